@@ -1,0 +1,43 @@
+import { loadConfig } from '../../lib/config/load.ts'
+import { failureJson, planItemJson } from '../../lib/report/report.ts'
+import { planOnly } from '../../lib/run.ts'
+import type { Decision, PlanItem } from '../../lib/types.ts'
+import { type Call, type Command, EXIT, surroundings } from '../call.ts'
+import { painter, relative, stamp, table } from '../paint.ts'
+import { warningsOnly } from '../progress.ts'
+
+export const plan: Command = {
+  summary: 'look at every certificate and say what a renewal would do; changes nothing',
+  acts: false,
+  async run(call) {
+    const config = await loadConfig(call.config)
+    const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))
+    call.io.stdout.write(
+      call.json ? `${JSON.stringify({ certificates: items.map(planItemJson) }, null, 2)}\n` : planText(items, call),
+    )
+    return items.some(({ decision }) => decision.action === 'stop') ? EXIT.failed : EXIT.well
+  },
+}
+
+/** One line a certificate, and below it what keeps it from being looked at. */
+export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): string {
+  const paint = painter(io.stdout, io)
+  const now = new Date()
+  const rows = items.map(({ spec, decision, current }) => [
+    paint('bold', spec.id),
+    paint(colourOf(decision), decision.action),
+    reasonOf(decision, now),
+    current === undefined ? 'no certificate yet' : `valid until ${stamp(current.notAfter)}`,
+    spec.names.join(', '),
+  ])
+  return table(rows)
+}
+
+const colourOf = ({ action }: Decision) => (action === 'stop' ? 'red' : action === 'wait' ? 'green' : 'yellow')
+
+function reasonOf(decision: Decision, now: Date): string {
+  if (decision.action === 'stop') return `${decision.error.code}: ${failureJson(decision.error).message}`
+  if (decision.action === 'wait')
+    return `${decision.because}, ${decision.because === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
+  return decision.because
+}

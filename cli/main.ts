@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { isFailure, toFailure } from '../lib/errors.ts'
+import { safeText } from '../lib/platform/log.ts'
+import { type Call, type Command, EXIT, type Io, processIo } from './call.ts'
+import { plan } from './commands/plan.ts'
+import { renew } from './commands/renew.ts'
+import { status } from './commands/status.ts'
+
+const commands = { plan, renew, status } as const satisfies Record<string, Command>
+
+const isCommand = (name: string | undefined): name is keyof typeof commands =>
+  name !== undefined && Object.hasOwn(commands, name)
+
+const usage = () =>
+  [
+    'Usage: newleaf <command> [options]',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`),
+    '',
+    'Options',
+    '  --config FILE  the configuration; newleaf.yaml in this folder if not given',
+    '  --only ID      only this certificate; may be given several times',
+    '  --json         one JSON document on standard output, log records on standard error',
+    '  --force        renew: order now, whatever is left of the certificate’s life',
+    '  --dry-run      renew: say what would be done, and do nothing',
+    '  --help, --version',
+    '',
+    'Exit codes: 0 all is well, 1 something failed, 2 wrong usage or configuration',
+    '',
+  ].join('\n')
+
+/** Runs one command and resolves to its exit code. It never rejects. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    const [name, ...rest] = argv
+    if (name === '--help' || name === 'help' || rest.includes('--help')) {
+      io.stdout.write(usage())
+      return EXIT.well
+    }
+    if (name === '--version') {
+      io.stdout.write(`${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`)
+      return EXIT.well
+    }
+    if (!isCommand(name)) {
+      io.stderr.write(
+        `${name === undefined ? 'a command is missing' : `"${safeText(name)}" is no command`}\n\n${usage()}`,
+      )
+      return EXIT.usage
+    }
+    return await commands[name].run(parseCall(commands[name], rest, io))
+  } catch (error) {
+    return complain(error, io)
+  }
+}
+
+function parseCall(command: Command, args: readonly string[], io: Io): Call {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: true,
+    allowPositionals: false,
+    options: {
+      config: { type: 'string', default: 'newleaf.yaml' },
+      only: { type: 'string', multiple: true },
+      json: { type: 'boolean', default: false },
+      ...(command.acts
+        ? { force: { type: 'boolean', default: false }, 'dry-run': { type: 'boolean', default: false } }
+        : {}),
+    },
+  })
+  const { only, force, 'dry-run': dryRun } = values as { only?: string[]; force?: boolean; 'dry-run'?: boolean }
+  return {
+    config: String(values.config),
+    json: values.json === true,
+    wish: { ...(only === undefined ? {} : { only }), force: force === true, dryRun: dryRun === true, sweep: true },
+    io,
+  }
+}
+
+/** One clear message on standard error. A program fault says so, and keeps what it may hold to itself. */
+function complain(error: unknown, { stderr }: Io): number {
+  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+    stderr.write(`${safeText(error.message)}\n\n${usage()}`)
+    return EXIT.usage
+  }
+  const failure = toFailure(error)
+  stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
+  return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.failed
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

@@ -1,0 +1,114 @@
+/** Whether trying again helps, and when. `after`: not before the failure's `retryAfter`. */
+export type Retry = 'soon' | 'next run' | 'after' | 'never'
+
+/** Every way in which newleaf fails, and what trying again does about it. The only place that knows. */
+const codes = {
+  // what the user wrote or sent
+  CONFIG_INVALID: 'never',
+  EVENT_INVALID: 'never',
+  REFERENCE_UNRESOLVED: 'never',
+
+  // any answer, or none, from a server
+  UNREACHABLE: 'soon',
+  UNAVAILABLE: 'soon',
+  RATE_LIMITED: 'after',
+  DENIED: 'never',
+  NOT_FOUND: 'next run',
+  CONFLICT: 'next run',
+  REJECTED: 'never',
+  ANSWER_INVALID: 'next run',
+  URL_REFUSED: 'never',
+  OUT_OF_TIME: 'next run',
+
+  // the certificate authority
+  ACME_BAD_NONCE: 'soon',
+  ACME_SERVER: 'soon',
+  ACME_RATE_LIMITED: 'after',
+  ACME_PAUSED: 'never',
+  ACME_ACCOUNT_MISSING: 'next run',
+  ACME_ACCOUNT_REFUSED: 'never',
+  ACME_TERMS_CHANGED: 'never',
+  ACME_ALREADY_REPLACED: 'next run',
+  ACME_ORDER_NOT_READY: 'next run',
+  ACME_ORDER_GONE: 'next run',
+  ACME_ORDER_INVALID: 'next run',
+  ACME_VALIDATION_FAILED: 'next run',
+  ACME_NAME_REFUSED: 'never',
+  ACME_CAA: 'never',
+  ACME_PROFILE: 'never',
+  ACME_CSR: 'never',
+  ACME_PROBLEM: 'next run',
+
+  // the chain that came back
+  CHAIN_INVALID: 'next run',
+
+  // DNS
+  DNS_NO_ZONE: 'never',
+  DNS_NO_PROVIDER: 'never',
+  DNS_CNAME_LOOP: 'never',
+  DNS_LOOKUP_FAILED: 'next run',
+  DNS_NOT_PROPAGATED: 'next run',
+
+  // secrets and state
+  STATE_CONFLICT: 'next run',
+  SECRET_CONFLICT: 'next run',
+  STORE_UNREADABLE: 'never',
+  STORE_FAILED: 'next run',
+
+  // balancers and what they serve
+  TARGET_MISSING: 'next run',
+  TARGET_REFUSED: 'never',
+  TARGET_BUSY: 'next run',
+  TARGET_FULL: 'never',
+  VERIFY_FAILED: 'next run',
+  DEPLOY_FAILED: 'next run',
+
+  // the run
+  CLAIMED: 'next run',
+  UNEXPECTED: 'next run',
+} as const satisfies Record<string, Retry>
+
+export type FailureCode = keyof typeof codes
+
+export const retryOf = (code: string): Retry => (codes as Readonly<Record<string, Retry>>)[code] ?? 'next run'
+
+/** Safe to log: a vendor's body, a header or a token never is one. */
+export type FailureFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export interface FailureDetails {
+  fields?: FailureFields
+  cause?: unknown
+  /** Not before this moment; only for codes whose retry is `after`. */
+  retryAfter?: Date | undefined
+}
+
+/** The one error class of newleaf. `message` says where, what was expected and what to do; it holds no secret. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: FailureCode
+  readonly fields: FailureFields
+  readonly retryAfter: Date | undefined
+  /** The step of the renewal in which it happened; written once, by `step()`. */
+  step: string | undefined
+
+  constructor(code: FailureCode, message: string, { fields = {}, cause, retryAfter }: FailureDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.fields = fields
+    this.retryAfter = retryAfter
+  }
+
+  get retry(): Retry {
+    return codes[this.code]
+  }
+}
+
+export const isFailure = (error: unknown, ...wanted: FailureCode[]): error is Failure =>
+  error instanceof Failure && (wanted.length === 0 || wanted.includes(error.code))
+
+/** Whatever was thrown, as a Failure. What is not ours is a fault of the program: its message may hold anything, so only its name is kept. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const kind = error instanceof Error ? error.name : typeof error
+  return new Failure('UNEXPECTED', `an unexpected ${kind} was thrown`, { cause: error })
+}

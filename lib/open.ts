@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises'
+import { resolve as resolvePath } from 'node:path'
+import { createAuthority } from './acme/authority.ts'
+import { registry as balancers } from './balancers/registry.ts'
+import type { Config } from './config/load.ts'
+import { createResolver } from './config/references.ts'
+import { registry as dnsProviders } from './dns/registry.ts'
+import { createSolver } from './dns/solver.ts'
+import { Failure } from './errors.ts'
+import type { Driver, DriverContext, Registry } from './platform/driver.ts'
+import { createHttp, type Http } from './platform/http.ts'
+import { lazy } from './platform/lazy.ts'
+import { named } from './platform/named.ts'
+import { createProbe } from './platform/probe.ts'
+import { createRest } from './platform/rest.ts'
+import { registry as secretStores } from './secrets/registry.ts'
+import { registry as stateStores } from './state/registry.ts'
+import type { Clock, DnsProvider, LoadBalancer, Log, SecretStore, StateStore, World } from './types.ts'
+
+/** What a run is given by whoever starts it. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly log: Log
+  random(): number
+  /** Milliseconds until the run must have ended. */
+  timeLeft(): number
+}
+
+export interface OpenWorld extends World {
+  /** Ends every connection. */
+  close(): Promise<void>
+}
+
+/**
+ * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
+ * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
+ */
+export function openWorld(config: Config, { env, clock, log, random, timeLeft }: Surroundings): OpenWorld {
+  const pools = new Map<string, Http>()
+  const retry = { clock, random, timeLeft }
+
+  const pool = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
+    const key = `${privateAddresses} ${caFile ?? ''}`
+    const http = pools.get(key) ?? lazyHttp(caFile, privateAddresses)
+    pools.set(key, http)
+    return http
+  }
+  const lazyHttp = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
+    let made = false
+    const opened = lazy(async () => {
+      made = true
+      const caCertificate = caFile === undefined ? undefined : await readCertificate(resolvePath(config.folder, caFile))
+      return createHttp({ clock, timeLeft, caCertificate, privateAddresses })
+    })
+    return {
+      send: async (request) => (await opened()).send(request),
+      close: async () => {
+        if (made)
+          await opened().then(
+            (http) => http.close(),
+            () => undefined,
+          ) // what never opened needs no closing
+      },
+    }
+  }
+
+  const context = (references: Pick<DriverContext, 'resolve'>): DriverContext => ({
+    environment: config.environment,
+    folder: config.folder,
+    rest: (options) => createRest(pool(options.caCertificate, 'allow'), options, retry),
+    clock,
+    random,
+    log,
+    timeLeft,
+    ...references,
+  })
+
+  // The secrets store itself can only be given what stands in the environment.
+  const storeContext = context({ resolve: createResolver({ env, secrets: noSecrets }) })
+  const secrets = lazySecrets(lazy(() => openDriver(secretStores, config.secrets, storeContext)))
+  const resolve = createResolver({ env, secrets })
+  const driverContext = context({ resolve })
+
+  return {
+    environment: config.environment,
+    authorities: mapValues(config.authorities, (options, name) =>
+      createAuthority(name, options, {
+        secrets,
+        http: pool(options.caCertificate, options.caCertificate === undefined ? 'refuse' : 'allow'),
+        resolve,
+        clock,
+        random,
+        log,
+        timeLeft,
+      }),
+    ),
+    solver: createSolver({
+      providers: mapValues(config.dns.providers, (entry) => ({
+        provider: lazyDns(lazy(() => openDriver(dnsProviders, entry, driverContext))),
+        ...(entry.zones === undefined ? {} : { zones: entry.zones }),
+      })),
+      ...(config.dns.resolvers === undefined ? {} : { resolvers: config.dns.resolvers }),
+      ...(config.dns.nameservers === undefined ? {} : { nameservers: config.dns.nameservers }),
+      clock,
+      log,
+      random,
+      timeLeft,
+    }),
+    secrets,
+    state: lazyState(lazy(() => openDriver(stateStores, config.state, storeContext))),
+    balancers: mapValues(config.balancers, (entry) =>
+      lazyBalancer(lazy(() => openDriver(balancers, entry, driverContext))),
+    ),
+    probe: createProbe({ clock, timeLeft }),
+    clock,
+    random,
+    log,
+    timeLeft,
+    async close() {
+      await Promise.all([...pools.values()].map((http) => http.close()))
+    },
+  }
+}
+
+async function openDriver<Port>(
+  // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema when the configuration was read
+  registry: Registry<Driver<Port, any>>,
+  { use, options }: { readonly use: string; readonly options: unknown },
+  context: DriverContext,
+): Promise<Port> {
+  const { driver } = await named(registry, use)()
+  return driver.open(options, context)
+}
+
+async function readCertificate(path: string): Promise<string> {
+  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${path} cannot be read`, { cause })
+  })
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${path} holds no PEM certificate`)
+  }
+  return pem
+}
+
+const noSecrets: Pick<SecretStore, 'read'> & SecretStore = {
+  read: async () => undefined,
+  stage: () => Promise.reject(unusable()),
+  promote: () => Promise.reject(unusable()),
+}
+const unusable = () =>
+  new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')
+
+const lazySecrets = (store: () => Promise<SecretStore>): SecretStore => ({
+  read: async (name, stage) => (await store()).read(name, stage),
+  stage: async (name, value) => (await store()).stage(name, value),
+  promote: async (name, version, expected) => (await store()).promote(name, version, expected),
+})
+
+const lazyState = (store: () => Promise<StateStore>): StateStore => ({
+  read: async (key) => (await store()).read(key),
+  write: async (key, document, tag) => (await store()).write(key, document, tag),
+  remove: async (key) => (await store()).remove(key),
+  list: async (prefix, upTo) => (await store()).list(prefix, upTo),
+})
+
+const lazyDns = (provider: () => Promise<DnsProvider>): DnsProvider => ({
+  addTxt: async (record) => (await provider()).addTxt(record),
+  removeTxt: async (record) => (await provider()).removeTxt(record),
+})
+
+const lazyBalancer = (balancer: () => Promise<LoadBalancer>): LoadBalancer => ({
+  look: async (listener, deployment) => (await balancer()).look(listener, deployment),
+  swap: async (listener, deployment) => (await balancer()).swap(listener, deployment),
+  retire: async (listener, names) => (await balancer()).retire(listener, names),
+})
+
+const mapValues = <T, R>(
+  table: Readonly<Record<string, T>>,
+  change: (value: T, name: string) => R,
+): Record<string, R> => Object.fromEntries(Object.entries(table).map(([name, value]) => [name, change(value, name)]))

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { dueWakes, listWakes, noteSweep, sweepDone, wakeKey } from '../state/wake.ts'
+import type { CertificateSpec, Outcome, Wish, World } from '../types.ts'
+
+export interface Due {
+  readonly specs: readonly CertificateSpec[]
+  /** Tidies the markers up once the run knows what became of each certificate. */
+  settle(outcomes: readonly Outcome[]): Promise<void>
+}
+
+/**
+ * Who must be looked at: those whose wake marker is past, found with one listing, whatever the number of certificates. Once
+ * a day, and whenever the configuration has changed, everybody: that finds a certificate whose marker is missing.
+ */
+export async function whoIsDue(
+  all: readonly CertificateSpec[],
+  wish: Wish,
+  { state, clock }: Pick<World, 'state' | 'clock'>,
+): Promise<Due> {
+  const { only } = wish
+  if (only !== undefined) return { specs: all.filter(({ id }) => only.includes(id)), settle: async () => {} }
+  if (wish.sweep || wish.force) return { specs: all, settle: async () => {} }
+
+  const now = clock.now()
+  const hash = configurationHash(all)
+  const keys = await listWakes(state, now)
+  const wakes = dueWakes(keys)
+  const swept = sweepDone(keys, now, hash)
+  const specs = swept ? all.filter(({ id }) => wakes.some((wake) => wake.id === id)) : all
+
+  return {
+    specs,
+    async settle(outcomes) {
+      if (wish.dryRun) return
+      for (const { id, key } of wakes) {
+        const next = outcomes.find((outcome) => outcome.id === id)?.next
+        const known = all.some((spec) => spec.id === id)
+        const left = next !== undefined && wakeKey(next, id) !== key
+        if (!known || left) await state.remove(key)
+      }
+      // A certificate that nobody could even look at has no marker: only the next sweep finds it.
+      const everyone = outcomes.every(({ next, result }) => next !== undefined || result === 'waiting')
+      if (!swept && everyone) await noteSweep(state, now, hash, keys)
+    },
+  }
+}
+
+const configurationHash = (all: readonly CertificateSpec[]) =>
+  createHash('sha256')
+    .update(
+      all
+        .map(({ id, configHash }) => `${id} ${configHash}`)
+        .sort()
+        .join('\n'),
+    )
+    .digest('hex')
+    .slice(0, 16)

@@ -1,0 +1,109 @@
+import { certificateName } from '../balancers/names.ts'
+import { toFailure } from '../errors.ts'
+import { mapBounded } from '../platform/lanes.ts'
+import { named } from '../platform/named.ts'
+import { decode } from '../secrets/codec.ts'
+import type { CertificateDocument } from '../state/document.ts'
+import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import type {
+  Certificate,
+  CertificateFacts,
+  CertificateSpec,
+  PlanItem,
+  RenewalWindow,
+  TargetView,
+  Wish,
+  World,
+} from '../types.ts'
+import { renewalMoment } from '../x509/lifetime.ts'
+import { decide, type Seen } from './decide.ts'
+
+const LOOKS_AT_ONCE = 10
+
+/** Looks at each of these certificates and decides. It changes nothing, and no certificate's trouble touches another's. */
+export const plan = (specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<PlanItem[]> =>
+  mapBounded(specs, LOOKS_AT_ONCE, (spec) => planOne(spec, wish, world))
+
+async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise<PlanItem> {
+  const item = { spec, current: undefined, renewAt: undefined, window: undefined, targets: {}, failure: undefined }
+  try {
+    const seen = await look(spec, world)
+    const current = seen.current?.certificate
+    return {
+      ...item,
+      decision: decide(spec, seen, world.clock.now(), wish),
+      current: current && factsOnly(current),
+      renewAt: current && renewalMoment(current, seen.window),
+      window: seen.window,
+      targets: seen.targets,
+      failure: seen.document.failure,
+    }
+  } catch (error) {
+    return { ...item, decision: { action: 'stop', error: toFailure(error) } }
+  }
+}
+
+async function look(spec: CertificateSpec, world: World): Promise<Seen> {
+  const secret = `certificate/${spec.id}`
+  const [stored, current, pending] = await Promise.all([
+    world.state.read(documentKey(spec.id)),
+    world.secrets.read(secret, 'current'),
+    world.secrets.read(secret, 'pending'),
+  ])
+  const document = stored === undefined ? emptyDocument : parseDocument(documentKey(spec.id), stored.document)
+  const live = current === undefined ? undefined : decode(secret, current.value)
+  const certificate = live?.kind === 'certificate' ? live.certificate : undefined
+  const [window, targets] = await Promise.all([
+    renewalWindow(certificate, spec, document, world),
+    lookAtTargets(spec, certificate, world),
+  ])
+  return {
+    document,
+    current: live?.kind === 'certificate' ? live : undefined,
+    pending: pending === undefined ? undefined : decode(secret, pending.value),
+    window,
+    targets,
+  }
+}
+
+/** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
+async function renewalWindow(
+  certificate: Certificate | undefined,
+  spec: CertificateSpec,
+  { window }: CertificateDocument,
+  { authorities, clock }: World,
+): Promise<RenewalWindow | undefined> {
+  if (certificate === undefined) return undefined
+  if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return window
+  return named(authorities, spec.authorities[0]).renewalWindow(certificate)
+}
+
+async function lookAtTargets(
+  spec: CertificateSpec,
+  certificate: Certificate | undefined,
+  world: World,
+): Promise<Record<string, TargetView>> {
+  const deployment = certificate && {
+    name: certificateName(world.environment, spec.id, certificate.fingerprint),
+    certificate,
+  }
+  const views = spec.targets.map(async ({ name, balancer, listener }): Promise<[string, TargetView]> => {
+    try {
+      return [name, await named(world.balancers, balancer).look(listener, deployment)]
+    } catch (error) {
+      return [name, { error: toFailure(error) }]
+    }
+  })
+  return Object.fromEntries(await Promise.all(views))
+}
+
+/** Nothing that leaves the plan carries a key. */
+const factsOnly = ({ names, serial, fingerprint, keyAlgorithm, notBefore, notAfter, issuer }: CertificateFacts) => ({
+  names,
+  serial,
+  fingerprint,
+  keyAlgorithm,
+  notBefore,
+  notAfter,
+  issuer,
+})

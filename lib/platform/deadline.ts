@@ -1,0 +1,16 @@
+import { Failure } from '../errors.ts'
+import type { Clock } from '../types.ts'
+
+/** Milliseconds left until `until`, never below zero. The one way in which a run knows its time. */
+export const timeLeftUntil = (until: Date, clock: Clock) => (): number =>
+  Math.max(0, until.getTime() - clock.now().getTime())
+
+/** An effect starts only if its worst case still fits in: rejects with OUT_OF_TIME otherwise. Both in milliseconds. */
+export function requireTime(timeLeft: () => number, worstCase: number): void {
+  if (timeLeft() < worstCase) {
+    throw new Failure(
+      'OUT_OF_TIME',
+      'not enough time is left in this run to start the next effect; the next run carries on',
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import type { Clock, KeyAlgorithm, LoadBalancer, Log } from '../types.ts'
+import type { Rest, RestOptions } from './rest.ts'
+import type { Secret, SecretReference } from './secret.ts'
+
+/** What a driver is given to open itself with. */
+export interface DriverContext {
+  readonly environment: string
+  /** Relative paths in the configuration start here. */
+  readonly folder: string
+  /** Finds the secret that a reference stands for; rejects with REFERENCE_UNRESOLVED. */
+  resolve(reference: SecretReference): Promise<Secret>
+  /** A client for a vendor's JSON API; it shares its connections with others of the same trust, and is closed with the run. */
+  rest(options: RestOptions): Rest
+  readonly clock: Clock
+  random(): number
+  readonly log: Log
+  timeLeft(): number
+}
+
+/** A driver is one file that exports this as `driver`, and one line in the registry of its kind. */
+export interface Driver<Port, Options extends v.GenericSchema = v.GenericSchema> {
+  /** The schema of `options` in the configuration: strict, with a description a field. */
+  readonly options: Options
+  open(options: v.InferOutput<Options>, context: DriverContext): Promise<Port>
+}
+
+export interface BalancerDriver<
+  Options extends v.GenericSchema = v.GenericSchema,
+  ListenerFields extends v.GenericSchema = v.GenericSchema,
+> extends Driver<LoadBalancer, Options> {
+  /** The schema of an entry under `deploy`, without `balancer`. The values in the order of its fields name the target. */
+  readonly listener: ListenerFields
+  /** The keys it can serve, the preferred one first. */
+  readonly accepts: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
+}
+
+/** What any registry holds: names as they stand in the configuration, modules loaded only when they are named. */
+export type Registry<D> = Readonly<Record<string, () => Promise<{ readonly driver: D }>>>
+
+const REFERENCE =
+  /^(?:env:(?<env>[A-Za-z_][A-Za-z0-9_]*)|secret:(?<name>[A-Za-z0-9][A-Za-z0-9/_.-]*)(?:#(?<field>[A-Za-z0-9_.-]+))?)$/
+
+/** A field that holds a secret: only ever a reference. The message never repeats the value. */
+export const secretReference = v.pipe(
+  v.string('expected a reference to a secret: secret:NAME#field or env:NAME'),
+  v.regex(REFERENCE, 'expected a reference to a secret: secret:NAME#field or env:NAME, never the value itself'),
+  v.metadata({ reference: true }),
+  v.transform((text): SecretReference => {
+    const { env, name = '', field } = REFERENCE.exec(text)?.groups ?? {}
+    if (env !== undefined) return { from: 'env', name: env }
+    return { from: 'secret', name, ...(field === undefined ? {} : { field }) }
+  }),
+)
+
+/** The address of an API, for those that do not live at their vendor's own: always https. */
+export const endpointUrl = v.pipe(
+  v.string('expected an https URL'),
+  v.url('expected an https URL'),
+  v.startsWith('https://', 'expected an https URL'),
+  v.check((url) => !/[@?#]/.test(url), 'expected an https URL without user, query or fragment'),
+  v.transform((url) => url.replace(/\/+$/, '')),
+)
+
+/** Fields that every driver of a vendor's HTTP API has. */
+export const apiOptions = {
+  endpoint: v.optional(v.pipe(endpointUrl, v.description("Where the API is, if not at the vendor's own address."))),
+  caCertificate: v.optional(
+    v.pipe(
+      v.string(),
+      v.description('Path of a PEM file with the CA certificate that signed the API’s own; added to the usual ones.'),
+    ),
+  ),
+}

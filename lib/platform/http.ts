@@ -1,0 +1,184 @@
+import { lookup } from 'node:dns'
+import { BlockList, isIP } from 'node:net'
+import type { Agent } from 'undici'
+import { Failure } from '../errors.ts'
+import type { Clock } from '../types.ts'
+
+export interface HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** For the whole exchange, in milliseconds; 30 s if absent, and never more than the run has left. */
+  readonly timeout?: number
+  /** A larger answer is refused; 1 MiB if absent. */
+  readonly maxBytes?: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case; values of a repeated one joined with ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly receivedAt: Date
+}
+
+/** One pool of connections. It follows no redirect, speaks only https, and gives every exchange a time and a size. */
+export interface Http {
+  /** Resolves to any answer, whatever its status. Rejects with UNREACHABLE, URL_REFUSED, ANSWER_INVALID or OUT_OF_TIME. */
+  send(request: HttpRequest): Promise<HttpResponse>
+  close(): Promise<void>
+}
+
+export interface HttpOptions {
+  readonly clock: Clock
+  timeLeft(): number
+  /** PEM of CA certificates trusted beside the usual ones. */
+  readonly caCertificate?: string | undefined
+  /** Whether an address of this machine or of a private network may be connected to. */
+  readonly privateAddresses: 'allow' | 'refuse'
+  /** At most so many connections to one origin; 10 if absent. */
+  readonly connections?: number
+}
+
+const TIMEOUT = 30_000
+const MAX_BYTES = 1_048_576
+const USER_AGENT = 'newleaf/0.1 (+https://www.rfc-editor.org/rfc/rfc8555)'
+
+export function createHttp(options: HttpOptions): Http {
+  let agent: Promise<{ agent: Agent; request: typeof import('undici').request }> | undefined
+  const opened = () => {
+    agent ??= openAgent(options)
+    return agent
+  }
+  return {
+    async send(request) {
+      const url = checkedUrl(request.url, options)
+      const time = Math.min(request.timeout ?? TIMEOUT, options.timeLeft())
+      if (time <= 0) throw new Failure('OUT_OF_TIME', 'no time is left in this run for another request')
+      const { agent: dispatcher, request: send } = await opened()
+      try {
+        const answer = await send(url, {
+          dispatcher,
+          method: request.method as 'GET',
+          headers: { 'user-agent': USER_AGENT, ...request.headers },
+          body: request.body ?? null,
+          signal: AbortSignal.timeout(time),
+        })
+        const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES)
+        return { status: answer.statusCode, headers: flat(answer.headers), body, receivedAt: options.clock.now() }
+      } catch (error) {
+        throw unreachable(error, url)
+      }
+    },
+    async close() {
+      await (await agent)?.agent.destroy()
+    },
+  }
+}
+
+/** undici is loaded with the first request: a run with nothing to do never pays for it. */
+async function openAgent({ caCertificate, privateAddresses, connections = 10 }: HttpOptions) {
+  const [{ Agent, request }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
+  const agent = new Agent({
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    connect: {
+      timeout: 10_000,
+      ...(caCertificate === undefined ? {} : { ca: [...rootCertificates, caCertificate] }),
+      ...(privateAddresses === 'refuse' ? { lookup: publicLookup } : {}),
+    },
+  })
+  return { agent, request }
+}
+
+function checkedUrl(text: string, { privateAddresses }: HttpOptions): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const refuse = (why: string) =>
+    new Failure('URL_REFUSED', `a URL was refused: ${why}`, { fields: { host: url?.host } })
+  if (url === undefined) throw refuse('it cannot be read')
+  if (url.protocol !== 'https:') throw refuse('only https is spoken')
+  if (url.username !== '' || url.password !== '') throw refuse('it holds a user or a password')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (privateAddresses === 'refuse' && (isIP(host) ? isPrivate(host) : /(^|\.)localhost$/i.test(host))) {
+    throw refuse('it leads to this machine or a private network, which needs an explicit caCertificate')
+  }
+  return url
+}
+
+const PRIVATE = new BlockList()
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const)
+  PRIVATE.addSubnet(net, bits, 'ipv4')
+for (const [net, bits] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  PRIVATE.addSubnet(net, bits, 'ipv6')
+
+/** Loopback, link-local, private, carrier-grade NAT, multicast and reserved addresses, IPv4-mapped ones included. */
+export const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+/** Checks the very addresses that are connected to, so that a name cannot be pointed elsewhere in between. */
+const publicLookup: typeof lookup = ((hostname: string, options: object, done: (...answer: unknown[]) => void) =>
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return done(error)
+    const refused = addresses.find(({ address }) => isPrivate(address))
+    if (refused)
+      return done(
+        new Failure('URL_REFUSED', 'a name leads to this machine or a private network', { fields: { host: hostname } }),
+      )
+    const [first] = addresses
+    return 'all' in options && options.all === true ? done(null, addresses) : done(null, first?.address, first?.family)
+  })) as typeof lookup
+
+async function readCapped(body: AsyncIterable<Uint8Array>, cap: number): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of body) {
+    size += part.byteLength
+    if (size > cap) throw new Failure('ANSWER_INVALID', `an answer was larger than ${cap} bytes and was refused`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const flat = (headers: Record<string, string | string[] | undefined>) =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  )
+
+function unreachable(error: unknown, url: URL): Failure {
+  const own = [error, (error as Error | undefined)?.cause].find((each) => each instanceof Failure)
+  if (own) return own
+  const { name, code } = error as { name?: string; code?: string }
+  const what =
+    name === 'TimeoutError' ? 'did not answer in time' : `could not be reached (${code ?? name ?? 'unknown'})`
+  return new Failure('UNREACHABLE', `${url.host} ${what}`, { fields: { host: url.host }, cause: error })
+}
+
+const LONGEST_WAIT = 7 * 86_400_000
+
+/** `Retry-After` in both of its forms (RFC 9110 §10.2.3), as a moment; undefined when absent or senseless, seven days at most. */
+export function retryAfter(headers: Readonly<Record<string, string>>, now: Date): Date | undefined {
+  const text = headers['retry-after']?.trim()
+  if (text === undefined || text === '') return undefined
+  const moment = /^\d{1,10}$/.test(text) ? now.getTime() + Number(text) * 1_000 : Date.parse(text)
+  if (!Number.isFinite(moment) || !/^\d+$|^[A-Z][a-z]{2},? /.test(text)) return undefined
+  return new Date(Math.min(Math.max(moment, now.getTime()), now.getTime() + LONGEST_WAIT))
+}

@@ -1,0 +1,11 @@
+/** Opens at the first call and once; a failure to open is not kept, so that a later call tries again. */
+export function lazy<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined
+      throw error
+    })
+    return opened
+  }
+}

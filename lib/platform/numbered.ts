@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { Failure } from '../errors.ts'
+import { checkTree, type FileTree, folderOf, growTree, pruneTree } from './file-tree.ts'
+import { createDurably, listFolder, readPlain, removeFile, TEMPORARY } from './files.ts'
+
+/**
+ * Compare-and-swap between processes without locks. A document is the highest of the files `@<number>.json` in its folder;
+ * to change it is to create the next number, which the file system grants to one process only. The last few numbers stay:
+ * who creates n while no number reaches n + KEPT knows that n was never there before, so that it was not late.
+ */
+const KEPT = 8
+const NUMBERED = /^@(?<number>[1-9]\d{0,14})\.json$/
+
+/** What a folder held at one moment. */
+export interface Snapshot {
+  readonly folder: string
+  /** 0: there is no document. */
+  readonly number: number
+  readonly bytes: Buffer
+  /** All names in the folder. */
+  readonly names: readonly string[]
+}
+
+export const isNumbered = (file: string): boolean => NUMBERED.test(file)
+
+export async function readNewest(tree: FileTree, key: string): Promise<Snapshot> {
+  const folder = folderOf(tree, key)
+  return untilSettled(folder, async () => {
+    const names = (await checkTree(tree, folder)) ? await namesIn(folder) : []
+    const number = highest(names)
+    if (number === 0) return { folder, number, bytes: Buffer.alloc(0), names }
+    const bytes = await readPlain(fileOf(folder, number), tree.forbidden)
+    return bytes && { folder, number, bytes, names } // gone: it was overtaken meanwhile
+  })
+}
+
+/**
+ * Resolves to whether `bytes` are the newest now; not if somebody was faster. Afterwards removes what crashed writes left
+ * behind, and the files named in `sweep`. They must be from `seen`: whoever still works with one of them has lost as well.
+ */
+export async function writeNext(
+  tree: FileTree,
+  seen: Snapshot,
+  bytes: Uint8Array,
+  sweep: readonly string[] = [],
+): Promise<boolean> {
+  const { folder } = seen
+  const number = seen.number + 1
+  await growTree(tree, folder)
+  if (!(await createDurably(fileOf(folder, number), bytes))) return false
+  if (!(await isNext(tree, seen))) {
+    await removeFile(fileOf(folder, number))
+    return false
+  }
+  const old = seen.names.filter(
+    (name) => name.startsWith(TEMPORARY) || (isNumbered(name) && numberOf(name) < number - KEPT),
+  )
+  // What cannot be removed now is removed after the next write: this one is done.
+  await Promise.allSettled([...old, ...sweep].map((name) => removeFile(join(folder, name))))
+  return true
+}
+
+/** Succeeds when there is none. */
+export async function removeNumbered(tree: FileTree, key: string): Promise<void> {
+  const folder = folderOf(tree, key)
+  await untilSettled(folder, async () => {
+    if (!(await checkTree(tree, folder))) return true
+    const names = (await namesIn(folder)).filter((name) => isNumbered(name) || name.startsWith(TEMPORARY))
+    // The newest goes last: nobody must see an older one in its place.
+    for (const name of names.sort((a, b) => numberOf(a) - numberOf(b))) await removeFile(join(folder, name))
+    return names.length === 0 || undefined
+  })
+  await pruneTree(tree, folder)
+}
+
+/** Runs the work again as long as it gives undefined, because others were at it. */
+export async function untilSettled<T>(folder: string, work: () => Promise<T | undefined>): Promise<T> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const result = await work()
+    if (result !== undefined) return result
+  }
+  throw new Failure('STORE_FAILED', `${folder} is changed by others faster than it can be read`)
+}
+
+const MAX_ATTEMPTS = 100
+
+async function isNext(tree: FileTree, { folder, number, bytes }: Snapshot): Promise<boolean> {
+  const names = await namesIn(folder)
+  if (highest(names) > number + KEPT) return false
+  if (number === 0) return true
+  const before = await readPlain(fileOf(folder, number), tree.forbidden)
+  return before?.equals(bytes) ?? false
+}
+
+const namesIn = async (folder: string): Promise<string[]> => ((await listFolder(folder)) ?? []).map(({ name }) => name)
+const fileOf = (folder: string, number: number) => join(folder, `@${number}.json`)
+const numberOf = (name: string) => Number(NUMBERED.exec(name)?.groups?.number ?? 0)
+const highest = (names: readonly string[]) => Math.max(0, ...names.map(numberOf))

@@ -1,0 +1,37 @@
+import { inspect } from 'node:util'
+
+const MASK = '[secret]'
+
+/**
+ * A value that must not be seen. It is wrapped where it enters and taken out where it is used; printing, logging,
+ * concatenating or serialising it gives a mask.
+ */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The value itself. Call it in the line that hands it to the outside, and keep the result nowhere. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return MASK
+  }
+
+  toJSON(): string {
+    return MASK
+  }
+
+  [inspect.custom](): string {
+    return MASK
+  }
+}
+
+/** Where a secret is to be found: the only form in which one may stand in a configuration. */
+export type SecretReference =
+  | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'secret'; readonly name: string; readonly field?: string }

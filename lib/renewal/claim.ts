@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { Failure, isFailure } from '../errors.ts'
+import { after, MINUTE } from '../platform/clock.ts'
+import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import type { World } from '../types.ts'
+
+/** The right to work on one certificate, and its state document. Every write carries the tag of the one before. */
+export interface Claim {
+  readonly document: CertificateDocument
+  /** Rejects with CLAIMED when somebody else has taken the certificate over: whoever hears that must stop. */
+  note(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
+  /** The last note; it gives the claim back. */
+  release(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
+}
+
+const LONGEST = 15 * MINUTE
+
+/** Takes the certificate, over an expired claim if there is one, with the next fence. Rejects with CLAIMED while another run holds it. */
+export async function claim(
+  id: string,
+  { state, clock, timeLeft }: Pick<World, 'state' | 'clock' | 'timeLeft'>,
+): Promise<Claim> {
+  const key = documentKey(id)
+  const taken = new Failure('CLAIMED', `another run is working on "${id}"; it goes on, this one leaves it alone`)
+  const stored = await state.read(key)
+  let tag = stored?.tag
+  let document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
+  if (document.claim !== undefined && document.claim.until > clock.now()) throw taken
+
+  const owner = randomUUID()
+  let lost = false
+  const write = async (next: CertificateDocument) => {
+    if (lost) throw taken
+    try {
+      tag = await state.write(key, next, tag)
+      document = next
+    } catch (error) {
+      if (!isFailure(error, 'STATE_CONFLICT')) throw error
+      lost = true
+      throw taken
+    }
+  }
+  const fence = document.fence + 1
+  const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
+  await write({ ...document, fence, claim: { owner, fence, until } })
+
+  // Targets are worked on side by side: their notes are written one after the other.
+  let last: Promise<void> = Promise.resolve()
+  const inTurn = (change: (document: CertificateDocument) => CertificateDocument): Promise<void> => {
+    const turn = last.then(() => write(change(document)))
+    last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
+    return turn
+  }
+  return {
+    get document() {
+      return document
+    },
+    note: inTurn,
+    release: (change) =>
+      inTurn((held) => {
+        const { claim: _given, ...rest } = change(held)
+        return rest
+      }),
+  }
+}

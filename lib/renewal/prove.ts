@@ -1,0 +1,50 @@
+import { Failure, isFailure, toFailure } from '../errors.ts'
+import type { CertificateAuthority, Order, TxtPlace, TxtRecord, World } from '../types.ts'
+import type { Claim } from './claim.ts'
+
+/** Shows the CA that the names are ours. What was written to DNS is noted before and removed after, however it ends. */
+export async function prove(
+  order: Order,
+  places: () => Promise<readonly TxtPlace[]>,
+  held: Claim,
+  authority: CertificateAuthority,
+  { solver, log }: Pick<World, 'solver' | 'log'>,
+): Promise<Order> {
+  const found = await places()
+  const challenges = await authority.challenges(order)
+  const records = challenges.map(({ domain, value }) => {
+    const place = found.find((each) => each.domain === domain)
+    if (place === undefined)
+      throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
+    return { name: place.name, zone: place.zone, provider: place.provider, value }
+  })
+  await held.note((document) => ({ ...document, txt: together(document.txt, records) }))
+  try {
+    await solver.present(records)
+    await authority.answer(challenges)
+  } catch (error) {
+    if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
+      await held.note(({ order: _dead, ...rest }) => rest)
+    }
+    throw error
+  } finally {
+    await cleanUp(held, { solver, log })
+  }
+  return authority.readOrder(order.url)
+}
+
+/** Removes every value that the notes hold. A failure here is noted and told, and never hides the result. */
+export async function cleanUp(held: Claim, { solver, log }: Pick<World, 'solver' | 'log'>): Promise<void> {
+  try {
+    await solver.cleanUp(held.document.txt)
+    await held.note((document) => ({ ...document, txt: [] }))
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    log.warn('TXT records are left; the next run removes them', { code, reason: message })
+  }
+}
+
+const together = (one: readonly TxtRecord[], other: readonly TxtRecord[]) => [
+  ...one,
+  ...other.filter((record) => !one.some((each) => each.name === record.name && each.value === record.value)),
+]

@@ -1,0 +1,114 @@
+import { certificateName } from '../balancers/names.ts'
+import { Failure, isFailure, toFailure } from '../errors.ts'
+import { named } from '../platform/named.ts'
+import type { StoredCertificate } from '../secrets/codec.ts'
+import { type CertificateDocument, withEvent } from '../state/document.ts'
+import { moveWake } from '../state/wake.ts'
+import type { CertificateFacts, DueItem, Outcome, RenewalWindow, TargetResult, World } from '../types.ts'
+import { renewalMoment } from '../x509/lifetime.ts'
+import { type Claim, claim } from './claim.ts'
+import { deploy } from './deploy.ts'
+import { issue } from './issue.ts'
+import { withWindow } from './keep-watch.ts'
+import { nextLook, remember } from './next-look.ts'
+import { cleanUp } from './prove.ts'
+import { retire, superseded } from './retire.ts'
+import { isCertificate, readStages, type Staged, type Stages, secretName } from './stages.ts'
+import { step } from './step.ts'
+
+/** The renewal of one certificate, from the claim to the last superseded object. It begins wherever an earlier run ended. */
+export async function renew(item: DueItem, world: World): Promise<Outcome> {
+  const held = await step('claim', world, () => claim(item.spec.id, world))
+  let live: CertificateFacts | undefined = item.current
+  try {
+    if (held.document.txt.length > 0) await cleanUp(held, world)
+    const stages = await readStages(item.spec.id, world.secrets)
+    live = stages.current?.stored.certificate
+    if (live?.fingerprint !== item.current?.fingerprint) return await conclude(item, held, { live, results: {} }, world)
+
+    const chosen = await choose(item, stages, held, world)
+    const previous = stages.current?.stored.certificate
+    const results = await deploy(item.spec, chosen.stored.certificate, previous, held, world)
+    if (mayPromote(results)) {
+      await promote(item, chosen, stages, held, world)
+      live = chosen.stored.certificate
+      if (held.document.retire.length > 0) await step('retire', world, () => retire(item.spec, held, world))
+    }
+    return await conclude(item, held, { live, results }, world)
+  } catch (error) {
+    const failure = toFailure(error)
+    if (failure.code !== 'CLAIMED') await conclude(item, held, { live, results: {}, failure }, world)
+    throw failure
+  }
+}
+
+/** What is to be deployed: a new certificate, the one that is pending, or the current one again. */
+async function choose(item: DueItem, stages: Stages, held: Claim, world: World): Promise<Staged<StoredCertificate>> {
+  const { pending, current } = stages
+  if (item.decision.action === 'issue') return issue(item.spec, stages, held, world)
+  if (item.decision.because === 'pending' && pending !== undefined && isCertificate(pending)) return pending
+  if (current !== undefined) return current
+  throw new Failure('STORE_UNREADABLE', 'the certificate that was to be deployed is no longer in the secrets store')
+}
+
+/**
+ * A certificate becomes current when some target serves it and none was seen to serve it wrongly. A target that is gone
+ * or cannot be reached does not hold it up: the next run finds it behind and brings it up.
+ */
+const mayPromote = (results: Record<string, TargetResult>): boolean => {
+  const all = Object.values(results)
+  return (
+    all.some(({ state }) => state !== 'failed') &&
+    !all.some((result) => result.state === 'failed' && isFailure(result.error, 'VERIFY_FAILED'))
+  )
+}
+
+async function promote(
+  item: DueItem,
+  chosen: Staged<StoredCertificate>,
+  { current }: Stages,
+  held: Claim,
+  world: World,
+): Promise<void> {
+  const name = certificateName(world.environment, item.spec.id, chosen.stored.certificate.fingerprint)
+  if (chosen.version !== current?.version) {
+    await step('promote', world, () =>
+      world.secrets.promote(secretName(item.spec.id), chosen.version, current?.version),
+    )
+  }
+  await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
+}
+
+interface End {
+  readonly live: CertificateFacts | undefined
+  readonly results: Record<string, TargetResult>
+  readonly failure?: Failure
+}
+
+/** Writes down how it ended and when to look again, and gives the claim back. */
+async function conclude(item: DueItem, held: Claim, { live, results, failure }: End, world: World): Promise<Outcome> {
+  const { spec, decision } = item
+  const error = failure ?? firstError(results)
+  const now = world.clock.now()
+  const fresh = live !== undefined && live.fingerprint !== item.current?.fingerprint
+  const window = fresh ? await windowOf(item, world) : item.window
+
+  const { failure: earlier, ...rest } = withWindow(held.document, { current: live, window })
+  const document: CertificateDocument =
+    error === undefined ? rest : { ...rest, failure: remember(error, earlier, spec.configHash, live, now) }
+  const next = nextLook(document, live && renewalMoment(live, window), now)
+  const result = error !== undefined ? 'failed' : decision.action === 'issue' ? 'renewed' : 'deployed'
+
+  await moveWake(world.state, spec.id, held.document.wake, next)
+  await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
+  return { id: spec.id, result, decision, certificate: live, targets: results, error, next }
+}
+
+/** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */
+async function windowOf({ spec }: DueItem, world: World): Promise<RenewalWindow | undefined> {
+  const { current } = await readStages(spec.id, world.secrets)
+  return current && named(world.authorities, current.stored.intent.authority).renewalWindow(current.stored.certificate)
+}
+
+const firstError = (results: Record<string, TargetResult>): Failure | undefined =>
+  Object.values(results).flatMap((result) => (result.state === 'failed' ? [result.error] : []))[0]

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOMS = ['handlers', 'cli', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
+
+/** This file names what it looks for, and is left out. */
+const files = ROOMS.flatMap((room) =>
+  readdirSync(room, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|js)$/.test(file))
+    .map((file) => join(room, file))
+    .filter((file) => file !== 'test/house.test.ts'),
+)
+const text = (file: string) => readFileSync(file, 'utf8')
+const lib = files.filter((file) => file.startsWith('lib/'))
+const code = files.filter((file) => !file.startsWith('test/'))
+
+const WINGS_OF_FLOOR_2 = ['config', 'plan', 'renewal', 'report']
+const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers']
+
+function floorOf(file: string): number {
+  const [room, wing = ''] = file.split('/')
+  if (room !== 'lib') return 4
+  if (['run.ts', 'open.ts'].includes(wing)) return 3
+  if (WINGS_OF_FLOOR_2.includes(wing)) return 2
+  if (WINGS_OF_FLOOR_1.includes(wing)) return 1
+  return 0
+}
+
+/** Relative imports, the dynamic ones included. */
+const importsOf = (file: string) =>
+  [...text(file).matchAll(/(?:from\s+|import\(\s*|import\s+)'(?<path>\.{1,2}\/[^']+)'/g)].map(({ groups }) =>
+    normalize(join(dirname(file), groups?.path ?? '')),
+  )
+
+const mayImport = (from: string, to: string): boolean => {
+  const [above, below] = [floorOf(from), floorOf(to)]
+  if (below < above || above === 0) return below <= above
+  const sameWing = from.split('/')[1] === to.split('/')[1]
+  return below === above && (above === 3 || sameWing)
+}
+
+describe('the house', () => {
+  test('a file of lib imports from lower floors or from its own wing', () => {
+    const wrong = lib.flatMap((file) =>
+      importsOf(file)
+        .filter((to) => !mayImport(file, to))
+        .map((to) => `${file} imports ${to}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('lib knows nothing of handlers, cli, sandbox or tests', () => {
+    expect(lib.flatMap(importsOf).filter((to) => !to.startsWith('lib/'))).toEqual([])
+  })
+
+  test('the sandbox and lib share no line', () => {
+    const crossing = files.filter((file) => {
+      const to = importsOf(file)
+      return file.startsWith('sandbox/') ? to.some((each) => each.startsWith('lib/')) : false
+    })
+    expect(crossing).toEqual([])
+  })
+
+  test('a file has at most 250 lines, and the median of lib is near 80', () => {
+    const long = code.filter((file) => text(file).split('\n').length > 251)
+    expect(long).toEqual([])
+    const lengths = lib.map((file) => text(file).split('\n').length).sort((one, other) => one - other)
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100)
+  })
+
+  test('no file is named after what it is not', () => {
+    expect(
+      files.filter((file) => /(util|helper|manager|shared|base|misc|common|index)s?\.(ts|js)$/.test(file)),
+    ).toEqual([])
+    expect(
+      files.filter(
+        (file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config|\.d)?\.(ts|js)$/.test(file.split('/').at(-1) ?? ''),
+      ),
+    ).toEqual([])
+  })
+
+  test.each(['dns', 'secrets', 'state', 'balancers'])(
+    'each driver of %s is a file and a line in the registry, under one name',
+    (kind) => {
+      const drivers = readdirSync(`lib/${kind}/drivers`).map((file) => file.replace(/\.ts$/, ''))
+      const registered = [
+        ...text(`lib/${kind}/registry.ts`).matchAll(
+          /'?(?<name>[\w-]+)'?: (?:async )?\(\) =>[^/]*'\.\/drivers\/(?<file>[\w-]+)\.ts'/g,
+        ),
+      ]
+      expect(registered.map(({ groups }) => groups?.name).sort()).toEqual(drivers.sort())
+      for (const { groups } of registered) expect(groups?.name).toBe(groups?.file)
+    },
+  )
+
+  test('no driver is asked for by name above its port', () => {
+    const names = ['dns', 'secrets', 'state', 'balancers'].flatMap((kind) =>
+      readdirSync(`lib/${kind}/drivers`).map((file) => file.replace(/\.ts$/, '')),
+    )
+    const asking = lib
+      .filter((file) => floorOf(file) === 2 && !file.startsWith('lib/config/'))
+      .filter((file) => names.some((name) => text(file).includes(`'${name}'`)))
+    expect(asking).toEqual([])
+  })
+
+  test('lib and handlers read no environment, print nothing and know no wall clock but the platform’s', () => {
+    const wrong = lib
+      .filter((file) => !file.startsWith('lib/platform/'))
+      .filter((file) => /process\.env|console\.|Date\.now\(\)|new Date\(\)/.test(text(file)))
+    expect(wrong).toEqual([])
+  })
+
+  test('nothing is left open', () => {
+    const open = /TODO|FIXME|XXX|HACK|not implemented/
+    expect(files.filter((file) => open.test(text(file)))).toEqual([])
+    const alone = /\b(it|test|describe)\.(skip|only|todo)\b/
+    expect(files.filter((file) => alone.test(text(file)))).toEqual([])
+  })
+})

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config'
+
+/** Two projects: what needs only Node, and what needs servers that nobody here wrote. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'newleaf',
+          include: ['test/house.test.ts', 'test/{unit,contract,flow}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'peers',
+          include: ['test/peers/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
