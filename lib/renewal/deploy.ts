@@ -36,7 +36,7 @@ async function deployTo(
   const deployment = { name: certificateName(world.environment, spec.id, certificate.fingerprint), certificate }
   try {
     const before = await balancer.look(target.listener, deployment)
-    if (!before.serves) await swap(target, deployment, held, world)
+    if (!before.serves) await step('deploy', world, () => swap(target, deployment, held, world))
     const { endpoints } = before
     const verified = await step('verify', world, () => verify(spec.names, certificate, endpoints, world))
     const since = world.clock.now()
@@ -55,15 +55,18 @@ async function deployTo(
 }
 
 /** The object's name is noted before the object can exist: what is at a balancer and in no note is not ours. */
-async function swap(target: Target, deployment: Deployment<Certificate>, held: Claim, world: World): Promise<void> {
-  await step('deploy', world, async () => {
-    await held.note((document) => {
-      const names = document.uploaded[target.name] ?? []
-      const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
-      return { ...document, uploaded: { ...document.uploaded, [target.name]: uploaded } }
-    })
-    await named(world.balancers, target.balancer).swap(target.listener, deployment)
+async function swap(
+  target: Target,
+  deployment: Deployment<Certificate>,
+  held: Claim,
+  { balancers }: Pick<World, 'balancers'>,
+): Promise<void> {
+  await held.note((document) => {
+    const names = document.uploaded[target.name] ?? []
+    const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
+    return { ...document, uploaded: { ...document.uploaded, [target.name]: uploaded } }
   })
+  await named(balancers, target.balancer).swap(target.listener, deployment)
 }
 
 /** The API took the new certificate, and the wire does not show it, or shows it broken: the one before it goes back at once. */

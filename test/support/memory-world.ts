@@ -1,0 +1,113 @@
+import { Failure } from '../../lib/errors.ts'
+import { plan } from '../../lib/plan/plan.ts'
+import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import type {
+  CertificateSpec,
+  ChallengeSolver,
+  Clock,
+  Outcome,
+  SecretStore,
+  StateStore,
+  Wish,
+  World,
+} from '../../lib/types.ts'
+import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
+import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
+import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
+
+export interface MemoryWorld extends World {
+  readonly authority: MemoryAuthority
+  readonly fr: MemoryBalancer
+  readonly us: MemoryBalancer
+  /** TXT values by name. */
+  readonly txt: Map<string, string[]>
+  readonly records: LogRecord[]
+  readonly spec: CertificateSpec
+  /** Lets time pass. */
+  pass(milliseconds: number): void
+  /** One whole run over the one certificate of this world. */
+  run(wish?: Partial<Wish>, spec?: CertificateSpec): Promise<Outcome>
+}
+
+let worlds = 0
+
+/** A small world: a certificate for two names, an authority, and two balancers that serve it. Its clock stands still unless it is told. */
+export async function createMemoryWorld(change: Partial<World> = {}): Promise<MemoryWorld> {
+  worlds += 1
+  let now = Date.parse('2026-11-22T06:00:00Z')
+  const clock: Clock = {
+    now: () => new Date(now),
+    sleep: async (milliseconds) => {
+      now += milliseconds
+    },
+  }
+  const txt = new Map<string, string[]>()
+  const records: LogRecord[] = []
+  const fr = createMemoryBalancer(`10.${worlds}.0.1`)
+  const us = createMemoryBalancer(`10.${worlds}.0.2`)
+  const authority = await createMemoryAuthority(clock, (name) => txt.get(name) ?? [])
+  const world: World = {
+    environment: 'test',
+    authorities: { ca: authority },
+    solver: memorySolver(txt),
+    secrets: createMemorySecrets() as SecretStore,
+    state: createMemoryState() as StateStore,
+    balancers: { fr, us },
+    probe: memoryProbe,
+    clock,
+    random: () => 0.5,
+    log: createLog((record) => records.push(record), clock),
+    timeLeft: () => 3_600_000,
+    ...change,
+  }
+  return {
+    ...world,
+    authority,
+    fr,
+    us,
+    txt,
+    records,
+    spec: shop,
+    pass: (milliseconds) => {
+      now += milliseconds
+    },
+    async run(wish = {}, spec = shop) {
+      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
+      const [outcome] = await renewAll(await plan([spec], whole, world), whole, world)
+      if (outcome === undefined) throw new Error('a run without an outcome')
+      return outcome
+    },
+  }
+}
+
+export const shop: CertificateSpec = {
+  id: 'shop',
+  names: ['shop.example', '*.shop.example'],
+  key: 'ecdsa-p256',
+  authorities: ['ca'],
+  targets: [
+    { name: 'fr/edge', balancer: 'fr', listener: { frontend: 'edge' } },
+    { name: 'us/apps', balancer: 'us', listener: { frontend: 'apps' } },
+  ],
+  configHash: 'one',
+}
+
+const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
+  async locate(names) {
+    return [...new Set(names.map((name) => name.replace(/^\*\./, '')))].map((domain) => {
+      if (!domain.endsWith('example')) throw new Failure('DNS_NO_ZONE', `no zone for ${domain}`)
+      return { domain, name: `_acme-challenge.${domain}`, zone: 'shop.example', provider: 'main' }
+    })
+  },
+  async present(records) {
+    for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
+  },
+  async cleanUp(records) {
+    for (const { name, value } of records) {
+      const left = (txt.get(name) ?? []).filter((each) => each !== value)
+      if (left.length > 0) txt.set(name, left)
+      else txt.delete(name)
+    }
+  },
+})

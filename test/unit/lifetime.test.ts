@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import type { CertificateFacts } from '../../lib/types.ts'
+import { backstop, fixedDraw, lifetime, renewalMoment, shareLeft } from '../../lib/x509/lifetime.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const notBefore = new Date('2026-11-01T00:00:00Z')
+const at = (days: number) => new Date(notBefore.getTime() + days * DAY)
+const living = (days: number, fingerprint = 'ab'): CertificateFacts => ({
+  names: ['shop.example'],
+  serial: '01',
+  fingerprint,
+  keyAlgorithm: 'ecdsa-p256',
+  notBefore,
+  notAfter: at(days),
+  issuer: 'CN=CA',
+})
+
+describe('the latest moment for a renewal', () => {
+  test.each([
+    [90, 60],
+    [64, 64 * (2 / 3)],
+    [45, 30],
+    [10, 10 * (2 / 3)],
+    [9, 4.5],
+    [6, 3],
+  ])('of a certificate that lives %d days is day %f', (days, expected) => {
+    expect(backstop(living(days))).toEqual(at(expected))
+  })
+
+  test('is counted from the certificate alone', () => {
+    expect(lifetime(living(90))).toBe(90 * DAY)
+    expect(shareLeft(living(90), at(60))).toBeCloseTo(1 / 3)
+    expect(shareLeft(living(90), at(91))).toBeLessThan(0)
+  })
+})
+
+describe('the moment of a renewal', () => {
+  const window = (from: number, to: number) => ({ start: at(from), end: at(to), checkAfter: at(from) })
+
+  test('lies in the window of the authority, at the same place for every run', () => {
+    const moment = renewalMoment(living(90), window(10, 20))
+    expect(moment.getTime()).toBeGreaterThanOrEqual(at(10).getTime())
+    expect(moment.getTime()).toBeLessThan(at(20).getTime())
+    expect(renewalMoment(living(90), window(10, 20))).toEqual(moment)
+  })
+
+  test('differs between certificates, so that they are not all renewed at once', () => {
+    const draws = Array.from({ length: 200 }, (_, index) => fixedDraw(living(90, `certificate ${index}`)))
+    expect(new Set(draws).size).toBe(200)
+    expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true)
+    const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.1)
+  })
+
+  test('is never later than the latest, whatever the authority says', () => {
+    expect(renewalMoment(living(90), window(80, 89))).toEqual(at(60))
+    expect(renewalMoment(living(90), window(4_000, 4_001))).toEqual(at(60))
+    expect(renewalMoment(living(90), undefined)).toEqual(at(60))
+  })
+})

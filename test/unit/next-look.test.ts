@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { Failure, type FailureCode } from '../../lib/errors.ts'
+import { nextLook, remember } from '../../lib/renewal/next-look.ts'
+import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import type { CertificateFacts } from '../../lib/types.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const now = new Date('2026-11-22T06:00:00Z')
+const later = (milliseconds: number) => new Date(now.getTime() + milliseconds)
+const living = (left: number): CertificateFacts => ({
+  names: ['shop.example'],
+  serial: '01',
+  fingerprint: 'ab',
+  keyAlgorithm: 'ecdsa-p256',
+  notBefore: later(left - 90 * DAY),
+  notAfter: later(left),
+  issuer: 'CN=CA',
+})
+
+describe('the next look', () => {
+  const window = (checkAfter: Date) => ({ fingerprint: 'ab', start: later(DAY), end: later(DAY), checkAfter })
+  test.each<[string, Partial<CertificateDocument>, number, number]>([
+    ['is when the authority wants to be asked again', { window: window(later(5 * HOUR)) }, 30 * DAY, 5 * HOUR],
+    ['is in six hours where an authority gives no window', {}, 30 * DAY, 6 * HOUR],
+    ['is at the renewal if that comes first', { window: window(later(5 * HOUR)) }, 2 * HOUR, 2 * HOUR],
+    [
+      'is when a superseded certificate may go',
+      { retire: [{ target: 't', name: 'n', after: later(HOUR) }] },
+      30 * DAY,
+      HOUR,
+    ],
+    ['is a minute away at least', {}, -DAY, MINUTE],
+    ['is a day away at most', { window: window(later(40 * DAY)) }, 30 * DAY, DAY],
+  ])('%s', (_title, document, renewal, expected) => {
+    expect(nextLook({ ...emptyDocument, ...document }, later(renewal), now)).toEqual(later(expected))
+  })
+
+  test('after a failure is when it may be tried again, whatever else is due', () => {
+    const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, now)
+    expect(nextLook({ ...emptyDocument, failure }, later(-DAY), now)).toEqual(failure.notBefore)
+  })
+})
+
+describe('what is remembered of a failure', () => {
+  const holdsBack = (count: number, code: FailureCode = 'UNREACHABLE', left = 30 * DAY, retryAfter?: Date) => {
+    const earlier = { count, code, message: 'x', at: now, notBefore: now, configHash: 'one' }
+    const failure = new Failure(code, 'x', { retryAfter })
+    return (
+      remember(failure, count === 0 ? undefined : earlier, 'one', living(left), now).notBefore.getTime() - now.getTime()
+    )
+  }
+
+  test('holds back the next try for 1, 10 and 100 minutes, and then for a day', () => {
+    expect([0, 1, 2, 3, 4].map((count) => holdsBack(count))).toEqual([MINUTE, 10 * MINUTE, 100 * MINUTE, DAY, DAY])
+  })
+
+  test('holds back for an hour at most once less than a sixth of the life is left', () => {
+    expect([0, 1, 2, 3].map((count) => holdsBack(count, 'UNREACHABLE', 14 * DAY))).toEqual([
+      MINUTE,
+      10 * MINUTE,
+      HOUR,
+      HOUR,
+    ])
+    expect(holdsBack(0, 'DENIED', 14 * DAY)).toBe(HOUR)
+  })
+
+  test('holds back for a day what only a person can mend', () => {
+    expect(holdsBack(0, 'DENIED')).toBe(DAY)
+  })
+
+  test('keeps to the moment that an authority named, even when time presses', () => {
+    expect(holdsBack(0, 'ACME_RATE_LIMITED', 14 * DAY, later(3 * DAY))).toBe(3 * DAY)
+  })
+
+  test('starts anew when the configuration has changed', () => {
+    const earlier = { count: 3, code: 'DENIED', message: 'x', at: now, notBefore: now, configHash: 'old' }
+    expect(remember(new Failure('UNREACHABLE', 'x'), earlier, 'new', undefined, now)).toMatchObject({
+      count: 1,
+      notBefore: later(MINUTE),
+    })
+  })
+})
