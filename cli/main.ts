@@ -80,7 +80,7 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
 /** One clear message on standard error. A program fault says so, and keeps what it may hold to itself. */
 function complain(error: unknown, { stderr }: Io): number {
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    stderr.write(`${safeText(error.message)}\n\n${usage()}`)
+    stderr.write(`${safeText(error.message)}; see newleaf --help\n`)
     return EXIT.usage
   }
   const failure = toFailure(error)

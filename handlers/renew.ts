@@ -17,7 +17,7 @@ export const handler = (payload: unknown, context: Invocation) => invoke(() => w
 
 function wishOf(payload: unknown): Wish {
   const result = v.safeParse(event, payload)
-  if (!result.success) {
+  if (!result.success || Array.isArray(payload)) {
     throw new Failure(
       'EVENT_INVALID',
       'the event was refused: expected an object with nothing but "only" (a list of certificate ids), "force" and "dryRun" (true or false)',

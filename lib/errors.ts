@@ -106,9 +106,22 @@ export class Failure extends Error {
 export const isFailure = (error: unknown, ...wanted: FailureCode[]): error is Failure =>
   error instanceof Failure && (wanted.length === 0 || wanted.includes(error.code))
 
-/** Whatever was thrown, as a Failure. What is not ours is a fault of the program: its message may hold anything, so only its name is kept. */
+/**
+ * Whatever was thrown, as a Failure. What is not ours is a fault of the program: its message may hold anything, so only its
+ * name is kept, and where in the code it was thrown.
+ */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   const kind = error instanceof Error ? error.name : typeof error
-  return new Failure('UNEXPECTED', `an unexpected ${kind} was thrown`, { cause: error })
+  const at = error instanceof Error ? framesOf(error) : []
+  return new Failure('UNEXPECTED', `an unexpected ${kind} was thrown${at[0] === undefined ? '' : ` at ${at[0]}`}`, {
+    fields: { at },
+    cause: error,
+  })
 }
+
+/** The innermost places of a stack, as `function file:line`, without the message above them and without folders. */
+const framesOf = ({ stack = '' }: Error): string[] =>
+  [...stack.matchAll(/^ {4}at (?:(?<name>[\w.<> ]+) \()?[^()\n]*?(?<file>[\w.-]+:\d+):\d+\)?$/gm)]
+    .slice(0, 5)
+    .map(({ groups }) => [groups?.name, groups?.file].filter((part) => part !== undefined).join(' '))

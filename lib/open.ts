@@ -112,7 +112,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     balancers: mapValues(config.balancers, (entry) =>
       lazyBalancer(lazy(() => openDriver(balancers, entry, driverContext))),
     ),
-    probe: createProbe({ clock, timeLeft }),
+    probe: createProbe({ timeLeft }),
     clock,
     random,
     log,

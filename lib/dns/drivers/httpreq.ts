@@ -1,0 +1,54 @@
+import * as v from 'valibot'
+import { Failure } from '../../errors.ts'
+import { apiOptions, type Driver, endpointUrl, secretReference } from '../../platform/driver.ts'
+import { anyAnswer } from '../../platform/rest.ts'
+import { Secret } from '../../platform/secret.ts'
+import type { DnsProvider, TxtRecord } from '../../types.ts'
+
+const options = v.strictObject({
+  endpoint: v.pipe(
+    endpointUrl,
+    v.description('Address of your own service; /present and /cleanup are called below it.'),
+  ),
+  username: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[^:]+$/, 'expected a user name without a colon'),
+      v.description('For basic authentication, together with a password.'),
+    ),
+  ),
+  password: v.optional(
+    v.pipe(secretReference, v.description('Reference to the password that goes with the username.')),
+  ),
+  mode: v.optional(
+    v.pipe(
+      v.picklist(['default'], 'expected default: the raw mode needs the key authorization, which is never handed out'),
+      v.description('The body of a request: {fqdn, value}, which is the default mode.'),
+    ),
+  ),
+  caCertificate: apiOptions.caCertificate,
+})
+
+/** A service of one's own in front of any DNS, as lego's HTTP request provider calls it: https://go-acme.github.io/lego/dns/httpreq/ */
+export const driver = {
+  options,
+  async open({ endpoint, username, password, caCertificate }, context) {
+    if ((username === undefined) !== (password === undefined)) {
+      throw new Failure('CONFIG_INVALID', 'the DNS driver httpreq takes username and password together or not at all')
+    }
+    const secret = password && (await context.resolve(password))
+    const rest = context.rest({
+      vendor: new URL(endpoint).host,
+      endpoint,
+      caCertificate,
+      headers: secret === undefined ? {} : { authorization: basic(`${username}:${secret.reveal()}`) },
+    })
+    const tell = async (path: '/present' | '/cleanup', { name, value }: TxtRecord) => {
+      await rest.call({ method: 'POST', path, body: { fqdn: `${name}.`, value }, answer: anyAnswer })
+    }
+    return { addTxt: (record) => tell('/present', record), removeTxt: (record) => tell('/cleanup', record) }
+  },
+} satisfies Driver<DnsProvider, typeof options>
+
+/** RFC 7617 §2. */
+const basic = (credentials: string) => new Secret(`Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`)

@@ -1,0 +1,123 @@
+import { isIPv6 } from 'node:net'
+import { Failure, isFailure } from '../errors.ts'
+import { MINUTE, SECOND } from '../platform/clock.ts'
+import { mapBounded } from '../platform/lanes.ts'
+import type { Clock, Log, TxtRecord } from '../types.ts'
+import type { Lookup } from './resolver.ts'
+import type { NameServer } from './zone.ts'
+
+export interface PropagationOptions {
+  serversOf(zone: string): Promise<readonly NameServer[]>
+  /** Asks this one address, once and not for long. It MUST NOT remember answers. */
+  lookupAt(address: string): Lookup
+  readonly clock: Clock
+  readonly log: Log
+  random(): number
+  timeLeft(): number
+}
+
+const LONGEST_WAIT = 20 * MINUTE
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 10 * SECOND
+const GROWTH = 1.6
+const LANES = 20
+
+/** Kept from the run's time for what must follow: the CA's look, and removing the records. */
+export const RESERVE = 30 * SECOND
+
+/** What one address of a name server said about every name of its zone. */
+interface Report {
+  readonly host: string
+  readonly address: string
+  /** Names whose values it does not show, or not all of them. */
+  readonly lacks: readonly string[]
+  /** Why it gave no answer, if it gave none. */
+  readonly trouble: string | undefined
+}
+
+/** Waits until all addresses of all servers show all values in one round; the CA may ask any of them. */
+export async function untilShown(records: readonly TxtRecord[], options: PropagationOptions): Promise<void> {
+  const { clock, log, random, timeLeft } = options
+  const zones = await Promise.all(
+    [...new Set(records.map(({ zone }) => zone))].map(async (zone) => ({
+      servers: await options.serversOf(zone),
+      values: valuesByName(records.filter((record) => record.zone === zone)),
+    })),
+  )
+  const started = clock.now().getTime()
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
+    const reports = (await Promise.all(zones.map(({ servers, values }) => round(servers, values, options)))).flat()
+    const behind = unready(reports, log)
+    if (behind.length === 0) return
+    const waited = clock.now().getTime() - started
+    const left = Math.min(LONGEST_WAIT - waited, timeLeft() - RESERVE)
+    if (left <= 0) throw notPropagated(behind, waited)
+    log.debug('waiting for name servers', { servers: behind.map(shown), waited })
+    await clock.sleep(Math.ceil(Math.min(pause * (0.75 + random() / 2), left)))
+  }
+}
+
+function valuesByName(records: readonly TxtRecord[]): [name: string, values: string[]][] {
+  const names = new Set(records.map(({ name }) => name))
+  return [...names].map((name) => [name, records.filter((each) => each.name === name).map(({ value }) => value)])
+}
+
+const round = (
+  servers: readonly NameServer[],
+  values: readonly [string, string[]][],
+  { lookupAt }: Pick<PropagationOptions, 'lookupAt'>,
+): Promise<Report[]> =>
+  Promise.all(
+    servers.flatMap(({ host, addresses }) =>
+      addresses.map(async (address) => ({ host, address, ...(await askFor(values, lookupAt(address))) })),
+    ),
+  )
+
+async function askFor(
+  values: readonly [string, string[]][],
+  lookup: Lookup,
+): Promise<Pick<Report, 'lacks' | 'trouble'>> {
+  try {
+    const lacks = await mapBounded(values, LANES, async ([name, wanted]) => {
+      const found = (await lookup.txt(name)).values
+      return wanted.every((value) => found.includes(value)) ? [] : [name]
+    })
+    return { lacks: lacks.flat(), trouble: undefined }
+  } catch (error) {
+    if (!isFailure(error, 'DNS_LOOKUP_FAILED')) throw error
+    return { lacks: values.map(([name]) => name), trouble: String(error.fields.reason) }
+  }
+}
+
+/** The reports that call for another round. */
+function unready(reports: readonly Report[], log: Log): Report[] {
+  const answered = reports.filter(({ trouble }) => trouble === undefined)
+  const noIPv6 = !answered.some(({ address }) => isSix(address))
+  return reports.filter((report) => {
+    if (report.lacks.length === 0) return false
+    const { host, address, trouble } = report
+    // Without a route c-ares says ECONNREFUSED; where IPv6 leads nowhere at all, this machine is the one that lacks it.
+    const ours = isSix(address) && (trouble === 'ECONNREFUSED' || (trouble === 'ETIMEOUT' && noIPv6))
+    const skipped = ours && answered.some((each) => each.host === host)
+    if (skipped) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })
+    return !skipped
+  })
+}
+
+/** `[2001:db8::1]:53` too. */
+const isSix = (address: string) => isIPv6(address.replace(/^\[(.*)\](:\d+)?$/, '$1'))
+
+const shown = ({ host, address, trouble }: Report) =>
+  `${host === address ? host : `${host} (${address})`}${trouble === undefined ? '' : ` ${trouble}`}`
+
+function notPropagated(behind: readonly Report[], waited: number): Failure {
+  const servers = behind.map(shown)
+  const names = [...new Set(behind.flatMap(({ lacks }) => lacks))]
+  const some = (texts: readonly string[]) =>
+    texts.slice(0, 5).join(', ') + (texts.length > 5 ? ` and ${texts.length - 5} more` : '')
+  return new Failure(
+    'DNS_NOT_PROPAGATED',
+    `after ${Math.round(waited / SECOND)} s the TXT values of ${some(names)} are not shown by ${some(servers)}`,
+    { fields: { names, servers } },
+  )
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../errors.ts'
+import type { DnsProvider } from '../types.ts'
+import { canonical, isWithin } from './zone.ts'
+
+export interface ConfiguredProvider {
+  readonly provider: DnsProvider
+  /** Absent: it is asked for any zone that no other lists. */
+  readonly zones?: readonly string[]
+}
+
+export type Providers = Readonly<Record<string, ConfiguredProvider>>
+
+/** The name of the provider for a record. The longest zone that it is configured with wins, then one that takes any. */
+export function chooseProvider(name: string, zone: string, providers: Providers): string {
+  const fits = Object.entries(providers)
+    .map(([provider, { zones }]) => ({ provider, length: lengthOfMatch(name, zone, zones) }))
+    .filter(({ length }) => length >= 0)
+    .sort((a, b) => b.length - a.length)
+  const [best, second] = fits
+  if (best === undefined) throw none(name, zone, providers)
+  if (best.length !== second?.length) return best.provider
+  const equal = fits.filter(({ length }) => length === best.length).map(({ provider }) => provider)
+  throw new Failure(
+    'DNS_NO_PROVIDER',
+    `${name} lies in the zone ${zone}, which fits the DNS providers ${equal.join(' and ')} alike: list it under the zones of one`,
+    { fields: { name, zone, providers: equal } },
+  )
+}
+
+/** How long the fitting zone is; 0: any fits; -1: none does. A listed zone above the one found is cut off from the name. */
+function lengthOfMatch(name: string, zone: string, zones: readonly string[] | undefined): number {
+  if (zones === undefined) return zone.includes('.') ? 0 : -1 // the zone of a top-level domain is nobody's
+  return Math.max(
+    -1,
+    ...zones
+      .map(canonical)
+      .filter((listed) => isWithin(name, listed) && isWithin(listed, zone))
+      .map(({ length }) => length),
+  )
+}
+
+function none(name: string, zone: string, providers: Providers): Failure {
+  const above = Object.entries(providers).flatMap(([provider, { zones = [] }]) =>
+    zones.filter((listed) => isWithin(zone, canonical(listed))).map((listed) => ({ provider, listed })),
+  )[0]
+  const why =
+    above === undefined
+      ? 'for which no DNS provider is configured: add it to the zones of one'
+      : `a delegated zone below ${above.listed} of the DNS provider ${above.provider}: add it to the zones of the provider that holds it`
+  return new Failure('DNS_NO_PROVIDER', `${name} lies in the zone ${zone}, ${why}`, { fields: { name, zone } })
+}

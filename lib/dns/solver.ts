@@ -1,0 +1,113 @@
+import { Failure, toFailure } from '../errors.ts'
+import { SECOND } from '../platform/clock.ts'
+import { requireTime } from '../platform/deadline.ts'
+import { mapBounded } from '../platform/lanes.ts'
+import { named } from '../platform/named.ts'
+import { retrySoon } from '../platform/retry.ts'
+import type { ChallengeSolver, Clock, Log, TxtRecord } from '../types.ts'
+import { RESERVE, untilShown } from './propagation.ts'
+import { chooseProvider, type Providers } from './provider.ts'
+import { lookupAt } from './resolver.ts'
+import { canonical, createLocator, type NameServer, nameServersOf } from './zone.ts'
+
+export interface SolverOptions {
+  /** By their names in the configuration. */
+  readonly providers: Providers
+  /** `127.0.0.1:5353`; the system's if absent. */
+  readonly resolvers?: readonly string[]
+  /** Servers to ask and to watch instead of those that a zone names, for closed networks. */
+  readonly nameservers?: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+  random(): number
+  timeLeft(): number
+}
+
+const CLEAN_UP_TIME = 20 * SECOND
+const LANES = 10
+
+/** An authoritative server answers at once or not at all. */
+const SHORT = { timeout: 2_000, tries: 1 }
+
+export function createSolver(options: SolverOptions): ChallengeSolver {
+  const { providers, resolvers, nameservers, clock, log, timeLeft } = options
+
+  async function serversOf(zone: string): Promise<readonly NameServer[]> {
+    if (nameservers) return nameservers.map((address) => ({ host: address, addresses: [address] }))
+    return nameServersOf(zone, lookupAt(resolvers), log)
+  }
+
+  /** Adding and removing by value can be done again, whether or not an answer that got lost was a yes. */
+  const again = (work: () => Promise<void>) => retrySoon(work, { ...options, tries: 2 })
+
+  return {
+    async locate(names) {
+      const locator = createLocator({
+        resolver: lookupAt(resolvers),
+        authorityOf: async (zone) =>
+          lookupAt(
+            (await serversOf(zone)).flatMap(({ addresses }) => addresses),
+            SHORT,
+          ),
+      })
+      const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
+      return mapBounded(domains, LANES, async (domain) => {
+        const { name, zone } = await locator(canonical(domain))
+        return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
+      })
+    },
+
+    async present(records) {
+      if (records.length === 0) return
+      requireTime(timeLeft, RESERVE)
+      const wanted = distinct(records)
+      const groups = byProvider(wanted).map(async (group) => {
+        for (const record of group) await again(() => named(providers, record.provider).provider.addTxt(record))
+      })
+      // All come to an end first, so that nothing is still being added when the caller cleans up.
+      const failed = (await Promise.allSettled(groups)).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
+      log.info('TXT records added', { names: namesOf(wanted) })
+      await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
+    },
+
+    async cleanUp(records) {
+      const until = clock.now().getTime() + CLEAN_UP_TIME
+      const ours = distinct(records)
+      const left: { record: TxtRecord; failure: Failure }[] = []
+      const remove = async (record: TxtRecord) => {
+        try {
+          if (clock.now().getTime() > until) throw new Failure('OUT_OF_TIME', 'no time was left to remove a TXT record')
+          await again(() => named(providers, record.provider).provider.removeTxt(record))
+        } catch (error) {
+          left.push({ record, failure: toFailure(error) })
+        }
+      }
+      await Promise.all(
+        byProvider(ours).map(async (group) => {
+          for (const record of group) await remove(record)
+        }),
+      )
+      const [first] = left
+      if (first === undefined) return
+      const names = namesOf(left.map(({ record }) => record))
+      throw new Failure(
+        first.failure.code,
+        `${left.length} of ${ours.length} TXT values are left, at ${names.join(', ')}: ${first.failure.message}`,
+        { fields: { names }, cause: first.failure, retryAfter: first.failure.retryAfter },
+      )
+    },
+  }
+}
+
+const distinct = (records: readonly TxtRecord[]): TxtRecord[] => [
+  ...new Map(
+    records.map((record) => [`${record.provider} ${record.zone} ${record.name} ${record.value}`, record]),
+  ).values(),
+]
+
+const namesOf = (records: readonly TxtRecord[]) => [...new Set(records.map(({ name }) => name))]
+
+/** One after the other within a provider: some vendors lose one of two changes that come at once. */
+const byProvider = (records: readonly TxtRecord[]): TxtRecord[][] =>
+  Object.values(Object.groupBy(records, ({ provider }) => provider)) as TxtRecord[][]

@@ -1,0 +1,93 @@
+import type { CaaRecord } from '../dns/look-up.ts'
+import type { Authority, Identity } from '../pki.ts'
+import { type CaFault, createCaFaults } from './faults.ts'
+import { type Ledger, ledgerOf } from './ledger.ts'
+import { createNonces } from './nonces.ts'
+import { createBackground, type Office } from './office.ts'
+import { profilesWith } from './profiles.ts'
+import { startServer } from './server.ts'
+import { type CaState, emptyState, handedBack, type RenewalInfo } from './state.ts'
+
+export interface CaOptions {
+  /** On 127.0.0.1; 0 or absent: any free one. */
+  readonly port?: number
+  /** Of its own https endpoint. */
+  readonly tls: Identity
+  readonly issuer: Authority
+  /** Joined TXT values, CNAMEs followed; no record is an empty list, trouble rejects. */
+  resolveTxt(name: string): Promise<string[]>
+  /** Absent: CAA is not checked. */
+  resolveCaa?(name: string): Promise<readonly CaaRecord[]>
+  /** What it remembers from before, and goes on writing in; default: nothing. */
+  readonly state?: CaState
+  /** Called before each answer that tells of a change. */
+  save?(state: CaState): void
+  /** Of the profile `classic`; default 90. */
+  readonly lifetimeDays?: number
+  /** Names, and everything under them, that it refuses as `rejectedIdentifier`. */
+  readonly blocked?: readonly string[]
+  /** Hand out valid authorizations again while they last; default false. */
+  readonly reuseAuthorizations?: boolean
+  /** How many of 100 good nonces are refused; default 0. */
+  readonly badNoncePercent?: number
+  /** The `Retry-After` of what is being worked on; default 1. */
+  readonly pollSeconds?: number
+  readonly clock?: { now(): Date }
+  /** Like Math.random, for `badNoncePercent`. */
+  random?(): number
+}
+
+export interface Ca {
+  readonly directoryUrl: string
+  readonly ledger: Ledger
+  /** Returns what ends the fault. */
+  misbehave(fault: CaFault): () => void
+  /** What `renewalInfo` answers for this serial; undefined: what follows from the dates. */
+  setRenewalInfo(serial: string, info: RenewalInfo | undefined): void
+  close(): Promise<void>
+}
+
+/** A CA that speaks RFC 8555 and RFC 9773 over https, and refuses what a real one refuses. */
+export async function startCa(options: CaOptions): Promise<Ca> {
+  const server = await startServer(options.tls, options.port ?? 0, () => office)
+  const office = openOffice(options, `https://127.0.0.1:${server.port}`)
+  return {
+    directoryUrl: office.url('/directory'),
+    ledger: ledgerOf(office, server),
+    misbehave: office.faults.add,
+    setRenewalInfo(serial, info) {
+      const certificate = office.state.certificates.find((each) => each.serial === serial)
+      if (certificate === undefined) throw new Error(`this CA has not issued a certificate with serial ${serial}`)
+      certificate.renewalInfo = info
+      office.save()
+    },
+    async close() {
+      await server.close()
+      await office.background.settled()
+    },
+  }
+}
+
+function openOffice(options: CaOptions, origin: string): Office {
+  const { clock = { now: () => new Date() }, random = Math.random } = options
+  const state = handedBack(options.state ?? emptyState())
+  return {
+    state,
+    issuer: options.issuer,
+    profiles: profilesWith(options.lifetimeDays ?? 90),
+    faults: createCaFaults(),
+    nonces: createNonces(),
+    blocked: options.blocked ?? [],
+    reuseAuthorizations: options.reuseAuthorizations ?? false,
+    badNoncePercent: options.badNoncePercent ?? 0,
+    pollSeconds: options.pollSeconds ?? 1,
+    background: createBackground(),
+    resolveTxt: (name) => options.resolveTxt(name),
+    resolveCaa: async (name) => options.resolveCaa?.(name) ?? [],
+    now: () => clock.now(),
+    random,
+    nextId: () => String(++state.lastId),
+    url: (path) => origin + path,
+    save: () => options.save?.(state),
+  }
+}

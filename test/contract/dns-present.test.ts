@@ -1,0 +1,114 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
+import { SECOND } from '../../lib/platform/clock.ts'
+import type { TxtRecord } from '../../lib/types.ts'
+import { createZones } from '../../sandbox/dns/zones.ts'
+import { closeServers, NAME, record, start, dnsWorld as world, ZONE } from '../support/dns-world.ts'
+
+afterEach(closeServers)
+
+describe('present', () => {
+  test('both values of an apex and its wildcard are there when it resolves', async () => {
+    const { solver, txt } = await world()
+    await solver.present([record('one'), record('two'), record('one')])
+    expect(txt()).toEqual(['one', 'two'])
+  })
+
+  test('a value longer than one string is read whole', async () => {
+    const { solver, pauses } = await world()
+    await solver.present([record('v'.repeat(600))])
+    expect(pauses).toEqual([])
+  })
+
+  test('a server that lags is waited for', async () => {
+    const { solver, two, pauses } = await world()
+    two.misbehave({ how: 'lag', name: NAME, times: 3 })
+    await solver.present([record('one')])
+    expect(pauses).toEqual([100, 160, 256])
+  })
+
+  test('a server in trouble is waited for', async () => {
+    const { solver, two, pauses } = await world()
+    two.misbehave({ how: 'servfail', name: NAME, times: 1 })
+    await solver.present([record('one')])
+    expect(pauses).toEqual([100])
+  })
+
+  test('one server that never shows the value fails with its address', async () => {
+    const { solver, two, address } = await world()
+    two.misbehave({ how: 'lag', name: NAME, times: 10_000 })
+    await expect(solver.present([record('one')])).rejects.toMatchObject({
+      code: 'DNS_NOT_PROPAGATED',
+      fields: { names: [NAME], servers: [address(two)] },
+    })
+  })
+
+  test('a value that vanishes while it is waited for is missed', async () => {
+    const { solver, zones, two, whenPausing } = await world()
+    two.misbehave({ how: 'lag', name: NAME, times: 1 })
+    whenPausing(() => zones.removeRecord({ name: NAME, type: 'TXT', data: 'one' }))
+    await expect(solver.present([record('one')])).rejects.toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
+  })
+
+  test('everything is added before anything is waited for', async () => {
+    const { solver, two, whenPausing, txt } = await world()
+    two.misbehave({ how: 'lag', name: NAME, times: 1 })
+    let seen: string[] = []
+    whenPausing(() => {
+      seen = txt(`_acme-challenge.b.${ZONE}`)
+    })
+    await solver.present([record('one'), record('two', `_acme-challenge.b.${ZONE}`)])
+    expect(seen).toEqual(['two'])
+  })
+
+  test('within a provider one value is added after the other', async () => {
+    let running = 0
+    let most = 0
+    const addTxt = async () => {
+      most = Math.max(most, ++running)
+      await new Promise(setImmediate)
+      running--
+      throw new Failure('DENIED', 'no')
+    }
+    const provider = { addTxt, removeTxt: async () => {} }
+    const { solver } = await world({ providers: { main: { provider } } })
+    await expect(solver.present([record('one'), record('two')])).rejects.toMatchObject({ code: 'DENIED' })
+    expect(most).toBe(1)
+  })
+
+  test('the same value is asked for once', async () => {
+    const added: string[] = []
+    const addTxt = async ({ value }: TxtRecord) => {
+      added.push(value)
+      throw new Failure('DENIED', 'no')
+    }
+    const provider = { addTxt, removeTxt: async () => {} }
+    const { solver } = await world({ providers: { main: { provider }, other: { provider } } })
+    const other = { ...record('two'), provider: 'other' }
+    await expect(solver.present([record('one'), record('one'), other, other])).rejects.toMatchObject({ code: 'DENIED' })
+    expect(added).toEqual(['one', 'two'])
+  })
+
+  test('adding is tried again when the vendor hiccups', async () => {
+    const zones = createZones()
+    let calls = 0
+    const addTxt = async (added: TxtRecord) => {
+      if (++calls === 1) throw new Failure('UNAVAILABLE', 'come back soon')
+      zones.addZone(ZONE)
+      zones.addRecord({ name: added.name, type: 'TXT', data: added.value })
+    }
+    const server = await start(zones)
+    const { solver } = await world({
+      providers: { main: { provider: { addTxt, removeTxt: async () => {} } } },
+      nameservers: [`127.0.0.1:${server.port}`],
+    })
+    await solver.present([record('one')])
+    expect(calls).toBe(2)
+  })
+
+  test('nothing is added when no time would be left to take it away again', async () => {
+    const { solver, txt } = await world({ timeLeft: () => 20 * SECOND })
+    await expect(solver.present([record('one')])).rejects.toMatchObject({ code: 'OUT_OF_TIME' })
+    expect(txt()).toEqual([])
+  })
+})

@@ -1,0 +1,258 @@
+import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { withPorts } from '../../sandbox/configuration.ts'
+import { fault, handshake } from '../../sandbox/handshake.ts'
+import { choose, covers, type Lie } from '../../sandbox/lies.ts'
+import { type Listener, ownAddresses, startListener } from '../../sandbox/listener.ts'
+import { createAuthority, restoreAuthority } from '../../sandbox/pki.ts'
+import { startProber } from '../../sandbox/prober.ts'
+import { paintFor, table } from '../../sandbox/shown.ts'
+import { startWorld } from '../../sandbox/world.ts'
+import { issue, practiceFolder, seenAt } from '../support/practice-world.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+const folder = () => {
+  const { path, remove } = practiceFolder()
+  closing.push(remove)
+  return path
+}
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe('a sandbox world', () => {
+  test('writes a configuration, the tokens and the roots, for the eyes of its owner only', async () => {
+    const path = folder()
+    const world = await startWorld({ folder: path })
+    closing.push(world.close)
+    const config = parse(readFileSync(world.configuration, 'utf8'))
+    expect(config).toMatchObject({
+      environment: 'sandbox',
+      acme: { authorities: { sandbox: { directory: world.ca.directoryUrl, caCertificate: 'ca.pem' } } },
+      dns: { resolvers: [`127.0.0.1:${world.dns.port}`], main: { use: 'scaleway', zones: ['shop.example'] } },
+      certificates: { blog: { deploy: [{ balancer: 'us', port: world.sites.apps.listener().port }] } },
+    })
+    expect(readFileSync(join(path, 'env'), 'utf8').split('\n')).toEqual([
+      ...Object.entries(world.env).map(([name, token]) => `export ${name}=${token}`),
+      '',
+    ])
+    expect(Object.values(world.env).every((token) => token.startsWith('canary-token-'))).toBe(true)
+    expect(mode(path)).toBe('700')
+    for (const file of ['env', 'world.json', 'newleaf.yaml']) expect(mode(join(path, file))).toBe('600')
+    expect(new X509Certificate(readFileSync(join(path, 'ca.pem'))).ca).toBe(true)
+  })
+
+  test('a restart finds its objects, certificates, records, tokens, ports and configuration again', async () => {
+    const path = folder()
+    const first = await startWorld({ folder: path })
+    const record = { name: '_acme-challenge.shop.example', type: 'TXT', data: 'left over' } as const
+    const { hostedId } = first.scaleway.zones.add(record)
+    writeFileSync(first.configuration, `${readFileSync(first.configuration, 'utf8')}# mine\n`)
+    const seen = await seenAt(first.sites.edge, 'shop.example')
+    const { env, memory } = first
+    await first.close()
+
+    const second = await startWorld({ folder: path })
+    closing.push(second.close)
+    expect(second.env).toEqual(env)
+    expect(second.memory.ports).toEqual(memory.ports)
+    expect(second.memory.scaleway.lbs).toEqual(memory.scaleway.lbs)
+    expect(await seenAt(second.sites.edge, 'shop.example')).toEqual(seen)
+    expect(second.zones.list('shop.example')).toContainEqual(expect.objectContaining(record))
+    const [zone] = second.scaleway.zones.zones
+    const hosted = zone ? second.scaleway.zones.list(zone) : []
+    expect(hosted.find(({ data }) => data === 'left over')?.hostedId).toBe(hostedId)
+    expect(readFileSync(second.configuration, 'utf8')).toContain('# mine')
+  })
+
+  test('a port that is taken meanwhile is exchanged, in the configuration too', async () => {
+    const path = folder()
+    const first = await startWorld({ folder: path })
+    const { port: before } = first.sites.apps.listener()
+    await first.close()
+    const thief = createServer().listen(before, '127.0.0.1')
+    await once(thief, 'listening')
+    closing.push(() => thief.close())
+    const second = await startWorld({ folder: path })
+    closing.push(second.close)
+    const { port } = second.sites.apps.listener()
+    expect(port).not.toBe(before)
+    expect(parse(readFileSync(second.configuration, 'utf8')).certificates.blog.deploy[0].port).toBe(port)
+    expect(withPorts('port: 4430, at https://localhost:443/v4', new Map([[443, 444]]))).toBe(
+      'port: 4430, at https://localhost:444/v4',
+    )
+  })
+
+  test('a fresh start forgets, and never touches a folder that is not a sandbox', async () => {
+    const path = folder()
+    writeFileSync(join(path, 'thesis.txt'), 'years of work')
+    await expect(startWorld({ folder: path, fresh: true })).rejects.toThrow(/other things/)
+    const world = await startWorld({ folder: join(path, 'sandbox') })
+    await world.close()
+    const fresh = await startWorld({ folder: join(path, 'sandbox'), fresh: true })
+    closing.push(fresh.close)
+    expect(fresh.env).not.toEqual(world.env)
+  })
+
+  test('npm run sandbox keeps one process at its folder, ends on a signal, and survives being killed', async () => {
+    const path = folder()
+    const run = () =>
+      spawn(process.execPath, ['sandbox/main.ts', '--folder', path], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = run()
+    closing.push(() => child.kill('SIGKILL'))
+    const [said] = await once(child.stdout, 'data')
+    expect(String(said)).toMatch(/npm run newleaf -- renew --config/)
+    expect(String(said)).not.toMatch(/canary-token/)
+    await expect(startWorld({ folder: path })).rejects.toThrow(/in use by process/)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+
+    const again = run()
+    closing.push(() => again.kill('SIGKILL'))
+    const [saidAgain] = await once(again.stdout, 'data')
+    expect(String(saidAgain)).toBe(String(said))
+    again.kill('SIGTERM')
+    const [code] = await once(again, 'exit')
+    expect(code).toBe(0)
+  })
+})
+
+describe('a listener', () => {
+  const names = ['shop.example', '*.shop.example']
+
+  async function twoAddresses() {
+    const addresses = (await ownAddresses()).includes('::1') ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+    const listener = await startListener({ addresses })
+    closing.push(listener.close)
+    const authority = await createAuthority({ name: 'Listeners' })
+    const [old, next] = [await issue(authority, 'ecdsa-p256', names), await issue(authority, 'ecdsa-p256', names)]
+    listener.serve([old])
+    return { listener, old, next, authority }
+  }
+  const seen = async ({ port }: Listener, name = 'www.shop.example', address = '127.0.0.1') =>
+    (await handshake({ address, port }, name)).leaf.fingerprint256.replaceAll(':', '').toLowerCase()
+
+  test('a wildcard covers one label, and the first certificate that covers a name is chosen', () => {
+    expect(covers('*.shop.example', 'a.shop.example')).toBe(true)
+    expect(covers('*.shop.example', 'shop.example')).toBe(false)
+    expect(covers('*.shop.example', 'a.b.shop.example')).toBe(false)
+    const served = (...own: string[]) => ({ names: own, context: {} as never, alone: () => served(...own) })
+    const [one, two, three] = [served('x.test'), served('*.shop.example'), served('a.shop.example')]
+    expect(choose([one, two, three], 'a.shop.example')).toBe(two)
+    expect(choose([one, two, three], 'nobody.test')).toBe(one)
+    expect(choose([], 'nobody.test')).toBeUndefined()
+  })
+
+  test('an exchange neither closes the port nor an open connection', async () => {
+    const { listener, old, next } = await twoAddresses()
+    const { connect } = await import('node:tls')
+    const socket = connect({
+      port: listener.port,
+      host: '127.0.0.1',
+      servername: 'a.shop.example',
+      rejectUnauthorized: false,
+    })
+    await once(socket, 'secureConnect')
+    expect(await seen(listener)).toBe(old.fingerprint)
+    listener.serve([next])
+    expect(await seen(listener)).toBe(next.fingerprint)
+    socket.write('GET / HTTP/1.1\r\nhost: a.shop.example\r\nconnection: close\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1.1 200/)
+    socket.destroy()
+  })
+
+  test('without a certificate no handshake comes about', async () => {
+    const { listener } = await twoAddresses()
+    listener.serve([])
+    await expect(seen(listener)).rejects.toThrow()
+  })
+
+  test.each<[Lie, string[]]>([
+    ['stale', ['old', 'old', 'old']],
+    ['lag', ['old', 'old', 'new']],
+    ['half', ['new', 'old', 'new']],
+    ['rolledBack', ['new', 'new', 'old']],
+    ['wrongName', ['old', 'old', 'old']],
+    ['firstInList', ['new', 'new', 'new']],
+    ['secondAddress', ['new', 'new', 'new']],
+    ['dropsChain', ['new', 'new', 'new']],
+  ])('%s is told apart from the truth: at once, again, and after a while', async (lie, expected) => {
+    const { listener, old, next } = await twoAddresses()
+    const stop = listener.misbehave(lie, { afterMs: 60 })
+    listener.serve([next])
+    const named = (fingerprint: string) => (fingerprint === old.fingerprint ? 'old' : 'new')
+    const quick = [await seen(listener), await seen(listener)].map(named)
+    await new Promise((resolve) => setTimeout(resolve, 70))
+    expect([...quick, named(await seen(listener))]).toEqual(expected)
+    stop()
+    expect(await seen(listener)).toBe(next.fingerprint)
+  })
+
+  test('the first of the list for any name, the old one at the second address, a leaf alone: each can be seen', async () => {
+    const { listener, old, next, authority } = await twoAddresses()
+    const other = await issue(authority, 'ecdsa-p256', ['partner.example'])
+    const root = new X509Certificate(authority.rootPem)
+    listener.misbehave('firstInList')
+    listener.serve([other, next])
+    expect(await seen(listener)).toBe(other.fingerprint)
+    listener.serve([old])
+    listener.misbehave('secondAddress')
+    listener.serve([next])
+    expect(await seen(listener)).toBe(next.fingerprint)
+    if (listener.addresses.includes('::1')) expect(await seen(listener, 'a.shop.example', '::1')).toBe(old.fingerprint)
+    listener.misbehave('dropsChain')
+    const presented = await handshake({ address: '127.0.0.1', port: listener.port }, 'a.shop.example')
+    expect(fault(presented, 'a.shop.example', root)).toBe('broken chain')
+    expect(fault(presented, 'partner.example', root)).toBe('does not cover the name')
+    expect(fault(presented, 'a.shop.example', root, new Date('2100-01-01'))).toBe('expired')
+  })
+})
+
+describe('the prober', () => {
+  test('counts handshakes of all names at all addresses, and says what failed', async () => {
+    const world = await startWorld({ folder: folder() })
+    closing.push(world.close)
+    const sites = Object.values(world.sites).map(({ listener, names, foreign }) => {
+      const { addresses, port } = listener()
+      return { names: [...names, ...foreign], endpoints: addresses.map((address) => ({ address, port })) }
+    })
+    const well = startProber({ sites, root: world.issuerRoot, rate: 400 })
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    const count = await well.stop()
+    expect(count.made).toBeGreaterThan(20)
+    expect(count).toMatchObject({ failed: 0, failures: {} })
+
+    const issued = await issue(restoreAuthority(world.memory.issuer), 'ecdsa-p256', ['else.example'])
+    world.sites.apps.listener().serve([issued])
+    const badly = startProber({ sites, root: world.issuerRoot, rate: 400 })
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    const { failures } = await badly.stop()
+    expect(Object.keys(failures)).toContainEqual(
+      expect.stringMatching(/^www\.blog\.example at .*: does not cover the name$/),
+    )
+    expect(Object.keys(failures).join()).not.toContain('shop.example')
+  })
+})
+
+describe('what the sandbox prints', () => {
+  test('is aligned, and coloured only on a terminal that wants it', () => {
+    expect(
+      table([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+    ).toBe('  a    bb\n  ccc  d\n')
+    const terminal = { isTTY: true } as NodeJS.WriteStream
+    expect(paintFor(terminal, {}).good('well')).toContain('\u001b[')
+    expect(paintFor(terminal, { NO_COLOR: '1' }).good('well')).toBe('well')
+    expect(paintFor({ isTTY: false } as NodeJS.WriteStream, {}).good('well')).toBe('well')
+  })
+})

@@ -1,0 +1,30 @@
+import type { Answer, Lookup } from '../../lib/dns/resolver.ts'
+import { Failure } from '../../lib/errors.ts'
+
+/** `'TXT name'` → its values; `[]`: the name is there without any; a code: there is no answer. What is not listed is NXDOMAIN. */
+export type Table = Record<string, readonly string[] | 'ESERVFAIL' | 'ETIMEOUT' | 'ECONNREFUSED' | 'EREFUSED'>
+
+export interface TableLookup extends Lookup {
+  readonly asked: string[]
+}
+
+export function lookupIn(table: Table): TableLookup {
+  const asked: string[] = []
+  const ask = async (type: string, name: string): Promise<Answer> => {
+    const question = `${type} ${name}`
+    asked.push(question)
+    const found = table[question]
+    if (typeof found === 'string') {
+      throw new Failure('DNS_LOOKUP_FAILED', `${question}: ${found}`, { fields: { reason: found } })
+    }
+    return { values: found ?? [], exists: found !== undefined }
+  }
+  return {
+    asked,
+    isZone: async (name) => (await ask('SOA', name)).values.length > 0,
+    cname: (name) => ask('CNAME', name),
+    ns: (name) => ask('NS', name),
+    txt: (name) => ask('TXT', name),
+    addresses: (host) => ask('A', host),
+  }
+}

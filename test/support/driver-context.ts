@@ -1,0 +1,46 @@
+import type { DriverContext } from '../../lib/platform/driver.ts'
+import type { Http, HttpRequest } from '../../lib/platform/http.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
+import { createRest } from '../../lib/platform/rest.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import type { Clock } from '../../lib/types.ts'
+
+export interface Reply {
+  readonly status: number
+  readonly body?: unknown
+}
+
+const instant: Clock = { now: () => new Date(), sleep: async () => {} }
+
+/** For real connections: time passes as it does, but nobody sleeps. */
+export const tools = { clock: instant, random: () => 0.5, timeLeft: () => 60_000 }
+
+/** Opens a driver over any connection; every secret that it refers to is this token. What is sent is kept. */
+export function contextOver(http: Http, token: string): { context: DriverContext; requests: HttpRequest[] } {
+  const requests: HttpRequest[] = []
+  const watched: Http = {
+    ...http,
+    send(request) {
+      requests.push(request)
+      return http.send(request)
+    },
+  }
+  const context: DriverContext = {
+    ...tools,
+    environment: 'test',
+    folder: '/',
+    log: createLog(silent, instant),
+    resolve: async () => new Secret(token),
+    rest: (options) => createRest(watched, options, tools),
+  }
+  return { context, requests }
+}
+
+/** A connection to a function. */
+export const answering = (answer: (request: HttpRequest) => Reply): Http => ({
+  async send(request) {
+    const { status, body } = answer(request)
+    return { status, headers: {}, body: body === undefined ? '' : JSON.stringify(body), receivedAt: new Date() }
+  },
+  close: async () => {},
+})

@@ -1,0 +1,30 @@
+import { main } from '../../cli/main.ts'
+
+export interface Printed {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface TerminalOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Whether standard output is a terminal, 100 columns wide. */
+  readonly tty?: boolean
+}
+
+/** Runs a command line in this process and catches what it prints. */
+export async function newleaf(
+  args: readonly string[],
+  { env = {}, tty = false }: TerminalOptions = {},
+): Promise<Printed> {
+  const printed = { stdout: '', stderr: '' }
+  const screen = (name: keyof typeof printed) => ({
+    write(text: string) {
+      printed[name] += text
+    },
+    isTTY: tty,
+    columns: 100,
+  })
+  const code = await main(args, { stdout: screen('stdout'), stderr: screen('stderr'), env, interrupted: () => false })
+  return { code, ...printed }
+}

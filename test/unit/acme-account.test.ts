@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import type { SecretStore } from '../../lib/types.ts'
+import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
+import { createMemorySecrets } from '../support/memory-stores.ts'
+import { practiceCa } from '../support/practice-ca.ts'
+
+const practice = await practiceCa()
+afterEach(practice.close)
+
+const NAME = 'account/practice'
+const stored = async (secrets: SecretStore) => JSON.parse((await secrets.read(NAME, 'current'))?.value.reveal() ?? '{}')
+
+async function store(secrets: SecretStore, content: unknown) {
+  const version = await secrets.stage(NAME, new Secret(JSON.stringify(content)))
+  await secrets.promote(NAME, version, (await secrets.read(NAME, 'current'))?.version)
+}
+
+describe('the account at a certificate authority', () => {
+  test('its key is in the store before the authority hears of it', async () => {
+    const { authority, secrets, ca } = await authorityAtPractice(practice)
+    ca.misbehave({ on: 'newAccount', how: 'lostRequest', times: 10 })
+    await failing(authority.newOrder({ names: ['shop.test'] }))
+    expect(ca.ledger.accounts).toEqual([])
+    expect((await stored(secrets)).privateKeyPem).toMatch(/^-----BEGIN PRIVATE KEY/)
+    expect((await stored(secrets)).accountUrl).toBeUndefined()
+  })
+
+  test('a store that refuses the key means that nobody is asked for an account', async () => {
+    const denied = { ...createMemorySecrets(), stage: () => Promise.reject(new Failure('DENIED', 'no')) }
+    const { another, ca } = await authorityAtPractice(practice)
+    expect((await failing(another({ secrets: denied }).newOrder({ names: ['shop.test'] }))).code).toBe('DENIED')
+    expect(ca.ledger.accounts).toEqual([])
+  })
+
+  test('it is registered once; a later run asks nothing about it', async () => {
+    const { authority, another, secrets, ca, asked } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    const { accountUrl, directory } = await stored(secrets)
+    expect([accountUrl, directory]).toEqual([ca.ledger.accounts[0]?.url, ca.directoryUrl])
+    const before = asked().length
+    await another().newOrder({ names: ['other.test'] })
+    expect(
+      asked()
+        .slice(before)
+        .map((each) => each.split(' ')[0]),
+    ).toEqual(['GET', 'GET', 'POST'])
+  })
+
+  test('a run that was killed after registering finds the same account again', async () => {
+    const { authority, another, secrets, ca } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    const { accountUrl: _lost, ...rest } = await stored(secrets)
+    await store(secrets, rest)
+    await another().newOrder({ names: ['other.test'] })
+    expect(ca.ledger.accounts).toHaveLength(1)
+    expect((await stored(secrets)).accountUrl).toBe(ca.ledger.accounts[0]?.url)
+  })
+
+  test('two runs that make it at the same time end with one key and one account', async () => {
+    const { another, ca } = await authorityAtPractice(practice)
+    const runs = [another(), another(), another()]
+    await Promise.all(runs.map((run, at) => run.newOrder({ names: [`n${at}.test`] })))
+    expect(ca.ledger.accounts).toHaveLength(1)
+  })
+
+  test('F-50 an authority that forgot it is given the same key again, once', async () => {
+    const { authority, another, secrets, ca, records } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    await store(secrets, {
+      ...(await stored(secrets)),
+      accountUrl: `${ca.directoryUrl.replace('directory', '')}acct/4711`,
+    })
+    await another().newOrder({ names: ['other.test'] })
+    expect(ca.ledger.accounts).toHaveLength(1)
+    expect((await stored(secrets)).accountUrl).toBe(ca.ledger.accounts[0]?.url)
+
+    const problem = { type: 'accountDoesNotExist', status: 400, detail: 'no such account' }
+    ca.misbehave({ on: 'newOrder', how: 'problem', problem, times: 10 })
+    expect((await failing(authority.newOrder({ names: ['x.test'] }))).code).toBe('ACME_ACCOUNT_MISSING')
+    expect(records.map(({ message }) => message)).toContain(
+      'the authority has forgotten the account; it is registered again',
+    )
+  })
+
+  test('F-50 one that was deactivated, or whose terms changed, waits for a person', async () => {
+    const { authority, ca } = await authorityAtPractice(practice)
+    const refuse = (type: string) =>
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem: { type, status: 403, detail: 'see there' } })
+    refuse('unauthorized')
+    const refused = await failing(authority.newOrder({ names: ['shop.test'] }))
+    refuse('userActionRequired')
+    const terms = await failing(authority.newOrder({ names: ['shop.test'] }))
+    expect([refused.code, refused.retry, terms.code, terms.retry]).toEqual([
+      'ACME_ACCOUNT_REFUSED',
+      'never',
+      'ACME_TERMS_CHANGED',
+      'never',
+    ])
+  })
+
+  test('F-62 a secret that cannot be read is never written over', async () => {
+    const { another, secrets, ca } = await authorityAtPractice(practice)
+    for (const content of [
+      { v: 2, privateKeyPem: 'canary-token-key', directory: ca.directoryUrl },
+      'canary-token',
+      7,
+    ]) {
+      await store(secrets, content)
+      const failure = await failing(another().newOrder({ names: ['shop.test'] }))
+      expect(failure.code).toBe('STORE_UNREADABLE')
+      expect(JSON.stringify([failure.message, failure.fields])).not.toContain('canary')
+      expect(await stored(secrets)).toEqual(content)
+    }
+    expect(ca.ledger.requests).toEqual([])
+  })
+
+  test('its key moves on to another directory under the same name, where it gets an account of its own', async () => {
+    const { authority, secrets } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    const before = await stored(secrets)
+    const other = await authorityAtPractice(practice)
+    await other.another({ secrets }).newOrder({ names: ['shop.test'] })
+    const after = await stored(secrets)
+    expect(after.privateKeyPem).toBe(before.privateKeyPem)
+    expect(after.accountUrl).toBe(other.ca.ledger.accounts[0]?.url)
+  })
+
+  test('no record of the log holds its key', async () => {
+    const { authority, records, show } = await authorityAtPractice(practice, {}, { email: 'ops@example.com' })
+    await issueFrom(authority, ['shop.test'], show)
+    expect(records.length).toBeGreaterThan(0)
+    expect(JSON.stringify(records)).not.toMatch(/PRIVATE|ops@example/)
+  })
+})

@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { authorityOptions, directories } from '../../lib/acme/directories.ts'
+
+const eab = { kid: 'kid-1', hmac: 'secret:zerossl#hmac' }
+const problems = (input: unknown) => v.safeParse(authorityOptions, input).issues?.map(({ message }) => message) ?? []
+
+describe('the options of an authority', () => {
+  test.each(Object.keys(directories))('%s is a name for a directory', (directory) => {
+    const parsed = v.parse(authorityOptions, { directory, agreeToTerms: true, eab })
+    expect(parsed.directory).toMatch(/^https:\/\//)
+    expect(parsed.eab?.hmac).toEqual({ from: 'secret', name: 'zerossl', field: 'hmac' })
+  })
+
+  test('a directory may be any https URL, which stays as it is written', () => {
+    const directory = 'https://ca.internal:9000/acme/directory/'
+    expect(v.parse(authorityOptions, { directory, agreeToTerms: true }).directory).toBe(directory)
+  })
+
+  test.each([
+    [{ directory: 'http://ca.test/directory', agreeToTerms: true }, /expected an https URL or one of: letsencrypt,/],
+    [{ directory: 'letsencrpyt', agreeToTerms: true }, /expected an https URL or one of: letsencrypt,/],
+    [{ directory: 'letsencrypt', agreeToTerms: false }, /must be true: accounts are only given/],
+    [{ directory: 'letsencrypt', agreeToTerms: true, email: 'a@b.c?d' }, /one e-mail address/],
+    [{ directory: 'letsencrypt', agreeToTerms: true, eab: { kid: 'x', hmac: 'canary-token-x' } }, /never the value/],
+    [{ directory: 'zerossl', agreeToTerms: true }, /needs an external account binding/],
+    [{ directory: 'https://acme.zerossl.com/v2/DV90', agreeToTerms: true }, /needs an external account binding/],
+  ])('%j is refused', (input, message) => {
+    expect(problems(input).join(' ')).toMatch(message)
+    expect(problems(input).join(' ')).not.toContain('canary')
+  })
+})

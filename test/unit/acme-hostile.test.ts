@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import type { Http, HttpRequest } from '../../lib/platform/http.ts'
+import { authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
+
+const CA = 'https://ca.test'
+const directory = {
+  newNonce: `${CA}/nonce`,
+  newAccount: `${CA}/account`,
+  newOrder: `${CA}/order`,
+  revokeCert: `${CA}/revoke`,
+}
+const order = {
+  status: 'pending',
+  identifiers: [{ type: 'dns', value: 'shop.test' }],
+  authorizations: [`${CA}/authz/1`],
+  finalize: `${CA}/finalize/1`,
+}
+const challenge = { type: 'dns-01', url: `${CA}/challenge/1`, status: 'pending', token: 'abc_DEF-123' }
+const authorization = { status: 'pending', identifier: { type: 'dns', value: 'shop.test' }, challenges: [challenge] }
+
+/** An authority over answers that are written down here, each of which a test may replace. */
+function scripted(changes: Record<string, unknown> = {}, headers: Record<string, Record<string, string>> = {}) {
+  const answers: Record<string, unknown> = {
+    '/directory': directory,
+    '/nonce': '',
+    '/account': { status: 'valid' },
+    '/order': order,
+    '/authz/1': authorization,
+    ...changes,
+  }
+  const more: Record<string, Record<string, string>> = {
+    '/account': { location: `${CA}/account/1` },
+    '/order': { location: `${CA}/order/1` },
+    ...headers,
+  }
+  const sent: HttpRequest[] = []
+  const clock = leapingClock()
+  const http: Http = {
+    async send(request) {
+      sent.push(request)
+      const { pathname } = new URL(request.url)
+      const body = answers[pathname]
+      return {
+        status: body === undefined ? 404 : pathname === '/order' ? 201 : 200,
+        headers: { 'content-type': 'application/json', 'replay-nonce': `nonce-${sent.length}`, ...more[pathname] },
+        body: typeof body === 'string' ? body : JSON.stringify(body ?? {}),
+        receivedAt: clock.now(),
+      }
+    },
+    close: async () => {},
+  }
+  return { sent, ...authorityOver({ directory: `${CA}/directory`, http, clock }) }
+}
+
+const ordered = ({ authority }: ReturnType<typeof scripted>) => authority.newOrder({ names: ['shop.test'] })
+const challenged = async (world: ReturnType<typeof scripted>) => world.authority.challenges(await ordered(world))
+
+describe('F-59 a certificate authority that cannot be trusted', () => {
+  test('one that behaves is understood', async () => {
+    const [first] = await challenged(scripted())
+    expect(first).toMatchObject({ url: challenge.url, authorization: `${CA}/authz/1`, domain: 'shop.test' })
+  })
+
+  test.each([
+    ['https://elsewhere.test/authz/1'],
+    ['https://ca.test.elsewhere.test/authz/1'],
+    ['https://ca.test:8443/authz/1'],
+    ['https://ca.test@elsewhere.test/authz/1'],
+    ['https://169.254.169.254/latest'],
+  ])('does not lead us to %s', async (url) => {
+    const world = scripted({ '/order': { ...order, authorizations: [url] } })
+    expect((await failing(challenged(world))).code).toBe('URL_REFUSED')
+    expect(world.sent.every((each) => new URL(each.url).host === 'ca.test')).toBe(true)
+  })
+
+  test.each(['http://ca.test/authz/1', 'file:///etc/passwd', 'javascript:1', '', 7, null])(
+    'a URL that is %j is not even one',
+    async (url) => {
+      const world = scripted({ '/order': { ...order, authorizations: [url] } })
+      expect((await failing(challenged(world))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test('a directory over plain http is refused, and so is one that leaves something out', async () => {
+    const plain = scripted({ '/directory': { ...directory, newOrder: 'http://ca.test/order' } })
+    const { newNonce: _, ...less } = directory
+    const failures = [await failing(ordered(plain)), await failing(ordered(scripted({ '/directory': less })))]
+    expect(failures.map(({ code }) => code)).toEqual(['ANSWER_INVALID', 'ANSWER_INVALID'])
+    expect(plain.sent).toHaveLength(1)
+  })
+
+  test('a host that the directory itself names is as good as its own', async () => {
+    const world = scripted({ '/directory': { ...directory, revokeCert: 'https://api.ca.test/revoke' } })
+    const readOrder = world.authority.readOrder('https://api.ca.test/authz/1')
+    expect((await failing(readOrder)).code).toBe('ANSWER_INVALID')
+  })
+
+  test.each(['../../etc', 'a b', 'abc"', 'line\nbreak', '', 'x'.repeat(300)])(
+    'a token like %j is refused',
+    async (token) => {
+      const challenges = [{ ...challenge, token }]
+      const world = scripted({ '/authz/1': { ...authorization, challenges } })
+      expect((await failing(challenged(world))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test('an authorization for a name that nobody ordered is refused', async () => {
+    const identifier = { type: 'dns', value: 'victim.test' }
+    const world = scripted({ '/authz/1': { ...authorization, identifier } })
+    expect((await failing(challenged(world))).code).toBe('ANSWER_INVALID')
+  })
+
+  test('an order for other names, or without an address, is refused', async () => {
+    const identifiers = [{ type: 'dns', value: 'other.test' }]
+    const failures = [
+      await failing(ordered(scripted({ '/order': { ...order, identifiers } }))),
+      await failing(ordered(scripted({}, { '/order': {} }))),
+    ]
+    expect(failures.map(({ code }) => code)).toEqual(['ANSWER_INVALID', 'ANSWER_INVALID'])
+  })
+
+  test('one that offers no dns-01 says so for the name', async () => {
+    const challenges = [{ type: 'http-01', url: `${CA}/challenge/2`, status: 'pending', token: 'abc' }]
+    const failure = await failing(challenged(scripted({ '/authz/1': { ...authorization, challenges } })))
+    expect([failure.code, failure.fields.domain]).toEqual(['ACME_NAME_REFUSED', 'shop.test'])
+  })
+
+  test('F-46 an authorization that expired ends the order', async () => {
+    const failure = await failing(challenged(scripted({ '/authz/1': { ...authorization, status: 'expired' } })))
+    expect(failure.code).toBe('ACME_ORDER_GONE')
+  })
+
+  test('a chain that is far too large, or an object, is refused', async () => {
+    for (const chain of ['x'.repeat(70_000), {}]) {
+      const world = scripted({ '/certificate/1': chain })
+      const valid = { ...(await ordered(world)), certificate: `${CA}/certificate/1` }
+      expect((await failing(world.authority.download(valid))).code).toBe('CHAIN_INVALID')
+    }
+  })
+
+  test('F-51 one that needs an external account is not asked without, and with one gets it signed', async () => {
+    const needs = { '/directory': { ...directory, meta: { externalAccountRequired: true } } }
+    const world = scripted(needs)
+    expect((await failing(ordered(world))).code).toBe('ACME_ACCOUNT_REFUSED')
+    expect(world.sent).toHaveLength(1)
+  })
+
+  test('nothing that cannot be read makes a question about a window reject', async () => {
+    const { authority } = scripted({ '/directory': '<html>' })
+    const now = new Date()
+    const facts = { names: [], serial: '', fingerprint: '', keyAlgorithm: 'other', issuer: '' } as const
+    const certificate = { ...facts, notBefore: now, notAfter: new Date(now.getTime() + 1e9), chainPem: 'nonsense' }
+    expect(await authority.renewalWindow(certificate)).toBeUndefined()
+  })
+})

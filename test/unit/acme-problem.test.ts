@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { problemFailure, verdictFailure } from '../../lib/acme/problem.ts'
+import type { ProblemDocument } from '../../lib/acme/resources.ts'
+import type { AcmeAnswer } from '../../lib/acme/transport.ts'
+
+const now = new Date('2026-11-22T06:00:00Z')
+const asking = { authority: 'letsencrypt', doing: 'take an order' }
+const problem = (type: string, detail = 'some detail') => ({ type: `urn:ietf:params:acme:error:${type}`, detail })
+const answer = (status: number, data: unknown, headers = {}): AcmeAnswer => ({ status, data, headers, receivedAt: now })
+const minutes = (failure: { retryAfter: Date | undefined }) => (Number(failure.retryAfter) - Number(now)) / 60_000
+
+describe('a problem of a certificate authority', () => {
+  test.each([
+    ['accountDoesNotExist', 400, 'ACME_ACCOUNT_MISSING'],
+    ['alreadyReplaced', 409, 'ACME_ALREADY_REPLACED'],
+    ['badCSR', 400, 'ACME_CSR'],
+    ['badNonce', 400, 'ACME_BAD_NONCE'],
+    ['caa', 403, 'ACME_CAA'],
+    ['dns', 400, 'ACME_VALIDATION_FAILED'],
+    ['externalAccountRequired', 403, 'ACME_ACCOUNT_REFUSED'],
+    ['invalidContact', 400, 'ACME_ACCOUNT_REFUSED'],
+    ['invalidProfile', 400, 'ACME_PROFILE'],
+    ['malformed', 400, 'ACME_PROBLEM'],
+    ['malformed', 404, 'NOT_FOUND'],
+    ['orderNotReady', 403, 'ACME_ORDER_NOT_READY'],
+    ['rateLimited', 429, 'ACME_RATE_LIMITED'],
+    ['rejectedIdentifier', 403, 'ACME_NAME_REFUSED'],
+    ['serverInternal', 500, 'ACME_SERVER'],
+    ['unauthorized', 403, 'ACME_ACCOUNT_REFUSED'],
+    ['unsupportedIdentifier', 400, 'ACME_NAME_REFUSED'],
+    ['userActionRequired', 403, 'ACME_TERMS_CHANGED'],
+    ['constructor', 400, 'ACME_PROBLEM'],
+    ['somethingNew', 400, 'ACME_PROBLEM'],
+  ])('%s with status %i is %s', (type, status, code) => {
+    const failure = problemFailure(answer(status, problem(type)), asking)
+    expect(failure.code).toBe(code)
+    expect(failure.message).toContain(`letsencrypt refused to take an order (${type}): some detail`)
+  })
+
+  test.each([
+    ['a page of a proxy', 502, '<html>', 'ACME_SERVER'],
+    ['429 without a problem', 429, '', 'ACME_RATE_LIMITED'],
+    ['a redirect', 302, '', 'ANSWER_INVALID'],
+    ['404 without a problem', 404, undefined, 'NOT_FOUND'],
+    ['a problem of another shape', 400, { type: 7, detail: [], subproblems: 'none' }, 'ACME_PROBLEM'],
+  ])('%s has a code as well', (_what, status, data, code) => {
+    expect(problemFailure(answer(status, data), asking).code).toBe(code)
+  })
+
+  test('F-42 tells when to come back, in every way in which authorities say it', () => {
+    const limited = (headers: Record<string, string>, detail?: string) =>
+      problemFailure(answer(429, problem('rateLimited', detail), headers), asking)
+    expect(minutes(limited({ 'retry-after': '7200' }))).toBe(120)
+    expect(minutes(limited({ 'retry-after': 'Sun, 22 Nov 2026 07:00:00 GMT' }))).toBe(60)
+    expect(minutes(limited({}, 'too many certificates, retry after 2026-11-23 06:00:00 UTC: see https://x.test'))).toBe(
+      1_440,
+    )
+    expect(minutes(limited({}, 'retry after 2026-99-99 06:00:00 UTC'))).toBe(60)
+    expect(minutes(limited({}))).toBe(60)
+    expect(minutes(limited({ 'retry-after': 'soon' }))).toBe(60)
+    expect(minutes(limited({ 'retry-after': '-1' }))).toBe(60)
+    expect(minutes(limited({ 'retry-after': '0' }))).toBe(0)
+    expect(minutes(limited({ 'retry-after': '315360000' }))).toBe(7 * 24 * 60)
+  })
+
+  test('an authority that is down and says for how long is left alone for so long', () => {
+    const failure = problemFailure(answer(503, '<html>', { 'retry-after': '600' }), asking)
+    expect([failure.retry, minutes(failure)]).toEqual(['after', 10])
+    expect(problemFailure(answer(503, '<html>'), asking).retry).toBe('soon')
+  })
+
+  test('F-43 a paused account waits for a person, who is told where to go', () => {
+    const url = 'https://portal.letsencrypt.org/sfe/v1/unpause?jwt=abc'
+    const detail = `Your account is temporarily prevented from requesting certificates for shop.test. Please visit: ${url}`
+    const failure = problemFailure(answer(429, problem('rateLimited', detail)), asking)
+    expect(failure.code).toBe('ACME_PAUSED')
+    expect(failure.retry).toBe('never')
+    expect(failure.fields.unpauseUrl).toBe(url)
+  })
+
+  test('the names at fault are fields, and the first subproblem decides where the whole does not say', () => {
+    const identifier = { type: 'dns', value: 'Bad.shop.test' }
+    const compound = { ...problem('malformed'), subproblems: [{ ...problem('caa', 'CAA forbids'), identifier }] }
+    const failure = problemFailure(answer(400, compound), asking)
+    expect(failure.code).toBe('ACME_CAA')
+    expect(failure.fields.names).toEqual(['bad.shop.test'])
+    expect(failure.fields.problems).toEqual(['bad.shop.test: caa: CAA forbids'])
+  })
+
+  test('F-8A text of an authority comes out as one short printable line', () => {
+    const detail = `one\r\n{"level":"info"}\u001b[31m\u2028two ${'x'.repeat(5_000)}`
+    const { message, fields } = problemFailure(
+      answer(400, { ...problem('malformed', detail), instance: 'http://x' }),
+      asking,
+    )
+    expect(message).not.toMatch(/[\p{Cc}\u2028]/u)
+    expect(message.length).toBeLessThan(400)
+    expect(fields.instance).toBeUndefined()
+  })
+
+  test.each([
+    ['unauthorized', 'ACME_VALIDATION_FAILED'],
+    ['dns', 'ACME_VALIDATION_FAILED'],
+    ['serverInternal', 'ACME_VALIDATION_FAILED'],
+    ['caa', 'ACME_CAA'],
+    ['rejectedIdentifier', 'ACME_NAME_REFUSED'],
+  ])('%s in an authorization is %s', (type, code) => {
+    const document: ProblemDocument = { ...problem(type), instance: undefined, subproblems: undefined }
+    const failure = verdictFailure('ACME_VALIDATION_FAILED', 'letsencrypt could not validate shop.test', document, {})
+    expect(failure.code).toBe(code)
+  })
+})

@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { mapBounded } from '../../lib/platform/lanes.ts'
+import { publicCertificate } from '../../lib/x509/certificate.ts'
+import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
+import { practiceCa } from '../support/practice-ca.ts'
+
+const practice = await practiceCa()
+afterEach(practice.close)
+
+describe('what an authority is asked', () => {
+  test('nothing at all before a method is called', async () => {
+    const { ca } = await authorityAtPractice(practice)
+    expect(ca.ledger.requests).toEqual([])
+  })
+
+  test('two names cost twelve requests on one connection, with an account that is known', async () => {
+    const { ca, authority, another, show } = await authorityAtPractice(practice)
+    await issueFrom(authority, ['first.test'], show)
+    const [requests, connections] = [ca.ledger.requests.length, ca.ledger.connections]
+    await issueFrom(another(), ['shop.test', '*.shop.test'], show)
+    expect(ca.ledger.requests.length - requests).toBe(12)
+    expect(ca.ledger.connections - connections).toBe(0)
+    expect(connections).toBe(1)
+  })
+
+  test('twenty certificates, ten at a time, cost seven requests each, the directory, and a nonce a lane', async () => {
+    const { ca, authority, show } = await authorityAtPractice(practice)
+    await issueFrom(authority, ['first.test'], show)
+    const before = ca.ledger.requests.length
+    const names = Array.from({ length: 20 }, (_, at) => [`n${at}.shop.test`])
+    await mapBounded(names, 10, (each) => issueFrom(authority, each, show))
+    expect(ca.ledger.requests.length - before).toBeLessThanOrEqual(20 * 7 + 10)
+    expect(ca.ledger.accounts.length).toBe(1)
+  })
+
+  test('calls at the same time share one directory and one account', async () => {
+    const { ca, authority, asked } = await authorityAtPractice(practice)
+    await Promise.all(['a.test', 'b.test', 'c.test'].map((name) => authority.newOrder({ names: [name] })))
+    expect(ca.ledger.accounts.length).toBe(1)
+    expect(asked().filter((each) => each.startsWith('GET /directory'))).toHaveLength(1)
+  })
+
+  test('F-47 an order whose names are proved already is finalized without another proof', async () => {
+    const { authority, show, asked } = await authorityAtPractice(practice, { reuseAuthorizations: true })
+    await issueFrom(authority, ['shop.test'], show)
+    const before = asked().length
+    const { challenges } = await issueFrom(authority, ['shop.test'], show)
+    expect(challenges).toEqual([])
+    expect(asked().length - before).toBe(4)
+  })
+})
+
+describe('a certificate authority that misbehaves', () => {
+  test.each([50, 25])('F-41 refuses %i of 100 nonces, and still issues', async (badNoncePercent) => {
+    let dice = 0
+    const random = () => [0.9, 0.1, 0.6, 0.3][dice++ % 4] ?? 0
+    const { authority, show, asked } = await authorityAtPractice(practice, { badNoncePercent, random })
+    await issueFrom(authority, ['shop.test'], show)
+    expect(asked().filter((each) => each.endsWith(' 400')).length).toBeGreaterThan(0)
+  })
+
+  test('F-41 refuses every nonce: it is given up after nine tries, and says so', async () => {
+    const { authority, asked } = await authorityAtPractice(practice, { badNoncePercent: 100 })
+    const failure = await failing(authority.newOrder({ names: ['shop.test'] }))
+    expect(failure.code).toBe('ACME_BAD_NONCE')
+    // The account is asked for three times, which does no harm.
+    expect(asked().filter((each) => each.endsWith(' 400'))).toHaveLength(27)
+  })
+
+  test.each([
+    ['newAccount', 'lostAnswer'],
+    ['newAccount', 'lostRequest'],
+    ['authorization', 'lostAnswer'],
+    ['challenge', 'lostAnswer'],
+    ['challenge', 'lostRequest'],
+    ['finalize', 'lostAnswer'],
+    ['finalize', 'lostRequest'],
+    ['order', 'lostAnswer'],
+    ['certificate', 'lostAnswer'],
+    ['newNonce', 'lostRequest'],
+    ['directory', 'html'],
+    ['order', 'unavailable'],
+    ['certificate', 'serverError'],
+    ['finalize', 'serverError'],
+    ['challenge', 'serverError'],
+  ] as const)('F-44 at %s: %s, and one certificate is issued all the same', async (on, how) => {
+    const { ca, authority, show } = await authorityAtPractice(practice)
+    ca.misbehave({ on, how })
+    await issueFrom(authority, ['shop.test'], show)
+    expect(ca.ledger.certificates).toHaveLength(1)
+    expect(ca.ledger.accounts).toHaveLength(1)
+    expect(ca.ledger.orders).toHaveLength(1)
+  })
+
+  test('F-44 an order whose answer was lost is not sent again by itself', async () => {
+    const { ca, authority } = await authorityAtPractice(practice)
+    ca.misbehave({ on: 'newOrder', how: 'lostAnswer' })
+    expect((await failing(authority.newOrder({ names: ['shop.test'] }))).code).toBe('UNREACHABLE')
+    expect(ca.ledger.orders).toHaveLength(1)
+  })
+
+  test('F-42 a rate limit is handed up with its moment, and nothing sleeps through it', async () => {
+    const { ca, authority, clock } = await authorityAtPractice(practice)
+    ca.misbehave({ on: 'newOrder', how: 'rateLimited', retryAfter: '7200' })
+    const failure = await failing(authority.newOrder({ names: ['shop.test'] }))
+    expect(failure.code).toBe('ACME_RATE_LIMITED')
+    expect(Number(failure.retryAfter) - Number(clock.now())).toBeGreaterThan(7_190_000)
+    expect(clock.slept).toEqual([])
+  })
+
+  test('F-48 a short pause that it asks for while it works is taken, a long one is handed up', async () => {
+    const { ca, authority, show, clock } = await authorityAtPractice(practice, { pollSeconds: 20 })
+    ca.misbehave({ on: 'order', how: 'stillProcessing' })
+    await issueFrom(authority, ['shop.test'], show)
+    expect(clock.slept.some((pause) => pause > 18_000)).toBe(true)
+
+    const slow = await authorityAtPractice(practice, { pollSeconds: 600 })
+    slow.ca.misbehave({ on: 'order', how: 'stillProcessing', times: 50 })
+    const failure = await failing(issueFrom(slow.authority, ['shop.test'], slow.show))
+    expect(failure.code).toBe('RATE_LIMITED')
+    expect(Number(failure.retryAfter) - Number(slow.clock.now())).toBeGreaterThan(590_000)
+    expect(Math.max(...slow.clock.slept)).toBeLessThan(30_000)
+  })
+
+  test('F-04 polling stops before the run is out of time', async () => {
+    const { ca, authority, another, show } = await authorityAtPractice(practice)
+    await issueFrom(authority, ['first.test'], show)
+    ca.misbehave({ on: 'order', how: 'stillProcessing', times: 50 })
+    const failure = await failing(issueFrom(another({ timeLeft: () => 900 }), ['shop.test'], show))
+    expect(failure.code).toBe('OUT_OF_TIME')
+  })
+
+  test('F-45 a wrong record fails with the names at fault and what the authority says', async () => {
+    const { authority } = await authorityAtPractice(practice)
+    const challenges = await authority.challenges(await authority.newOrder({ names: ['a.test', 'b.test'] }))
+    const failure = await failing(authority.answer(challenges))
+    expect(failure.code).toBe('ACME_VALIDATION_FAILED')
+    expect(failure.fields.authority).toBe('practice')
+    expect(failure.fields.names).toContain('a.test')
+  })
+
+  test('a name that it refuses is named', async () => {
+    const { authority } = await authorityAtPractice(practice, { blocked: ['blocked.test'] })
+    const failure = await failing(authority.newOrder({ names: ['fine.test', 'www.blocked.test'] }))
+    expect(failure.code).toBe('ACME_NAME_REFUSED')
+    expect(failure.retry).toBe('never')
+  })
+
+  test('a profile that it does not advertise is not asked for', async () => {
+    const { authority, ca } = await authorityAtPractice(practice)
+    const failure = await failing(authority.newOrder({ names: ['shop.test'], profile: 'clasic' }))
+    expect(failure.code).toBe('ACME_PROFILE')
+    expect(failure.fields.profiles).toContain('classic')
+    expect(ca.ledger.orders).toEqual([])
+  })
+
+  test('F-57 an order that may not replace a certificate is made without', async () => {
+    const { authority, show, ca } = await authorityAtPractice(practice)
+    const replaces = publicCertificate((await issueFrom(authority, ['shop.test'], show)).chainPem)
+    await issueFrom(authority, ['shop.test'], show, { replaces })
+    expect(ca.ledger.orders[1]?.replaces).toBeDefined()
+    await issueFrom(authority, ['shop.test'], show, { replaces })
+    expect(ca.ledger.orders[2]?.replaces).toBeUndefined()
+    await issueFrom(authority, ['other.test'], show, { replaces })
+    const stranger = await authorityAtPractice(practice)
+    await issueFrom(stranger.authority, ['shop.test'], stranger.show, { replaces })
+    expect(stranger.ca.ledger.orders).toMatchObject([{ replaces: undefined }])
+  })
+
+  test('a certificate is revoked once, however often that is asked', async () => {
+    const { authority, show, ca } = await authorityAtPractice(practice)
+    const certificate = publicCertificate((await issueFrom(authority, ['shop.test'], show)).chainPem)
+    await authority.revoke(certificate, 4)
+    await authority.revoke(certificate, 4)
+    expect(ca.ledger.certificates[0]?.revokedAt).toBeDefined()
+    const window = await authority.renewalWindow(certificate)
+    expect(Number(window?.end)).toBeLessThan(Date.now())
+  })
+})

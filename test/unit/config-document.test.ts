@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { parseDocument } from '../../lib/config/document.ts'
+import { isFailure } from '../../lib/errors.ts'
+
+const mistakesIn = (text: string): unknown => {
+  try {
+    parseDocument(text, 'newleaf.yaml')
+    return []
+  } catch (error) {
+    if (!isFailure(error, 'CONFIG_INVALID')) throw error
+    return error.fields.mistakes
+  }
+}
+
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+
+describe('what can surprise in YAML is refused, by line and column', () => {
+  test.each([
+    ['a duplicate key', 'a: 1\nb: 2\na: 3', ['line 3, column 1: the key "a" stands twice in one map']],
+    ['a duplicate key in JSON', '{"a": 1,\n "a": 2}', ['line 2, column 2: the key "a" stands twice in one map']],
+    ['__proto__', 'a:\n  __proto__: { admin: true }', ['line 2, column 3: the key "__proto__" is refused']],
+    ['__proto__ in JSON', '{"\\u005f_proto__": {}}', ['line 1, column 2: the key "__proto__" is refused']],
+    [
+      'constructor',
+      '{ constructor: { prototype: {} } }',
+      ['line 1, column 3: the key "constructor" is refused', 'line 1, column 18: the key "prototype" is refused'],
+    ],
+    ['an anchor', 'a: &x 1', ['line 1, column 7: anchors are refused; write the value out']],
+    [
+      'an alias',
+      'a: &x 1\nb: *x',
+      [
+        'line 1, column 7: anchors are refused; write the value out',
+        'line 2, column 4: aliases are refused; write the value out',
+      ],
+    ],
+    ['an alias of nothing', 'b: *x', ['line 1, column 4: aliases are refused; write the value out']],
+    ['a merge key', 'a: { b: 1 }\n<<: { c: 2 }', ['line 2, column 1: the key "<<" is refused']],
+    ['a tag of its own', 'a: !env HOME', ['line 1, column 9: tags are refused; text can be put in quotes']],
+    ['a tag of YAML', 'a: !!binary aGk=', ['line 1, column 13: tags are refused; text can be put in quotes']],
+    ['a second document', 'a: 1\n---\nb: 2', ['line 2, column 1: a second document begins here; only one can be read']],
+    ['a directive', '%YAML 1.1\n---\na: yes', ['line 1, column 1: directives are refused; begin with the first key']],
+    ['a map as a key', '? { a: 1 }\n: 2', ['line 1, column 3: a key must be text']],
+    ['a tab', 'a:\n\tb: 1', ['line 2, column 1: a tab cannot indent; use spaces']],
+    ['nothing', '', ['the configuration is empty']],
+    ['nothing but null', '~', ['the configuration is empty']],
+  ])('%s', (_, text, mistakes) => {
+    expect(mistakesIn(text)).toEqual(mistakes)
+  })
+
+  test('a syntax mistake is told by its place, and the text around it is not repeated', () => {
+    const text = 'a: "canary-token-1\nb: [canary-token-2'
+    expect(mistakesIn(text)).toEqual([expect.stringMatching(/^line 2, column \d+: a quote, a bracket, .* is missing$/)])
+    expect(JSON.stringify(mistakesIn('!canary-token-3 : ! !x canary-token-4 "'))).not.toContain('canary')
+  })
+
+  test('yes, no, dates and octal numbers stay what they look like', () => {
+    expect(parseDocument('{ a: yes, b: 2026-01-02, c: 012, d: true, 5: 1, null: 2 }', 'f')).toEqual({
+      a: 'yes',
+      b: '2026-01-02',
+      c: 12,
+      d: true,
+      5: 1,
+      null: 2,
+    })
+  })
+})
+
+describe('hostile documents', () => {
+  test('nesting is followed twenty deep, and no further', () => {
+    expect(mistakesIn(nested(20))).toEqual([])
+    expect(mistakesIn(nested(21))).toEqual(['line 1, column 21: maps and lists are nested more than 20 deep'])
+    expect(mistakesIn('{"a":'.repeat(21))).toEqual(expect.arrayContaining([expect.stringMatching(/^line 1/)]))
+  })
+
+  test.each([
+    ['brackets', '['.repeat(20_000)],
+    ['closed brackets', nested(20_000)],
+    ['dashes', '- '.repeat(20_000)],
+    ['question marks', '? '.repeat(20_000)],
+    ['maps', '{a: '.repeat(10_000)],
+    ['anchors', '&a '.repeat(20_000)],
+    ['quotes', '"'.repeat(20_000)],
+    ['exclamation marks', '!'.repeat(20_000)],
+  ])('thousands of %s are a mistake, not a crash', (_, text) => {
+    expect(mistakesIn(text)).toEqual(expect.arrayContaining([expect.stringMatching(/^line 1, column \d+: /)]))
+  })
+
+  test('a billion laughs are refused at the first anchor', () => {
+    const laughs = Array.from(
+      { length: 9 },
+      (_, index) => `l${index + 1}: &l${index + 1} [${`*l${index}, `.repeat(9)}]`,
+    )
+    expect(mistakesIn(['l0: &l0 ha', ...laughs].join('\n'))).toEqual(
+      expect.arrayContaining(['line 1, column 9: anchors are refused; write the value out']),
+    )
+  })
+
+  test('300 KB are refused unread', () => {
+    expect(mistakesIn('['.repeat(300_000))).toEqual(['a configuration may have 256 KiB at most'])
+  })
+
+  test('a map of ten thousand keys is read', () => {
+    const text = Array.from({ length: 10_000 }, (_, index) => `key${index}: 1`).join('\n')
+    expect(Object.keys(parseDocument(text, 'f') as object)).toHaveLength(10_000)
+  })
+})

@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadConfig, parseConfig } from '../../lib/config/load.ts'
+import { type Failure, isFailure } from '../../lib/errors.ts'
+import { changed, mistakesIn, place, sound } from '../support/config-text.ts'
+
+describe('a configuration without mistakes', () => {
+  test('is read into what the run needs, with every default filled in', async () => {
+    const { certificates, ...rest } = await parseConfig(sound, place)
+    expect(rest).toEqual({
+      environment: 'prod',
+      folder: '/srv/newleaf',
+      authorities: {
+        letsencrypt: {
+          directory: 'https://acme-v02.api.letsencrypt.org/directory',
+          email: 'ops@example.com',
+          agreeToTerms: true,
+        },
+        backup: { directory: 'https://acme-staging-v02.api.letsencrypt.org/directory', agreeToTerms: true },
+      },
+      dns: {
+        providers: {
+          main: {
+            use: 'scaleway',
+            zones: ['example.com'],
+            options: { token: { from: 'secret', name: 'scaleway', field: 'dns' } },
+          },
+        },
+      },
+      secrets: { use: 'file', options: { folder: '.newleaf/secrets' } },
+      state: { use: 'file', options: { folder: '.newleaf/state' } },
+      balancers: {
+        fr: {
+          use: 'scaleway',
+          options: { zone: 'fr-par-1', token: { from: 'secret', name: 'scaleway', field: 'lb' } },
+        },
+        us: { use: 'linode', options: { token: { from: 'env', name: 'LINODE_TOKEN' } } },
+      },
+    })
+    expect(certificates).toEqual([
+      {
+        id: 'shop',
+        names: ['shop.example.com', '*.shop.example.com'],
+        key: 'ecdsa-p256',
+        authorities: ['letsencrypt'],
+        targets: [{ name: 'fr/edge/https', balancer: 'fr', listener: { loadBalancer: 'edge', frontend: 'https' } }],
+        configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ])
+  })
+
+  test('is the same in YAML and in JSON, with tabs and a byte order mark', async () => {
+    const fromYaml = await parseConfig(sound, place)
+    const json = JSON.stringify(JSON.parse(changed({ $schema: './newleaf.schema.json' })), undefined, '\t')
+    expect(await parseConfig(`\uFEFF${json}`, place)).toEqual(fromYaml)
+  })
+
+  test('is frozen through and through, and its tables have no prototype', async () => {
+    const config = await parseConfig(sound, place)
+    const open: string[] = []
+    const walk = (value: unknown, path: string) => {
+      if (typeof value !== 'object' || value === null) return
+      if (!Object.isFrozen(value)) open.push(path)
+      for (const [key, each] of Object.entries(value)) walk(each, `${path}.${key}`)
+    }
+    walk(config, 'config')
+    expect(open).toEqual([])
+    for (const table of [config.authorities, config.balancers, config.dns.providers])
+      expect(Object.getPrototypeOf(table)).toBeNull()
+  })
+
+  test('keeps resolvers and name servers apart from the providers', async () => {
+    const text = changed({ 'dns.resolvers': ['192.0.2.1', '[2001:db8::1]:53'], 'dns.nameservers': ['192.0.2.2:5353'] })
+    const { dns } = await parseConfig(text, place)
+    expect(dns).toMatchObject({ resolvers: ['192.0.2.1', '[2001:db8::1]:53'], nameservers: ['192.0.2.2:5353'] })
+    expect(Object.keys(dns.providers)).toEqual(['main'])
+  })
+})
+
+describe('all mistakes', () => {
+  test('ten of them are told at once, in the order of the document', async () => {
+    const text = await readFile('test/support/ten-mistakes.yaml', 'utf8')
+    expect(await mistakesIn(text)).toEqual([
+      'environment: expected 1 to 31 lower-case letters, digits and hyphens, and no hyphen first',
+      'dns.main.use: there is no such driver; did you mean "scaleway"?',
+      'balancers.fr.options.token: expected a reference to a secret: secret:NAME#field or env:NAME, never the value itself',
+      'balancers.us.options.token: is missing',
+      'certificates.shop.names[1]: the same name as names[0]',
+      'certificates.shop.names[2]: an IP address; only DNS names can be proved with DNS',
+      'certificates.shop.authorities[0]: there is no such authority; did you mean "letsencrypt"?',
+      'certificates.shop.key: expected one of auto, ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096; did you mean "rsa-2048"?',
+      'certificates.shop.deploy[0].frontent: unknown field; did you mean "frontend"?',
+      'certificates.shop.deploy[1].balancer: there is no such balancer; did you mean "us"?',
+    ])
+  })
+
+  test('stand one a line in the message, under the name of the file, and none repeats a value', async () => {
+    const text = await readFile('test/support/ten-mistakes.yaml', 'utf8')
+    const error: Failure = await parseConfig(text, place).catch((thrown) => thrown)
+    expect(error.message.split('\n')[0]).toBe('newleaf.yaml has 10 mistakes:')
+    expect(error.message.split('\n').slice(1)).toEqual(
+      (error.fields.mistakes as string[]).map((mistake) => `  ${mistake}`),
+    )
+    for (const value of ['canary', 'Production', 'scaleaway', '192.0.2.7', 'letsencript', 'rsa-2084', 'uk'])
+      expect(error.message).not.toContain(value)
+  })
+
+  test('beyond a hundred are counted', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`extra${index}`, 1]))
+    const mistakes = await mistakesIn(changed(unknown))
+    expect(mistakes).toHaveLength(101)
+    expect(mistakes.at(-1)).toBe('and 50 more')
+  })
+})
+
+describe('the file', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'newleaf-config-'))
+    await mkdir(join(folder, 'a-folder'))
+    await writeFile(join(folder, 'newleaf.yaml'), sound)
+    await writeFile(join(folder, 'large.yaml'), `# ${'x'.repeat(300 * 1_024)}`)
+    await writeFile(join(folder, 'latin.yaml'), Buffer.from('environment: caf\xe9', 'latin1'))
+    await writeFile(join(folder, 'empty.yaml'), '# nothing\n')
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  test('gives the folder at which relative paths start', async () => {
+    expect(await loadConfig(join(folder, 'newleaf.yaml'))).toMatchObject({ environment: 'prod', folder })
+  })
+
+  test.each([
+    ['missing.yaml', 'there is no such file'],
+    ['a-folder', 'this is a folder; name the file in it'],
+    ['large.yaml', 'a configuration may have 256 KiB at most'],
+    ['latin.yaml', 'the file is not text in UTF-8'],
+    ['empty.yaml', 'the configuration is empty'],
+  ])('%s is refused: %s', async (name, why) => {
+    const path = join(folder, name)
+    const error: unknown = await loadConfig(path).catch((thrown: unknown) => thrown)
+    expect(isFailure(error, 'CONFIG_INVALID')).toBe(true)
+    expect(error).toMatchObject({ message: `${path}: ${why}`, fields: { mistakes: [why] } })
+  })
+
+  test('that is a device is refused without reading it', async () => {
+    await expect(loadConfig('/dev/zero')).rejects.toMatchObject({ fields: { mistakes: ['this is no plain file'] } })
+  })
+})

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest'
+import { untilShown } from '../../lib/dns/propagation.ts'
+import type { NameServer } from '../../lib/dns/zone.ts'
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
+import { lookupIn, type Table } from '../support/dns-lookup.ts'
+
+const NAME = '_acme-challenge.example.com'
+const record = (value: string, name = NAME) => ({ name, value, zone: 'example.com', provider: 'main' })
+const four = { host: 'ns1.example.net', addresses: ['192.0.2.1'] }
+const other = { host: 'ns2.example.net', addresses: ['192.0.2.2'] }
+const six = '2001:db8::1'
+
+interface Situation {
+  readonly servers?: readonly NameServer[]
+  /** What an address says in a round, counted from 0. */
+  says(address: string, round: number): Table[string] | undefined
+  readonly records?: readonly ReturnType<typeof record>[]
+  readonly timeLeft?: number
+}
+
+/** Time passes only by sleeping. */
+async function wait({ servers = [four, other], says, records = [record('v')], timeLeft = 60 * MINUTE }: Situation) {
+  const pauses: number[] = []
+  let time = 0
+  const clock = {
+    now: () => new Date(time),
+    sleep: async (milliseconds: number) => {
+      pauses.push(milliseconds)
+      time += milliseconds
+    },
+  }
+  const result = await untilShown(records, {
+    serversOf: async () => servers,
+    lookupAt(address) {
+      const answer = says(address, pauses.length)
+      return lookupIn(answer === undefined ? {} : { [`TXT ${NAME}`]: answer })
+    },
+    clock,
+    log: createLog(silent, clock),
+    random: () => 0.5,
+    timeLeft: () => timeLeft - time,
+  }).then(
+    () => 'shown',
+    (error) => error,
+  )
+  return { result, pauses, waited: time }
+}
+
+test('nothing is waited for when every server shows every value', async () => {
+  const { result, pauses } = await wait({ says: () => ['foreign', 'v', 'w'], records: [record('v'), record('w')] })
+  expect(result).toBe('shown')
+  expect(pauses).toEqual([])
+})
+
+test('one of two values at a name is not enough', async () => {
+  const { result } = await wait({ says: () => ['v'], records: [record('v'), record('w')] })
+  expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED', fields: { names: [NAME] } })
+})
+
+test('pauses grow from a tenth of a second to ten seconds', async () => {
+  const { pauses } = await wait({ says: (_address, round) => (round < 14 ? undefined : ['v']) })
+  expect(pauses.slice(0, 3)).toEqual([100, 160, 256])
+  expect(pauses.at(-1)).toBe(10_000)
+})
+
+test('servers that flap are waited for until all show it in the same round', async () => {
+  const says = (address: string, round: number) =>
+    round >= 6 || (round % 2 === 0) === (address === '192.0.2.1') ? ['v'] : undefined
+  const { result, pauses } = await wait({ says })
+  expect(result).toBe('shown')
+  expect(pauses).toHaveLength(6)
+})
+
+test('one server that lacks the value is named after twenty minutes, with the name it lacks', async () => {
+  const { result, waited } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : undefined) })
+  expect(waited).toBe(20 * MINUTE)
+  expect(result).toMatchObject({
+    code: 'DNS_NOT_PROPAGATED',
+    fields: { names: [NAME], servers: ['ns2.example.net (192.0.2.2)'] },
+  })
+  expect(String(result)).toContain('ns2.example.net')
+})
+
+test('a server that never answers is waited for, and named', async () => {
+  const { result, waited } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : 'ETIMEOUT') })
+  expect(waited).toBe(20 * MINUTE)
+  expect(result).toMatchObject({ fields: { servers: ['ns2.example.net (192.0.2.2) ETIMEOUT'] } })
+})
+
+test('the wait leaves time in the run for what must follow', async () => {
+  const { result, waited } = await wait({ says: () => undefined, timeLeft: 2 * MINUTE })
+  expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
+  expect(waited).toBe(2 * MINUTE - 30 * SECOND)
+})
+
+const dual = { host: 'ns1.example.net', addresses: ['192.0.2.1', six] }
+const dualToo = { host: 'ns2.example.net', addresses: ['192.0.2.2', '[2001:db8::2]:53'] }
+const isSix = (address: string) => address.includes('::')
+
+test.each([
+  [
+    'an IPv6 address without a route is skipped',
+    'shown',
+    [dual, other],
+    (address: string) => (isSix(address) ? 'ECONNREFUSED' : ['v']),
+  ],
+  [
+    'IPv6 that leads nowhere at all is skipped',
+    'shown',
+    [dual, dualToo],
+    (address: string) => (isSix(address) ? 'ETIMEOUT' : ['v']),
+  ],
+  [
+    'a silent IPv6 address is waited for when another one answers',
+    'waits',
+    [dual, dualToo],
+    (address: string) => (address === six ? 'ETIMEOUT' : ['v']),
+  ],
+  [
+    'an IPv6 address that lacks the value is waited for',
+    'waits',
+    [dual],
+    (address: string) => (isSix(address) ? undefined : ['v']),
+  ],
+  [
+    'a server with nothing but an unreachable IPv6 address is waited for',
+    'waits',
+    [{ host: 'ns3', addresses: [six] }, other],
+    (address: string) => (isSix(address) ? 'ECONNREFUSED' : ['v']),
+  ],
+  [
+    'an IPv4 address that refuses is waited for',
+    'waits',
+    [dual],
+    (address: string) => (isSix(address) ? ['v'] : 'ECONNREFUSED'),
+  ],
+] as const)('%s', async (_title, outcome, servers, says) => {
+  const { result } = await wait({ servers, says })
+  if (outcome === 'shown') expect(result).toBe('shown')
+  else expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { chooseProvider, type Providers } from '../../lib/dns/provider.ts'
+
+const provider = { addTxt: async () => {}, removeTxt: async () => {} }
+
+const configured = (zones: Record<string, string[] | undefined>): Providers =>
+  Object.fromEntries(
+    Object.entries(zones).map(([name, list]) => [name, list === undefined ? { provider } : { provider, zones: list }]),
+  )
+
+test.each([
+  ['the only one that takes any', { any: undefined }, 'example.com', 'any'],
+  ['the one that lists the zone', { any: undefined, listed: ['example.com'] }, 'example.com', 'listed'],
+  ['the one with the longest zone', { a: ['example.com'], b: ['shop.example.com'] }, 'example.com', 'b'],
+  ['whatever the case and the final dot', { a: ['Example.COM.'] }, 'example.com', 'a'],
+  [
+    'the one that takes any, for a zone cut off from a listed one',
+    { any: undefined, a: ['example.com'] },
+    'shop.example.com',
+    'any',
+  ],
+])('the provider of a record is %s', (_title, zones: Record<string, string[] | undefined>, zone, wanted) => {
+  expect(chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))).toBe(wanted)
+})
+
+test.each([
+  ['two that fit alike are named', { a: ['example.com'], b: ['example.com'] }, 'example.com', /a and b/],
+  ['two that take any are named', { a: undefined, b: undefined }, 'example.com', /a and b/],
+  ['none fits', { a: ['example.net'] }, 'example.com', /zone example\.com, for which no DNS provider/],
+  ['a listed zone does not end inside a label', { a: ['p.example.com'] }, 'example.com', /no DNS provider/],
+  [
+    'a delegated zone below a listed one is told',
+    { a: ['example.com'] },
+    'shop.example.com',
+    /zone shop\.example\.com, a delegated zone below example\.com of the DNS provider a/,
+  ],
+  ['a top-level domain is nobody’s', { a: undefined }, 'com', /zone com, for which/],
+])('no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
+  const choose = () => chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))
+  expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER', message: expect.stringMatching(message) }))
+})
