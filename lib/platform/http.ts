@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { Failure } from '../errors.ts'
 import type { Clock } from '../types.ts'
@@ -66,6 +67,8 @@ export function createHttp(options: HttpOptions): Http {
           signal: AbortSignal.timeout(time),
         })
         const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES)
+        // undici gives the connection back one turn later; whoever goes on before that opens another one.
+        await turn()
         return { status: answer.statusCode, headers: flat(answer.headers), body, receivedAt: options.clock.now() }
       } catch (error) {
         throw unreachable(error, url)

@@ -36,8 +36,14 @@ export async function claim(
       document = next
     } catch (error) {
       if (!isFailure(error, 'STATE_CONFLICT')) throw error
-      lost = true
-      throw taken
+      // It may be our own write that stands there, whose answer was lost: the claim in it names us.
+      const there = await state.read(key)
+      if (JSON.stringify(there?.document) !== JSON.stringify(next)) {
+        lost = true
+        throw taken
+      }
+      tag = there?.tag
+      document = next
     }
   }
   const fence = document.fence + 1

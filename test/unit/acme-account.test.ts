@@ -70,7 +70,7 @@ describe('the account at a certificate authority', () => {
     await authority.newOrder({ names: ['shop.test'] })
     await store(secrets, {
       ...(await stored(secrets)),
-      accountUrl: `${ca.directoryUrl.replace('directory', '')}acct/4711`,
+      accountUrl: `${ca.ledger.accounts[0]?.url}4711`,
     })
     await another().newOrder({ names: ['other.test'] })
     expect(ca.ledger.accounts).toHaveLength(1)

@@ -1,0 +1,71 @@
+import { isFailure } from '../errors.ts'
+import type { StateStore } from '../types.ts'
+
+/** A certificate that must be looked at since `at`. */
+export interface Wake {
+  readonly id: string
+  readonly at: Date
+  readonly key: string
+}
+
+const PREFIX = 'wake/'
+/** Sorts before every time, so that the listing of what is due shows it as well. */
+const SWEPT = `${PREFIX}0000-swept/`
+const WAKE = /^wake\/(?<time>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\/(?<id>[a-z0-9][a-z0-9-]{0,62})$/
+
+export const wakeKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
+
+/** Undefined for what is no marker: a stray file must not stop the run. */
+export function parseWakeKey(key: string): Wake | undefined {
+  const { time, id } = WAKE.exec(key)?.groups ?? {}
+  if (time === undefined || id === undefined) return undefined
+  const at = new Date(time)
+  return Number.isNaN(at.getTime()) ? undefined : { id, at, key }
+}
+
+/** The one listing of a run: all markers up to now, and the notes of sweeps. */
+export const listWakes = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
+  state.list(PREFIX, wakeKey(now, '~')) // sorts behind every id
+
+/** What is due, out of the keys that `listWakes` gave. */
+export const dueWakes = (keys: readonly string[]): Wake[] => keys.map(parseWakeKey).filter((wake) => wake !== undefined)
+
+/** Puts the new marker before it deletes the old one: a marker too many costs one look, one missing would cost a day. */
+export async function moveWake(
+  state: Pick<StateStore, 'write' | 'remove'>,
+  id: string,
+  from: Date | undefined,
+  to: Date,
+): Promise<void> {
+  const key = wakeKey(to, id)
+  await mark(state, key)
+  if (from === undefined) return
+  const old = wakeKey(from, id)
+  if (old !== key) await state.remove(old)
+}
+
+/** Whether the whole configuration was looked over today, as it is now. `keys` is what `listWakes` gave. */
+export const sweepDone = (keys: readonly string[], now: Date, hash: string): boolean =>
+  keys.includes(sweepKey(now, hash))
+
+/** Notes that it was, and then removes the notes of earlier days and configurations among `oldKeys`. */
+export async function noteSweep(
+  state: Pick<StateStore, 'write' | 'remove'>,
+  now: Date,
+  hash: string,
+  oldKeys: readonly string[],
+): Promise<void> {
+  const key = sweepKey(now, hash)
+  await mark(state, key)
+  for (const old of oldKeys) if (old.startsWith(SWEPT) && old !== key) await state.remove(old)
+}
+
+const sweepKey = (now: Date, hash: string) => `${SWEPT}${now.toISOString().slice(0, 10)}-${hash}`
+
+async function mark(state: Pick<StateStore, 'write'>, key: string): Promise<void> {
+  try {
+    await state.write(key, {}, undefined)
+  } catch (error) {
+    if (!isFailure(error, 'STATE_CONFLICT')) throw error // conflict: it is there already
+  }
+}

@@ -1,0 +1,121 @@
+import 'reflect-metadata'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import { describe, expect, test } from 'vitest'
+import type { Secret } from '../../lib/platform/secret.ts'
+import { checkChain } from '../../lib/x509/chain.ts'
+import { generateKey } from '../../lib/x509/key.ts'
+import { failing } from '../support/acme-authority.ts'
+
+x509.cryptoProvider.set(webcrypto)
+
+const DAY = 86_400_000
+const now = new Date('2026-11-22T06:00:00Z')
+const days = (count: number) => new Date(now.getTime() + count * DAY)
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+const NAMES = ['shop.test', '*.shop.test']
+
+interface Made {
+  readonly pem: string
+  readonly key: Secret
+  readonly name: string
+}
+
+interface Wanted {
+  readonly name?: string
+  readonly ca?: boolean
+  readonly names?: readonly string[]
+  readonly addresses?: readonly string[]
+  readonly usage?: string
+  readonly from?: Date
+  readonly to?: Date
+  readonly key?: Secret
+  readonly hash?: string
+  /** Under this name, but signed by another key. */
+  readonly signedBy?: Secret
+}
+
+let serial = 0
+
+async function certificate(issuer: Made | undefined, wanted: Wanted = {}): Promise<Made> {
+  const key = wanted.key ?? (await generateKey('ecdsa-p256'))
+  const name = wanted.name ?? `CN=certificate ${++serial}`
+  const names = (wanted.names ?? []).map((value) => ({ type: 'dns' as const, value }))
+  const addresses = (wanted.addresses ?? []).map((value) => ({ type: 'ip' as const, value }))
+  const generated = await x509.X509CertificateGenerator.create({
+    serialNumber: String(serial).padStart(4, '1'),
+    subject: name,
+    issuer: issuer?.name ?? name,
+    notBefore: wanted.from ?? days(-1),
+    notAfter: wanted.to ?? days(89),
+    publicKey: new Uint8Array(createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' })),
+    signingKey: signing(wanted.signedBy ?? issuer?.key ?? key, wanted.hash),
+    signingAlgorithm: { name: 'ECDSA', hash: wanted.hash ?? 'SHA-256' },
+    extensions: [
+      new x509.BasicConstraintsExtension(wanted.ca ?? false, undefined, true),
+      ...(wanted.usage === undefined ? [] : [new x509.ExtendedKeyUsageExtension([wanted.usage])]),
+      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension([...names, ...addresses])]),
+    ],
+  })
+  return { pem: `${generated.toString('pem')}\n`, key, name }
+}
+
+const signing = (key: Secret, hash = 'SHA-256') =>
+  createPrivateKey(key.reveal()).toCryptoKey({ name: 'ECDSA', namedCurve: 'P-256', hash }, false, ['sign'])
+
+const root = await certificate(undefined, { ca: true })
+const middle = await certificate(root, { ca: true })
+const key = await generateKey('ecdsa-p256')
+const leaf = (wanted: Wanted = {}, issuer = middle) =>
+  certificate(issuer, { names: NAMES, usage: SERVER_AUTH, key, ...wanted })
+
+const good = await leaf()
+const check = (...chain: Made[]) =>
+  checkChain(chain.map(({ pem }) => pem).join(''), { names: NAMES, privateKeyPem: key, now })
+const brokenRule = async (...chain: Made[]) => {
+  const failure = await failing(Promise.resolve().then(() => check(...chain)))
+  expect(failure.code).toBe('CHAIN_INVALID')
+  return failure.fields.rule
+}
+
+describe('F-37 a new chain', () => {
+  test('that is right is taken, with and without the root', () => {
+    expect(check(good, middle).names).toEqual(NAMES)
+    expect(check(good, middle, root).chainPem.match(/BEGIN/g)).toHaveLength(3)
+  })
+
+  test('is taken in an order of names other than ours', async () => {
+    expect(check(await leaf({ names: ['*.shop.test', 'Shop.TEST'] }), middle).names).toContain('shop.test')
+  })
+
+  test.each<[string, () => Promise<Made[]>]>([
+    ['key', async () => [await leaf({ key: await generateKey('ecdsa-p256') }), middle]],
+    ['names', async () => [await leaf({ names: ['shop.test'] }), middle]],
+    ['names', async () => [await leaf({ names: [...NAMES, 'more.test'] }), middle]],
+    ['names', async () => [await leaf({ names: ['shop.test', '*.other.test'] }), middle]],
+    ['names', async () => [await leaf({ addresses: ['10.0.0.1'] }), middle]],
+    ['not before', async () => [await leaf({ from: days(0.05) }), middle]],
+    ['not before', async () => [good, await certificate(root, { ca: true, from: days(1) })]],
+    ['not after', async () => [await leaf({ to: now }), middle]],
+    ['not after', async () => [good, await certificate(root, { ca: true, to: days(-0.5) })]],
+    ['leaf', async () => [await leaf({ ca: true }), middle]],
+    ['server authentication', async () => [await leaf({ usage: CLIENT_AUTH }), middle]],
+    ['server authentication', async () => [await certificate(middle, { names: NAMES, key }), middle]],
+    ['intermediate', async () => [good]],
+    ['duplicate', async () => [good, middle, middle]],
+    ['duplicate', async () => [good, good]],
+    ['authority', async () => [good, await certificate(root)]],
+    ['link', async () => [good, root]],
+    ['link', async () => [good, root, middle]],
+    ['link', async () => [await leaf({ signedBy: root.key }), middle]],
+    ['link', async () => [good, { ...middle, ...(await certificate(root, { ca: true, name: middle.name })) }]],
+    ['strength', async () => [await leaf({ hash: 'SHA-1' }), middle]],
+  ])('that breaks the rule "%s" is refused', async (rule, chain) => {
+    expect(await brokenRule(...(await chain()))).toBe(rule)
+  })
+
+  test('may begin up to an hour from now, for clocks differ', async () => {
+    expect(check(await leaf({ from: new Date(now.getTime() + 3_500_000) }), middle)).toBeDefined()
+  })
+})
