@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { retryAfter } from './http.ts'
+import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
 import type { Secret } from './secret.ts'
 
@@ -96,6 +97,9 @@ function parsed({ body }: HttpResponse): unknown {
   }
 }
 
+/** A vendor may repeat what it was sent: whatever could be part of a key or a token is left out. */
+const quoted = (reason: string) => safeText(reason.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
+
 const codeOf = (status: number): FailureCode => {
   if (status === 401 || status === 403) return 'DENIED'
   if (status === 404 || status === 410) return 'NOT_FOUND'
@@ -112,7 +116,7 @@ function refused(
   { vendor, explain }: RestOptions,
 ): Failure {
   const { code, reason, fields } = explain?.(response.status, body) ?? {}
-  const said = reason === undefined ? '' : `: ${reason.slice(0, 300)}`
+  const said = reason === undefined ? '' : `: ${quoted(reason)}`
   return new Failure(
     code ?? codeOf(response.status),
     `${vendor} answered ${method} ${shown(path)} with ${response.status}${said}`,

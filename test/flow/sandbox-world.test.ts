@@ -14,7 +14,7 @@ import { createAuthority, restoreAuthority } from '../../sandbox/pki.ts'
 import { startProber } from '../../sandbox/prober.ts'
 import { paintFor, table } from '../../sandbox/shown.ts'
 import { startWorld } from '../../sandbox/world.ts'
-import { issue, practiceFolder, seenAt } from '../support/practice-world.ts'
+import { issue, practiceFolder, rawClient, seenAt } from '../support/practice-world.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -121,6 +121,31 @@ describe('a sandbox world', () => {
     again.kill('SIGTERM')
     const [code] = await once(again, 'exit')
     expect(code).toBe(0)
+  })
+})
+
+describe('the httpreq service', () => {
+  test('adds and removes one TXT value, as lego asks it to, in both of its modes', async () => {
+    const world = await startWorld({ folder: folder() })
+    closing.push(world.close)
+    const credentials = Buffer.from(`sandbox:${world.memory.tokens.httpreq}`).toString('base64')
+    const { call, close } = rawClient(world.httpreq.port, world, { authorization: `Basic ${credentials}` })
+    closing.push(close)
+    const values = () =>
+      world.zones
+        .list('shop.example')
+        .filter(({ type }) => type === 'TXT')
+        .map(({ name, data }) => `${name} ${data}`)
+    const record = { fqdn: '_acme-challenge.shop.example.', value: 'one' }
+    expect((await call('POST', '/present', record)).status).toBe(200)
+    expect((await call('POST', '/present', { ...record, value: 'two' })).status).toBe(200)
+    expect((await call('POST', '/cleanup', record)).status).toBe(200)
+    expect(values()).toEqual(['_acme-challenge.shop.example two'])
+    await call('POST', '/cleanup', { ...record, value: 'two' })
+    await call('POST', '/present', { domain: 'shop.example', token: 't', keyAuth: 't.thumbprint' })
+    expect(values()).toEqual([expect.stringMatching(/^_acme-challenge\.shop\.example [\w-]{43}$/)])
+    expect((await call('POST', '/present', record, {})).status).toBe(401)
+    expect((await call('POST', '/present', { ...record, fqdn: 'else.test.' })).status).toBe(422)
   })
 })
 

@@ -116,8 +116,8 @@ describe('is refused:', () => {
       'a name outside of every zone',
       { [`${path}.names`]: ['shop.example.com', 'example.org', 'notexample.com'] },
       [
-        `${path}.names[1]: lies in none of the zones under dns; if its challenge leads elsewhere by CNAME, leave \`zones\` out there`,
-        `${path}.names[2]: lies in none of the zones under dns; if its challenge leads elsewhere by CNAME, leave \`zones\` out there`,
+        `${path}.names[1]: lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
+        `${path}.names[2]: lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
       ],
     ],
     [

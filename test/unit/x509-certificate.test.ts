@@ -48,7 +48,7 @@ describe('a certificate', () => {
 
   test('shows DNS names only, and no name that hides behind another', async () => {
     const { chainPem } = await issue(['a.test, DNS:victim.test'], 'ecdsa-p256', { addresses: ['10.0.0.1'] })
-    expect(new X509Certificate(chainPem).subjectAltName).toContain('"a.test, DNS:victim.test"')
+    expect(new X509Certificate(chainPem).subjectAltName).toContain('DNS:"a.test')
     expect(publicCertificate(chainPem).names).toEqual(['?'])
   })
 

@@ -1,0 +1,117 @@
+import { Failure, isFailure } from '../errors.ts'
+import type { Http } from '../platform/http.ts'
+import { lazy } from '../platform/lazy.ts'
+import type { Secret, SecretReference } from '../platform/secret.ts'
+import type { CertificateAuthority, Clock, Log, Order, OrderRequest, PublicCertificate, SecretStore } from '../types.ts'
+import { parseChain, sameNames } from '../x509/certificate.ts'
+import { openAccount } from './account.ts'
+import { pendingChallenges, prove } from './authorizations.ts'
+import type { AuthorityOptions } from './directories.ts'
+import { download, finalize, readOrder } from './order.ts'
+import { certificateId, renewalWindow } from './renewal-info.ts'
+import { type Directory, orderResource, toOrder, understood } from './resources.ts'
+import type { Session } from './session.ts'
+import { createTransport, type Transport } from './transport.ts'
+
+export interface AuthorityContext {
+  readonly secrets: SecretStore
+  /** For this authority alone, or shared with those of the same trust. */
+  readonly http: Http
+  resolve(reference: SecretReference): Promise<Secret>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly timeLeft: () => number
+}
+
+/** `name` is the authority's in the configuration. Nothing is asked and no secret is read before a method is called. */
+export function createAuthority(
+  name: string,
+  options: AuthorityOptions,
+  { secrets, http, resolve, clock, random, log: runLog, timeLeft }: AuthorityContext,
+): CertificateAuthority {
+  const log = runLog.with({ authority: name })
+  const retry = { clock, random, timeLeft }
+  const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
+  const session = lazy(async (): Promise<Session> => {
+    const account = await openAccount({ options, transport, secrets, resolve, clock, retry, log })
+    return { authority: name, account, clock, timeLeft, retry, log }
+  })
+
+  return {
+    newOrder: async (request) => newOrder(request, transport, await session()),
+    readOrder: async (url) => readOrder(url, await session()),
+    challenges: async (order) => pendingChallenges(order, await session()),
+    answer: async (challenges) => prove(challenges, await session()),
+    finalize: async (order, csrPem) => finalize(order, csrPem, await session()),
+    download: async (order) => download(order, await session()),
+    renewalWindow: (certificate) => renewalWindow(certificate, { transport, clock, log }),
+    revoke: async (certificate, reason) => revoke(certificate, reason, transport, await session()),
+  }
+}
+
+async function newOrder(request: OrderRequest, transport: Transport, session: Session): Promise<Order> {
+  const directory = await transport.directory()
+  checkProfile(request.profile, directory, session)
+  const identifiers = request.names.map((value) => ({ type: 'dns', value }))
+  const wanted = { identifiers, ...(request.profile === undefined ? {} : { profile: request.profile }) }
+  const replaces = directory.renewalInfo && request.replaces && certificateId(request.replaces)
+  if (!replaces) return order(wanted, request, directory, session)
+  try {
+    return await order({ ...wanted, replaces }, request, directory, session)
+  } catch (error) {
+    if (!aboutReplacing(error)) throw error
+    session.log.info('the authority does not take the order as a replacement', { code: error.code })
+    return order(wanted, request, directory, session)
+  }
+}
+
+const DOING = 'take an order'
+
+async function order(
+  payload: object,
+  { names }: OrderRequest,
+  { newOrder }: Directory,
+  session: Session,
+): Promise<Order> {
+  const { account, authority } = session
+  const { data, headers } = await account.post(newOrder, payload, DOING)
+  const made = toOrder(headers.location ?? '', understood(orderResource, data, { authority, doing: DOING }))
+  if (made.url !== '' && sameNames(made.names, names)) return made
+  throw new Failure('ANSWER_INVALID', `${authority} answered with an order without an address, or for other names`, {
+    fields: { authority },
+  })
+}
+
+/**
+ * Whether an order may have been refused for its `replaces` alone. Boulder answers 409 when it was replaced before, 404 when
+ * the certificate is unknown, 403 when it is another account's, 400 when no name is shared, Pebble 500 for that (RFC 9773 §5).
+ */
+const aboutReplacing = (error: unknown): error is Failure =>
+  isFailure(error, 'ACME_ALREADY_REPLACED', 'NOT_FOUND', 'ACME_ACCOUNT_REFUSED', 'ACME_PROBLEM', 'ACME_SERVER') &&
+  [400, 403, 404, 409, 500].includes(Number(error.fields.status))
+
+/** A profile that is not advertised should not be asked for (draft-ietf-acme-profiles §4). */
+function checkProfile(profile: string | undefined, { meta }: Directory, { authority }: Session): void {
+  const profiles = Object.keys(meta.profiles ?? {})
+  if (profile === undefined || profiles.includes(profile)) return
+  throw new Failure('ACME_PROFILE', `${authority} has no certificate profile "${profile}"; see the field profiles`, {
+    fields: { authority, profiles: profiles.slice(0, 20) },
+  })
+}
+
+async function revoke(
+  { chainPem }: PublicCertificate,
+  reason: number,
+  transport: Transport,
+  { account, log }: Session,
+): Promise<void> {
+  const [leaf] = parseChain(chainPem)
+  const { revokeCert } = await transport.directory()
+  try {
+    await account.post(revokeCert, { certificate: leaf.raw.toString('base64url'), reason }, 'revoke a certificate')
+  } catch (error) {
+    if (!isFailure(error) || error.fields.type !== 'urn:ietf:params:acme:error:alreadyRevoked') throw error
+    log.info('the certificate was revoked before')
+  }
+}

@@ -1,0 +1,111 @@
+import { Failure } from '../errors.ts'
+import type { DnsChallenge, Order } from '../types.ts'
+import { withoutDoubt } from './doubt.ts'
+import { poll, type Seen, seen } from './poll.ts'
+import { verdictFailure } from './problem.ts'
+import { type Authorization, authorizationResource, understood } from './resources.ts'
+import { orderGone, type Session, unlessGone } from './session.ts'
+
+/** The challenges that wait for us. Each authorization is read once, and none of an order that needs no proof. */
+export async function pendingChallenges(order: Order, session: Session): Promise<DnsChallenge[]> {
+  const challenges: DnsChallenge[] = []
+  for (const url of order.status === 'pending' ? order.authorizations : []) {
+    const { value: authorization } = await readAuthorization(url, session)
+    if (authorization.status === 'valid') continue
+    if (authorization.status !== 'pending') throw refused(authorization, session)
+    challenges.push(await dnsChallenge(url, authorization, order, session))
+  }
+  return challenges
+}
+
+/** Tells the CA to look at all of them, and waits until it has decided on each. */
+export async function prove(challenges: readonly DnsChallenge[], session: Session): Promise<void> {
+  for (const challenge of challenges) await tell(challenge, session)
+  let waiting = challenges
+  const round = async (): Promise<Seen<undefined>> => {
+    const looks: Seen<Authorization>[] = []
+    for (const { authorization } of waiting) looks.push(await readAuthorization(authorization, session))
+    const bad = looks.map(({ value }) => value).filter(({ status }) => status !== 'pending' && status !== 'valid')
+    if (bad.length > 0) throw together(bad.map((each) => refused(each, session)))
+    waiting = waiting.filter((_, at) => looks[at]?.pending)
+    const pauses = looks.flatMap(({ retryAfter }) => retryAfter?.getTime() ?? [])
+    const retryAfter = pauses.length === 0 ? undefined : new Date(Math.max(...pauses))
+    return { value: undefined, pending: waiting.length > 0, retryAfter }
+  }
+  if (challenges.length > 0) await poll(round, session)
+}
+
+/** Why an order became invalid, as far as its authorizations tell; undefined when they do not. */
+export async function brokenAuthorization(urls: readonly string[], session: Session): Promise<Failure | undefined> {
+  for (const url of urls) {
+    const { value } = await readAuthorization(url, session)
+    if (value.status === 'invalid') return refused(value, session)
+  }
+  return undefined
+}
+
+async function readAuthorization(url: string, { authority, account }: Session): Promise<Seen<Authorization>> {
+  const doing = 'show an authorization'
+  const answer = await unlessGone(authority, account.read(url, doing))
+  const authorization = understood(authorizationResource, answer.data, { authority, doing })
+  return seen(authorization, authorization.status === 'pending', answer)
+}
+
+/** A token that is something else could leave the record it is written to (RFC 8555 §8.4: base64url). */
+const TOKEN = /^[A-Za-z0-9_-]{1,256}$/
+
+async function dnsChallenge(
+  authorization: string,
+  { identifier, challenges }: Authorization,
+  { names }: Order,
+  { authority, account }: Session,
+): Promise<DnsChallenge> {
+  const domain = identifier.value.replace(/^\*\./, '')
+  const fields = { authority, domain }
+  if (!names.includes(domain) && !names.includes(`*.${domain}`)) {
+    throw new Failure('ANSWER_INVALID', `${authority} asks for a proof of a name that is not in the order`, { fields })
+  }
+  const challenge = challenges.find(({ type }) => type === 'dns-01')
+  if (challenge === undefined) {
+    throw new Failure('ACME_NAME_REFUSED', `${authority} offers no dns-01 challenge for ${domain}`, { fields })
+  }
+  const { url, token = '' } = challenge
+  if (!TOKEN.test(token)) {
+    throw new Failure('ANSWER_INVALID', `${authority} sent a challenge for ${domain} with a malformed token`, {
+      fields,
+    })
+  }
+  return { url, authorization, domain, value: await account.txtValue(token) }
+}
+
+/** RFC 8555 §7.5.1. Telling it twice is refused by some CAs, so a doubt is settled by a look. */
+async function tell({ url, authorization }: DnsChallenge, session: Session): Promise<void> {
+  const { authority, account, retry } = session
+  await withoutDoubt(
+    async () => {
+      await unlessGone(authority, account.post(url, {}, 'check a challenge'))
+      return true
+    },
+    async () => {
+      const { value } = await readAuthorization(authorization, session)
+      const challenge = value.challenges.find((each) => each.url === url)
+      return value.status !== 'pending' || challenge?.status === 'processing' ? true : undefined
+    },
+    retry,
+  )
+}
+
+function refused({ status, identifier, challenges }: Authorization, { authority }: Session): Failure {
+  const name = identifier.value
+  if (status !== 'invalid') return orderGone(authority, `the authorization of ${name} is ${status}`)
+  const error = challenges.find((each) => each.error !== undefined)?.error
+  const fields = { authority, names: [name] }
+  return verdictFailure('ACME_VALIDATION_FAILED', `${authority} could not validate ${name}`, error, fields)
+}
+
+/** The first failure, with the names of all. */
+function together([first, ...rest]: readonly Failure[]): Failure | undefined {
+  if (first === undefined || rest.length === 0) return first
+  const names = [first, ...rest].flatMap(({ fields }) => (Array.isArray(fields.names) ? fields.names : []))
+  return new Failure(first.code, first.message, { fields: { ...first.fields, names } })
+}

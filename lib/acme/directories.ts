@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+import { endpointUrl, secretReference } from '../platform/driver.ts'
+
+interface KnownDirectory {
+  readonly url: string
+  /** Whether an account must be bound to one that exists at the CA's own site (RFC 8555 §7.3.4). */
+  readonly eab: boolean
+}
+
+/** The certificate authorities that can be named instead of spelled out. */
+export const directories = {
+  letsencrypt: { url: 'https://acme-v02.api.letsencrypt.org/directory', eab: false },
+  'letsencrypt-staging': { url: 'https://acme-staging-v02.api.letsencrypt.org/directory', eab: false },
+  google: { url: 'https://dv.acme-v02.api.pki.goog/directory', eab: true },
+  'google-staging': { url: 'https://dv.acme-v02.test-api.pki.goog/directory', eab: true },
+  zerossl: { url: 'https://acme.zerossl.com/v2/DV90', eab: true },
+  'sslcom-rsa': { url: 'https://acme.ssl.com/sslcom-dv-rsa', eab: true },
+  'sslcom-ecc': { url: 'https://acme.ssl.com/sslcom-dv-ecc', eab: true },
+} as const satisfies Record<string, KnownDirectory>
+
+const known = new Map<string, KnownDirectory>(Object.entries(directories))
+const bound = new Set([...known.values()].filter(({ eab }) => eab).map(({ url }) => url))
+
+const directory = v.pipe(
+  v.string('expected the name of a certificate authority or an https URL'),
+  v.check(
+    (text) => known.has(text) || v.is(endpointUrl, text),
+    `expected an https URL or one of: ${[...known.keys()].join(', ')}`,
+  ),
+  v.transform((text) => known.get(text)?.url ?? text),
+  v.description('The ACME directory: a known name (letsencrypt, google, zerossl, …) or an https URL.'),
+)
+
+const email = v.pipe(
+  v.string(),
+  // Let's Encrypt refuses other contacts (https://letsencrypt.org/docs/expiration-emails/).
+  v.regex(/^[!-"$->@-~]+@[A-Za-z0-9.-]+$/, 'expected one e-mail address in ASCII, without "?" or "#"'),
+  v.description('Where the certificate authority may write to. Many no longer write at all.'),
+)
+
+/** An entry under `acme.authorities`. */
+export const authorityOptions = v.pipe(
+  v.strictObject({
+    directory,
+    email: v.optional(email),
+    agreeToTerms: v.pipe(
+      v.literal(true, 'must be true: accounts are only given to those who agree to the terms of service'),
+      v.description('Says that you have read the terms of service of this authority and agree to them.'),
+    ),
+    caCertificate: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty(),
+        v.description('Path of a PEM file with the CA certificate that signed the directory’s own: for a private CA.'),
+      ),
+    ),
+    eab: v.optional(
+      v.pipe(
+        v.strictObject({
+          kid: v.pipe(v.string(), v.nonEmpty(), v.description('The key identifier that the authority gave you.')),
+          hmac: v.pipe(secretReference, v.description('The base64url key that came with it, as a reference.')),
+        }),
+        v.description('External account binding: ties the ACME account to an account at the authority’s site.'),
+      ),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ directory, eab }) => eab !== undefined || !bound.has(directory),
+      'this certificate authority needs an external account binding: eab.kid and eab.hmac, from its own site',
+    ),
+    ['eab'],
+  ),
+)
+
+export type AuthorityOptions = v.InferOutput<typeof authorityOptions>

@@ -1,0 +1,76 @@
+import { Failure } from '../errors.ts'
+import type { Order } from '../types.ts'
+import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
+import { brokenAuthorization } from './authorizations.ts'
+import { withoutDoubt } from './doubt.ts'
+import { poll, type Seen, seen } from './poll.ts'
+import { verdictFailure } from './problem.ts'
+import { type OrderResource, orderResource, toOrder, understood } from './resources.ts'
+import { type Session, unlessGone } from './session.ts'
+import type { AcmeAnswer } from './transport.ts'
+
+export async function readOrder(url: string, session: Session): Promise<Order> {
+  const { value } = await look(url, session)
+  return toOrder(url, value)
+}
+
+/** Hands in the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). */
+export async function finalize(order: Order, csrPem: string, session: Session): Promise<Order> {
+  if (order.status === 'valid' && order.certificate !== undefined) return order
+  const begun = order.status === 'processing' || order.status === 'valid' || order.status === 'invalid'
+  const first = begun ? await look(order.url, session) : await handIn(order, csrPem, session)
+  const resource = await poll(() => look(order.url, session), session, first)
+  if (resource.status === 'valid') return toOrder(order.url, resource)
+  throw await lost(resource, session)
+}
+
+export async function download({ certificate, url }: Order, session: Session): Promise<string> {
+  const { authority, account } = session
+  if (certificate === undefined) {
+    throw new Failure('ACME_ORDER_NOT_READY', `the order at ${authority} has no certificate yet`, {
+      fields: { authority, order: url },
+    })
+  }
+  const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate'))
+  if (typeof data === 'string' && Buffer.byteLength(data) <= MAX_CHAIN_BYTES) return data
+  throw new Failure(
+    'CHAIN_INVALID',
+    `${authority} sent something that is no certificate chain, or far too much of it`,
+    {
+      fields: { authority },
+    },
+  )
+}
+
+async function handIn(order: Order, csrPem: string, session: Session): Promise<Seen<OrderResource>> {
+  const { account, authority, retry } = session
+  const csr = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('base64url')
+  return withoutDoubt(
+    async () => read(await unlessGone(authority, account.post(order.finalize, { csr }, FINALIZE)), session, FINALIZE),
+    async () => {
+      const now = await look(order.url, session)
+      return now.value.status === 'pending' || now.value.status === 'ready' ? undefined : now
+    },
+    retry,
+  )
+}
+
+const FINALIZE = 'finalize the order'
+const SHOW = 'show the order'
+
+const look = async (url: string, session: Session): Promise<Seen<OrderResource>> =>
+  read(await unlessGone(session.authority, session.account.read(url, SHOW)), session, SHOW)
+
+function read(answer: AcmeAnswer, { authority }: Session, doing: string): Seen<OrderResource> {
+  const resource = understood(orderResource, answer.data, { authority, doing })
+  const done = resource.status === 'invalid' || (resource.status === 'valid' && resource.certificate !== undefined)
+  return seen(resource, !done, answer)
+}
+
+/** An invalid order says why itself, or one of its authorizations does. */
+async function lost({ error, authorizations }: OrderResource, session: Session): Promise<Failure> {
+  const { authority } = session
+  const verdict = verdictFailure('ACME_ORDER_INVALID', `${authority} gave up an order`, error, { authority })
+  if (verdict.code !== 'ACME_ORDER_INVALID') return verdict
+  return (await brokenAuthorization(authorizations, session)) ?? verdict
+}

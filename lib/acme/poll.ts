@@ -1,0 +1,72 @@
+import { Failure, isFailure } from '../errors.ts'
+import { MINUTE, SECOND } from '../platform/clock.ts'
+import { retryAfter } from '../platform/http.ts'
+import type { Clock } from '../types.ts'
+import type { AcmeAnswer } from './transport.ts'
+
+/** Most CAs have decided within a second or two, and the first look comes early; each wait is longer than the one before. */
+const FIRST = 250
+const GROWTH = 1.7
+const LONGEST = 10 * SECOND
+/** A CA that asks for a longer pause is asked again by a later run. */
+const LONGEST_RETRY_AFTER = 30 * SECOND
+/** AWS allows its CA 600 s for an order (docs.aws.amazon.com, acm-acme-issuance). */
+const PATIENCE = 10 * MINUTE
+
+export interface Seen<T> {
+  readonly value: T
+  readonly pending: boolean
+  /** Not to be asked again before. */
+  readonly retryAfter?: Date | undefined
+}
+
+export interface PollOptions {
+  readonly authority: string
+  readonly clock: Clock
+  readonly timeLeft: () => number
+}
+
+export const seen = <T>(value: T, pending: boolean, answer: AcmeAnswer): Seen<T> => ({
+  value,
+  pending,
+  retryAfter: retryAfter(answer.headers, answer.receivedAt),
+})
+
+/** Looks again and again until nothing is pending. `first`: what is known already. */
+export async function poll<T>(look: () => Promise<Seen<T>>, options: PollOptions, first?: Seen<T>): Promise<T> {
+  const { clock, timeLeft, authority } = options
+  const until = clock.now().getTime() + PATIENCE
+  let last = first
+  let notBefore = first?.retryAfter
+  for (let pause = FIRST; last === undefined || last.pending; pause = Math.min(pause * GROWTH, LONGEST)) {
+    const now = clock.now().getTime()
+    const asked = notBefore === undefined ? 0 : notBefore.getTime() - now
+    if (asked > LONGEST_RETRY_AFTER) throw later(authority, notBefore)
+    const wait = Math.max(asked, pause)
+    if (timeLeft() <= wait || now + wait > until) throw outOfTime(authority)
+    await clock.sleep(wait)
+    try {
+      last = await look()
+      notBefore = last.retryAfter
+    } catch (error) {
+      // Asked too often: a pause that is short enough is taken, and this look has seen nothing.
+      if (!isFailure(error, 'ACME_RATE_LIMITED') || longPause(error, clock)) throw error
+      notBefore = error.retryAfter
+    }
+  }
+  return last.value
+}
+
+const longPause = ({ retryAfter }: Failure, clock: Clock): boolean =>
+  retryAfter === undefined || retryAfter.getTime() - clock.now().getTime() > LONGEST_RETRY_AFTER
+
+const later = (authority: string, retryAfter: Date | undefined) =>
+  new Failure('RATE_LIMITED', `${authority} is still at work and asks to be asked again later`, {
+    fields: { authority },
+    retryAfter,
+  })
+
+const outOfTime = (authority: string) =>
+  new Failure('OUT_OF_TIME', `${authority} had not decided when time was up; the next run asks again`, {
+    fields: { authority },
+  })

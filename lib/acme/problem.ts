@@ -1,0 +1,152 @@
+import * as v from 'valibot'
+import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
+import { after, HOUR } from '../platform/clock.ts'
+import { retryAfter } from '../platform/http.ts'
+import { safeText } from '../platform/log.ts'
+import { type ProblemDocument, problemDocument } from './resources.ts'
+import type { AcmeAnswer } from './transport.ts'
+
+const PREFIX = 'urn:ietf:params:acme:error:'
+
+/** ACME's error types (RFC 8555 §6.7, RFC 9773 §7.4, draft-ietf-acme-profiles §6). What stands not here is ACME_PROBLEM. */
+const codes: Readonly<Record<string, FailureCode>> = {
+  accountDoesNotExist: 'ACME_ACCOUNT_MISSING',
+  alreadyReplaced: 'ACME_ALREADY_REPLACED',
+  badCSR: 'ACME_CSR',
+  badNonce: 'ACME_BAD_NONCE',
+  badPublicKey: 'ACME_CSR',
+  caa: 'ACME_CAA',
+  connection: 'ACME_VALIDATION_FAILED',
+  dns: 'ACME_VALIDATION_FAILED',
+  externalAccountRequired: 'ACME_ACCOUNT_REFUSED',
+  incorrectResponse: 'ACME_VALIDATION_FAILED',
+  invalidContact: 'ACME_ACCOUNT_REFUSED',
+  invalidProfile: 'ACME_PROFILE',
+  orderNotReady: 'ACME_ORDER_NOT_READY',
+  rateLimited: 'ACME_RATE_LIMITED',
+  rejectedIdentifier: 'ACME_NAME_REFUSED',
+  serverInternal: 'ACME_SERVER',
+  tls: 'ACME_VALIDATION_FAILED',
+  unauthorized: 'ACME_ACCOUNT_REFUSED',
+  unsupportedContact: 'ACME_ACCOUNT_REFUSED',
+  unsupportedIdentifier: 'ACME_NAME_REFUSED',
+  userActionRequired: 'ACME_TERMS_CHANGED',
+}
+
+/** What a person can do about it, where the problem itself does not say. */
+const advice: Partial<Record<FailureCode, string>> = {
+  ACME_PAUSED: 'Issuance is paused until a person opens the address in the field unpauseUrl.',
+  ACME_TERMS_CHANGED: 'The terms of service have changed: agree to them at the address in the field instance.',
+  ACME_ACCOUNT_REFUSED: 'Check email and eab of this authority, and whether its account was deactivated.',
+  ACME_CAA: 'Allow this authority in the CAA records of the name.',
+}
+
+/** Codes that say more than "the validation failed" when they stand in an authorization or an order. */
+const VERDICTS: readonly FailureCode[] = ['ACME_CAA', 'ACME_NAME_REFUSED', 'ACME_CSR', 'ACME_PROFILE']
+
+/** Who was asked for what: `letsencrypt`, `make an order`. */
+export interface Asking {
+  readonly authority: string
+  readonly doing: string
+}
+
+/** The failure that an answer stands for; only for answers that are none of success. */
+export function problemFailure(answer: AcmeAnswer, { authority, doing }: Asking): Failure {
+  const problem = read(answer.data)
+  const wait = retryAfter(answer.headers, answer.receivedAt)
+  const code = requestCode(problem, answer.status, wait)
+  const limited = code === 'ACME_RATE_LIMITED'
+  return new Failure(code, message(code, `${authority} refused to ${doing}`, problem, answer.status), {
+    fields: {
+      authority,
+      status: answer.status,
+      ...facts(problem),
+      ...(code === 'ACME_PAUSED' ? { unpauseUrl: unpauseUrl(problem) } : {}),
+    },
+    retryAfter: limited ? (wait ?? writtenMoment(problem, answer.receivedAt)) : undefined,
+  })
+}
+
+/** The failure behind an authorization or an order that became invalid. */
+export function verdictFailure(
+  otherwise: 'ACME_VALIDATION_FAILED' | 'ACME_ORDER_INVALID',
+  what: string,
+  problem: ProblemDocument = emptyProblem,
+  fields: FailureFields,
+): Failure {
+  const meant = typeCode(problem)
+  const code = VERDICTS.includes(meant) ? meant : otherwise
+  return new Failure(code, message(code, what, problem), { fields: { ...facts(problem), ...fields } })
+}
+
+function requestCode(problem: ProblemDocument, status: number, wait: Date | undefined): FailureCode {
+  if (status < 400) return 'ANSWER_INVALID'
+  const code = typeCode(problem)
+  // Let's Encrypt's paused accounts: no Retry-After, and nothing gets better by itself (Boulder, wfe2).
+  if (code === 'ACME_RATE_LIMITED' && wait === undefined && unpauseUrl(problem)) return 'ACME_PAUSED'
+  if (status === 429 || (status >= 500 && wait !== undefined)) return 'ACME_RATE_LIMITED'
+  if (code !== 'ACME_PROBLEM') return code
+  if (status >= 500) return 'ACME_SERVER'
+  return status === 404 ? 'NOT_FOUND' : code
+}
+
+/** The type's code; when it has none of its own, that of the first subproblem that has. */
+function typeCode({ type, subproblems = [] }: ProblemDocument): FailureCode {
+  const found = [type, ...subproblems.map((each) => each.type)].map(code).find((each) => each !== undefined)
+  return found ?? 'ACME_PROBLEM'
+}
+
+const code = (type: string | undefined): FailureCode | undefined => {
+  const name = shortType(type)
+  return name !== undefined && Object.hasOwn(codes, name) ? codes[name] : undefined
+}
+
+const shortType = (type: string | undefined) => (type?.startsWith(PREFIX) ? type.slice(PREFIX.length) : undefined)
+
+const read = (data: unknown): ProblemDocument => {
+  const result = v.safeParse(problemDocument, data)
+  return result.success ? result.output : emptyProblem
+}
+
+const emptyProblem: ProblemDocument = {
+  type: undefined,
+  detail: undefined,
+  instance: undefined,
+  subproblems: undefined,
+}
+
+function message(code: FailureCode, what: string, problem: ProblemDocument, status?: number): string {
+  const kind = shortType(problem.type) ?? status
+  const said = problem.detail === undefined ? '' : `: ${short(problem.detail)}`
+  const todo = advice[code]
+  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${said}${todo === undefined ? '' : ` ${todo}`}`
+}
+
+const short = (text: string) => safeText(text.slice(0, 300)).trim()
+
+function facts({ type, instance, subproblems = [] }: ProblemDocument): FailureFields {
+  const problems = subproblems.slice(0, 20).map((each) => {
+    const parts = [each.identifier?.value, shortType(each.type), each.detail]
+    return short(parts.filter((part) => part !== undefined).join(': '))
+  })
+  const names = subproblems.slice(0, 100).flatMap(({ identifier }) => (identifier ? [short(identifier.value)] : []))
+  return {
+    type: type && short(type),
+    instance: instance && webAddress(instance),
+    ...(problems.length === 0 ? {} : { problems }),
+    ...(names.length === 0 ? {} : { names }),
+  }
+}
+
+const webAddress = (text: string): string | undefined => /https:\/\/[!-~]{1,1000}/.exec(text)?.[0]
+
+const unpauseUrl = ({ detail = '' }: ProblemDocument): string | undefined =>
+  /temporarily prevented|unpause/i.test(detail) ? webAddress(detail) : undefined
+
+/** Boulder writes `retry after 2026-11-08 12:00:00 UTC` into the detail; an hour when nothing is said. */
+function writtenMoment({ detail = '' }: ProblemDocument, now: Date): Date {
+  const [, day, time] = /retry after (\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)/.exec(detail) ?? []
+  const moment =
+    day === undefined ? undefined : retryAfter({ 'retry-after': new Date(`${day}T${time}Z`).toUTCString() }, now)
+  return moment ?? after(now, HOUR)
+}

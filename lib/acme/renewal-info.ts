@@ -1,0 +1,61 @@
+import { toFailure } from '../errors.ts'
+import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
+import { retryAfter } from '../platform/http.ts'
+import { safeText } from '../platform/log.ts'
+import type { Clock, Log, PublicCertificate, RenewalWindow } from '../types.ts'
+import { parseChain } from '../x509/certificate.ts'
+import { authorityKeyIdentifier, serialOctets } from '../x509/der.ts'
+import { renewalInfoResource, understood } from './resources.ts'
+import type { AcmeAnswer, Transport } from './transport.ts'
+
+const MAX_BYTES = 16_384
+const SHORTEST = MINUTE
+const LONGEST = DAY
+/** What RFC 9773 §4.3.3 has us do when the answer does not say. */
+const DEFAULT = 6 * HOUR
+
+/** How a certificate is called at its CA (RFC 9773 §4.1); undefined when its issuer cannot be told. */
+export function certificateId({ chainPem }: PublicCertificate): string | undefined {
+  const [leaf] = parseChain(chainPem)
+  const issuer = authorityKeyIdentifier(leaf)
+  return issuer && `${issuer.toString('base64url')}.${serialOctets(leaf).toString('base64url')}`
+}
+
+/** Asks without a signature when the CA would have the certificate renewed. Whatever goes wrong, there is a schedule without it. */
+export async function renewalWindow(
+  certificate: PublicCertificate,
+  { transport, clock, log }: { transport: Transport; clock: Clock; log: Log },
+): Promise<RenewalWindow | undefined> {
+  try {
+    if (clock.now() >= certificate.notAfter) return undefined // RFC 9773 §4.3.3: never after expiry
+    const { renewalInfo } = await transport.directory()
+    const id = certificateId(certificate)
+    if (renewalInfo === undefined || id === undefined) return undefined
+    const answer = await transport.get(`${renewalInfo.replace(/\/$/, '')}/${id}`, 'tell when to renew', MAX_BYTES)
+    return sensible(read(answer, transport.authority), certificate)
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    log.info('the authority did not tell when to renew', { code, reason: message })
+    return undefined
+  }
+}
+
+function read(answer: AcmeAnswer, authority: string): RenewalWindow {
+  const { suggestedWindow, explanationURL } = understood(renewalInfoResource, answer.data, {
+    authority,
+    doing: 'tell when to renew',
+  })
+  const now = answer.receivedAt
+  const pause = (retryAfter(answer.headers, now)?.getTime() ?? now.getTime() + DEFAULT) - now.getTime()
+  return {
+    ...suggestedWindow,
+    checkAfter: after(now, Math.min(Math.max(pause, SHORTEST), LONGEST)),
+    ...(explanationURL === undefined ? {} : { explanation: safeText(explanationURL) }),
+  }
+}
+
+/** A window must lie in the certificate's life. One that says "now" for a young certificate may begin shortly before it. */
+function sensible(window: RenewalWindow, { notBefore, notAfter }: PublicCertificate): RenewalWindow | undefined {
+  const ordered = window.start < window.end // RFC 9773 §4.2
+  return ordered && window.end > after(notBefore, -DAY) && window.start < notAfter ? window : undefined
+}

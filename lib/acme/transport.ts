@@ -1,0 +1,91 @@
+import { Failure } from '../errors.ts'
+import type { Http } from '../platform/http.ts'
+import { lazy } from '../platform/lazy.ts'
+import { type RetryOptions, retrySoon } from '../platform/retry.ts'
+import { type Asking, problemFailure } from './problem.ts'
+import { type Directory, directoryResource, understood } from './resources.ts'
+
+export interface AcmeAnswer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Parsed when it is JSON, else text. */
+  readonly data: unknown
+  readonly receivedAt: Date
+}
+
+export interface Transport {
+  readonly authority: string
+  /** Read once; calls at the same time share the request. */
+  directory(): Promise<Directory>
+  /** Sends once, to a URL of this CA only, and resolves to any answer. */
+  send(method: 'GET' | 'POST', url: string, body?: string): Promise<AcmeAnswer>
+  /** An unsigned GET, tried again while that helps; rejects unless the answer is a success. */
+  get(url: string, asking: string, maxBytes?: number): Promise<AcmeAnswer>
+}
+
+export interface TransportOptions {
+  readonly authority: string
+  readonly directoryUrl: string
+  readonly http: Http
+  readonly retry: RetryOptions
+}
+
+export function createTransport({ authority, directoryUrl, http, retry }: TransportOptions): Transport {
+  const directory = lazy(async () => {
+    const asking = { authority, doing: 'show its directory' }
+    const { data } = await get(directoryUrl, asking)
+    return understood(directoryResource, data, asking)
+  })
+
+  async function exchange(method: 'GET' | 'POST', url: string, body?: string, maxBytes?: number): Promise<AcmeAnswer> {
+    const answer = await http.send({
+      method,
+      url,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/jose+json' } }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+    })
+    return { ...answer, data: parsed(answer.headers['content-type'], answer.body) }
+  }
+
+  const get = (url: string, asking: Asking, maxBytes?: number): Promise<AcmeAnswer> =>
+    retrySoon(async () => succeeded(await exchange('GET', url, undefined, maxBytes), asking), retry)
+
+  /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
+  async function ours(url: string): Promise<string> {
+    const hosts = [directoryUrl, ...Object.values(await directory())].flatMap(hostOf)
+    const [host] = hostOf(url)
+    if (host !== undefined && hosts.includes(host)) return url
+    throw new Failure('URL_REFUSED', `${authority} named a URL that is not on one of its own hosts, or not https`, {
+      fields: { authority, host },
+    })
+  }
+
+  return {
+    authority,
+    directory,
+    send: async (method, url, body) => exchange(method, await ours(url), body),
+    get: async (url, doing, maxBytes) => get(await ours(url), { authority, doing }, maxBytes),
+  }
+}
+
+export function succeeded(answer: AcmeAnswer, asking: Asking): AcmeAnswer {
+  if (answer.status < 200 || answer.status > 299) throw problemFailure(answer, asking)
+  return answer
+}
+
+function hostOf(value: unknown): string[] {
+  if (typeof value !== 'string' || !URL.canParse(value)) return []
+  const { protocol, host } = new URL(value)
+  return protocol === 'https:' ? [host] : []
+}
+
+/** HTML from a proxy, or JSON cut short, stays text: whoever expects an object refuses it. */
+function parsed(type: string | undefined, body: string): unknown {
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(type ?? '')) return body
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}

@@ -1,0 +1,21 @@
+/** Names of what newleaf creates at a balancer: `newleaf-<environment>-<id>-<first 16 hex of the leaf's fingerprint>`. */
+
+const PREFIX = 'newleaf'
+const NAME = /^(?<family>newleaf-[^-].*)-[0-9a-f]{16}$/
+
+export const certificateName = (environment: string, id: string, fingerprint: string): string =>
+  `${PREFIX}-${environment}-${id}-${fingerprint.slice(0, 16)}`
+
+/**
+ * What all versions of one certificate have in common; undefined for a foreign name. It is compared as a whole, because
+ * an id may hold dashes: a version of `shop-eu` is none of `shop`.
+ */
+export const familyOf = (name: string): string | undefined => NAME.exec(name)?.groups?.family
+
+/** Whether an object of this name was created by newleaf in this environment, for any of its certificates. */
+export const isOurs = (name: string, environment: string): boolean =>
+  familyOf(name)?.startsWith(`${PREFIX}-${environment}-`) ?? false
+
+/** Whether it is a version of this very certificate. */
+export const isVersionOf = (name: string, environment: string, id: string): boolean =>
+  familyOf(name) === `${PREFIX}-${environment}-${id}`

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util'
+import { covers } from '../../x509/certificate.ts'
+import { familyOf } from '../names.ts'
+import type { CertificateObject, FrontendObject, FrontendSettings } from './api.ts'
+
+/** A certificate of ours, as an object of the load balancer. */
+export interface OwnCertificate {
+  readonly id: string
+  readonly name: string
+  readonly names: readonly string[]
+}
+
+/** Certificates bound to a frontend in their order, and what is known of them. */
+export interface Bound {
+  readonly ids: readonly string[]
+  readonly known: readonly CertificateObject[]
+}
+
+/**
+ * The list with `own` in it: in the place of its other versions, which leave, and before every foreign certificate that
+ * could be served for one of its names, because the first in the list wins whatever its expiry
+ * (scw-docs, load-balancer/how-to/add-certificate). Foreign ones stay, in their order.
+ */
+export function idsWith(own: OwnCertificate, { ids, known }: Bound): string[] {
+  const family = familyOf(own.name)
+  const isVersion = (id: string) => {
+    const name = known.find((each) => each.id === id)?.name
+    return id === own.id || (name !== undefined && family !== undefined && familyOf(name) === family)
+  }
+  const place = ids.findIndex((id) => isVersion(id) || own.names.some((name) => mayServe(id, name, known)))
+  if (place === -1) return [...ids, own.id]
+  return [...ids.slice(0, place), own.id, ...ids.slice(place).filter((id) => !isVersion(id))]
+}
+
+/** Whether `own` is the first in the list that can be served for each of its names. */
+export const servesAll = (own: OwnCertificate, { ids, known }: Bound): boolean =>
+  own.names.every((name) => ids.find((id) => id === own.id || mayServe(id, name, known)) === own.id)
+
+/** Of what is not known (it was bound a moment ago) anything can be expected. */
+function mayServe(id: string, name: string, known: readonly CertificateObject[]): boolean {
+  const certificate = known.find((each) => each.id === id)
+  return certificate === undefined || covers(namesOf(certificate), name)
+}
+
+/** The API shows the first DNS name as `common_name` and the others as `subject_alternative_name`. */
+const namesOf = ({ common_name, subject_alternative_name }: CertificateObject): string[] =>
+  [common_name, ...subject_alternative_name].map((name) => name.toLowerCase())
+
+/** Everything as it was read, in the types in which it was read; `null` is what the API calls unset. */
+export function settingsWith(frontend: FrontendObject, certificateIds: readonly string[]): FrontendSettings {
+  const { name, inbound_port, backend, timeout_client, connection_rate_limit } = frontend
+  const { enable_http3, enable_access_logs } = frontend
+  return {
+    name,
+    inbound_port,
+    backend_id: backend.id,
+    certificate_ids: certificateIds,
+    enable_http3,
+    enable_access_logs,
+    connection_rate_limit: connection_rate_limit ?? 0,
+    ...(timeout_client === null || timeout_client === undefined ? {} : { timeout_client }),
+  }
+}
+
+/** Change on their own, or follow from `certificate_ids`. */
+const NOT_SETTINGS: readonly string[] = ['updated_at', 'lb', 'certificate', 'certificate_ids']
+
+/** The names of the settings in which two readings of a frontend differ, but for its certificates. */
+export function changedSettings(before: FrontendObject, now: FrontendObject): string[] {
+  const of = (frontend: FrontendObject): Readonly<Record<string, unknown>> => ({
+    ...frontend,
+    backend: frontend.backend.id,
+  })
+  const [one, other] = [of(before), of(now)]
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].filter((name) => !NOT_SETTINGS.includes(name) && !isDeepStrictEqual(one[name], other[name])).sort()
+}

@@ -1,0 +1,125 @@
+import * as v from 'valibot'
+import type { CertificateSpec } from '../types.ts'
+import { hashOf } from './config-hash.ts'
+import type { Mistakes } from './mistakes.ts'
+import { certificateName, isWithin } from './names.ts'
+import { certificateEntry } from './schema.ts'
+import { hint } from './suggestion.ts'
+import { type KnownBalancers, readKey, readTargets } from './targets.ts'
+import { listOf, mapOf, type Path, type Written } from './written.ts'
+
+/** What a certificate refers to in the rest of the document. */
+export interface Known {
+  readonly document: Written
+  readonly authorities: readonly string[]
+  readonly balancers: KnownBalancers
+  /** The zones that can be written to; undefined: any. */
+  readonly zones: ReadonlySet<string> | undefined
+}
+
+/** With these profiles Let's Encrypt certifies 25 names at most (https://letsencrypt.org/docs/profiles/). */
+const SHORT_PROFILES: readonly unknown[] = ['tlsserver', 'shortlived']
+const SHORT_PROFILE_NAMES = 25
+
+/**
+ * Compares the parts of the certificates with each other and with what they refer to. What is wrong with a part by
+ * itself has been noted with the schema, and is left out here.
+ */
+export function readCertificates(known: Known, mistakes: Mistakes): CertificateSpec[] {
+  const bySet = new Map<string, string>()
+  return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
+    const path = ['certificates', id]
+    const names = readNames(mapOf(written), known.zones, [...path, 'names'], mistakes)
+    const set = [...names].sort().join(' ')
+    const twin = bySet.get(set)
+    if (twin !== undefined && set !== '')
+      mistakes.add([...path, 'names'], `the same names as certificates.${twin}; make one certificate of the two`)
+    bySet.set(set, twin ?? id)
+    return readCertificate(id, mapOf(written), names, known, mistakes)
+  })
+}
+
+/** Nothing, when what is wrong leaves no certificate. */
+function readCertificate(
+  id: string,
+  written: Written,
+  names: readonly string[],
+  known: Known,
+  mistakes: Mistakes,
+): [CertificateSpec] | [] {
+  const path = ['certificates', id]
+  const authorities = readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+  const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
+  const wanted = v.safeParse(certificateEntry.entries.key, written.key)
+  const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
+  const [first, ...others] = authorities
+  if (key === undefined || first === undefined) return []
+
+  const spec = {
+    id,
+    names,
+    key,
+    authorities: [first, ...others] as const,
+    ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
+    targets: targets.map(({ name, balancer, listener }) => ({ name, balancer, listener })),
+  }
+  const hashed = { ...spec, names: [...names].sort(), ...dependencies(spec, known.document) }
+  return [{ ...spec, configHash: hashOf(hashed) }]
+}
+
+function readNames(entry: Written, zones: Known['zones'], path: Path, mistakes: Mistakes): string[] {
+  const written = listOf(entry.names)
+  const names = new Map<string, number>()
+  for (const [index, text] of written.entries()) {
+    const { success, output } = v.safeParse(certificateName, text)
+    if (!success) continue
+    const here = [...path, index]
+    const same = names.get(output)
+    if (same !== undefined) mistakes.add(here, `the same name as names[${same}]`)
+    else names.set(output, index)
+    if (zones && !isWithin(output, zones))
+      mistakes.add(
+        here,
+        'lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones',
+      )
+  }
+  for (const [name, index] of names) {
+    // Let's Encrypt refuses such an order as redundant (boulder, ra/ra.go, wildcardOverlap).
+    const wildcard = names.get(name.replace(/^[^.*]+/, '*'))
+    if (!name.startsWith('*') && wildcard !== undefined)
+      mistakes.add([...path, index], `the wildcard names[${wildcard}] covers it already; leave one of the two out`)
+  }
+  if (SHORT_PROFILES.includes(entry.profile) && written.length > SHORT_PROFILE_NAMES)
+    mistakes.add(path, `a certificate of this profile holds ${SHORT_PROFILE_NAMES} names at most`)
+  return [...names.keys()]
+}
+
+/** One name or a list of them; without, the first that is configured. */
+function readAuthorities(written: unknown, known: readonly string[], path: Path, mistakes: Mistakes): string[] {
+  if (written === undefined) return known.slice(0, 1)
+  const wanted = typeof written === 'string' ? [written] : listOf(written)
+  for (const [index, name] of wanted.entries()) {
+    const here = typeof written === 'string' ? path : [...path, index]
+    if (typeof name !== 'string') continue
+    if (!known.includes(name)) mistakes.add(here, `there is no such authority${hint(name, known)}`)
+    else if (wanted.indexOf(name) < index)
+      mistakes.add(here, `the same authority as authorities[${wanted.indexOf(name)}]`)
+  }
+  return wanted.filter((name) => typeof name === 'string')
+}
+
+/** All else in the document that the renewal of this certificate depends on, as written. */
+function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: Written): Written {
+  const used = (table: unknown, wanted: readonly string[]) =>
+    Object.fromEntries(Object.entries(mapOf(table)).filter(([name]) => wanted.includes(name)))
+  return {
+    environment: document.environment,
+    acme: used(mapOf(document.acme).authorities, spec.authorities),
+    balancers: used(
+      document.balancers,
+      spec.targets.map(({ balancer }) => balancer),
+    ),
+    dns: document.dns,
+    secrets: document.secrets,
+  }
+}

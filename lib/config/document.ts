@@ -1,0 +1,81 @@
+import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml'
+import { configInvalid } from './invalid.ts'
+import { shownKey } from './written.ts'
+
+export const MAX_BYTES = 256 * 1_024
+const MAX_DEPTH = 20
+const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<'])
+
+export const TOO_LARGE = `a configuration may have ${MAX_BYTES / 1_024} KiB at most`
+const TOO_DEEP = `maps and lists are nested more than ${MAX_DEPTH} deep`
+const NO_ALIAS = 'aliases are refused; write the value out'
+const NO_ANCHOR = 'anchors are refused; write the value out'
+
+/** In words of our own: those of the parser repeat what stands in the document. */
+const syntax: Partial<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: NO_ALIAS,
+  BAD_ALIAS: NO_ALIAS,
+  BAD_DQ_ESCAPE: 'a quoted text holds an unknown escape',
+  BAD_INDENT: 'the indentation does not fit, or a closing bracket is missing',
+  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a map cannot begin here; begin a new line, or put the text in quotes',
+  KEY_OVER_1024_CHARS: 'a key is too long',
+  MISSING_CHAR: 'a quote, a bracket, a comma, a colon or a space is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line, with a colon behind it',
+  MULTIPLE_ANCHORS: NO_ANCHOR,
+  NON_STRING_KEY: 'a key must be text',
+  RESOURCE_EXHAUSTION: TOO_DEEP,
+  TAB_AS_INDENT: 'a tab cannot indent; use spaces',
+}
+
+type Refuse = (offset: number, message: string) => void
+
+/** Reads YAML 1.2, of which JSON is a part, without all that can surprise. Mistakes are told by line and column. */
+export function parseDocument(text: string, file: string): unknown {
+  if (Buffer.byteLength(text) > MAX_BYTES) throw configInvalid(file, [TOO_LARGE])
+
+  const lines = new LineCounter()
+  const mistakes: string[] = []
+  const refuse: Refuse = (offset, message) => {
+    const { line, col } = lines.linePos(offset)
+    mistakes.push(`line ${line}, column ${col}: ${message}`)
+  }
+  const [first, second] = parseAllDocuments<ParsedNode>(text, {
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    stringKeys: true,
+    uniqueKeys: false, // it compares each key with each other; `read` does it with a look-up
+    prettyErrors: false,
+    logLevel: 'silent',
+    lineCounter: lines,
+  })
+  if (first?.directives.yaml.explicit) refuse(0, 'directives are refused; begin with the first key')
+  for (const { code, pos } of first?.errors ?? []) refuse(pos[0], syntax[code] ?? 'this cannot be read as YAML or JSON')
+  if (second) refuse(second.range[0], 'a second document begins here; only one can be read')
+  const data = mistakes.length === 0 ? read(first?.contents ?? null, 1, refuse) : undefined
+  if (mistakes.length > 0) throw configInvalid(file, mistakes)
+  if (data === null) throw configInvalid(file, ['the configuration is empty'])
+  return data
+}
+
+function read(node: ParsedNode | null, depth: number, refuse: Refuse): unknown {
+  if (node === null) return null
+  const [offset] = node.range
+  if (isAlias(node)) return refuse(offset, NO_ALIAS)
+  if (node.anchor !== undefined) refuse(offset, NO_ANCHOR)
+  if (node.tag !== undefined) refuse(offset, 'tags are refused; text can be put in quotes')
+  if (isScalar(node)) return node.value
+  if (depth > MAX_DEPTH) return refuse(offset, TOO_DEEP)
+  if (isSeq(node)) return node.items.map((item) => read(item as ParsedNode, depth + 1, refuse))
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) return refuse(offset, 'this cannot be read as YAML or JSON')
+
+  const map: Record<string, unknown> = Object.create(null)
+  for (const { key, value } of node.items) {
+    const name = String(read(key, depth + 1, refuse))
+    if (REFUSED_KEYS.has(name)) refuse(key.range[0], `the key ${shownKey(name)} is refused`)
+    else if (name in map) refuse(key.range[0], `the key ${shownKey(name)} stands twice in one map`)
+    map[name] = read(value, depth + 1, refuse)
+  }
+  return map
+}

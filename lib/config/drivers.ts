@@ -1,0 +1,68 @@
+import type * as v from 'valibot'
+import { registry as balancers } from '../balancers/registry.ts'
+import { registry as dns } from '../dns/registry.ts'
+import type { BalancerDriver, Registry } from '../platform/driver.ts'
+import { registry as secrets } from '../secrets/registry.ts'
+import { registry as state } from '../state/registry.ts'
+import type { Mistakes } from './mistakes.ts'
+import { hint } from './suggestion.ts'
+import { mapOf, type Path, type Written } from './written.ts'
+
+/** What reading a configuration needs of a driver; it opens none. */
+export type Options = { readonly options: v.GenericSchema }
+export type Balancer = Options & Pick<BalancerDriver, 'listener' | 'accepts'>
+
+export interface Registries {
+  readonly dns: Registry<Options>
+  readonly secrets: Registry<Options>
+  readonly state: Registry<Options>
+  readonly balancers: Registry<Balancer>
+}
+export type Kind = keyof Registries
+
+export const registries: Registries = { dns, secrets, state, balancers }
+
+/** A driver as the configuration names it, with the options that its own schema has parsed. */
+export interface Section {
+  readonly use: string
+  readonly options: unknown
+}
+
+/** A section as it was read. What its options are if they have mistakes does not matter: then nothing goes on. */
+export interface ReadSection<D> {
+  readonly section: Section
+  readonly driver: D
+}
+
+/** Undefined when there is no such driver. */
+export async function readSection<D extends Options>(
+  registry: Registry<D>,
+  written: unknown,
+  path: Path,
+  mistakes: Mistakes,
+): Promise<ReadSection<D> | undefined> {
+  const { use, options = {} } = mapOf(written)
+  if (typeof use !== 'string') return undefined // the schema around it says so
+  const load = Object.hasOwn(registry, use) ? registry[use] : undefined
+  if (load === undefined) {
+    mistakes.add([...path, 'use'], `there is no such driver${hint(use, Object.keys(registry))}`)
+    return undefined
+  }
+  const { driver } = await load()
+  return { driver, section: { use, options: mistakes.check(driver.options, options, [...path, 'options']) } }
+}
+
+/** The same for every entry of a map, by name. */
+export async function readSections<D extends Options>(
+  registry: Registry<D>,
+  written: Written,
+  path: Path,
+  mistakes: Mistakes,
+): Promise<ReadonlyMap<string, ReadSection<D>>> {
+  const read = new Map<string, ReadSection<D>>()
+  for (const [name, entry] of Object.entries(written)) {
+    const section = await readSection(registry, entry, [...path, name], mistakes)
+    if (section) read.set(name, section)
+  }
+  return read
+}

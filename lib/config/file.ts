@@ -1,0 +1,26 @@
+import { isUtf8 } from 'node:buffer'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { MAX_BYTES, TOO_LARGE } from './document.ts'
+import { configInvalid } from './invalid.ts'
+
+/** The text of a configuration's file; rejects with CONFIG_INVALID when it cannot be one. */
+export async function readText(path: string): Promise<string> {
+  const refuse = (why: string, cause?: unknown) => configInvalid(path, [why], cause)
+  // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+    throw refuse(code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`, cause)
+  })
+  try {
+    const about = await file.stat()
+    if (about.isDirectory()) throw refuse('this is a folder; name the file in it')
+    if (!about.isFile()) throw refuse('this is no plain file')
+    if (about.size > MAX_BYTES) throw refuse(TOO_LARGE)
+    const bytes = await file.readFile()
+    if (!isUtf8(bytes)) throw refuse('the file is not text in UTF-8')
+    return bytes.toString('utf8')
+  } finally {
+    await file.close()
+  }
+}

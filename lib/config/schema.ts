@@ -1,0 +1,110 @@
+import * as v from 'valibot'
+import { authorityOptions } from '../acme/directories.ts'
+import { KEY_ALGORITHMS } from '../types.ts'
+import type { Kind } from './drivers.ts'
+import { certificateName, serverAddress, zoneList } from './names.ts'
+
+/** What authorities, providers, balancers and certificates are called. */
+export const configName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first',
+  ),
+)
+
+/** `use` and `options` are checked by the registry of the kind and by the schema of the driver. */
+const driverEntries = {
+  use: v.pipe(v.string(), v.description('The driver.')),
+  options: v.optional(v.pipe(v.record(v.string(), v.unknown()), v.description('What this driver wants to know.'))),
+}
+const section = (kind: Kind, description: string) =>
+  v.pipe(v.strictObject(driverEntries), v.description(description), v.metadata({ driverKind: kind }))
+
+const provider = v.pipe(
+  v.strictObject({
+    ...driverEntries,
+    zones: v.optional(zoneList),
+  }),
+  v.description('A DNS provider.'),
+  v.metadata({ driverKind: 'dns' satisfies Kind }),
+)
+
+const servers = (description: string) =>
+  v.optional(v.pipe(v.array(serverAddress), v.minLength(1), v.description(description)))
+
+/** An entry under `certificates`. What an entry of `deploy` says beside `balancer` is the driver's own. */
+export const certificateEntry = v.strictObject({
+  names: v.pipe(
+    v.array(certificateName),
+    v.minLength(1),
+    v.maxLength(100, 'a certificate holds 100 names at most'),
+    v.description('The names it is for. The first one is shown where there is room for one only.'),
+  ),
+  key: v.optional(
+    v.pipe(
+      v.picklist(['auto', ...KEY_ALGORITHMS]),
+      v.description('The kind of key; auto: the one that the balancers prefer among those that all of them accept.'),
+    ),
+    'auto',
+  ),
+  authorities: v.optional(
+    v.pipe(
+      v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.minLength(1))]),
+      v.description('Names from acme.authorities, the preferred one first. Without: the first one there.'),
+    ),
+  ),
+  profile: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[\w.-]{1,64}$/, 'expected the name of a profile of the authority'),
+      v.description('The profile to ask the authority for, such as tlsserver or shortlived.'),
+    ),
+  ),
+  deploy: v.pipe(
+    v.array(
+      v.pipe(
+        v.looseObject({ balancer: v.pipe(v.string(), v.description('A name from balancers.')) }),
+        v.metadata({ deployEntry: true }),
+      ),
+    ),
+    v.minLength(1),
+    v.description('The listeners that serve it.'),
+  ),
+})
+
+const named = <Schema extends v.GenericSchema>(entry: Schema, description: string) =>
+  v.pipe(v.record(configName, entry), v.minEntries(1), v.description(description))
+
+export const documentSchema = v.strictObject({
+  $schema: v.optional(v.pipe(v.string(), v.description('For editors: where the JSON Schema of this document is.'))),
+  environment: v.pipe(
+    v.string(),
+    v.regex(
+      /^[a-z0-9][a-z0-9-]{0,30}$/,
+      'expected 1 to 31 lower-case letters, digits and hyphens, and no hyphen first',
+    ),
+    v.description('Which installation this is, such as prod. Part of the name of everything that is created.'),
+  ),
+  acme: v.strictObject({
+    authorities: named(authorityOptions, 'The certificate authorities, the preferred one first.'),
+  }),
+  dns: v.pipe(
+    v.objectWithRest(
+      {
+        resolvers: servers('Resolvers to ask instead of those of the machine.'),
+        nameservers: servers(
+          'Servers to ask in place of those that are authoritative for a zone: for split DNS and tests.',
+        ),
+      },
+      provider,
+    ),
+    v.description('The DNS providers by name, and which servers to ask.'),
+  ),
+  secrets: v.optional(
+    section('secrets', 'Where keys and certificates are kept. Without: encrypted, in .newleaf/secrets.'),
+  ),
+  state: v.optional(section('state', 'Where newleaf remembers what it was doing. Without: in .newleaf/state.')),
+  balancers: named(section('balancers', 'A load balancer account.'), 'The load balancer accounts by name.'),
+  certificates: named(certificateEntry, 'The certificates by id.'),
+})

@@ -1,0 +1,50 @@
+import type * as v from 'valibot'
+import { hint, nearest } from './suggestion.ts'
+import { isMap, type Path, type Written } from './written.ts'
+
+/** What the schemas of valibot that hold others have in common, as far as it is needed to walk down. */
+interface Shape {
+  readonly type: string
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>
+  readonly rest?: v.GenericSchema
+  readonly value?: v.GenericSchema
+  readonly wrapped?: v.GenericSchema
+  readonly item?: v.GenericSchema
+  readonly options?: readonly v.GenericSchema[]
+}
+
+const ofMap = ({ type, entries }: Shape) => entries !== undefined || type === 'record'
+
+/** Takes a mistake, and the path of the missing field that was meant, if that is what it is. */
+export type Told = (path: Path, message: string, meant?: Path) => void
+
+/**
+ * What valibot leaves out: it tells only the first unknown field of an object, without those that are known, and takes
+ * a list for a map.
+ */
+export function checkShape(schema: v.GenericSchema, value: unknown, path: Path, tell: Told): void {
+  const shape = schema as Shape
+  const { type, entries = {}, rest, wrapped, item } = shape
+  if (wrapped) checkShape(wrapped, value, path, tell)
+  if (item && Array.isArray(value)) {
+    for (const [index, each] of value.entries()) checkShape(item, each, [...path, index], tell)
+  }
+  if (type === 'union' && isMap(value)) {
+    const maps = shape.options?.filter((option) => ofMap(option as Shape)) ?? []
+    if (maps.length === 1 && maps[0]) checkShape(maps[0], value, path, tell)
+  }
+  if (!ofMap(shape)) return
+  if (Array.isArray(value)) tell(path, 'expected a map of fields, not a list')
+  if (!isMap(value)) return
+  for (const [key, each] of Object.entries(value)) {
+    const inner = (Object.hasOwn(entries, key) ? entries[key] : rest) ?? (type === 'record' ? shape.value : undefined)
+    if (inner) checkShape(inner, each, [...path, key], tell)
+    else if (type === 'strict_object') tellUnknown(key, value, Object.keys(entries), path, tell)
+  }
+}
+
+function tellUnknown(key: string, value: Written, known: readonly string[], path: Path, tell: Told): void {
+  const near = nearest(key, known)
+  const meant = near !== undefined && !(near in value) ? [...path, near] : undefined
+  tell([...path, key], `unknown field${hint(key, known)}`, meant)
+}

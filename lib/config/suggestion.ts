@@ -1,0 +1,40 @@
+const LONGEST = 64
+const MOST_LISTED = 12
+
+/** How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment). */
+function distance(from: string, to: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= from.length; row++) {
+    const now = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1] ? 0 : 1
+      let best = Math.min((last[column] ?? 0) + 1, (now[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + same)
+      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      if (swapped) best = Math.min(best, (before[column - 2] ?? 0) + 1)
+      now.push(best)
+    }
+    before = last
+    last = now
+  }
+  return last[to.length] ?? 0
+}
+
+/** The valid spelling that was most likely meant; undefined when none is near. */
+export function nearest(text: string, valid: readonly string[]): string | undefined {
+  if (text.length > LONGEST) return undefined
+  const scored = valid.map((spelling) => ({ spelling, score: distance(text.toLowerCase(), spelling.toLowerCase()) }))
+  const best = scored.reduce<(typeof scored)[number] | undefined>(
+    (found, each) => (found && found.score <= each.score ? found : each),
+    undefined,
+  )
+  if (best === undefined) return undefined
+  return best.score <= Math.max(1, Math.floor(best.spelling.length / 3)) ? best.spelling : undefined
+}
+
+/** The end of a message about a word that is not known: the nearest one, or all of them if they are few. */
+export function hint(text: string, valid: readonly string[]): string {
+  const near = nearest(text, valid)
+  if (near !== undefined) return `; did you mean "${near}"?`
+  return valid.length > 0 && valid.length <= MOST_LISTED ? `; known: ${valid.join(', ')}` : ''
+}

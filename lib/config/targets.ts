@@ -1,0 +1,82 @@
+import type { KeyAlgorithm, Listener, Target } from '../types.ts'
+import type { Balancer, ReadSection } from './drivers.ts'
+import type { Mistakes } from './mistakes.ts'
+import { hint, nearest } from './suggestion.ts'
+import { mapOf, type Path } from './written.ts'
+
+export interface KnownBalancers {
+  /** All that are configured, those without a known driver included. */
+  readonly names: readonly string[]
+  readonly read: ReadonlyMap<string, ReadSection<Balancer>>
+}
+
+/** A target, and where it stands under `deploy`. */
+export interface ReadTarget extends Target {
+  readonly index: number
+  readonly accepts: readonly KeyAlgorithm[]
+}
+
+export function readTargets(
+  deploy: readonly unknown[],
+  balancers: KnownBalancers,
+  path: Path,
+  mistakes: Mistakes,
+): ReadTarget[] {
+  const targets: ReadTarget[] = []
+  for (const [index, written] of deploy.entries()) {
+    const target = readTarget(written, index, balancers, [...path, index], mistakes)
+    const same = targets.find(({ name }) => name === target?.name)
+    if (same) mistakes.add([...path, index], `the same target as deploy[${same.index}]`)
+    if (target && !same) targets.push(target)
+  }
+  return targets
+}
+
+function readTarget(
+  written: unknown,
+  index: number,
+  { names, read }: KnownBalancers,
+  path: Path,
+  mistakes: Mistakes,
+): ReadTarget | undefined {
+  const { balancer, ...listenerFields } = mapOf(written)
+  if (typeof balancer !== 'string') {
+    const meant = Object.keys(listenerFields).find((field) => nearest(field, ['balancer']))
+    if (meant !== undefined) mistakes.add([...path, meant], `unknown field${hint(meant, ['balancer'])}`)
+    return undefined
+  }
+  if (!names.includes(balancer))
+    mistakes.add([...path, 'balancer'], `there is no such balancer${hint(balancer, names)}`)
+  const driver = read.get(balancer)?.driver
+  const parsed = driver && mistakes.check(driver.listener, listenerFields, path)
+  if (driver === undefined || parsed === undefined) return undefined
+  const fields = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
+  return {
+    name: [balancer, ...fields.map(([, value]) => value)].join('/'),
+    balancer,
+    listener: Object.fromEntries(fields),
+    index,
+    accepts: driver.accepts,
+  }
+}
+
+/** The key that all targets can serve; undefined when it is not known, or when there is none, which is noted. */
+export function readKey(
+  wanted: KeyAlgorithm | 'auto',
+  targets: readonly ReadTarget[],
+  path: Path,
+  mistakes: Mistakes,
+): KeyAlgorithm | undefined {
+  if (wanted === 'auto') {
+    const key = targets[0]?.accepts.find((each) => targets.every(({ accepts }) => accepts.includes(each)))
+    if (targets.length > 0 && key === undefined)
+      mistakes.add(path, `no key is accepted by all targets: ${targets.map(acceptance).join('; ')}`)
+    return key
+  }
+  const against = targets.filter(({ accepts }) => !accepts.includes(wanted))
+  if (against.length > 0) mistakes.add(path, `not accepted by all targets: ${against.map(acceptance).join('; ')}`)
+  return wanted
+}
+
+const acceptance = ({ index, balancer, accepts }: ReadTarget) =>
+  `deploy[${index}] (balancer ${balancer}) accepts ${accepts.join(', ')}`

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import { after, DAY } from '../platform/clock.ts'
+import type { CertificateFacts, RenewalWindow } from '../types.ts'
+
+/** The life of a certificate in milliseconds. */
+export const lifetime = ({ notBefore, notAfter }: CertificateFacts): number => notAfter.getTime() - notBefore.getTime()
+
+/** The share of its life that a certificate still has: 1 when new, 0 or less when expired. */
+export const shareLeft = (facts: CertificateFacts, now: Date): number =>
+  (facts.notAfter.getTime() - now.getTime()) / lifetime(facts)
+
+const SHORT_LIVED = 10 * DAY
+
+/** The latest moment for a renewal: a third of the life left, or half of it below ten days (Let's Encrypt, integration guide). */
+export function backstop(facts: CertificateFacts): Date {
+  const left = lifetime(facts) < SHORT_LIVED ? 1 / 2 : 1 / 3
+  return after(facts.notAfter, -lifetime(facts) * left)
+}
+
+/** A number in [0, 1) that is fixed for a certificate, so that every run picks the same moment of a window. */
+export const fixedDraw = ({ fingerprint }: CertificateFacts): number =>
+  createHash('sha256').update(fingerprint).digest().readUInt32BE(0) / 2 ** 32
+
+/**
+ * When a certificate is to be renewed: at a moment of the CA's window (RFC 9773 §4.2), and never later than the backstop,
+ * so that no answer of a CA can talk us out of renewing in time.
+ */
+export function renewalMoment(facts: CertificateFacts, window: RenewalWindow | undefined): Date {
+  const latest = backstop(facts)
+  if (window === undefined) return latest
+  const chosen = after(window.start, (window.end.getTime() - window.start.getTime()) * fixedDraw(facts))
+  return new Date(Math.min(chosen.getTime(), latest.getTime()))
+}

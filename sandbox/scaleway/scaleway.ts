@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { type Api, type ApiRequest, startApi } from '../api.ts'
+import type { Zones } from '../dns/zones.ts'
+import { createHostedZones, type HostedState, type HostedZones } from '../hosted-zones.ts'
+import type { Listeners } from '../listeners.ts'
+import type { Identity } from '../pki.ts'
+import { certificateRoutes } from './certificates.ts'
+import { dnsZoneRoutes } from './dns-zones.ts'
+import { frontendRoutes } from './frontends.ts'
+import { createLoadBalancers, loadBalancerRoutes } from './load-balancers.ts'
+import type { ScalewayState } from './objects.ts'
+import { MALFORMED_BODY, notAuthenticated, notPermitted, UNKNOWN_PATH } from './refusals.ts'
+
+export const SCALEWAY_RIGHTS = ['lb:read', 'lb:write', 'dns:read', 'dns:write'] as const
+export type ScalewayRight = (typeof SCALEWAY_RIGHTS)[number]
+
+export interface ScalewayToken {
+  readonly token: string
+  readonly rights: readonly ScalewayRight[]
+}
+
+export interface ScalewayOptions {
+  readonly port?: number
+  readonly tls: Identity
+  readonly tokens: readonly ScalewayToken[]
+  readonly state: ScalewayState
+  readonly hosted: HostedState
+  /** The zone table of the DNS server that answers for the hosted zones. */
+  readonly table: Zones
+  readonly listeners: Listeners
+  /** Called before each answer that tells of a change. */
+  save(): void
+  /** How long instances are `pending` after a change; default 300. */
+  readonly settleMs?: number
+}
+
+export interface Scaleway extends Api {
+  readonly zones: HostedZones
+  /** What it remembers; whoever changes it saves it. */
+  readonly state: ScalewayState
+}
+
+/** The two Scaleway APIs that newleaf speaks to: `lb/v1` (zonal) and `domain/v2beta1`. */
+export async function startScaleway(options: ScalewayOptions): Promise<Scaleway> {
+  const { port = 0, tls, tokens, state, hosted, table, listeners, save, settleMs = 300 } = options
+  const balancers = createLoadBalancers({ state, listeners, save, settleMs })
+  const zones = createHostedZones({ table, state: hosted, newId: randomUUID, save })
+  for (const frontend of state.frontends) await balancers.apply(frontend)
+  const vendor = {
+    routes: [
+      ...loadBalancerRoutes(balancers),
+      ...certificateRoutes(balancers),
+      ...frontendRoutes(balancers),
+      ...dnsZoneRoutes(zones, state.project),
+    ],
+    authenticate: (request: ApiRequest) => authenticate(request, tokens),
+    unknown: UNKNOWN_PATH,
+    malformed: MALFORMED_BODY,
+    headers: () => ({ 'x-request-id': randomUUID() }),
+  }
+  const api = await startApi(vendor, { port, tls })
+  return { ...api, zones, state }
+}
+
+function authenticate({ headers, method, path }: ApiRequest, tokens: readonly ScalewayToken[]) {
+  const given = headers['x-auth-token']
+  if (given === undefined || given === '') throw notAuthenticated('invalid_argument')
+  const known = tokens.find(({ token }) => token === given)
+  if (known === undefined) throw notAuthenticated('not_found')
+  const action = method === 'GET' ? 'read' : 'write'
+  const [wing, resource] = path.startsWith('/lb/') ? (['lb', 'load_balancer'] as const) : (['dns', 'dns'] as const)
+  if (!known.rights.includes(`${wing}:${action}`)) throw notPermitted(action, resource)
+}

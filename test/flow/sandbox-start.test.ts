@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { afterAll, describe, expect, test } from 'vitest'
+import { leaksIn } from '../support/leaks.ts'
+import { practiceFolder } from '../support/practice-world.ts'
+
+const folder = practiceFolder()
+afterAll(folder.remove)
+
+function start(): Promise<{ code: number | null; text: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['sandbox/start.ts', '--folder', folder.path], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let text = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, text }))
+  })
+}
+
+describe('npm start', () => {
+  test('renews both balancers while every handshake succeeds, and the next time orders nothing', async () => {
+    const first = await start()
+    expect(first.text).toMatch(/Handshakes meanwhile +\d+ in .*, none failed/)
+    expect(first.text).toMatch(/Certificates issued +2\n/)
+    expect(first.text).toContain('All is well. Run it again')
+    expect(first.code).toBe(0)
+
+    const second = await start()
+    expect(second.text).toMatch(/Certificates issued +0\n/)
+    expect(second.text).toContain('All was fresh, and nothing was ordered.')
+    expect(second.code).toBe(0)
+    expect(leaksIn(first.text + second.text)).toEqual([])
+  }, 30_000)
+})

@@ -1,0 +1,124 @@
+import { createAuthority } from '../../lib/acme/authority.ts'
+import type { AuthorityOptions } from '../../lib/acme/directories.ts'
+import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
+import { createSolver } from '../../lib/dns/solver.ts'
+import { plan } from '../../lib/plan/plan.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
+import { createHttp } from '../../lib/platform/http.ts'
+import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import { createRest } from '../../lib/platform/rest.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { readStages } from '../../lib/renewal/stages.ts'
+import type {
+  Certificate,
+  CertificateAuthority,
+  CertificateSpec,
+  LoadBalancer,
+  Outcome,
+  SecretStore,
+  Wish,
+  World,
+} from '../../lib/types.ts'
+import { createMemoryBalancer, memoryProbe } from './memory-balancer.ts'
+import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
+import type { Whereabouts } from './pebble-site.ts'
+
+export const AUTHORITY = 'pebble'
+
+export interface IssuingWorld extends World {
+  readonly authority: CertificateAuthority
+  readonly records: readonly LogRecord[]
+  /** One whole run over these certificates. */
+  run(specs: readonly CertificateSpec[], wish?: Partial<Wish>): Promise<Outcome[]>
+  /** The certificate that is current. */
+  current(id: string): Promise<Certificate>
+  close(): Promise<void>
+}
+
+export interface IssuingOptions {
+  /** Of an earlier world, so that its account and its certificates are known. */
+  readonly secrets?: SecretStore
+  readonly options?: Partial<AuthorityOptions>
+  /** What the reference in `eab` stands for. */
+  readonly hmac?: string
+}
+
+/** The real authority and the real solver, in real time; stores and balancers are in memory, each certificate with a balancer of its own. */
+export async function createIssuingWorld(
+  { directory, caCertificate, nameserver, txtEndpoint }: Whereabouts,
+  { secrets = createMemorySecrets(), options, hmac = '' }: IssuingOptions = {},
+): Promise<IssuingWorld> {
+  const records: LogRecord[] = []
+  const until = Date.now() + 900_000
+  const surroundings = {
+    clock: systemClock,
+    random: Math.random,
+    log: createLog((record) => records.push(record), systemClock),
+    timeLeft: () => until - Date.now(),
+  }
+  const resolve = async () => new Secret(hmac)
+  const http = createHttp({ ...surroundings, caCertificate, privateAddresses: 'allow' })
+  const provider = await httpreq.open(
+    { endpoint: txtEndpoint },
+    {
+      ...surroundings,
+      environment: 'peers',
+      folder: '/',
+      resolve,
+      rest: (rest) => createRest(http, rest, surroundings),
+    },
+  )
+  const balancers: Record<string, LoadBalancer> = {}
+  const authority = createAuthority(
+    AUTHORITY,
+    { directory, agreeToTerms: true, ...options },
+    { ...surroundings, secrets, http, resolve },
+  )
+  const world: World = {
+    ...surroundings,
+    environment: 'peers',
+    authorities: { [AUTHORITY]: authority },
+    solver: createSolver({
+      ...surroundings,
+      providers: { main: { provider } },
+      resolvers: [nameserver],
+      nameservers: [nameserver],
+    }),
+    secrets,
+    state: createMemoryState(),
+    balancers,
+    probe: memoryProbe,
+  }
+  return {
+    ...world,
+    authority,
+    records,
+    async run(specs, wish = {}) {
+      for (const { id } of specs) balancers[id] ??= createMemoryBalancer(`${txtEndpoint}/${id}`)
+      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
+      return renewAll(await plan(specs, whole, world), whole, world)
+    },
+    async current(id) {
+      const { current } = await readStages(id, secrets)
+      if (current === undefined) throw new Error(`no certificate of ${id} is current`)
+      return current.stored.certificate
+    },
+    close: () => http.close(),
+  }
+}
+
+/** A certificate for the balancer of the same name. */
+export const specFor = (
+  id: string,
+  names: readonly string[],
+  more: Partial<CertificateSpec> = {},
+): CertificateSpec => ({
+  id,
+  names,
+  key: 'ecdsa-p256',
+  authorities: [AUTHORITY],
+  targets: [{ name: id, balancer: id, listener: {} }],
+  configHash: id,
+  ...more,
+})

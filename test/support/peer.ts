@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** A program that nobody here wrote. */
+export interface Peer {
+  readonly program: string
+  /** Arguments with which a version that is new enough ends well. */
+  readonly proof: readonly string[]
+  /** What to type to get it. */
+  readonly install: string
+}
+
+const PEBBLE = 'github.com/letsencrypt/pebble/v2/cmd'
+
+export const peers = {
+  pebble: {
+    program: 'pebble',
+    proof: ['-version'], // new in 2.10
+    install: `go install ${PEBBLE}/pebble@v2.10.1`,
+  },
+  challtestsrv: {
+    program: 'pebble-challtestsrv',
+    proof: ['-help'],
+    install: `go install ${PEBBLE}/pebble-challtestsrv@v2.10.1`,
+  },
+  openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
+} as const satisfies Record<string, Peer>
+
+/** The path of the program: on PATH, in GOBIN, or where Go puts what it installs; undefined if it is missing or too old. */
+export const findPeer = ({ program, proof }: Peer): string | undefined =>
+  folders()
+    .map((folder) => join(folder, program))
+    .find((path) => isExecutable(path) && endsWell(path, proof))
+
+/** Runs a suite that needs these programs. Where one is missing it says so, and in CI it fails. */
+export function describePeers<Name extends keyof typeof peers>(
+  title: string,
+  names: readonly Name[],
+  suite: (paths: Readonly<Record<Name, string>>) => void,
+): void {
+  const found = names.map((name) => [name, findPeer(peers[name])] as const)
+  const missing = found.flatMap(([name, path]) => (path === undefined ? [peers[name]] : []))
+  describe(title, () => {
+    if (missing.length === 0) return suite(Object.fromEntries(found) as Record<Name, string>)
+    test(`is proved wherever ${missing.map(({ program }) => program).join(' and ')} can be run, as in CI`, () => {
+      for (const { program, install } of missing) {
+        process.stderr.write(
+          `\n${program} was not found: nothing was proved of "${title}". Install it:\n  ${install}\n`,
+        )
+      }
+      expect(process.env.CI ?? '', 'CI must have every peer').not.toMatch(/^(true|1)$/)
+    })
+  })
+}
+
+function folders(): string[] {
+  const { PATH = '', GOBIN = '' } = process.env
+  return [...PATH.split(delimiter), GOBIN, ...goFolders()].filter((folder) => folder !== '')
+}
+
+function goFolders(): string[] {
+  try {
+    const [bin = '', path = ''] = execFileSync('go', ['env', 'GOBIN', 'GOPATH'], { encoding: 'utf8' }).split('\n')
+    return [bin, ...path.split(delimiter).map((folder) => join(folder, 'bin'))]
+  } catch {
+    return [join(homedir(), 'go', 'bin')] // Go is gone, what it installed may still be there
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false // the next folder may have it
+  }
+}
+
+function endsWell(path: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(path, args, { stdio: 'ignore', timeout: 10_000 })
+    return true
+  } catch {
+    return false // another version, or something else of that name
+  }
+}
