@@ -30,7 +30,8 @@ function lineOf({ level, message, fields }: LogRecord, paint: Paint): string {
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${quoted(Array.isArray(value) ? value.join(',') : String(value))}`)
     .join(' ')
-  const text = `${String(certificate).padEnd(12)} ${message.padEnd(20)} ${shown}`.trimEnd()
+  const subject = certificate === '' ? '' : `${String(certificate).padEnd(12)} `
+  const text = `${subject}${message.padEnd(20)} ${shown}`.trimEnd()
   return level === 'error' ? paint('red', text) : level === 'warn' ? paint('yellow', text) : text
 }
 
@@ -67,8 +68,9 @@ function liveView(screen: Screen, paint: Paint): Progress {
       const { message, level, fields } = record
       const id = typeof fields.certificate === 'string' ? fields.certificate : undefined
       if (level === 'debug') return
-      if (id === undefined) above(lineOf(record, paint))
-      else if (!note(rowOf(rows, id), message, fields)) above(lineOf(record, paint))
+      const row = message === 'planned' || id === undefined ? undefined : rowOf(rows, id)
+      if (row === undefined || !note(row, message, fields))
+        above(message === 'planned' ? planLine(fields) : lineOf(record, paint))
       draw()
     },
     end() {
@@ -77,11 +79,13 @@ function liveView(screen: Screen, paint: Paint): Progress {
   }
 }
 
+const planLine = ({ certificate, action, because, names }: LogRecord['fields']) =>
+  `${String(certificate).padEnd(12)} ${action} (${because})  ${Array.isArray(names) ? names.join(', ') : ''}`
+
 /** Takes a record into its row; false if it is none that a row shows. */
 function note(row: Row, message: string, fields: LogRecord['fields']): boolean {
   const step = String(fields.step ?? '')
-  if (message === 'planned') row.end = `${fields.action}: ${fields.because}`
-  else if (message === 'step started') {
+  if (message === 'step started') {
     row.end = ''
     row.running.push(step)
   } else if (message === 'step done' || message === 'step failed') {

@@ -67,7 +67,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       // All come to an end first, so that nothing is still being added when the caller cleans up.
       const failed = (await Promise.allSettled(groups)).find(({ status }) => status === 'rejected')
       if (failed?.status === 'rejected') throw failed.reason
-      log.info('TXT records added', { names: namesOf(wanted) })
+      log.debug('TXT records added', { names: namesOf(wanted) })
       await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
     },
 

@@ -51,7 +51,7 @@ describe('the command line, from the first certificate on', () => {
     expect(stdout).toMatch(/shop +step done +step=finalize ms=\d+/)
     expect(code).toBe(0)
     expect(stdout).toContain('1 of 1 well')
-    expect(world.ca.ledger.certificates.map(({ names }) => names)).toEqual([['shop.example', '*.shop.example']])
+    expect(world.ca.ledger.certificates.map(({ names }) => names)).toEqual([['*.shop.example', 'shop.example']])
   })
 
   test('renew --json prints one document on standard output and log records on standard error', async () => {

@@ -13,13 +13,16 @@ import { describePeers } from '../support/peer.ts'
 const KEYS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072'] as const
 
 describePeers('openssl reads what newleaf writes', ['openssl'], ({ openssl: program }) => {
-  test.each(KEYS)('a CSR with a key of %s: its signature holds, its names are in order, its subject is empty', async (key) => {
-    const csr = await createCsr(['shop.example', '*.shop.example'], await generateKey(key))
-    const { code, said } = await openssl(program, ['req', '-verify', '-noout', '-text'], csr)
-    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/verify OK/) })
-    expect(said).toContain('DNS:shop.example, DNS:*.shop.example')
-    expect(said).toMatch(/Subject: *\n/)
-  })
+  test.each(KEYS)(
+    'a CSR with a key of %s: its signature holds, its names are in order, its subject is empty',
+    async (key) => {
+      const csr = await createCsr(['shop.example', '*.shop.example'], await generateKey(key))
+      const { code, said } = await openssl(program, ['req', '-verify', '-noout', '-text'], csr)
+      expect({ code, said }).toMatchObject({ code: 0, said: expect.stringMatching(/verify OK/) })
+      expect(said).toContain('DNS:shop.example, DNS:*.shop.example')
+      expect(said).toMatch(/Subject: *\n/)
+    },
+  )
 
   test.each(KEYS)('a private key of %s', async (key) => {
     const pem = (await generateKey(key)).reveal()

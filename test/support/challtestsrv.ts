@@ -20,9 +20,9 @@ export async function startChallTestSrv(program: string) {
   }
   return {
     nameserver: `127.0.0.1:${dns}`,
-    setTxt: (name: string, value: string) => tell('/set-txt', { host: `${name}.`, value }),
-    /** Every value at that name. */
-    clearTxt: (name: string) => tell('/clear-txt', { host: `${name}.` }),
+    present: (name: string, value: string) => tell('/set-txt', { host: `${name}.`, value }),
+    /** It can only forget every value at a name. */
+    cleanup: (name: string) => tell('/clear-txt', { host: `${name}.` }),
     setCname: (name: string, target: string) => tell('/set-cname', { host: `${name}.`, target: `${target}.` }),
     close: server.close,
   }

@@ -46,7 +46,7 @@ export interface IssuingOptions {
 
 /** The real authority and the real solver, in real time; stores and balancers are in memory, each certificate with a balancer of its own. */
 export async function createIssuingWorld(
-  { directory, caCertificate, nameserver, txtEndpoint }: Whereabouts,
+  { directory, caCertificate, resolver, nameserver, txtEndpoint }: Whereabouts,
   { secrets = createMemorySecrets(), options, hmac = '' }: IssuingOptions = {},
 ): Promise<IssuingWorld> {
   const records: LogRecord[] = []
@@ -82,7 +82,7 @@ export async function createIssuingWorld(
     solver: createSolver({
       ...surroundings,
       providers: { main: { provider } },
-      resolvers: [nameserver],
+      resolvers: [resolver],
       nameservers: [nameserver],
     }),
     secrets,

@@ -1,16 +1,18 @@
 import { startDns } from '../../sandbox/dns/server.ts'
-import { createZones } from '../../sandbox/dns/zones.ts'
+import { createZones, type Zones } from '../../sandbox/dns/zones.ts'
 import { createAuthority, serverCertificate } from '../../sandbox/pki.ts'
-import type { PebbleOptions } from './pebble.ts'
-import { startPebble } from './pebble.ts'
-import { startTxtService } from './txt-service.ts'
+import { startChallTestSrv } from './challtestsrv.ts'
+import { type PebbleOptions, startPebble } from './pebble.ts'
+import { startTxtService, type TxtHandlers } from './txt-service.ts'
 
 /** Where a client finds everything; plain data, for another process too. */
 export interface Whereabouts {
   readonly directory: string
   /** PEM: behind the https of everything here. */
   readonly caCertificate: string
-  /** Of the zone `example.test`: `127.0.0.1:5353`. */
+  /** Knows which names are zones: `127.0.0.1:5353`. */
+  readonly resolver: string
+  /** Knows the TXT records; Pebble asks it. */
   readonly nameserver: string
   /** Adds and removes TXT records there. */
   readonly txtEndpoint: string
@@ -18,33 +20,36 @@ export interface Whereabouts {
 
 export const ZONE = 'example.test'
 
+export interface SiteOptions extends Omit<PebbleOptions, 'tls' | 'caCertificate' | 'dns'> {
+  /** The program pebble-challtestsrv: it keeps the TXT records then. */
+  readonly challtestsrv?: string
+}
+
 /** Pebble, a DNS server with one zone, and a service that writes TXT records into it. */
-export async function startSite(options: Omit<PebbleOptions, 'tls' | 'caCertificate' | 'dns'>) {
-  const authority = await createAuthority({ name: 'Peers' })
-  const tls = await serverCertificate(authority)
-  const caCertificate = authority.rootPem
-  const zones = createZones()
-  zones.addZone(ZONE)
-  const dns = await startDns({ zones })
-  const nameserver = `127.0.0.1:${dns.port}`
-  const txt = await startTxtService(tls, {
-    present: (name, data) => zones.addRecord({ name, type: 'TXT', data }),
-    cleanup: (name, data) => zones.removeRecord({ name, type: 'TXT', data }),
-  })
-  const closing = [txt.close, dns.close]
+export async function startSite(options: SiteOptions) {
+  const closing: (() => Promise<void>)[] = []
   const close = async () => {
-    await Promise.all(closing.map((end) => end()))
+    for (const end of closing.splice(0).reverse()) await end()
   }
   try {
-    const pebble = await startPebble({ ...options, tls, caCertificate, dns: nameserver })
-    closing.unshift(pebble.close)
-    const whereabouts: Whereabouts = {
-      directory: pebble.directory,
-      caCertificate,
-      nameserver,
-      txtEndpoint: txt.endpoint,
-    }
-    return { pebble, zones, tls, whereabouts, close }
+    const authority = await createAuthority({ name: 'Peers' })
+    const own = { tls: await serverCertificate(authority), caCertificate: authority.rootPem }
+    const zones = createZones()
+    zones.addZone(ZONE)
+    const dns = await startDns({ zones })
+    closing.push(dns.close)
+    const resolver = `127.0.0.1:${dns.port}`
+    const challtestsrv = options.challtestsrv === undefined ? undefined : await startChallTestSrv(options.challtestsrv)
+    if (challtestsrv) closing.push(challtestsrv.close)
+    const nameserver = challtestsrv?.nameserver ?? resolver
+    const txt = await startTxtService(own.tls, challtestsrv ?? inZones(zones))
+    closing.push(txt.close)
+    const pebble = await startPebble({ ...options, ...own, dns: nameserver })
+    closing.push(pebble.close)
+    const { directory } = pebble
+    const { caCertificate } = own
+    const whereabouts: Whereabouts = { directory, caCertificate, resolver, nameserver, txtEndpoint: txt.endpoint }
+    return { pebble, zones, challtestsrv, whereabouts, close }
   } catch (error) {
     await close()
     throw error
@@ -52,3 +57,8 @@ export async function startSite(options: Omit<PebbleOptions, 'tls' | 'caCertific
 }
 
 export type Site = Awaited<ReturnType<typeof startSite>>
+
+const inZones = (zones: Zones): TxtHandlers => ({
+  present: (name, data) => zones.addRecord({ name, type: 'TXT', data }),
+  cleanup: (name, data) => zones.removeRecord({ name, type: 'TXT', data }),
+})
