@@ -13,9 +13,9 @@ import { lazy } from './platform/lazy.ts'
 import { named } from './platform/named.ts'
 import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
+import type { Clock, DnsProvider, LoadBalancer, Log, SecretStore, StateStore, World } from './ports.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
-import type { Clock, DnsProvider, LoadBalancer, Log, SecretStore, StateStore, World } from './types.ts'
 
 /** What a run is given by whoever starts it. */
 export interface Surroundings {

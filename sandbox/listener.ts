@@ -34,6 +34,8 @@ export interface ListenerOptions {
   readonly addresses?: readonly string[]
   /** What it says over HTTP. */
   readonly greeting?: string
+  /** Milliseconds of a clock that only goes on. */
+  now?(): number
 }
 
 /** Each handshake shows what is effective now, not what was when the client came first. */
@@ -43,7 +45,7 @@ const pair = ({ chainPem, privateKeyPem }: CertificateAndKey) => ({ cert: chainP
 
 /** Terminates TLS as a load balancer does, and answers every request with one line. */
 export async function startListener(options: ListenerOptions = {}): Promise<Listener> {
-  const { addresses = ['127.0.0.1'], greeting = 'hello from the sandbox' } = options
+  const { addresses = ['127.0.0.1'], greeting = 'hello from the sandbox', now = () => performance.now() } = options
   const loaded = new Map<string, ServedCertificate>()
   const sockets = new Set<Socket>()
   let told: readonly ServedCertificate[] = []
@@ -55,7 +57,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
   function effective(serverName: string, address: number): ServedCertificate | undefined {
     if (lying === undefined) return choose(told, serverName)
     const { lie, atFirst, afterMs } = lying
-    const age = performance.now() - toldAt
+    const age = now() - toldAt
     return lies[lie]({ serverName, told, toldBefore, atFirst, age, address, count: count++ }, afterMs)
   }
 
@@ -89,7 +91,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
       const next = certificates.map((each) => load(loaded, each))
       toldBefore = told
       told = next
-      toldAt = performance.now()
+      toldAt = now()
       // For clients that name no server.
       const [first] = certificates
       if (first) for (const server of servers) server.setSecureContext({ ...pair(first), secureOptions: NO_RESUMPTION })

@@ -47,7 +47,7 @@ function about(world: World): string {
       ['CA directory', world.ca.directoryUrl],
       ['DNS', `127.0.0.1:${world.dns.port}, UDP and TCP`],
       ['Scaleway API', `https://localhost:${world.scaleway.port}`],
-      ['Linode API', `https://localhost:${world.linode.port}/v4`],
+      ['Linode API', `https://localhost:${world.linode.port}`],
       ['httpreq', `https://localhost:${world.httpreq.port}, user sandbox`],
       ...listeners,
       ['Configuration', config],

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { DnsChallenge, Order } from '../types.ts'
+import type { DnsChallenge, Order } from '../ports.ts'
 import { withoutDoubt } from './doubt.ts'
 import { poll, type Seen, seen } from './poll.ts'
 import { verdictFailure } from './problem.ts'

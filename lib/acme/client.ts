@@ -1,7 +1,7 @@
 import { Client } from 'acme-client'
 import { Failure } from '../errors.ts'
 import type { Secret } from '../platform/secret.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 import { createNoncePool } from './nonces.ts'
 import { type AcmeAnswer, succeeded, type Transport } from './transport.ts'
 

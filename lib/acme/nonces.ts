@@ -1,5 +1,5 @@
 import { MINUTE } from '../platform/clock.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 
 /** CAs forget nonces after a while; one that is refused costs a round trip, as a new one does. */
 const MAX_AGE = 5 * MINUTE

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { Order } from '../types.ts'
+import type { Order } from '../ports.ts'
 import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
 import { brokenAuthorization } from './authorizations.ts'
 import { withoutDoubt } from './doubt.ts'

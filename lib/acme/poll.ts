@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { retryAfter } from '../platform/http.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 /** Most CAs have decided within a second or two, and the first look comes early; each wait is longer than the one before. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import type { Order } from '../types.ts'
+import type { Order } from '../ports.ts'
 
 /** What a CA's answers look like (RFC 8555 §7.1), read tolerantly: unknown fields are dropped, but sizes have an end. */
 

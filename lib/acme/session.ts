@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { RetryOptions } from '../platform/retry.ts'
-import type { Clock, Log } from '../types.ts'
+import type { Clock, Log } from '../ports.ts'
 import type { Account } from './account.ts'
 
 /** What every step of an order needs. */

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts'
 import { Secret, type SecretReference } from '../platform/secret.ts'
-import type { SecretStore } from '../types.ts'
+import type { SecretStore } from '../ports.ts'
 
 export interface ReferenceSources {
   readonly env: NodeJS.ProcessEnv

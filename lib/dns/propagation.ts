@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { mapBounded } from '../platform/lanes.ts'
-import type { Clock, Log, TxtRecord } from '../types.ts'
+import type { Clock, Log, TxtRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 import type { NameServer } from './zone.ts'
 

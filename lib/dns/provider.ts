@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { DnsProvider } from '../types.ts'
+import type { DnsProvider } from '../ports.ts'
 import { canonical, isWithin } from './zone.ts'
 
 export interface ConfiguredProvider {

@@ -1,5 +1,5 @@
 import type { Driver, Registry } from '../platform/driver.ts'
-import type { DnsProvider } from '../types.ts'
+import type { DnsProvider } from '../ports.ts'
 
 export const registry = {
   httpreq: () => import('./drivers/httpreq.ts'),

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { Log } from '../types.ts'
+import type { Log } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 
 export interface NameServer {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { World } from '../ports.ts'
 import { dueWakes, listWakes, noteSweep, sweepDone, wakeKey } from '../state/wake.ts'
-import type { CertificateSpec, Outcome, Wish, World } from '../types.ts'
+import type { CertificateSpec, Outcome, Wish } from '../types.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]

@@ -2,6 +2,7 @@ import { certificateName } from '../balancers/names.ts'
 import { toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
+import type { World } from '../ports.ts'
 import { decode } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
@@ -13,7 +14,6 @@ import type {
   RenewalWindow,
   TargetView,
   Wish,
-  World,
 } from '../types.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { decide, type Seen } from './decide.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 
 export const systemClock: Clock = {
   now: () => new Date(),

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 
 /** Milliseconds left until `until`, never below zero. The one way in which a run knows its time. */
 export const timeLeftUntil = (until: Date, clock: Clock) => (): number =>

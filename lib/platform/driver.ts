@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import type { Clock, KeyAlgorithm, LoadBalancer, Log } from '../types.ts'
+import type { Clock, LoadBalancer, Log } from '../ports.ts'
+import type { KeyAlgorithm } from '../types.ts'
 import type { Rest, RestOptions } from './rest.ts'
 import type { Secret, SecretReference } from './secret.ts'
 

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { Failure } from '../errors.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 
 export interface HttpRequest {
   readonly method: string

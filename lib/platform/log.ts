@@ -1,4 +1,4 @@
-import type { Clock, Fields, Log } from '../types.ts'
+import type { Clock, Fields, Log } from '../ports.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 

@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { Failure } from '../errors.ts'
-import type { Endpoint, Probe, PublicCertificate } from '../types.ts'
+import type { Probe } from '../ports.ts'
+import type { Endpoint, PublicCertificate } from '../types.ts'
 import { publicCertificate } from '../x509/certificate.ts'
 import { requireTime } from './deadline.ts'
 

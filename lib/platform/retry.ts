@@ -1,5 +1,5 @@
 import { isFailure } from '../errors.ts'
-import type { Clock } from '../types.ts'
+import type { Clock } from '../ports.ts'
 
 export interface RetryOptions {
   readonly clock: Pick<Clock, 'sleep'>

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, isFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
+import type { World } from '../ports.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
-import type { World } from '../types.ts'
 
 /** The right to work on one certificate, and its state document. Every write carries the tag of the one before. */
 export interface Claim {

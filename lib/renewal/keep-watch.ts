@@ -1,8 +1,9 @@
 import { isFailure } from '../errors.ts'
+import type { World } from '../ports.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
-import type { PlanItem, RenewalWindow, World } from '../types.ts'
+import type { PlanItem, RenewalWindow } from '../types.ts'
 import { nextLook } from './next-look.ts'
 
 /** Nothing is due: notes the CA's window and when to look again, if that is news. Resolves to that moment. */

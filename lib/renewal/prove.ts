@@ -1,5 +1,5 @@
 import { Failure, isFailure, toFailure } from '../errors.ts'
-import type { CertificateAuthority, Order, TxtPlace, TxtRecord, World } from '../types.ts'
+import type { CertificateAuthority, Order, TxtPlace, TxtRecord, World } from '../ports.ts'
 import type { Claim } from './claim.ts'
 
 /** Shows the CA that the names are ours. What was written to DNS is noted before and removed after, however it ends. */

@@ -1,6 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
-import type { Outcome, PlanItem, Wish, World } from '../types.ts'
+import type { World } from '../ports.ts'
+import type { Outcome, PlanItem, Wish } from '../types.ts'
 import { keepWatch } from './keep-watch.ts'
 import { renew } from './renew.ts'
 

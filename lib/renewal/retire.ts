@@ -1,8 +1,9 @@
 import { isFailure, toFailure } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import { named } from '../platform/named.ts'
+import type { World } from '../ports.ts'
 import type { CertificateDocument } from '../state/document.ts'
-import type { CertificateSpec, World } from '../types.ts'
+import type { CertificateSpec } from '../types.ts'
 import type { Claim } from './claim.ts'
 
 /** How long a superseded certificate stays at its balancer, so that it can be put back at once. */

@@ -1,5 +1,5 @@
+import type { SecretStore } from '../ports.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
-import type { SecretStore } from '../types.ts'
 
 export interface Staged<S> {
   readonly version: string

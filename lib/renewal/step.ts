@@ -1,7 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
-import type { World } from '../types.ts'
+import type { World } from '../ports.ts'
 
 /** The steps of a renewal and the worst case of each in milliseconds: it starts only if that much time is left. */
 const worstCase = {

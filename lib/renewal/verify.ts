@@ -1,6 +1,7 @@
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
-import type { Endpoint, PublicCertificate, World } from '../types.ts'
+import type { World } from '../ports.ts'
+import type { Endpoint, PublicCertificate } from '../types.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 import { RESERVE } from './step.ts'
 

@@ -1,5 +1,6 @@
 import { toFailure } from '../errors.ts'
-import type { Endpoint, PlanItem, Probe, PublicCertificate } from '../types.ts'
+import type { Probe } from '../ports.ts'
+import type { Endpoint, PlanItem, PublicCertificate } from '../types.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 import { certificateJson, decisionJson, failureJson } from './report.ts'
 

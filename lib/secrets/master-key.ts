@@ -15,7 +15,7 @@ import {
 } from '../platform/files.ts'
 import { untilSettled } from '../platform/numbered.ts'
 import type { Secret } from '../platform/secret.ts'
-import type { Log } from '../types.ts'
+import type { Log } from '../ports.ts'
 import { createKeyring, type Keyring } from './envelope.ts'
 
 /** What opens a store: the path of a file with 32 random bytes in base64, or a passphrase. */

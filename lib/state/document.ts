@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import type { TxtRecord } from '../types.ts'
+import type { TxtRecord } from '../ports.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {

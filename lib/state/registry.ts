@@ -1,5 +1,5 @@
 import type { Driver, Registry } from '../platform/driver.ts'
-import type { StateStore } from '../types.ts'
+import type { StateStore } from '../ports.ts'
 
 export const registry = {
   file: () => import('./drivers/file.ts'),

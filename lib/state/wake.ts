@@ -1,5 +1,5 @@
 import { isFailure } from '../errors.ts'
-import type { StateStore } from '../types.ts'
+import type { StateStore } from '../ports.ts'
 
 /** A certificate that must be looked at since `at`. */
 export interface Wake {

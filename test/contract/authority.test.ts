@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { CertificateAuthority, DnsChallenge } from '../../lib/types.ts'
+import type { CertificateAuthority, DnsChallenge } from '../../lib/ports.ts'
 import { checkChain } from '../../lib/x509/chain.ts'
 import { createCsr } from '../../lib/x509/csr.ts'
 import { generateKey } from '../../lib/x509/key.ts'

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
 import { registry } from '../../lib/dns/registry.ts'
-import type { TxtRecord } from '../../lib/types.ts'
+import type { TxtRecord } from '../../lib/ports.ts'
 import { fakes, row, TOKEN, ZONE } from '../support/dns-vendors.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 

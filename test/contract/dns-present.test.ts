@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { SECOND } from '../../lib/platform/clock.ts'
-import type { TxtRecord } from '../../lib/types.ts'
+import type { TxtRecord } from '../../lib/ports.ts'
 import { createZones } from '../../sandbox/dns/zones.ts'
 import { closeServers, NAME, record, start, dnsWorld as world, ZONE } from '../support/dns-world.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { SECOND } from '../../lib/platform/clock.ts'
-import type { TxtRecord } from '../../lib/types.ts'
+import type { TxtRecord } from '../../lib/ports.ts'
 import { closeServers, NAME, record, dnsWorld as world, ZONE } from '../support/dns-world.ts'
 
 afterEach(closeServers)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { TxtRecord } from '../../lib/types.ts'
+import type { TxtRecord } from '../../lib/ports.ts'
 import { sandboxed } from '../support/dns-sandbox.ts'
 import { fakes, row, TOKEN, type Vendor, ZONE } from '../support/dns-vendors.ts'
 

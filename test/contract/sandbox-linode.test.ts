@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addNodeBalancer } from '../../sandbox/linode/objects.ts'
 import { createAuthority, newKeyPair, selfSigned } from '../../sandbox/pki.ts'
-import { issue, officialLinode, practiceWorld, seenAt } from '../support/practice-world.ts'
+import { officialLinode } from '../support/official-clients.ts'
+import { issue, practiceWorld, seenAt } from '../support/practice-world.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
 beforeAll(async () => {

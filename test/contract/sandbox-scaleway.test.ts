@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createListeners } from '../../sandbox/listeners.ts'
-import { startScaleway } from '../../sandbox/scaleway/scaleway.ts'
-import { issue, officialScaleway, practiceWorld, rawClient, seenAt } from '../support/practice-world.ts'
+import { officialScaleway } from '../support/official-clients.ts'
+import { issue, practiceWorld, seenAt } from '../support/practice-world.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
 beforeAll(async () => {
@@ -10,7 +9,6 @@ beforeAll(async () => {
 afterAll(() => practice.close())
 
 const LB = '/lb/v1/zones/fr-par-1'
-const DNS = '/domain/v2beta1/dns-zones'
 
 const edge = () => {
   const { lbs, frontends, certificates } = practice.world.memory.scaleway
@@ -230,140 +228,5 @@ describe('the Scaleway load balancer API', () => {
     expect((await call('GET', `${LB}/lbs/none`)).body).toEqual({ message: 'lbs not Found' })
     expect((await call('GET', `${LB}/frontends/none`)).body).toEqual({ message: 'frontend not Found' })
     expect((await call('GET', `/lb/v1/zones/nl-ams-1/lbs/${edge().lb.id}`)).status).toBe(404)
-  })
-})
-
-describe('who may do what at Scaleway', () => {
-  test('without a token, or with a wrong one, nothing is shown', async () => {
-    for (const headers of [{}, { 'x-auth-token': 'canary-token-wrong' }] as Record<string, string>[]) {
-      const { status, body } = await practice.scaleway.call('GET', `${LB}/lbs`, undefined, headers)
-      expect(status).toBe(401)
-      expect(body.type).toBe('denied_authentication')
-    }
-  })
-
-  test('a token for reading load balancers can neither change them nor read DNS', async () => {
-    const { memory, zones } = practice.world
-    const token = 'canary-token-read-only'
-    const api = await startScaleway({
-      tls: memory.tls,
-      tokens: [{ token, rights: ['lb:read'] }],
-      state: { ...memory.scaleway, frontends: [] },
-      hosted: { zones: [], ids: {} },
-      table: zones,
-      listeners: createListeners({ addresses: ['127.0.0.1'] }),
-      save: () => {},
-    })
-    const client = rawClient(api.port, practice.world, { 'x-auth-token': token })
-    expect((await client.call('GET', `${LB}/lbs`)).status).toBe(200)
-    const refused = await client.call('POST', `${LB}/lbs/${edge().lb.id}/certificates`, {})
-    expect(refused).toMatchObject({ status: 403, body: { type: 'permissions_denied' } })
-    expect((await client.call('GET', DNS)).status).toBe(403)
-    await client.close()
-    await api.close()
-  })
-})
-
-describe('the Scaleway DNS API', () => {
-  const change = (changes: unknown[], more = {}, zone = 'shop.example') =>
-    call('PATCH', `${DNS}/${zone}/records`, { changes, disallow_new_zone_creation: true, ...more })
-  const records = async (query = 'type=TXT') => (await call('GET', `${DNS}/shop.example/records?${query}`)).body.records
-  const txt = (name: string, data: string) => ({ add: { records: [{ name, type: 'TXT', data, ttl: 60 }] } })
-  const inTable = () => practice.world.zones.list('shop.example').filter(({ type }) => type === 'TXT')
-
-  test('two values stand at one name at once, quoted in answers, unquoted in the DNS', async () => {
-    const added = await change([txt('_acme-challenge', 'one'), txt('_acme-challenge.shop.example.', '"two"')])
-    expect(added.body.records).toMatchObject([
-      { name: '_acme-challenge', data: '"one"', ttl: 60, type: 'TXT', priority: 0, comment: null },
-      { name: '_acme-challenge', data: '"two"' },
-    ])
-    expect(inTable().map(({ name, data }) => [name, data])).toEqual([
-      ['_acme-challenge.shop.example', 'one'],
-      ['_acme-challenge.shop.example', 'two'],
-    ])
-    const id_fields = { name: '_acme-challenge', type: 'TXT', data: '"one"' }
-    expect((await change([{ delete: { id_fields } }])).body).toEqual({ records: [] })
-    const [left] = await records('name=_acme-challenge&type=TXT')
-    expect(left.data).toBe('"two"')
-    await change([{ delete: { id: left.id } }])
-    expect(inTable()).toEqual([])
-  })
-
-  test('set without data takes the place of every record of that name and type', async () => {
-    await change([txt('many', 'a'), txt('many', 'b')])
-    const set = {
-      id_fields: { name: 'many', type: 'TXT' },
-      records: [{ name: 'many', type: 'TXT', data: 'c', ttl: 60 }],
-    }
-    await change([{ set }])
-    expect((await records('name=many&type=TXT')).map(({ data }: { data: string }) => data)).toEqual(['"c"'])
-    await change([{ clear: {} }])
-    expect(await records()).toEqual([])
-  })
-
-  test('a name without a final dot is relative, even if it ends in the zone', async () => {
-    const { body } = await change([txt('long.shop.example', 'v')])
-    expect(body.records[0].name).toBe('long.shop.example')
-    expect(inTable().map(({ name }) => name)).toEqual(['long.shop.example.shop.example'])
-    await change([{ clear: {} }])
-  })
-
-  test('a mistaken zone becomes a zone of its own, unless that is disallowed', async () => {
-    await change([txt('_acme-challenge.www.shop.example.', 'kept')], {}, 'www.shop.example')
-    expect(inTable()).toHaveLength(1)
-    await change([txt('', 'lost')], { disallow_new_zone_creation: false }, 'www.shop.example')
-    const { body } = await call('GET', `${DNS}?dns_zones=www.shop.example`)
-    expect(body).toMatchObject({ total_count: 1, dns_zones: [{ domain: 'shop.example', subdomain: 'www' }] })
-    expect((await change([txt('x', 'v')], {}, 'elsewhere.test')).status).toBe(404)
-  })
-
-  test('a change is done whole or not at all', async () => {
-    const before = inTable()
-    const low = { add: { records: [{ name: 'low', type: 'TXT', data: 'v', ttl: 5 }] } }
-    expect((await change([txt('first', 'v'), low])).status).toBe(400)
-    expect(inTable()).toEqual(before)
-  })
-})
-
-describe('a Scaleway API that misbehaves', () => {
-  const path = /\/lbs$/
-  const list = () => call('GET', `${LB}/lbs`)
-
-  test('a fault is answered as often as it is ordered, and then no more', async () => {
-    const fault = { method: 'GET', path, how: 'status', status: 503, body: { message: 'busy' }, times: 2 } as const
-    practice.world.scaleway.misbehave({ ...fault, headers: { 'retry-after': '3' } })
-    const [one, two, three] = [await list(), await list(), await list()]
-    expect([one.status, two.status, three.status]).toEqual([503, 503, 200])
-    expect(one.headers['retry-after']).toBe('3')
-  })
-
-  test('a lost answer is lost after the work is done; a reset comes before', async () => {
-    const { lb, certificates } = edge()
-    const { privateKeyPem, chainPem } = await issue(practice.issuer, 'ecdsa-p256', shopNames)
-    const post = () => call('POST', `${LB}/lbs/${lb.id}/certificates`, importOf('lost', privateKeyPem + chainPem))
-    const count = () => practice.world.memory.scaleway.certificates.length
-    const before = certificates.length
-    practice.world.scaleway.misbehave({ method: 'POST', path: /certificates$/, how: 'reset' })
-    await expect(post()).rejects.toThrow()
-    expect(count()).toBe(before)
-    practice.world.scaleway.misbehave({ method: 'POST', path: /certificates$/, how: 'lostAnswer' })
-    await expect(post()).rejects.toThrow()
-    expect(count()).toBe(before + 1)
-  })
-
-  test('a page of a proxy and a slow answer can be ordered, and an order can be withdrawn', async () => {
-    practice.world.scaleway.misbehave({ method: 'GET', path, how: 'html', status: 502 })
-    expect(await list()).toMatchObject({ status: 502, headers: { 'content-type': 'text/html' } })
-    practice.world.scaleway.misbehave({ method: 'GET', path, how: 'slow', delayMs: 5 })
-    expect((await list()).status).toBe(200)
-    const withdraw = practice.world.scaleway.misbehave({ method: 'GET', path, how: 'status', times: 9 })
-    withdraw()
-    expect((await list()).status).toBe(200)
-  })
-
-  test('the log of requests holds what was sent, but neither key nor certificate nor token', () => {
-    const text = JSON.stringify(practice.world.scaleway.requests)
-    expect(text).toContain('certificate_ids')
-    expect(text).not.toMatch(/BEGIN|canary-token/)
   })
 })

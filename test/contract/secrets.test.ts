@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { SecretStore, Stage } from '../../lib/types.ts'
+import type { SecretStore, Stage } from '../../lib/ports.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { failureOf, openSecrets, temporaryFolder } from '../support/stores.ts'
 

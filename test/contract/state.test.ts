@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { StateStore } from '../../lib/types.ts'
+import type { StateStore } from '../../lib/ports.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { failureOf, openState, temporaryFolder } from '../support/stores.ts'
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import type { StateStore } from '../../lib/ports.ts'
 import { decode } from '../../lib/secrets/codec.ts'
 import { emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import type { StateStore } from '../../lib/types.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const DAY = 86_400_000

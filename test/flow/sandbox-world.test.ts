@@ -7,10 +7,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { withPorts } from '../../sandbox/configuration.ts'
-import { fault, handshake } from '../../sandbox/handshake.ts'
-import { choose, covers, type Lie } from '../../sandbox/lies.ts'
-import { type Listener, ownAddresses, startListener } from '../../sandbox/listener.ts'
-import { createAuthority, restoreAuthority } from '../../sandbox/pki.ts'
+import { restoreAuthority } from '../../sandbox/pki.ts'
 import { startProber } from '../../sandbox/prober.ts'
 import { paintFor, table } from '../../sandbox/shown.ts'
 import { startWorld } from '../../sandbox/world.ts'
@@ -149,98 +146,6 @@ describe('the httpreq service', () => {
   })
 })
 
-describe('a listener', () => {
-  const names = ['shop.example', '*.shop.example']
-
-  async function twoAddresses() {
-    const addresses = (await ownAddresses()).includes('::1') ? ['127.0.0.1', '::1'] : ['127.0.0.1']
-    const listener = await startListener({ addresses })
-    closing.push(listener.close)
-    const authority = await createAuthority({ name: 'Listeners' })
-    const [old, next] = [await issue(authority, 'ecdsa-p256', names), await issue(authority, 'ecdsa-p256', names)]
-    listener.serve([old])
-    return { listener, old, next, authority }
-  }
-  const seen = async ({ port }: Listener, name = 'www.shop.example', address = '127.0.0.1') =>
-    (await handshake({ address, port }, name)).leaf.fingerprint256.replaceAll(':', '').toLowerCase()
-
-  test('a wildcard covers one label, and the first certificate that covers a name is chosen', () => {
-    expect(covers('*.shop.example', 'a.shop.example')).toBe(true)
-    expect(covers('*.shop.example', 'shop.example')).toBe(false)
-    expect(covers('*.shop.example', 'a.b.shop.example')).toBe(false)
-    const served = (...own: string[]) => ({ names: own, context: {} as never, alone: () => served(...own) })
-    const [one, two, three] = [served('x.test'), served('*.shop.example'), served('a.shop.example')]
-    expect(choose([one, two, three], 'a.shop.example')).toBe(two)
-    expect(choose([one, two, three], 'nobody.test')).toBe(one)
-    expect(choose([], 'nobody.test')).toBeUndefined()
-  })
-
-  test('an exchange neither closes the port nor an open connection', async () => {
-    const { listener, old, next } = await twoAddresses()
-    const { connect } = await import('node:tls')
-    const socket = connect({
-      port: listener.port,
-      host: '127.0.0.1',
-      servername: 'a.shop.example',
-      rejectUnauthorized: false,
-    })
-    await once(socket, 'secureConnect')
-    expect(await seen(listener)).toBe(old.fingerprint)
-    listener.serve([next])
-    expect(await seen(listener)).toBe(next.fingerprint)
-    socket.write('GET / HTTP/1.1\r\nhost: a.shop.example\r\nconnection: close\r\n\r\n')
-    const [answer] = await once(socket, 'data')
-    expect(String(answer)).toMatch(/^HTTP\/1.1 200/)
-    socket.destroy()
-  })
-
-  test('without a certificate no handshake comes about', async () => {
-    const { listener } = await twoAddresses()
-    listener.serve([])
-    await expect(seen(listener)).rejects.toThrow()
-  })
-
-  test.each<[Lie, string[]]>([
-    ['stale', ['old', 'old', 'old']],
-    ['lag', ['old', 'old', 'new']],
-    ['half', ['new', 'old', 'new']],
-    ['rolledBack', ['new', 'new', 'old']],
-    ['wrongName', ['old', 'old', 'old']],
-    ['firstInList', ['new', 'new', 'new']],
-    ['secondAddress', ['new', 'new', 'new']],
-    ['dropsChain', ['new', 'new', 'new']],
-  ])('%s is told apart from the truth: at once, again, and after a while', async (lie, expected) => {
-    const { listener, old, next } = await twoAddresses()
-    const stop = listener.misbehave(lie, { afterMs: 60 })
-    listener.serve([next])
-    const named = (fingerprint: string) => (fingerprint === old.fingerprint ? 'old' : 'new')
-    const quick = [await seen(listener), await seen(listener)].map(named)
-    await new Promise((resolve) => setTimeout(resolve, 70))
-    expect([...quick, named(await seen(listener))]).toEqual(expected)
-    stop()
-    expect(await seen(listener)).toBe(next.fingerprint)
-  })
-
-  test('the first of the list for any name, the old one at the second address, a leaf alone: each can be seen', async () => {
-    const { listener, old, next, authority } = await twoAddresses()
-    const other = await issue(authority, 'ecdsa-p256', ['partner.example'])
-    const root = new X509Certificate(authority.rootPem)
-    listener.misbehave('firstInList')
-    listener.serve([other, next])
-    expect(await seen(listener)).toBe(other.fingerprint)
-    listener.serve([old])
-    listener.misbehave('secondAddress')
-    listener.serve([next])
-    expect(await seen(listener)).toBe(next.fingerprint)
-    if (listener.addresses.includes('::1')) expect(await seen(listener, 'a.shop.example', '::1')).toBe(old.fingerprint)
-    listener.misbehave('dropsChain')
-    const presented = await handshake({ address: '127.0.0.1', port: listener.port }, 'a.shop.example')
-    expect(fault(presented, 'a.shop.example', root)).toBe('broken chain')
-    expect(fault(presented, 'partner.example', root)).toBe('does not cover the name')
-    expect(fault(presented, 'a.shop.example', root, new Date('2100-01-01'))).toBe('expired')
-  })
-})
-
 describe('the prober', () => {
   test('counts handshakes of all names at all addresses, and says what failed', async () => {
     const world = await startWorld({ folder: folder() })
@@ -249,16 +154,16 @@ describe('the prober', () => {
       const { addresses, port } = listener()
       return { names: [...names, ...foreign], endpoints: addresses.map((address) => ({ address, port })) }
     })
-    const well = startProber({ sites, root: world.issuerRoot, rate: 400 })
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    const well = startProber({ sites, root: world.issuerRoot, rate: 2_000 })
+    await new Promise((resolve) => setTimeout(resolve, 30))
     const count = await well.stop()
     expect(count.made).toBeGreaterThan(20)
     expect(count).toMatchObject({ failed: 0, failures: {} })
 
     const issued = await issue(restoreAuthority(world.memory.issuer), 'ecdsa-p256', ['else.example'])
     world.sites.apps.listener().serve([issued])
-    const badly = startProber({ sites, root: world.issuerRoot, rate: 400 })
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    const badly = startProber({ sites, root: world.issuerRoot, rate: 2_000 })
+    await new Promise((resolve) => setTimeout(resolve, 30))
     const { failures } = await badly.stop()
     expect(Object.keys(failures)).toContainEqual(
       expect.stringMatching(/^www\.blog\.example at .*: does not cover the name$/),

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Certificate } from '../../lib/types.ts'
 import { createCsr } from '../../lib/x509/csr.ts'
 import { generateKey } from '../../lib/x509/key.ts'
+import { describePeers } from '../support/describe-peers.ts'
 import { createIssuingWorld, specFor } from '../support/issuing-world.ts'
 import { openssl } from '../support/openssl.ts'
 import { startSite, ZONE } from '../support/pebble-site.ts'
-import { describePeers } from '../support/peer.ts'
 
 const KEYS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072'] as const
 

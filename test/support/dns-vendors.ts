@@ -4,7 +4,7 @@ import { driver as scaleway } from '../../lib/dns/drivers/scaleway.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
-import type { DnsProvider } from '../../lib/types.ts'
+import type { DnsProvider } from '../../lib/ports.ts'
 import { answering, contextOver, type Reply } from './driver-context.ts'
 
 export const ZONE = 'example.com'

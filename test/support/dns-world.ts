@@ -1,7 +1,7 @@
 import { createSolver, type SolverOptions } from '../../lib/dns/solver.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
-import type { DnsProvider, TxtRecord } from '../../lib/types.ts'
+import type { DnsProvider, TxtRecord } from '../../lib/ports.ts'
 import { type DnsServer, startDns } from '../../sandbox/dns/server.ts'
 import { createZones, type Zones } from '../../sandbox/dns/zones.ts'
 

@@ -3,7 +3,7 @@ import type { Http, HttpRequest } from '../../lib/platform/http.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import { createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { Clock } from '../../lib/types.ts'
+import type { Clock } from '../../lib/ports.ts'
 
 export interface Reply {
   readonly status: number

@@ -8,18 +8,10 @@ import { createHttp } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import type { CertificateAuthority, LoadBalancer, SecretStore, World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { readStages } from '../../lib/renewal/stages.ts'
-import type {
-  Certificate,
-  CertificateAuthority,
-  CertificateSpec,
-  LoadBalancer,
-  Outcome,
-  SecretStore,
-  Wish,
-  World,
-} from '../../lib/types.ts'
+import type { Certificate, CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
 import type { Whereabouts } from './pebble-site.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
-import type { CertificateAuthority, Clock, DnsChallenge, Order, RenewalWindow } from '../../lib/types.ts'
+import type { CertificateAuthority, Clock, DnsChallenge, Order } from '../../lib/ports.ts'
+import type { RenewalWindow } from '../../lib/types.ts'
 import { type Authority, createAuthority, readCsr } from '../../sandbox/pki.ts'
 
 export interface MemoryAuthority extends CertificateAuthority {

@@ -1,5 +1,6 @@
 import { Failure } from '../../lib/errors.ts'
-import type { Certificate, Deployment, Endpoint, LoadBalancer, Probe, PublicCertificate } from '../../lib/types.ts'
+import type { LoadBalancer, Probe } from '../../lib/ports.ts'
+import type { Certificate, Deployment, Endpoint, PublicCertificate } from '../../lib/types.ts'
 
 export interface MemoryBalancer extends LoadBalancer {
   /** Everything that was uploaded and not deleted, by name. */

@@ -1,7 +1,7 @@
 import { Failure } from '../../lib/errors.ts'
 import type { Secret } from '../../lib/platform/secret.ts'
+import type { SecretStore, StateStore } from '../../lib/ports.ts'
 import { entries, promoted, type Stages } from '../../lib/secrets/stages.ts'
-import type { SecretStore, StateStore } from '../../lib/types.ts'
 
 /** Honours the contract, keeps nothing. */
 export function createMemorySecrets(): SecretStore {

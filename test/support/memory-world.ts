@@ -1,17 +1,9 @@
 import { Failure } from '../../lib/errors.ts'
 import { plan } from '../../lib/plan/plan.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import type { ChallengeSolver, Clock, SecretStore, StateStore, World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
-import type {
-  CertificateSpec,
-  ChallengeSolver,
-  Clock,
-  Outcome,
-  SecretStore,
-  StateStore,
-  Wish,
-  World,
-} from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
 import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'

@@ -1,15 +1,17 @@
 import { startDns } from '../../sandbox/dns/server.ts'
-import { createZones, type Zones } from '../../sandbox/dns/zones.ts'
+import { createZones } from '../../sandbox/dns/zones.ts'
+import { startHttpReq } from '../../sandbox/httpreq.ts'
 import { createAuthority, serverCertificate } from '../../sandbox/pki.ts'
-import { startChallTestSrv } from './challtestsrv.ts'
+import { startBridge, startChallTestSrv } from './challtestsrv.ts'
 import { type PebbleOptions, startPebble } from './pebble.ts'
-import { startTxtService, type TxtHandlers } from './txt-service.ts'
 
 /** Where a client finds everything; plain data, for another process too. */
 export interface Whereabouts {
   readonly directory: string
   /** PEM: behind the https of everything here. */
   readonly caCertificate: string
+  /** In which names can be proved. */
+  readonly zone: string
   /** Knows which names are zones: `127.0.0.1:5353`. */
   readonly resolver: string
   /** Knows the TXT records; Pebble asks it. */
@@ -33,22 +35,25 @@ export async function startSite(options: SiteOptions) {
   }
   try {
     const authority = await createAuthority({ name: 'Peers' })
-    const own = { tls: await serverCertificate(authority), caCertificate: authority.rootPem }
+    const caCertificate = authority.rootPem
+    const tls = await serverCertificate(authority)
     const zones = createZones()
     zones.addZone(ZONE)
     const dns = await startDns({ zones })
     closing.push(dns.close)
     const resolver = `127.0.0.1:${dns.port}`
+
     const challtestsrv = options.challtestsrv === undefined ? undefined : await startChallTestSrv(options.challtestsrv)
     if (challtestsrv) closing.push(challtestsrv.close)
     const nameserver = challtestsrv?.nameserver ?? resolver
-    const txt = await startTxtService(own.tls, challtestsrv ?? inZones(zones))
+    const txt = challtestsrv ? await startBridge(tls, challtestsrv) : await startHttpReq({ tls, table: zones })
     closing.push(txt.close)
-    const pebble = await startPebble({ ...options, ...own, dns: nameserver })
+    const txtEndpoint = `https://127.0.0.1:${txt.port}`
+
+    const pebble = await startPebble({ ...options, tls, caCertificate, dns: nameserver })
     closing.push(pebble.close)
     const { directory } = pebble
-    const { caCertificate } = own
-    const whereabouts: Whereabouts = { directory, caCertificate, resolver, nameserver, txtEndpoint: txt.endpoint }
+    const whereabouts: Whereabouts = { directory, caCertificate, zone: ZONE, resolver, nameserver, txtEndpoint }
     return { pebble, zones, challtestsrv, whereabouts, close }
   } catch (error) {
     await close()
@@ -57,8 +62,3 @@ export async function startSite(options: SiteOptions) {
 }
 
 export type Site = Awaited<ReturnType<typeof startSite>>
-
-const inZones = (zones: Zones): TxtHandlers => ({
-  present: (name, data) => zones.addRecord({ name, type: 'TXT', data }),
-  cleanup: (name, data) => zones.removeRecord({ name, type: 'TXT', data }),
-})

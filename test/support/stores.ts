@@ -8,9 +8,9 @@ import { systemClock } from '../../lib/platform/clock.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import type { SecretStore, StateStore } from '../../lib/ports.ts'
 import { driver as fileSecrets } from '../../lib/secrets/drivers/file.ts'
 import { driver as fileState } from '../../lib/state/drivers/file.ts'
-import type { SecretStore, StateStore } from '../../lib/types.ts'
 
 /** Removed when `finished` calls back. */
 export async function temporaryFolder(finished: (remove: () => Promise<void>) => void): Promise<string> {

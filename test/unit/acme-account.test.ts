@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { SecretStore } from '../../lib/types.ts'
+import type { SecretStore } from '../../lib/ports.ts'
 import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'

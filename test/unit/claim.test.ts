@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import type { StateStore } from '../../lib/ports.ts'
 import { claim } from '../../lib/renewal/claim.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import type { StateStore } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 
 let now = Date.parse('2026-11-22T06:00:00Z')

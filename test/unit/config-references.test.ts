@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createResolver } from '../../lib/config/references.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { Secret, type SecretReference } from '../../lib/platform/secret.ts'
-import type { SecretStore } from '../../lib/types.ts'
+import type { SecretStore } from '../../lib/ports.ts'
 
 const kept: Record<string, string> = {
   linode: 'canary-token-linode\n',

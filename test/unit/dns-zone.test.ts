@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLocator, nameServersOf } from '../../lib/dns/zone.ts'
-import type { Fields, Log } from '../../lib/types.ts'
+import type { Fields, Log } from '../../lib/ports.ts'
 import { lookupIn, type Table } from '../support/dns-lookup.ts'
 
 const SOA = ['ns1']

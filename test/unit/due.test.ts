@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { whoIsDue } from '../../lib/plan/due.ts'
+import type { StateStore } from '../../lib/ports.ts'
 import { moveWake } from '../../lib/state/wake.ts'
-import type { CertificateSpec, Outcome, StateStore } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
 

@@ -5,7 +5,8 @@ import { Failure, isFailure } from '../../errors.ts'
 import { apiOptions, type BalancerDriver, secretReference } from '../../platform/driver.ts'
 import type { Rest } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
-import type { Listener, LoadBalancer, PublicCertificate } from '../../types.ts'
+import type { LoadBalancer } from '../../ports.ts'
+import type { Listener, PublicCertificate } from '../../types.ts'
 import { type Config, configAnswer, explain, type NodeBalancer, nodeBalancerAnswer, pageOf } from '../linode/answers.ts'
 
 const options = v.strictObject({

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { apiOptions, type BalancerDriver, type DriverContext, secretReference } from '../../platform/driver.ts'
-import type { LoadBalancer } from '../../types.ts'
+import type { LoadBalancer } from '../../ports.ts'
 import { isOurs } from '../names.ts'
 import { createScalewayApi, explain, type ScalewayApi } from '../scaleway/api.ts'
 import { servesAll } from '../scaleway/frontend.ts'

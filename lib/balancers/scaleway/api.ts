@@ -41,6 +41,12 @@ export const certificateAnswer = v.object({
 })
 export type CertificateObject = v.InferOutput<typeof certificateAnswer>
 
+export const pageOf = <Item extends v.GenericSchema>(field: string, item: Item) =>
+  v.pipe(
+    v.object({ [field]: v.array(item), total_count: v.number() }),
+    v.transform((page) => ({ items: page[field] as v.InferOutput<Item>[], total: page.total_count as number })),
+  )
+
 /** All that a PUT of a frontend sets; it replaces every one of them. */
 export interface FrontendSettings {
   readonly name: string
@@ -71,10 +77,7 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
     filter: Readonly<Record<string, string>> = {},
   ): Promise<v.InferOutput<Item>[]> {
     const all: v.InferOutput<Item>[] = []
-    const answer = v.pipe(
-      v.object({ [field]: v.array(item), total_count: v.number() }),
-      v.transform((page) => ({ items: page[field] as v.InferOutput<Item>[], total: page.total_count as number })),
-    )
+    const answer = pageOf(field, item)
     for (let page = 1; page <= MOST_PAGES; page++) {
       const query = new URLSearchParams({ ...filter, order_by: 'created_at_asc', page: `${page}` })
       const { items, total } = await get(`${path}?${query}`, answer)

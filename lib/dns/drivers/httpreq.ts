@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts'
 import { apiOptions, type Driver, endpointUrl, secretReference } from '../../platform/driver.ts'
 import { anyAnswer } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
-import type { DnsProvider, TxtRecord } from '../../types.ts'
+import type { DnsProvider, TxtRecord } from '../../ports.ts'
 
 const options = v.strictObject({
   endpoint: v.pipe(

@@ -3,7 +3,7 @@ import { Failure, isFailure } from '../../errors.ts'
 import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
-import type { DnsProvider, TxtRecord } from '../../types.ts'
+import type { DnsProvider, TxtRecord } from '../../ports.ts'
 
 const options = v.strictObject({
   token: v.pipe(

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { Failure, type FailureCode, isFailure } from '../../errors.ts'
 import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, TxtRecord } from '../../types.ts'
+import type { DnsProvider, TxtRecord } from '../../ports.ts'
 
 const options = v.strictObject({
   token: v.pipe(

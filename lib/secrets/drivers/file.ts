@@ -7,7 +7,7 @@ import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file
 import { createDurably, NOT_SHARED, readPlain } from '../../platform/files.ts'
 import { readNewest, type Snapshot, untilSettled, writeNext } from '../../platform/numbered.ts'
 import type { Secret } from '../../platform/secret.ts'
-import type { SecretStore } from '../../types.ts'
+import type { SecretStore } from '../../ports.ts'
 import { type Item, type Keyring, seal, unseal, versionOf } from '../envelope.ts'
 import { openKeyring } from '../master-key.ts'
 import { type Entry, entries, formatStages, parseStages, promoted, type Stages } from '../stages.ts'

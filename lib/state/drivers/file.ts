@@ -12,7 +12,7 @@ import {
   untilSettled,
   writeNext,
 } from '../../platform/numbered.ts'
-import type { StateStore } from '../../types.ts'
+import type { StateStore } from '../../ports.ts'
 
 const options = v.strictObject({
   folder: v.optional(

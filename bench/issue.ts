@@ -1,0 +1,80 @@
+/** `npm run bench`: what issuing 1, 20 and 100 certificates takes, at Pebble on this machine. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { AUTHORITY, createIssuingWorld } from '../test/support/issuing-world.ts'
+import { startSite, type Whereabouts, ZONE } from '../test/support/pebble-site.ts'
+import { findPeer, peers } from '../test/support/peer.ts'
+import type { Measured, Task } from './issuer.ts'
+
+const COUNTS = [1, 20, 100]
+const ISSUER = '/work/main/.build/bench/issuer.mjs'
+const HEAD = ['certificates', 'wall s', 'requests', 'floor', 'each', 'windows', 'connections', 'peak MiB']
+
+async function main(): Promise<number> {
+  const program = findPeer(peers.pebble)
+  if (program === undefined) {
+    process.stderr.write(`Pebble, Let's Encrypt's test server, was not found. Install it:\n  ${peers.pebble.install}\n`)
+    return 1
+  }
+  const rows = [HEAD]
+  for (const certificates of COUNTS) rows.push(await rowOf(program, certificates))
+  process.stdout.write(aligned(rows))
+  return 0
+}
+
+/** Each with a new Pebble and a new process. */
+async function rowOf(program: string, certificates: number): Promise<string[]> {
+  const site = await startSite({ program })
+  try {
+    const account = await register(site.whereabouts)
+    await site.pebble.forget()
+    const { issued, seconds, peakMiB } = await inProcess({ whereabouts: site.whereabouts, certificates, account })
+    if (issued !== certificates) throw new Error(`only ${issued} of ${certificates} certificates were issued`)
+    const requests = await site.pebble.requests()
+    const windows = requests.filter((each) => each.includes('renewalInfo')).length
+    const issuing = requests.length - windows
+    return [
+      String(certificates),
+      seconds.toFixed(2),
+      String(issuing),
+      String(2 + 7 * certificates),
+      (issuing / certificates).toFixed(2),
+      String(windows),
+      String(site.pebble.connections()),
+      peakMiB.toFixed(0),
+    ]
+  } finally {
+    await site.close()
+  }
+}
+
+/** An account as an earlier run leaves it in the secrets store. */
+async function register(whereabouts: Whereabouts): Promise<string> {
+  const world = await createIssuingWorld(whereabouts)
+  try {
+    await world.authority.newOrder({ names: [ZONE] })
+    return (await world.secrets.read(`account/${AUTHORITY}`, 'current'))?.value.reveal() ?? ''
+  } finally {
+    await world.close()
+  }
+}
+
+async function inProcess(task: Task): Promise<Measured> {
+  const child = fork(ISSUER)
+  child.send(task)
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the issuing process ended with ${code} before it had measured`)
+  })
+  const [measured] = (await Promise.race([once(child, 'message'), ended])) as [Measured]
+  ended.catch(() => undefined) // its end is expected now
+  return measured
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
+  return `${lines.join('\n')}\n`
+}
+
+process.exitCode = await main()

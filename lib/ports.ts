@@ -1,0 +1,189 @@
+/** The ports: all that is outside, as the story sees it. A contract stands above each; one suite in test/contract runs it against every driver. */
+import type { Secret } from './platform/secret.ts'
+import type {
+  Certificate,
+  Deployment,
+  Endpoint,
+  Listener,
+  ListenerView,
+  PublicCertificate,
+  RenewalWindow,
+} from './types.ts'
+
+export interface Order {
+  readonly url: string
+  readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid'
+  readonly names: readonly string[]
+  readonly expires: Date | undefined
+  readonly authorizations: readonly string[]
+  readonly finalize: string
+  /** Where the chain is, once the order is valid. */
+  readonly certificate: string | undefined
+}
+
+/** One dns-01 challenge that the CA still waits for. */
+export interface DnsChallenge {
+  readonly url: string
+  readonly authorization: string
+  /** The identifier without a wildcard's `*.`. */
+  readonly domain: string
+  /** `base64url(SHA-256(key authorization))`: the value of the TXT record (RFC 8555 §8.4). */
+  readonly value: string
+}
+
+export interface OrderRequest {
+  readonly names: readonly string[]
+  readonly profile?: string
+  /** The certificate this one takes over from (RFC 9773 §5). */
+  readonly replaces?: PublicCertificate
+}
+
+/**
+ * Speaks RFC 8555 and RFC 9773, knows no DNS. Every method rejects with a Failure that carries the CA's problem.
+ * - `newOrder` MUST order again without `replaces` when the CA refuses just that.
+ * - `answer` MUST tell the CA to look at all of them before it waits for the verdicts; it rejects unless every one is valid.
+ * - `finalize` MUST accept an order that is already processing or valid; it resolves once the order is valid.
+ * - `renewalWindow` MUST NOT reject: no answer is undefined.
+ */
+export interface CertificateAuthority {
+  newOrder(request: OrderRequest): Promise<Order>
+  readOrder(url: string): Promise<Order>
+  challenges(order: Order): Promise<DnsChallenge[]>
+  answer(challenges: readonly DnsChallenge[]): Promise<void>
+  finalize(order: Order, csrPem: string): Promise<Order>
+  /** The PEM chain as the CA sent it: hostile input until it is checked. */
+  download(order: Order): Promise<string>
+  renewalWindow(certificate: PublicCertificate): Promise<RenewalWindow | undefined>
+  revoke(certificate: PublicCertificate, reason: number): Promise<void>
+}
+
+/** One TXT value of ours. `name` and `zone` are absolute, in lower case, without the final dot. */
+export interface TxtRecord {
+  readonly name: string
+  readonly value: string
+  readonly zone: string
+  /** The provider's name in the configuration. */
+  readonly provider: string
+}
+
+/** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
+export interface TxtPlace extends Omit<TxtRecord, 'value'> {
+  /** As it was asked for, without a wildcard's `*.`. */
+  readonly domain: string
+}
+
+/**
+ * - `locate` changes nothing: it follows CNAMEs and finds the zone and the provider of each name; a wildcard has the place
+ *   of its domain. It rejects with DNS_* when a name has none.
+ * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
+ * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
+ */
+export interface ChallengeSolver {
+  locate(names: readonly string[]): Promise<TxtPlace[]>
+  present(records: readonly TxtRecord[]): Promise<void>
+  cleanUp(records: readonly TxtRecord[]): Promise<void>
+}
+
+/**
+ * - `addTxt` MUST keep other values at that name, and succeed when this value is there already.
+ * - `removeTxt` MUST remove only this value, and succeed when it is gone.
+ */
+export interface DnsProvider {
+  addTxt(record: TxtRecord): Promise<void>
+  removeTxt(record: TxtRecord): Promise<void>
+}
+
+export type Stage = 'current' | 'pending' | 'previous'
+
+export interface StoredSecret {
+  readonly version: string
+  readonly value: Secret
+}
+
+/**
+ * Names are `account/<authority>`, `certificate/<id>`, or the user's own.
+ * - `read` resolves to undefined only when there is none; denied, throttled and broken MUST reject.
+ * - `stage` makes the value pending; it MUST leave current as it is, and the same content again MUST make no new version.
+ * - `promote` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
+ *   with SECRET_CONFLICT. What was current becomes previous, and nothing is pending. It MUST succeed when already done.
+ */
+export interface SecretStore {
+  read(name: string, stage: Stage): Promise<StoredSecret | undefined>
+  stage(name: string, value: Secret): Promise<string>
+  promote(name: string, version: string, expected: string | undefined): Promise<void>
+}
+
+export interface StoredDocument {
+  readonly document: unknown
+  /** Changes with every write. */
+  readonly tag: string
+}
+
+/**
+ * Keys are like paths: `certificate/shop`, `wake/2026-11-22T06:00:00.000Z/shop`.
+ * - `read` resolves to undefined only when there is none.
+ * - `write` MUST reject with STATE_CONFLICT when `tag` is no longer the newest (undefined: it must not exist). It resolves to the new tag.
+ * - `remove` MUST succeed when the key is gone.
+ * - `list` gives the keys that start with `prefix`, sorted by code unit, those up to and including `upTo` only if it is given.
+ */
+export interface StateStore {
+  read(key: string): Promise<StoredDocument | undefined>
+  write(key: string, document: unknown, tag: string | undefined): Promise<string>
+  remove(key: string): Promise<void>
+  list(prefix: string, upTo?: string): Promise<string[]>
+}
+
+/**
+ * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
+ *   something else owns it.
+ * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
+ *   keep every other setting and every foreign certificate of the listener, in its order.
+ * - `retire` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
+ *   are gone now. In use is not an error: that name is left for later.
+ */
+export interface LoadBalancer {
+  look(listener: Listener, deployment: Deployment | undefined): Promise<ListenerView>
+  swap(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
+  retire(listener: Listener, names: readonly string[]): Promise<string[]>
+}
+
+/** Connects with SNI, accepts any chain, and tells what was presented. Rejects with UNREACHABLE when no handshake came about. */
+export interface Probe {
+  served(endpoint: Endpoint, serverName: string): Promise<PublicCertificate>
+}
+
+export interface Clock {
+  now(): Date
+  /** Resolves after this many milliseconds. */
+  sleep(milliseconds: number): Promise<void>
+}
+
+export type Fields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** Constant messages with fields; only what is safe to show is a field. */
+export interface Log {
+  debug(message: string, fields?: Fields): void
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+  /** The same log, with these fields on every record. */
+  with(fields: Fields): Log
+}
+
+/** All of the outside, opened. */
+export interface World {
+  readonly environment: string
+  /** By name in the configuration. */
+  readonly authorities: Readonly<Record<string, CertificateAuthority>>
+  readonly solver: ChallengeSolver
+  readonly secrets: SecretStore
+  readonly state: StateStore
+  readonly balancers: Readonly<Record<string, LoadBalancer>>
+  readonly probe: Probe
+  readonly clock: Clock
+  /** Like Math.random. */
+  random(): number
+  readonly log: Log
+  /** Milliseconds until this run must have ended. */
+  timeLeft(): number
+}
