@@ -15,7 +15,3 @@ export const familyOf = (name: string): string | undefined => NAME.exec(name)?.g
 /** Whether an object of this name was created by newleaf in this environment, for any of its certificates. */
 export const isOurs = (name: string, environment: string): boolean =>
   familyOf(name)?.startsWith(`${PREFIX}-${environment}-`) ?? false
-
-/** Whether it is a version of this very certificate. */
-export const isVersionOf = (name: string, environment: string, id: string): boolean =>
-  familyOf(name) === `${PREFIX}-${environment}-${id}`

@@ -6,15 +6,8 @@ import type { World } from '../ports.ts'
 import { decode } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
-import type {
-  Certificate,
-  CertificateFacts,
-  CertificateSpec,
-  PlanItem,
-  RenewalWindow,
-  TargetView,
-  Wish,
-} from '../types.ts'
+import type { Certificate, CertificateSpec, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { decide, type Seen } from './decide.ts'
 
@@ -32,7 +25,7 @@ async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise
     return {
       ...item,
       decision: decide(spec, seen, world.clock.now(), wish),
-      current: current && factsOnly(current),
+      current: current && factsOf(current),
       renewAt: current && renewalMoment(current, seen.window),
       window: seen.window,
       targets: seen.targets,
@@ -96,14 +89,3 @@ async function lookAtTargets(
   })
   return Object.fromEntries(await Promise.all(views))
 }
-
-/** Nothing that leaves the plan carries a key. */
-const factsOnly = ({ names, serial, fingerprint, keyAlgorithm, notBefore, notAfter, issuer }: CertificateFacts) => ({
-  names,
-  serial,
-  fingerprint,
-  keyAlgorithm,
-  notBefore,
-  notAfter,
-  issuer,
-})

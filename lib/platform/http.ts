@@ -82,7 +82,9 @@ export function createHttp(options: HttpOptions): Http {
 
 /** undici is loaded with the first request: a run with nothing to do never pays for it. */
 async function openAgent({ caCertificate, privateAddresses, connections = 10 }: HttpOptions) {
-  const [{ Agent, request }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
+  const [undici, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
+  // A CommonJS package: bundled with splitting, a dynamic import gives its default alone (esbuild).
+  const { Agent, request } = undici.default
   const agent = new Agent({
     connections,
     pipelining: 1,

@@ -1,26 +1,29 @@
 import { isFailure } from '../errors.ts'
 import type { World } from '../ports.ts'
-import type { CertificateDocument } from '../state/document.ts'
-import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
 import type { PlanItem, RenewalWindow } from '../types.ts'
-import { nextLook } from './next-look.ts'
+import { nextLook, remember } from './next-look.ts'
 
-/** Nothing is due: notes the CA's window and when to look again, if that is news. Resolves to that moment. */
-export async function keepWatch(
-  item: PlanItem,
-  until: Date,
-  { state, clock }: Pick<World, 'state' | 'clock'>,
-): Promise<Date> {
+/**
+ * Nothing can be done, or nothing is to be done: notes the CA's window, what stood in the way, and when to look again, if
+ * that is news. Resolves to that moment.
+ */
+export async function keepWatch(item: PlanItem, { state, clock }: Pick<World, 'state' | 'clock'>): Promise<Date> {
   const key = documentKey(item.spec.id)
   const stored = await state.read(key)
   const document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
-  const watched = withWindow(document, item)
-  const next = nextLook(watched, item.renewAt ?? until, clock.now())
-  if (watched === document && document.wake !== undefined && document.wake <= next && document.wake > clock.now()) {
-    return document.wake
-  }
-  await moveWake(state, item.spec.id, document.wake, next)
+  const now = clock.now()
+  // Whoever holds the claim writes the document, and nobody else.
+  if (document.claim !== undefined && document.claim.until > now) return document.claim.until
+
+  const watched = watching(document, item, now)
+  const next = nextLook(watched, item.renewAt, now)
+  const { wake } = document
+  const isNews =
+    JSON.stringify(watched) !== JSON.stringify(document) || wake === undefined || wake > next || wake <= now
+  if (!isNews) return wake
+  await moveWake(state, item.spec.id, wake, next)
   try {
     await state.write(key, { ...watched, wake: next }, stored?.tag)
   } catch (error) {
@@ -30,13 +33,24 @@ export async function keepWatch(
   return next
 }
 
-/** The document with the window that the plan saw; the same object if there is no news. */
+function watching(document: CertificateDocument, item: PlanItem, now: Date): CertificateDocument {
+  const { failure, ...rest } = withWindow(document, item)
+  const { decision, spec, current } = item
+  if (decision.action === 'stop') {
+    return { ...rest, failure: remember(decision.error, failure, spec.configHash, current, now) }
+  }
+  const isOver = decision.action === 'wait' && decision.because === 'fresh'
+  return isOver || failure === undefined ? rest : { ...rest, failure }
+}
+
+/** The document with the window that was seen for the current certificate; the same object if there is no news. */
 export function withWindow(
   document: CertificateDocument,
   { current, window }: Pick<PlanItem, 'current' | 'window'>,
 ): CertificateDocument {
-  if (current === undefined || window === undefined || same(document.window, current.fingerprint, window))
+  if (current === undefined || window === undefined || isKnown(document.window, current.fingerprint, window)) {
     return document
+  }
   const { start, end, checkAfter, explanation } = window
   return {
     ...document,
@@ -50,5 +64,5 @@ export function withWindow(
   }
 }
 
-const same = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
+const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
   known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()

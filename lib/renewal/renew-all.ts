@@ -1,7 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import type { World } from '../ports.ts'
-import type { Outcome, PlanItem, Wish } from '../types.ts'
+import type { Decision, Outcome, PlanItem, Wish } from '../types.ts'
 import { keepWatch } from './keep-watch.ts'
 import { renew } from './renew.ts'
 
@@ -23,19 +23,48 @@ export const renewAll = (items: readonly PlanItem[], wish: Wish, world: World): 
   })
 
 async function outcomeOf(item: PlanItem, wish: Wish, world: World): Promise<Outcome> {
-  const plain = { id: item.spec.id, decision: item.decision, certificate: item.current, targets: {}, error: undefined }
   const { decision } = item
+  const outcome = (result: Outcome['result'], more: Partial<Outcome> = {}): Outcome => ({
+    id: item.spec.id,
+    decision,
+    certificate: item.current,
+    targets: {},
+    error: undefined,
+    next: undefined,
+    result,
+    ...more,
+  })
   try {
-    if (decision.action === 'stop') throw decision.error
+    if (decision.action === 'stop')
+      return outcome(decision.error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', {
+        error: decision.error,
+        next: await nextAfter({ ...item, decision }, wish, world),
+      })
     if (decision.action === 'wait') {
-      const next = wish.dryRun ? decision.until : await keepWatch(item, decision.until, world)
-      return { ...plain, result: decision.because === 'fresh' ? 'kept' : 'waiting', next }
+      const next = wish.dryRun ? decision.until : await keepWatch(item, world)
+      return outcome(decision.because === 'fresh' ? 'kept' : 'waiting', { next })
     }
-    if (wish.dryRun) return { ...plain, result: 'planned', next: undefined }
+    if (wish.dryRun) return outcome('planned')
     return await renew({ ...item, decision }, world)
+  } catch (thrown) {
+    const error = toFailure(thrown)
+    if (error.code === 'CLAIMED') return outcome('waiting')
+    return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error })
+  }
+}
+
+/** When to look again at what could not be looked at: undefined where even that cannot be noted. */
+async function nextAfter(
+  item: PlanItem<Extract<Decision, { action: 'stop' }>>,
+  wish: Wish,
+  world: World,
+): Promise<Date | undefined> {
+  if (wish.dryRun || item.decision.error.code === 'OUT_OF_TIME') return undefined
+  try {
+    return await keepWatch(item, world)
   } catch (error) {
-    const failure = toFailure(error)
-    if (failure.code === 'CLAIMED') return { ...plain, result: 'waiting', next: undefined }
-    return { ...plain, result: 'failed', error: failure, next: undefined }
+    const { code, message } = toFailure(error)
+    world.log.warn('the next look could not be noted', { code, reason: message })
+    return undefined
   }
 }

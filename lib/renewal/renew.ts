@@ -1,5 +1,6 @@
 import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
+import { after, MINUTE } from '../platform/clock.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
@@ -20,27 +21,30 @@ import { step } from './step.ts'
 /** The renewal of one certificate, from the claim to the last superseded object. It begins wherever an earlier run ended. */
 export async function renew(item: DueItem, world: World): Promise<Outcome> {
   const held = await step('claim', world, () => claim(item.spec.id, world))
-  let live: CertificateFacts | undefined = item.current
+  const end: End = { result: 'kept', live: item.current, targets: {} }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
     const stages = await readStages(item.spec.id, world.secrets)
-    live = stages.current?.stored.certificate
-    if (live?.fingerprint !== item.current?.fingerprint) return await conclude(item, held, { live, results: {} }, world)
+    end.live = stages.current?.stored.certificate
+    // Somebody has renewed it since the plan was made: what was decided no longer holds.
+    if (end.live?.fingerprint !== item.current?.fingerprint) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
-    const previous = stages.current?.stored.certificate
-    const results = await deploy(item.spec, chosen.stored.certificate, previous, held, world)
-    if (mayPromote(results)) {
+    end.targets = await deploy(item.spec, chosen.stored.certificate, stages.current?.stored.certificate, held, world)
+    end.error = firstError(end.targets)
+    if (mayPromote(end.targets)) {
       await promote(item, chosen, stages, held, world)
-      live = chosen.stored.certificate
+      end.live = chosen.stored.certificate
       if (held.document.retire.length > 0) await step('retire', world, () => retire(item.spec, held, world))
     }
-    return await conclude(item, held, { live, results }, world)
+    end.result = item.decision.action === 'issue' ? 'renewed' : 'deployed'
   } catch (error) {
-    const failure = toFailure(error)
-    if (failure.code !== 'CLAIMED') await conclude(item, held, { live, results: {}, failure }, world)
-    throw failure
+    end.error = toFailure(error)
+    if (end.error.code === 'CLAIMED') throw error
   }
+  return conclude(item, held, end, world).catch((error: unknown) => {
+    throw end.error ?? error // what went wrong first is what must be heard
+  })
 }
 
 /** What is to be deployed: a new certificate, the one that is pending, or the current one again. */
@@ -80,29 +84,42 @@ async function promote(
   await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
 }
 
+/** How far it came; filled in as it goes. */
 interface End {
-  readonly live: CertificateFacts | undefined
-  readonly results: Record<string, TargetResult>
-  readonly failure?: Failure
+  result: Outcome['result']
+  live: CertificateFacts | undefined
+  targets: Record<string, TargetResult>
+  error?: Failure | undefined
 }
 
 /** Writes down how it ended and when to look again, and gives the claim back. */
-async function conclude(item: DueItem, held: Claim, { live, results, failure }: End, world: World): Promise<Outcome> {
+async function conclude(
+  item: DueItem,
+  held: Claim,
+  { live, targets, error, ...end }: End,
+  world: World,
+): Promise<Outcome> {
   const { spec, decision } = item
-  const error = failure ?? firstError(results)
   const now = world.clock.now()
-  const fresh = live !== undefined && live.fingerprint !== item.current?.fingerprint
-  const window = fresh ? await windowOf(item, world) : item.window
+  const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
+  const window = isNew ? await windowOf(item, world) : item.window
 
   const { failure: earlier, ...rest } = withWindow(held.document, { current: live, window })
-  const document: CertificateDocument =
-    error === undefined ? rest : { ...rest, failure: remember(error, earlier, spec.configHash, live, now) }
-  const next = nextLook(document, live && renewalMoment(live, window), now)
-  const result = error !== undefined ? 'failed' : decision.action === 'issue' ? 'renewed' : 'deployed'
+  // A run that had too little time has not failed: the next one carries on at once.
+  const ranOut = error?.code === 'OUT_OF_TIME'
+  const failure =
+    error === undefined || ranOut
+      ? ranOut
+        ? earlier
+        : undefined
+      : remember(error, earlier, spec.configHash, live, now)
+  const document: CertificateDocument = failure === undefined ? rest : { ...rest, failure }
+  const next = ranOut ? after(now, MINUTE) : nextLook(document, live && renewalMoment(live, window), now)
+  const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
   await moveWake(world.state, spec.id, held.document.wake, next)
   await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
-  return { id: spec.id, result, decision, certificate: live, targets: results, error, next }
+  return { id: spec.id, result, decision, certificate: live, targets, error, next }
 }
 
 /** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */

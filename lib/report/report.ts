@@ -1,6 +1,7 @@
 import type { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
 import type { CertificateFacts, Decision, Outcome, PlanItem, TargetResult } from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
 
 /** What a run has to say: one line a certificate, and whether all is well. */
 export interface RunReport {
@@ -36,22 +37,9 @@ export const decisionJson = (decision: Decision) => ({
   because: 'because' in decision ? decision.because : undefined,
 })
 
-export const certificateJson = ({
-  names,
-  serial,
-  fingerprint,
-  keyAlgorithm,
-  notBefore,
-  notAfter,
-  issuer,
-}: CertificateFacts) => ({
-  names,
-  serial,
-  fingerprint,
-  keyAlgorithm,
-  notBefore,
-  notAfter,
-  issuer: safeText(issuer),
+export const certificateJson = (certificate: CertificateFacts) => ({
+  ...factsOf(certificate),
+  issuer: safeText(certificate.issuer),
 })
 
 export const failureJson = ({ code, message, step, fields, retryAfter }: Failure) => ({

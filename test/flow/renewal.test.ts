@@ -268,10 +268,87 @@ describe('two runs at once', () => {
   })
 })
 
-test('a run whose time is nearly over starts nothing and leaves everything in order', async () => {
-  const world = await createMemoryWorld({ timeLeft: () => 20_000 })
-  expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'OUT_OF_TIME' } })
-  expect(world.authority.orders).toEqual([])
+describe('a run whose time is nearly over', () => {
+  test('starts nothing, and the certificate waits for the next run', async () => {
+    const world = await createMemoryWorld({ timeLeft: () => 20_000 })
+    expect(await world.run()).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME' } })
+    expect(world.authority.orders).toEqual([])
+  })
+
+  test('stops between two steps, and that is no failure: the next run carries on at once', async () => {
+    let left = 3_600_000
+    const world = await createMemoryWorld({ timeLeft: () => left })
+    const { finalize } = world.authority
+    world.authority.finalize = async (...args) => {
+      left = 20_000
+      return finalize(...args)
+    }
+    expect(await world.run()).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME', step: 'store' } })
+    const document = await documentOf(world.state)
+    expect(Object.keys(document)).not.toContain('failure')
+    expect(Object.keys(document)).not.toContain('claim')
+    world.authority.finalize = finalize
+    left = 3_600_000
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+    expect(world.authority.issued).toBe(1)
+  })
+})
+
+describe('what is written down', () => {
+  test('of a certificate that another run holds is left to that run', async () => {
+    const world = await createMemoryWorld()
+    const until = new Date(world.clock.now().getTime() + 60_000)
+    const tag = await world.state.write(
+      'certificate/shop',
+      { ...emptyDocument, fence: 1, claim: { owner: 'other', fence: 1, until } },
+      undefined,
+    )
+    expect(await world.run()).toMatchObject({ result: 'waiting', next: until })
+    expect((await world.state.read('certificate/shop'))?.tag).toBe(tag)
+  })
+
+  test('of a failure is forgotten once all is well', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    world.us.trouble = new Failure('DENIED', 'the token has expired')
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
+    expect((await documentOf(world.state)).failure).toMatchObject({ code: 'DENIED', count: 1 })
+    world.us.trouble = undefined
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'back-off' } })
+    expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'kept' })
+    expect(Object.keys(await documentOf(world.state))).not.toContain('failure')
+  })
+
+  test('of trouble that keeps a target from being looked at is when to look again', async () => {
+    const world = await createMemoryWorld()
+    world.fr.trouble = new Failure('UNREACHABLE', 'no answer')
+    world.us.trouble = new Failure('UNREACHABLE', 'no answer')
+    const { next } = await world.run()
+    expect(next).toEqual(new Date(world.clock.now().getTime() + 60_000))
+    expect(await world.state.list('wake/')).toEqual([`wake/${next?.toISOString()}/shop`])
+  })
+
+  test('when nothing has changed is nothing', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    await world.run()
+    const tag = (await world.state.read('certificate/shop'))?.tag
+    await world.run()
+    expect((await world.state.read('certificate/shop'))?.tag).toBe(tag)
+  })
+
+  test('may fail, and what went wrong before is heard all the same', async () => {
+    const world = await createMemoryWorld()
+    const { write } = world.state
+    world.authority.failures.push({ on: 'newOrder', failure: new Failure('ACME_SERVER', 'down') })
+    let claimed = false
+    world.state.write = async (key, document, tag) => {
+      if (claimed && key.startsWith('certificate/')) throw new Failure('STORE_FAILED', 'the disk is full')
+      claimed ||= key.startsWith('certificate/')
+      return write(key, document, tag)
+    }
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'ACME_SERVER' } })
+  })
 })
 
 test('no log record, outcome or state document holds a line of a private key', async () => {

@@ -41,7 +41,7 @@ async function poll(what: string, { clock, timeLeft }: Time, isReady: () => Prom
   let waited = 0
   for (let pause = FIRST_PAUSE; !(await isReady()); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     waited += pause
-    if (waited > PATIENCE || timeLeft() <= pause) {
+    if (waited > PATIENCE * 100 || timeLeft() <= pause) {
       throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
     }
     await clock.sleep(pause)

@@ -1,0 +1,12 @@
+import type { CertificateFacts } from '../types.ts'
+
+/** What is safe to show of a certificate: nothing that leaves with it carries a key. */
+export const factsOf = ({
+  names,
+  serial,
+  fingerprint,
+  keyAlgorithm,
+  notBefore,
+  notAfter,
+  issuer,
+}: CertificateFacts): CertificateFacts => ({ names, serial, fingerprint, keyAlgorithm, notBefore, notAfter, issuer })
