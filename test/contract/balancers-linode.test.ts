@@ -135,12 +135,17 @@ describe('finding a port', () => {
     expect(await addresses(null, 'none')).toMatchObject({ endpoints: [] })
   })
 
-  test('a label is compared as a whole, even if the filter is not', async () => {
+  test('a label is compared as a whole, whatever the filter finds', async () => {
     const practice = await opened()
     const { balancer, listener, state } = practice
-    addNodeBalancer(state, { label: 'edge-2' }, ['127.0.0.1'])
-    practice.tap = async (_request, send) => send()
-    expect(await balancer.look(listener, undefined)).toMatchObject({ serves: false })
+    const [nodeBalancer] = state.nodeBalancers
+    const like = { ...nodeBalancer, id: 7, label: 'edge-2' }
+    practice.tap = async ({ url }, send) => {
+      const answer = await send()
+      if (!/\/nodebalancers$/.test(new URL(url).pathname)) return answer
+      return { ...answer, body: JSON.stringify({ data: [like, nodeBalancer], page: 1, pages: 1, results: 2 }) }
+    }
+    expect(await balancer.look(listener, undefined)).toMatchObject({ endpoints: [{ port: listener.port }] })
     const near = balancer.look({ ...listener, nodeBalancer: 'edg' }, undefined)
     expect(await failure(near)).toMatchObject({ code: 'TARGET_MISSING' })
   })

@@ -139,6 +139,19 @@ describe('what is imported', () => {
     })
   })
 
+  test('of two with one name, which a lost answer may leave, the bound one stays bound', async () => {
+    const { balancer, listener, version, state, frontend, requests } = await opened()
+    const one = await version()
+    await balancer.swap(listener, one)
+    const [twin] = state.certificates.filter(({ name }) => name === one.name)
+    state.certificates.unshift({ ...twin, ...first(state.certificates), name: one.name, id: crypto.randomUUID() })
+    const [ids, sent] = [[...frontend.certificate_ids], requests.length]
+    await balancer.swap(listener, one)
+    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(frontend.certificate_ids).toEqual(ids)
+    expect(requests.slice(sent).every(({ method }) => method === 'GET')).toBe(true)
+  })
+
   test('nothing is bound before it is ready', async () => {
     const { practice, balancer, listener, version, served } = await opened()
     let asked = 0
@@ -229,6 +242,19 @@ describe('the state of a load balancer', () => {
     expect(requests.every(({ method }) => method === 'GET')).toBe(true)
   })
 
+  test('a swap is done when every instance has taken in the change', async () => {
+    const { practice, balancer, listener, version } = await opened()
+    const pending = state('ready', 'pending')
+    let asked = 0
+    practice.tap = (request, send) => {
+      if (request.method === 'PUT') asked = 1
+      const isState = asked > 0 && /\/lbs\/[^/]+$/.test(new URL(request.url).pathname)
+      return isState && asked++ < 4 ? pending(request, send) : send()
+    }
+    await balancer.swap(listener, await version())
+    expect(asked).toBe(5)
+  })
+
   test('a stopped one can be given a certificate', async () => {
     const { practice, balancer, listener, version, bound } = await opened()
     practice.tap = state('stopped')
@@ -308,12 +334,13 @@ describe('retiring', () => {
   })
 
   test('what another frontend of the load balancer uses is left for later', async () => {
-    const { balancer, listener, old, state, frontend, objects } = await superseded()
+    const { balancer, listener, old, state, frontend, objects, requests } = await superseded()
     const id = state.certificates.find(({ name }) => name === old.name)?.id ?? ''
     const second = { ...frontend, id: crypto.randomUUID(), name: 'other', inbound_port: 8_443, certificate_ids: [id] }
     state.frontends.push(second)
     expect(await balancer.retire(listener, [old.name])).toEqual([])
     expect(objects()).toContain(old.name)
+    expect(requests.some(({ method }) => method === 'DELETE')).toBe(false)
     second.certificate_ids = []
     expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
   })

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundle } from '../../handlers/esbuild.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
@@ -100,5 +103,19 @@ describePeers('a whole run, with Pebble as the authority', ['pebble', 'openssl']
       .flatMap((zone) => world.zones.list(zone))
       .filter(({ type }) => type === 'TXT')
     expect(left).toEqual([])
+  })
+
+  test('the packaged function renews as well', async () => {
+    const built = join(folder, 'built')
+    await bundle('renew', built)
+    const script = `const { handler } = await import(${JSON.stringify(join(built, 'renew.mjs'))})
+      const answer = await handler({ force: true }, { getRemainingTimeInMillis: () => 600000 })
+      console.log(JSON.stringify(answer))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: built,
+      env: { PATH: process.env.PATH, NEWLEAF_CONFIG: world.configuration, ...world.env },
+    })
+    const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+    expect(answer).toMatchObject({ ok: true, certificates: [{ result: 'renewed' }, { result: 'renewed' }] })
   })
 })

@@ -161,13 +161,14 @@ describe('the CA of the sandbox refuses', () => {
   test('to finalize an order that is not ready, and once it is, any second time', async () => {
     const { ca, txt } = await start()
     const { client, order } = await registered(ca)
-    const { json } = await order(['a.test'])
+    const { json, headers } = await order(['a.test'])
     const csr = await csrFor(['a.test'])
     expect(problemOf(await client.post(json.finalize, { csr }))).toBe('403 orderNotReady')
     await prove(client, json.authorizations, txt)
     const both = await Promise.all([client.post(json.finalize, { csr }), client.post(json.finalize, { csr })])
     expect(both.map(({ status }) => status).sort()).toEqual([200, 403])
     expect(problemOf(await client.post(json.finalize, { csr }))).toBe('403 orderNotReady')
+    expect((await client.post(String(headers.location), undefined)).json.status).toBe('valid')
     expect(ca.ledger.certificates).toHaveLength(1)
   })
 
