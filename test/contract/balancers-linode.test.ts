@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { isFailure } from '../../lib/errors.ts'
 import type { HttpResponse } from '../../lib/platform/http.ts'
 import { addNodeBalancer, newConfig } from '../../sandbox/linode/objects.ts'
-import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
+import { failure, type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
 
 const running: Practice[] = []
 afterEach(async () => {
@@ -14,12 +13,6 @@ async function opened() {
   running.push(practice)
   return practice
 }
-
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (error: unknown) => (isFailure(error) ? error : undefined),
-  )
 
 describe('the certificate of a port', () => {
   test('it is written together with its key and nothing else, without white space around it', async () => {

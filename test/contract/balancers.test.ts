@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { isFailure } from '../../lib/errors.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
-import { type Practice, practiceLinode, practiceScaleway, TOKEN } from '../support/practice-balancers.ts'
+import { failure, type Practice, practiceLinode, practiceScaleway, TOKEN } from '../support/practice-balancers.ts'
 
 const drivers: [name: string, create: () => Promise<Practice>][] = [
   ['linode', practiceLinode],
@@ -14,12 +14,6 @@ afterEach(async () => {
 })
 
 const changes = ({ requests }: Practice) => requests.filter(({ method }) => method !== 'GET')
-const failure = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (error: unknown) => (isFailure(error) ? error : undefined),
-  )
-
 describe.each(drivers)('a load balancer: %s', (_name, create) => {
   async function opened() {
     const practice = await create()

@@ -1,6 +1,7 @@
 import * as linode from '../../lib/balancers/drivers/linode.ts'
 import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
+import { isFailure } from '../../lib/errors.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import { createHttp, type HttpRequest, type HttpResponse } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
@@ -42,6 +43,8 @@ export interface Practice<State = unknown> {
   readonly requests: readonly HttpRequest[]
   readonly log: readonly LogRecord[]
   tap: Tap
+  /** Of the run, in milliseconds. */
+  timeLeft: number
   /** A version of a certificate; `shop` for the names of the listener if nothing else is said. */
   version(id?: string, names?: readonly string[]): Promise<Deployment<Certificate>>
   /** What handshakes see: a fingerprint. */
@@ -85,7 +88,11 @@ async function practice<State>(furnish: (authority: Authority) => Promise<Parts<
   const tapped = { ...http, send: (request: HttpRequest) => self.tap(request, () => http.send(request)) }
   const open = (token: string) => {
     const { context, requests } = contextOver(tapped, token)
-    const own = { ...context, log: createLog((record) => log.push(record), context.clock) }
+    const own = {
+      ...context,
+      timeLeft: () => self.timeLeft,
+      log: createLog((record) => log.push(record), context.clock),
+    }
     return { requests, balancer: parts.open(`https://localhost:${api.port}`, own) }
   }
   const { requests, balancer } = open(TOKEN)
@@ -95,6 +102,7 @@ async function practice<State>(furnish: (authority: Authority) => Promise<Parts<
     log,
     balancer: await balancer,
     tap: (_request, send) => send(),
+    timeLeft: tools.timeLeft(),
     async version(id = 'shop', names = SHOP) {
       const { chainPem, privateKeyPem } = await issue(authority, parts.kind, names)
       const certificate = { ...publicCertificate(chainPem), privateKeyPem: new Secret(privateKeyPem) }
@@ -231,3 +239,10 @@ export const practiceLinode = () =>
       open: (endpoint, context) => linode.driver.open({ token, endpoint }, context),
     }
   })
+
+/** What the work rejects with, if it is one of ours. */
+export const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (isFailure(error) ? error : undefined),
+  )

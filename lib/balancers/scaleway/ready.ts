@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts'
 import { MINUTE, SECOND } from '../../platform/clock.ts'
+import { requireTime } from '../../platform/deadline.ts'
 import type { DriverContext } from '../../platform/driver.ts'
 import type { CertificateObject, LoadBalancerObject, ScalewayApi } from './api.ts'
 import { readinessOf } from './load-balancer.ts'
@@ -41,9 +42,8 @@ async function poll(what: string, { clock, timeLeft }: Time, isReady: () => Prom
   let waited = 0
   for (let pause = FIRST_PAUSE; !(await isReady()); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     waited += pause
-    if (waited > PATIENCE * 100 || timeLeft() <= pause) {
-      throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
-    }
+    if (waited > PATIENCE) throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
+    requireTime(timeLeft, pause)
     await clock.sleep(pause)
   }
 }
