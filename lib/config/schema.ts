@@ -80,10 +80,8 @@ export const documentSchema = v.strictObject({
   $schema: v.optional(v.pipe(v.string(), v.description('For editors: where the JSON Schema of this document is.'))),
   environment: v.pipe(
     v.string(),
-    v.regex(
-      /^[a-z0-9][a-z0-9-]{0,30}$/,
-      'expected 1 to 31 lower-case letters, digits and hyphens, and no hyphen first',
-    ),
+    // Without hyphens: in names such as newleaf-prod-eu-shop-… only one environment and one id can be meant.
+    v.regex(/^[a-z0-9]{1,31}$/, 'expected 1 to 31 lower-case letters and digits'),
     v.description('Which installation this is, such as prod. Part of the name of everything that is created.'),
   ),
   acme: v.strictObject({

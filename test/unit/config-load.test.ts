@@ -83,7 +83,7 @@ describe('all mistakes', () => {
   test('ten of them are told at once, in the order of the document', async () => {
     const text = await readFile('test/support/ten-mistakes.yaml', 'utf8')
     expect(await mistakesIn(text)).toEqual([
-      'environment: expected 1 to 31 lower-case letters, digits and hyphens, and no hyphen first',
+      'environment: expected 1 to 31 lower-case letters and digits',
       'dns.main.use: there is no such driver; did you mean "scaleway"?',
       'balancers.fr.options.token: expected a reference to a secret: secret:NAME#field or env:NAME, never the value itself',
       'balancers.us.options.token: is missing',
