@@ -88,6 +88,7 @@ async function openAgent({ caCertificate, privateAddresses, connections = 10 }: 
   const agent = new Agent({
     connections,
     pipelining: 1,
+    keepAliveTimeout: 30_000, // longer than the pauses between two polls
     allowH2: false,
     connect: {
       timeout: 10_000,
