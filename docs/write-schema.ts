@@ -16,6 +16,7 @@ export async function schemaText(): Promise<string> {
     secrets: await sectionsOf(registries.secrets),
     state: await sectionsOf(registries.state),
     balancers: await sectionsOf(registries.balancers),
+    notify: await sectionsOf(registries.notify),
   }
   const targets = (await loaded<Balancer>(registries.balancers)).map(([, { listener }]) => targetOf(convert(listener)))
 

@@ -70,6 +70,9 @@ const codes = {
 
 export type FailureCode = keyof typeof codes
 
+/** What only a person can mend. */
+export type LastingCode = { [Code in FailureCode]: (typeof codes)[Code] extends 'never' ? Code : never }[FailureCode]
+
 export const retryOf = (code: string): Retry => (codes as Readonly<Record<string, Retry>>)[code] ?? 'next run'
 
 /** Safe to log: a vendor's body, a header or a token never is one. */

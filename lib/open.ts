@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { resolve as resolvePath } from 'node:path'
 import { createAuthority } from './acme/authority.ts'
 import { registry as balancers } from './balancers/registry.ts'
 import type { Config } from './config/load.ts'
@@ -7,13 +5,15 @@ import { createResolver } from './config/references.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
 import { createSolver } from './dns/solver.ts'
 import { Failure } from './errors.ts'
+import { registry as notifiers } from './notify/registry.ts'
+import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import { createHttp, type Http } from './platform/http.ts'
 import { lazy } from './platform/lazy.ts'
 import { named } from './platform/named.ts'
 import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
-import type { Clock, DnsProvider, LoadBalancer, Log, SecretStore, StateStore, World } from './ports.ts'
+import type { Clock, DnsProvider, LoadBalancer, Log, Notifier, SecretStore, StateStore, World } from './ports.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
 
@@ -46,11 +46,13 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     pools.set(key, http)
     return http
   }
+  /** For addresses that somebody chose: only a CA certificate of its own makes a private one trustworthy. */
+  const chosen = (caFile: string | undefined) => pool(caFile, caFile === undefined ? 'refuse' : 'allow')
   const lazyHttp = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
     let made = false
     const opened = lazy(async () => {
       made = true
-      const caCertificate = caFile === undefined ? undefined : await readCertificate(resolvePath(config.folder, caFile))
+      const caCertificate = caFile === undefined ? undefined : await readCaCertificate(config.folder, caFile)
       return createHttp({ clock, timeLeft, caCertificate, privateAddresses })
     })
     return {
@@ -69,6 +71,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     environment: config.environment,
     folder: config.folder,
     rest: (options) => createRest(pool(options.caCertificate, 'allow'), options, retry),
+    http: chosen,
     clock,
     random,
     log,
@@ -87,7 +90,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     authorities: mapValues(config.authorities, (options, name) =>
       createAuthority(name, options, {
         secrets,
-        http: pool(options.caCertificate, options.caCertificate === undefined ? 'refuse' : 'allow'),
+        http: chosen(options.caCertificate),
         resolve,
         clock,
         random,
@@ -113,6 +116,9 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
       lazyBalancer(lazy(() => openDriver(balancers, entry, driverContext))),
     ),
     probe: createProbe({ timeLeft }),
+    notifiers: mapValues(config.notify, (entry) =>
+      lazyNotifier(lazy(() => openDriver(notifiers, entry, driverContext))),
+    ),
     clock,
     random,
     log,
@@ -131,16 +137,6 @@ async function openDriver<Port>(
 ): Promise<Port> {
   const { driver } = await named(registry, use)()
   return driver.open(options, context)
-}
-
-async function readCertificate(path: string): Promise<string> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${path} cannot be read`, { cause })
-  })
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${path} holds no PEM certificate`)
-  }
-  return pem
 }
 
 const noSecrets: Pick<SecretStore, 'read'> & SecretStore = {
@@ -173,6 +169,10 @@ const lazyBalancer = (balancer: () => Promise<LoadBalancer>): LoadBalancer => ({
   look: async (listener, deployment) => (await balancer()).look(listener, deployment),
   swap: async (listener, deployment) => (await balancer()).swap(listener, deployment),
   retire: async (listener, names) => (await balancer()).retire(listener, names),
+})
+
+const lazyNotifier = (notifier: () => Promise<Notifier>): Notifier => ({
+  send: async (notice) => (await notifier()).send(notice),
 })
 
 const mapValues = <T, R>(

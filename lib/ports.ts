@@ -6,6 +6,7 @@ import type {
   Endpoint,
   Listener,
   ListenerView,
+  Notice,
   PublicCertificate,
   RenewalWindow,
 } from './types.ts'
@@ -152,6 +153,14 @@ export interface Probe {
   served(endpoint: Endpoint, serverName: string): Promise<PublicCertificate>
 }
 
+/**
+ * - `send` resolves once the other side has taken the notice, and MUST settle within about ten seconds: it keeps a run waiting.
+ *   After an answer that was lost a notice may arrive twice.
+ */
+export interface Notifier {
+  send(notice: Notice): Promise<void>
+}
+
 export interface Clock {
   now(): Date
   /** Resolves after this many milliseconds. */
@@ -180,6 +189,8 @@ export interface World {
   readonly state: StateStore
   readonly balancers: Readonly<Record<string, LoadBalancer>>
   readonly probe: Probe
+  /** By name in the configuration. */
+  readonly notifiers: Readonly<Record<string, Notifier>>
   readonly clock: Clock
   /** Like Math.random. */
   random(): number

@@ -99,6 +99,8 @@ export type Decision =
 export interface Wish {
   /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
   readonly only?: readonly string[]
+  /** Nobody waits, not even for those that are named: a queue names them. */
+  readonly unattended?: boolean
   readonly force: boolean
   readonly dryRun: boolean
   /** Look at every certificate, whatever the wake markers say. */
@@ -143,4 +145,25 @@ export interface Outcome {
   readonly error: Failure | undefined
   /** When somebody looks at it again. */
   readonly next: Date | undefined
+}
+
+/** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
+export interface Notice {
+  readonly event: 'problem' | 'over' | 'test'
+  readonly environment: string
+  /** Its id; a test is about none. */
+  readonly certificate?: string
+  readonly names: readonly string[]
+  /** One for a problem; all that were told once it is over. */
+  readonly codes: readonly string[]
+  /** What happened, in one sentence. */
+  readonly message: string
+  readonly step?: string
+  readonly since: Date
+  /** When the current certificate ends. */
+  readonly expires?: Date
+  /** When newleaf looks at it again. */
+  readonly next?: Date
+  /** What a person should do, where newleaf cannot mend it. */
+  readonly advice?: string
 }

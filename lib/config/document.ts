@@ -1,12 +1,11 @@
 import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml'
+import { MAX_BYTES, TOO_LARGE } from './file.ts'
 import { configInvalid } from './invalid.ts'
 import { shownKey } from './written.ts'
 
-export const MAX_BYTES = 256 * 1_024
 const MAX_DEPTH = 20
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<'])
 
-export const TOO_LARGE = `a configuration may have ${MAX_BYTES / 1_024} KiB at most`
 const TOO_DEEP = `maps and lists are nested more than ${MAX_DEPTH} deep`
 const NO_ALIAS = 'aliases are refused; write the value out'
 const NO_ANCHOR = 'anchors are refused; write the value out'

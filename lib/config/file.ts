@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { MAX_BYTES, TOO_LARGE } from './document.ts'
+import { constants, open } from 'node:fs/promises'
 import { configInvalid } from './invalid.ts'
+
+export const MAX_BYTES = 256 * 1_024
+export const TOO_LARGE = `a configuration may have ${MAX_BYTES / 1_024} KiB at most`
 
 /** The text of a configuration's file; rejects with CONFIG_INVALID when it cannot be one. */
 export async function readText(path: string): Promise<string> {

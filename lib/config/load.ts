@@ -3,8 +3,7 @@ import type { AuthorityOptions } from '../acme/directories.ts'
 import type { CertificateSpec } from '../types.ts'
 import { readCertificates } from './certificates.ts'
 import { providersIn, zonesOf } from './dns-providers.ts'
-import { parseDocument } from './document.ts'
-import { readSection, readSections, registries, type Section } from './drivers.ts'
+import { type ReadSection, readSection, readSections, registries, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { configInvalid } from './invalid.ts'
 import { createMistakes } from './mistakes.ts'
@@ -27,6 +26,7 @@ export interface Config {
   readonly state: Section
   readonly balancers: Readonly<Record<string, Section>>
   readonly certificates: readonly CertificateSpec[]
+  readonly notify: Readonly<Record<string, Section>>
 }
 
 /** Where a configuration stands. `file` is only shown. */
@@ -45,6 +45,7 @@ export async function loadConfig(path: string): Promise<Config> {
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. Of the drivers only those are loaded that are named. */
 export async function parseConfig(text: string, { folder, file }: Place, kinds = registries): Promise<Config> {
+  const { parseDocument } = await import('./document.ts') // with the parser, which takes longer to load than to work
   const data = parseDocument(text, file)
   const mistakes = createMistakes(data)
   refuseSecrets(data, [], mistakes)
@@ -57,6 +58,7 @@ export async function parseConfig(text: string, { folder, file }: Place, kinds =
   const state = await readSection(kinds.state, written.state ?? localFolder, ['state'], mistakes)
   const providers = await readSections(kinds.dns, dns, ['dns'], mistakes)
   const balancers = await readSections(kinds.balancers, mapOf(written.balancers), ['balancers'], mistakes)
+  const notify = await readSections(kinds.notify, mapOf(written.notify), ['notify'], mistakes)
   for (const kind of ['secrets', 'state']) refuseStoredReferences(written[kind], [kind], mistakes)
   const known = {
     document: written,
@@ -80,14 +82,18 @@ export async function parseConfig(text: string, { folder, file }: Place, kinds =
     },
     secrets: secrets.section,
     state: state.section,
-    balancers: byName([...balancers].map(([name, { section }]) => [name, section])),
+    balancers: sections(balancers),
     certificates,
+    notify: sections(notify),
   })
 }
 
 /** Without a prototype, so that a name finds only what was configured. */
 const byName = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
   Object.assign(Object.create(null), Object.fromEntries(entries))
+
+const sections = (read: ReadonlyMap<string, ReadSection<unknown>>): Record<string, Section> =>
+  byName([...read].map(([name, { section }]) => [name, section]))
 
 const withZones = (section: Section, { zones }: { readonly zones?: readonly string[] | undefined } = {}) =>
   zones ? { ...section, zones } : section

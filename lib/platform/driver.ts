@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Clock, LoadBalancer, Log } from '../ports.ts'
 import type { KeyAlgorithm } from '../types.ts'
+import type { Http } from './http.ts'
 import type { Rest, RestOptions } from './rest.ts'
 import type { Secret, SecretReference } from './secret.ts'
 
@@ -13,6 +14,8 @@ export interface DriverContext {
   resolve(reference: SecretReference): Promise<Secret>
   /** A client for a vendor's JSON API; it shares its connections with others of the same trust, and is closed with the run. */
   rest(options: RestOptions): Rest
+  /** For a URL that somebody chose: it leads to this machine or a private network only where a CA certificate of its own is given. */
+  http(caCertificate: string | undefined): Pick<Http, 'send'>
   readonly clock: Clock
   random(): number
   readonly log: Log
@@ -54,12 +57,23 @@ export const secretReference = v.pipe(
   }),
 )
 
-/** The address of an API, for those that do not live at their vendor's own: always https. */
-export const endpointUrl = v.pipe(
+/** A field that holds what a store is opened with. */
+export const envReference = v.pipe(
+  secretReference,
+  v.check(({ from }) => from === 'env', 'expected env:NAME: what opens a store cannot be kept in it'),
+)
+
+/** An address to which requests go as it stands here: always https. */
+export const httpsUrl = v.pipe(
   v.string('expected an https URL'),
   v.url('expected an https URL'),
   v.startsWith('https://', 'expected an https URL'),
   v.check((url) => !/[@?#]/.test(url), 'expected an https URL without user, query or fragment'),
+)
+
+/** The address of an API, for those that do not live at their vendor's own. */
+export const endpointUrl = v.pipe(
+  httpsUrl,
   v.transform((url) => url.replace(/\/+$/, '')),
 )
 

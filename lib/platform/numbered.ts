@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { Failure } from '../errors.ts'
 import { checkTree, type FileTree, folderOf, growTree, pruneTree } from './file-tree.ts'
 import { createDurably, listFolder, readPlain, removeFile, TEMPORARY } from './files.ts'
+import { untilSettled } from './until-settled.ts'
 
 /**
  * Compare-and-swap between processes without locks. A document is the highest of the files `@<number>.json` in its folder;
@@ -72,17 +72,6 @@ export async function removeNumbered(tree: FileTree, key: string): Promise<void>
   })
   await pruneTree(tree, folder)
 }
-
-/** Runs the work again as long as it gives undefined, because others were at it. */
-export async function untilSettled<T>(folder: string, work: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const result = await work()
-    if (result !== undefined) return result
-  }
-  throw new Failure('STORE_FAILED', `${folder} is changed by others faster than it can be read`)
-}
-
-const MAX_ATTEMPTS = 100
 
 async function isNext(tree: FileTree, { folder, number, bytes }: Snapshot): Promise<boolean> {
   const names = await namesIn(folder)

@@ -1,4 +1,4 @@
-import { connect, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { Failure } from '../errors.ts'
 import type { Probe } from '../ports.ts'
 import type { Endpoint, PublicCertificate } from '../types.ts'
@@ -11,6 +11,7 @@ export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
   return {
     async served(endpoint, serverName) {
       requireTime(timeLeft, 1)
+      const { connect } = await import('node:tls') // half of what a function takes to start, and needed only here
       const socket = connect({
         host: endpoint.address,
         port: endpoint.port,

@@ -100,7 +100,8 @@ function parsed({ body }: HttpResponse): unknown {
 /** A vendor may repeat what it was sent: whatever could be part of a key or a token is left out. */
 const quoted = (reason: string) => safeText(reason.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
 
-const codeOf = (status: number): FailureCode => {
+/** What a status alone says. */
+export const codeOf = (status: number): FailureCode => {
   if (status === 401 || status === 403) return 'DENIED'
   if (status === 404 || status === 410) return 'NOT_FOUND'
   if (status === 409 || status === 412) return 'CONFLICT'

@@ -3,13 +3,14 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { type Keyring, proofOf } from './envelope.ts'
 
-/** Which version is at which stage, and which file holds it. */
-export interface Stages {
-  readonly current?: Entry
-  readonly pending?: Entry
-  readonly previous?: Entry
+/** Which version is at which stage. */
+export interface Stages<E extends { readonly version: string } = Entry> {
+  readonly current?: E
+  readonly pending?: E
+  readonly previous?: E
 }
 
+/** A version, and which file holds it. */
 export interface Entry {
   readonly version: string
   readonly file: string
@@ -25,16 +26,16 @@ const schema = v.object({
   previous: v.exactOptional(entry),
 })
 
-export const entries = ({ current, pending, previous }: Stages): Entry[] =>
+export const entries = <E extends { readonly version: string }>({ current, pending, previous }: Stages<E>): E[] =>
   [current, pending, previous].filter((known) => known !== undefined)
 
 /** Undefined if there is nothing left to do. Rejects with SECRET_CONFLICT if `expected` is no longer current. */
-export function promoted(
+export function promoted<E extends { readonly version: string }>(
   name: string,
-  stages: Stages,
+  stages: Stages<E>,
   version: string,
   expected: string | undefined,
-): Stages | undefined {
+): Stages<E> | undefined {
   const { current, pending } = stages
   if (current?.version === version) {
     if (pending?.version !== version) return undefined

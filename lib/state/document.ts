@@ -25,6 +25,8 @@ export interface CertificateDocument {
     readonly explanation?: string
   }
   readonly failure?: FailureMemory
+  /** By notifier: the problems it was told of, as long as there is trouble. */
+  readonly told?: Readonly<Record<string, Told>>
   /** In the last seven days. */
   readonly issued: readonly Date[]
   /** The last fifty, the newest last. */
@@ -46,11 +48,18 @@ export interface TargetEntry {
   readonly verified: boolean
 }
 
+export interface Told {
+  readonly problems: readonly string[]
+  readonly since: Date
+}
+
 export interface FailureMemory {
   readonly count: number
   readonly code: string
   readonly message: string
   readonly step?: string
+  /** When the first of them in a row failed. */
+  readonly since?: Date
   readonly at: Date
   readonly notBefore: Date
   /** Of the configuration it belongs to: another one starts anew. */
@@ -93,11 +102,13 @@ const schema = v.looseObject({
       code: v.string(),
       message: v.string(),
       step: v.exactOptional(v.string()),
+      since: v.exactOptional(date),
       at: date,
       notBefore: date,
       configHash: v.string(),
     }),
   ),
+  told: v.exactOptional(v.record(v.string(), v.object({ problems: v.array(v.string()), since: date }))),
   issued: v.array(date),
   events: v.array(v.object({ at: date, event: v.string(), detail: v.exactOptional(v.string()) })),
   wake: v.exactOptional(date),

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { Failure } from '../../errors.ts'
-import { type Driver, secretReference } from '../../platform/driver.ts'
+import { type Driver, envReference } from '../../platform/driver.ts'
 import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file-tree.ts'
-import { createDurably, NOT_SHARED, readPlain } from '../../platform/files.ts'
-import { readNewest, type Snapshot, untilSettled, writeNext } from '../../platform/numbered.ts'
-import type { Secret } from '../../platform/secret.ts'
+import { createDurably, listFolder, NOT_SHARED, readPlain, writeDurably } from '../../platform/files.ts'
+import { readNewest, type Snapshot, writeNext } from '../../platform/numbered.ts'
 import type { SecretStore } from '../../ports.ts'
-import { type Item, type Keyring, seal, unseal, versionOf } from '../envelope.ts'
-import { openKeyring } from '../master-key.ts'
-import { type Entry, entries, formatStages, parseStages, promoted, type Stages } from '../stages.ts'
+import { masterKeyFile } from '../key-file.ts'
+import { type KeyNote, openKeyring } from '../keyring.ts'
+import { type Shelf, sealedStore } from '../sealed-store.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -34,14 +31,7 @@ const options = v.pipe(
       ),
     ),
     passphrase: v.optional(
-      v.pipe(
-        secretReference,
-        v.check(
-          ({ from }) => from === 'env',
-          'expected env:NAME: this passphrase opens the store, so it cannot be kept in it',
-        ),
-        v.description('A passphrase in place of the master key, as env:NAME.'),
-      ),
+      v.pipe(envReference, v.description('A passphrase in place of the master key, as env:NAME.')),
     ),
   }),
   v.check(
@@ -55,87 +45,45 @@ export const driver = {
   options,
   async open({ folder, masterKey = '~/.config/newleaf/master.key', passphrase }, { folder: here, resolve, log }) {
     const tree = await openTree(pathFrom(here, folder), NOT_SHARED)
-    const source =
-      passphrase === undefined ? { file: pathFrom(here, masterKey) } : { passphrase: await resolve(passphrase) }
-    return secretStore(tree, await openKeyring(tree, source, log))
+    const note = keyNote(tree)
+    const keyring = await openKeyring(
+      note,
+      passphrase === undefined
+        ? { masterKey: () => masterKeyFile(tree, pathFrom(here, masterKey), note, log) }
+        : { passphrase: await resolve(passphrase) },
+    )
+    return sealedStore(shelf(tree), keyring)
   },
 } satisfies Driver<SecretStore, typeof options>
 
-/** A version is a sealed file that never changes; which of them is at which stage says a numbered document beside them. */
-function secretStore(tree: FileTree, keyring: Keyring): SecretStore {
-  async function look(name: string): Promise<{ seen: Snapshot; stages: Stages }> {
-    const seen = await readNewest(tree, named(name))
-    return { seen, stages: seen.number === 0 ? {} : parseStages(keyring, name, seen.number, seen.bytes) }
-  }
-
-  /** Files that no stage refers to are removed once the move is done: those let go of, and those left by a crash. */
-  async function move(name: string, seen: Snapshot, stages: Stages): Promise<boolean> {
-    const kept = entries(stages).map(({ file }) => file)
-    const sweep = seen.names.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
-    return writeNext(tree, seen, formatStages(keyring, name, seen.number + 1, stages), sweep)
-  }
-
-  /** Each write has a file of its own, so that nobody removes what another has just written. */
-  async function add({ folder }: Snapshot, item: Item, value: Secret): Promise<Entry | undefined> {
-    const file = `@${item.version}-${randomBytes(8).toString('hex')}${SEALED}`
+/** A secret is a folder. */
+const shelf = (tree: FileTree): Shelf<Snapshot> => ({
+  look: (name) => readNewest(tree, name),
+  files: async ({ names }) => names,
+  read: ({ folder }, file) => readPlain(join(folder, file), NOT_SHARED),
+  async add({ folder }, file, bytes) {
     await growTree(tree, folder)
-    const created = await createDurably(join(folder, file), seal(keyring, item, value))
-    return created ? { version: item.version, file } : undefined
-  }
+    return createDurably(join(folder, file), bytes)
+  },
+  move: (seen, bytes, sweep) => writeNext(tree, seen, bytes, sweep),
+  place: ({ folder }, file) => join(folder, file),
+})
 
+function keyNote(tree: FileTree): KeyNote {
+  const place = join(tree.root, '@store.json')
+  let found = false
   return {
-    async read(name, stage) {
-      let overtaken = 0
-      return (
-        await untilSettled(name, async () => {
-          const { seen, stages } = await look(name)
-          const entry = stages[stage]
-          if (entry === undefined) return { stored: undefined }
-          const bytes = await readPlain(join(seen.folder, entry.file), NOT_SHARED)
-          if (bytes !== undefined) {
-            const { version } = entry
-            return { stored: { version, value: unseal(keyring, { name, version }, bytes) } }
-          }
-          if (seen.number === overtaken) throw missing(name, join(seen.folder, entry.file))
-          overtaken = seen.number // it was let go of after we had looked, or it is lost: look again
-          return undefined
-        })
-      ).stored
+    place,
+    async read() {
+      const bytes = await readPlain(place, NOT_SHARED)
+      found = bytes !== undefined
+      return bytes
     },
-
-    async stage(name, value) {
-      const version = versionOf(keyring, name, value)
-      return untilSettled(name, async () => {
-        const { seen, stages } = await look(name)
-        const here = (entry: Entry | undefined) => entry?.version === version && seen.names.includes(entry.file)
-        if (here(stages.pending)) return version
-        const pending = entries(stages).find(here) ?? (await add(seen, { name, version }, value))
-        return pending && (await move(name, seen, { ...stages, pending })) ? version : undefined
-      })
+    async write(bytes) {
+      if (!found) return createDurably(place, bytes)
+      await writeDurably(place, bytes)
+      return true
     },
-
-    async promote(name, version, expected) {
-      await untilSettled(name, async () => {
-        const { seen, stages } = await look(name)
-        const next = promoted(name, stages, version, expected)
-        return next === undefined || (await move(name, seen, next)) || undefined
-      })
-    },
+    populated: async () => ((await listFolder(tree.root)) ?? []).some((entry) => entry.isDirectory()),
   }
 }
-
-const SEALED = '.sealed'
-const NAME = /^[A-Za-z0-9][A-Za-z0-9/_.-]*$/
-
-function named(name: string): string {
-  if (NAME.test(name) && !name.split('/').includes('..')) return name
-  throw new Failure(
-    'CONFIG_INVALID',
-    `"${name.slice(0, 100)}" is no name for a secret: expected letters, digits and / _ . -`,
-  )
-}
-
-const missing = (name: string, path: string) =>
-  new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${path} is missing; restore it from a backup`, {
-    fields: { secret: name, path },
-  })

@@ -4,14 +4,8 @@ import { Failure } from '../../errors.ts'
 import type { Driver } from '../../platform/driver.ts'
 import { type FileTree, listKeys, openTree, pathFrom } from '../../platform/file-tree.ts'
 import { NOT_WRITABLE } from '../../platform/files.ts'
-import {
-  isNumbered,
-  readNewest,
-  removeNumbered,
-  type Snapshot,
-  untilSettled,
-  writeNext,
-} from '../../platform/numbered.ts'
+import { isNumbered, readNewest, removeNumbered, type Snapshot, writeNext } from '../../platform/numbered.ts'
+import { untilSettled } from '../../platform/until-settled.ts'
 import type { StateStore } from '../../ports.ts'
 
 const options = v.strictObject({

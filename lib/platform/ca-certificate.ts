@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Failure } from '../errors.ts'
+
+/** Reads a PEM file of CA certificates; a relative path starts at `folder`. */
+export async function readCaCertificate(folder: string, path: string): Promise<string> {
+  const file = resolve(folder, path)
+  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${file} cannot be read`, { cause })
+  })
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new Failure('CONFIG_INVALID', `caCertificate: the file ${file} holds no PEM certificate`)
+  }
+  return pem
+}

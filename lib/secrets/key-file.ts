@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { basename, dirname, join, sep } from 'node:path'
+import { Failure } from '../errors.ts'
+import type { FileTree } from '../platform/file-tree.ts'
+import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath } from '../platform/files.ts'
+import type { Log } from '../ports.ts'
+import { decodeMasterKey, type KeyNote } from './keyring.ts'
+
+/** The master key of a store in a folder, from a file elsewhere. It is made if it is missing and nothing is sealed yet. */
+export async function masterKeyFile(
+  tree: FileTree,
+  path: string,
+  { populated }: Pick<KeyNote, 'populated'>,
+  log: Log,
+): Promise<Buffer> {
+  if (`${await place(path)}${sep}`.startsWith(tree.root + sep)) {
+    throw new Failure('CONFIG_INVALID', `the master key ${path} lies inside the store that it opens: keep it elsewhere`)
+  }
+  const found = await readPlain(path, NOT_SHARED)
+  if (found !== undefined) return decodeMasterKey(path, found.toString('latin1'))
+  if (await populated()) {
+    throw new Failure(
+      'STORE_UNREADABLE',
+      `the master key ${path} is missing, and nothing else opens the secrets in ${tree.root}: put it back from your copy; ` +
+        'if it is lost for good, move the store away: certificates and accounts are then made anew, other secrets must be stored again',
+    )
+  }
+  await makeFolder(dirname(path))
+  if (await createDurably(path, Buffer.from(`${randomBytes(32).toString('base64')}\n`))) {
+    log.warn('a new master key was made: keep a copy of it, for without it the secrets are lost', { path })
+  }
+  return decodeMasterKey(path, (await readPlain(path, NOT_SHARED))?.toString('latin1') ?? '')
+}
+
+/** Where a path leads, or would if it were there. */
+const place = async (path: string): Promise<string> =>
+  (await realPath(path)) ?? join(await place(dirname(path)), basename(path))

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { Failure } from '../errors.ts'
+import type { Secret } from '../platform/secret.ts'
+import { untilSettled } from '../platform/until-settled.ts'
+import type { SecretStore } from '../ports.ts'
+import { type Item, type Keyring, seal, unseal, versionOf } from './envelope.ts'
+import { checkedName } from './names.ts'
+import { type Entry, entries, formatStages, parseStages, promoted, type Stages } from './stages.ts'
+
+/** What lay on a shelf under one name at one moment. */
+export interface Look {
+  /** Of the record: it grows by one with every change. 0: there is none. */
+  readonly number: number
+  readonly bytes: Buffer
+}
+
+/**
+ * Where a secret is kept sealed: files that never change, and one record beside them that is changed by compare and swap.
+ * - `files` gives those that were there at some moment between the look and the next move.
+ * - `add` resolves to whether the file is there now: not if somebody swept meanwhile.
+ * - `move` resolves to whether `bytes` are the newest record now; not if somebody was faster than who looked. Only then it
+ *   removes the files in `sweep`: whoever still works with one of them has lost as well.
+ */
+export interface Shelf<Seen extends Look> {
+  look(name: string): Promise<Seen>
+  files(seen: Seen): Promise<readonly string[]>
+  read(seen: Seen, file: string): Promise<Buffer | undefined>
+  add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
+  move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
+  /** As it stands in messages. */
+  place(seen: Seen, file: string): string
+}
+
+const SEALED = '.sealed'
+
+export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyring): SecretStore {
+  async function look(name: string): Promise<{ seen: Seen; stages: Stages }> {
+    const seen = await shelf.look(checkedName(name))
+    return { seen, stages: seen.number === 0 ? {} : parseStages(keyring, name, seen.number, seen.bytes) }
+  }
+
+  /** Files that no stage refers to are removed once the move is done: those let go of, and those left by a crash. */
+  async function move(name: string, seen: Seen, stages: Stages): Promise<boolean> {
+    const kept = entries(stages).map(({ file }) => file)
+    const files = await shelf.files(seen)
+    const sweep = files.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
+    return shelf.move(seen, formatStages(keyring, name, seen.number + 1, stages), sweep)
+  }
+
+  /** Each write has a file of its own, so that nobody removes what another has just written. */
+  async function add(seen: Seen, item: Item, value: Secret): Promise<Entry | undefined> {
+    const file = `@${item.version}-${randomBytes(8).toString('hex')}${SEALED}`
+    return (await shelf.add(seen, file, seal(keyring, item, value))) ? { version: item.version, file } : undefined
+  }
+
+  return {
+    async read(name, stage) {
+      let overtaken = 0
+      return (
+        await untilSettled(name, async () => {
+          const { seen, stages } = await look(name)
+          const entry = stages[stage]
+          if (entry === undefined) return { stored: undefined }
+          const bytes = await shelf.read(seen, entry.file)
+          if (bytes !== undefined) {
+            const { version } = entry
+            return { stored: { version, value: unseal(keyring, { name, version }, bytes) } }
+          }
+          if (seen.number === overtaken) throw missing(name, shelf.place(seen, entry.file))
+          overtaken = seen.number // it was let go of after we had looked, or it is lost: look again
+          return undefined
+        })
+      ).stored
+    },
+
+    async stage(name, value) {
+      const version = versionOf(keyring, name, value)
+      return untilSettled(name, async () => {
+        const { seen, stages } = await look(name)
+        const files = seen.number === 0 ? [] : await shelf.files(seen)
+        const here = (entry: Entry | undefined) => entry?.version === version && files.includes(entry.file)
+        if (here(stages.pending)) return version
+        const pending = entries(stages).find(here) ?? (await add(seen, { name, version }, value))
+        return pending && (await move(name, seen, { ...stages, pending })) ? version : undefined
+      })
+    },
+
+    async promote(name, version, expected) {
+      await untilSettled(name, async () => {
+        const { seen, stages } = await look(name)
+        const next = promoted(name, stages, version, expected)
+        return next === undefined || (await move(name, seen, next)) || undefined
+      })
+    },
+  }
+}
+
+const missing = (name: string, place: string) =>
+  new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${place} is missing; restore it from a backup`, {
+    fields: { secret: name, place },
+  })
