@@ -14,6 +14,7 @@ export interface Screen {
 
 /** The terminal, or what stands in for it. */
 export interface Io {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: Screen
   readonly stderr: Screen
   readonly env: NodeJS.ProcessEnv
@@ -25,13 +26,25 @@ export interface Call {
   readonly config: string
   readonly json: boolean
   readonly wish: Wish
+  readonly test: boolean
+  /** What stands behind the command beside its options. */
+  readonly words: readonly string[]
   readonly io: Io
 }
 
+/** What a command may take beside --config and --json. */
+export const options = {
+  only: { type: 'string', multiple: true },
+  force: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  test: { type: 'boolean', default: false },
+} as const
+
 export interface Command {
   readonly summary: string
-  /** Whether it changes anything, and so takes --force and --dry-run. */
-  readonly acts: boolean
+  readonly takes: readonly (keyof typeof options)[]
+  /** Whether words may stand behind it. */
+  readonly words?: boolean
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>
 }
@@ -59,5 +72,6 @@ export function processIo(): Io {
   process.once('SIGTERM', () => {
     interrupted = true
   })
-  return { stdout: process.stdout, stderr: process.stderr, env: process.env, interrupted: () => interrupted }
+  const { stdin, stdout, stderr, env } = process
+  return { stdin, stdout, stderr, env, interrupted: () => interrupted }
 }

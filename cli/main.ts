@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
 import { safeText } from '../lib/platform/log.ts'
-import { type Call, type Command, EXIT, type Io, processIo } from './call.ts'
+import { type Call, type Command, EXIT, type Io, options, processIo } from './call.ts'
+import { notify } from './commands/notify.ts'
 import { plan } from './commands/plan.ts'
 import { renew } from './commands/renew.ts'
+import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
 
-const commands = { plan, renew, status } as const satisfies Record<string, Command>
+const commands = { plan, renew, status, notify, secret } as const satisfies Record<string, Command>
 
 const isCommand = (name: string | undefined): name is keyof typeof commands =>
   name !== undefined && Object.hasOwn(commands, name)
@@ -20,10 +22,11 @@ const usage = () =>
     '',
     'Options',
     '  --config FILE  the configuration; newleaf.yaml in this folder if not given',
-    '  --only ID      only this certificate; may be given several times',
+    '  --only ID      only this certificate, or notifier; may be given several times',
     '  --json         one JSON document on standard output, log records on standard error',
     '  --force        renew: order now, whatever is left of the certificate’s life',
     '  --dry-run      renew: say what would be done, and do nothing',
+    '  --test         notify: send a test, and nothing else',
     '  --help, --version',
     '',
     'Exit codes: 0 all is well, 1 something failed, 2 wrong usage or configuration',
@@ -55,24 +58,24 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function parseCall(command: Command, args: readonly string[], io: Io): Call {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
     strict: true,
-    allowPositionals: false,
+    allowPositionals: command.words === true,
     options: {
       config: { type: 'string', default: 'newleaf.yaml' },
-      only: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
-      ...(command.acts
-        ? { force: { type: 'boolean', default: false }, 'dry-run': { type: 'boolean', default: false } }
-        : {}),
+      ...Object.fromEntries(command.takes.map((name) => [name, options[name]])),
     },
   })
-  const { only, force, 'dry-run': dryRun } = values as { only?: string[]; force?: boolean; 'dry-run'?: boolean }
+  const { config, only, ...flags } = values as { config: string; only?: string[] } & Record<string, unknown>
+  const isSet = (flag: string) => flags[flag] === true
   return {
-    config: String(values.config),
-    json: values.json === true,
-    wish: { ...(only === undefined ? {} : { only }), force: force === true, dryRun: dryRun === true, sweep: true },
+    config,
+    json: isSet('json'),
+    wish: { ...(only === undefined ? {} : { only }), force: isSet('force'), dryRun: isSet('dry-run'), sweep: true },
+    test: isSet('test'),
+    words: positionals,
     io,
   }
 }

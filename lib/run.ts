@@ -1,12 +1,14 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
+import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
 import { whoIsDue } from './plan/due.ts'
-import { plan } from './plan/plan.ts'
-import { renewAll } from './renewal/renew-all.ts'
+import type { Secret } from './platform/secret.ts'
+import type { World } from './ports.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
-import type { PlanItem, Wish } from './types.ts'
+import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
+import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
@@ -14,9 +16,7 @@ export async function run(config: Config, wish: Wish, surroundings: Surroundings
   const startedAt = surroundings.clock.now()
   const certificates = await inWorld(config, surroundings, async (world) => {
     const due = await whoIsDue(config.certificates, wish, world)
-    const items = await plan(due.specs, wish, world)
-    for (const item of items) announce(item, world)
-    const outcomes = await renewAll(items, wish, world)
+    const outcomes = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
     await due.settle(outcomes)
     return outcomes
   })
@@ -24,11 +24,37 @@ export async function run(config: Config, wish: Wish, surroundings: Surroundings
   return reportOf({ environment: config.environment, dryRun: wish.dryRun, startedAt, finishedAt, certificates })
 }
 
+/** The rest of the story is loaded when somebody is due: most runs find nobody. */
+async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
+  const [{ plan }, { renewAll }] = await Promise.all([import('./plan/plan.ts'), import('./renewal/renew-all.ts')])
+  const items = await plan(specs, wish, world)
+  for (const item of items) announce(item, world)
+  return renewAll(items, wish, world)
+}
+
+/** Finds out who is due and gives them away, to be renewed by other runs. Resolves to their ids once all were taken. */
+export async function giveAway(
+  config: Config,
+  surroundings: Surroundings,
+  take: (ids: readonly string[]) => Promise<void>,
+): Promise<string[]> {
+  return inWorld(config, surroundings, async (world) => {
+    const due = await whoIsDue(config.certificates, { force: false, dryRun: false, sweep: false }, world)
+    const ids = due.specs.map(({ id }) => id)
+    if (ids.length > 0) await take(ids)
+    await due.settle([])
+    return ids
+  })
+}
+
 /** Looks and decides, and changes nothing. */
 export async function planOnly(config: Config, wish: Wish, surroundings: Surroundings): Promise<PlanItem[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const { specs } = await whoIsDue(config.certificates, wish, world)
+    const [{ specs }, { plan }] = await Promise.all([
+      whoIsDue(config.certificates, wish, world),
+      import('./plan/plan.ts'),
+    ])
     return plan(specs, wish, world)
   })
 }
@@ -37,11 +63,36 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
 export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const { specs } = await whoIsDue(config.certificates, wish, world)
+    const [{ specs }, { plan }] = await Promise.all([
+      whoIsDue(config.certificates, wish, world),
+      import('./plan/plan.ts'),
+    ])
     const items = await plan(specs, wish, world)
     return Promise.all(items.map((item) => statusOf(item, world.probe)))
   })
 }
+
+/** Sends a test to those notifiers, to all if none is named. */
+export async function testNotifiers(
+  config: Config,
+  only: readonly string[] | undefined,
+  surroundings: Surroundings,
+): Promise<TestResults> {
+  const names = Object.keys(config.notify)
+  if (names.length === 0)
+    throw new Failure('EVENT_INVALID', 'nobody is told: there is no `notify` in the configuration')
+  checkKnown('notifier', only, names)
+  const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
+  return inWorld({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)
+}
+
+/** Puts a person's secret into the store, where references find it. */
+export const keepSecret = (
+  config: Config,
+  place: SecretPlace,
+  value: Secret,
+  surroundings: Surroundings,
+): Promise<void> => inWorld(config, surroundings, ({ secrets }) => setSecret(secrets, place, value))
 
 async function inWorld<T>(
   config: Config,
@@ -56,18 +107,24 @@ async function inWorld<T>(
   }
 }
 
-function checkOnly({ certificates }: Config, { only }: Wish): void {
-  const ids = certificates.map(({ id }) => id)
-  const unknown = only?.filter((id) => !ids.includes(id)) ?? []
+const checkOnly = ({ certificates }: Config, { only }: Wish): void =>
+  checkKnown(
+    'certificate',
+    only,
+    certificates.map(({ id }) => id),
+  )
+
+function checkKnown(what: string, only: readonly string[] | undefined, known: readonly string[]): void {
+  const unknown = only?.filter((name) => !known.includes(name)) ?? []
   if (unknown.length > 0) {
     throw new Failure(
       'EVENT_INVALID',
-      `there is no certificate "${unknown.join('", "').slice(0, 200)}" in the configuration; there are: ${ids.join(', ')}`,
+      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration; there are: ${known.join(', ')}`,
     )
   }
 }
 
-const announce = ({ spec, decision }: PlanItem, { log }: OpenWorld): void =>
+const announce = ({ spec, decision }: PlanItem, { log }: World): void =>
   log.info('planned', {
     certificate: spec.id,
     names: spec.names,

@@ -8,7 +8,7 @@ import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
   summary: 'look at every certificate and say what a renewal would do; changes nothing',
-  acts: false,
+  takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
     const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))

@@ -9,7 +9,7 @@ import { progressOf } from '../progress.ts'
 
 export const renew: Command = {
   summary: 'renew what is due, swap it at its balancers, and prove it with handshakes',
-  acts: true,
+  takes: ['only', 'force', 'dry-run'],
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)

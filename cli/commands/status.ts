@@ -8,7 +8,7 @@ import { warningsOnly } from '../progress.ts'
 
 export const status: Command = {
   summary: 'show each certificate, and what every address of its balancers serves; changes nothing',
-  acts: false,
+  takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
     const all = await statusRun(config, call.wish, surroundings(call, warningsOnly(call)))

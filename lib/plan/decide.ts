@@ -15,8 +15,11 @@ export interface Seen {
   readonly targets: Readonly<Record<string, TargetView>>
 }
 
+/** What of a wish counts for a decision. */
+type Asking = Pick<Wish, 'only' | 'force' | 'unattended'>
+
 /** What the next run does about a certificate, and why. Pure. */
-export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Pick<Wish, 'only' | 'force'>): Decision {
+export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Asking): Decision {
   const { claim, order } = seen.document
   if (claim !== undefined && claim.until > now) return { action: 'wait', until: claim.until, because: 'claimed' }
 
@@ -51,11 +54,11 @@ function heldBack(
   { configHash }: CertificateSpec,
   { failure }: CertificateDocument,
   now: Date,
-  { only, force }: Pick<Wish, 'only' | 'force'>,
+  { only, force, unattended = false }: Asking,
 ): Decision | undefined {
   if (failure === undefined || failure.notBefore <= now) return undefined
   if (retryOf(failure.code) === 'after') return { action: 'wait', until: failure.notBefore, because: 'retry-after' }
-  if (force || only !== undefined || failure.configHash !== configHash) return undefined
+  if (force || (only !== undefined && !unattended) || failure.configHash !== configHash) return undefined
   return { action: 'wait', until: failure.notBefore, because: 'back-off' }
 }
 

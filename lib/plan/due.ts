@@ -5,7 +5,7 @@ import type { CertificateSpec, Outcome, Wish } from '../types.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]
-  /** Tidies the markers up once the run knows what became of each certificate. */
+  /** Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing. */
   settle(outcomes: readonly Outcome[]): Promise<void>
 }
 
@@ -18,16 +18,16 @@ export async function whoIsDue(
   wish: Wish,
   { state, clock }: Pick<World, 'state' | 'clock'>,
 ): Promise<Due> {
-  const { only } = wish
-  if (only !== undefined) return { specs: all.filter(({ id }) => only.includes(id)), settle: async () => {} }
-  if (wish.sweep || wish.force) return { specs: all, settle: async () => {} }
+  const { only, unattended = false } = wish
+  const named = only === undefined ? all : all.filter(({ id }) => only.includes(id))
+  if (wish.sweep || wish.force || (only !== undefined && !unattended)) return { specs: named, settle: async () => {} }
 
   const now = clock.now()
   const hash = configurationHash(all)
   const keys = await listWakes(state, now)
-  const wakes = dueWakes(keys)
-  const swept = sweepDone(keys, now, hash)
-  const specs = swept ? all.filter(({ id }) => wakes.some((wake) => wake.id === id)) : all
+  const wakes = dueWakes(keys).filter(({ id }) => only === undefined || only.includes(id))
+  const swept = only !== undefined || sweepDone(keys, now, hash)
+  const specs = only !== undefined || !swept ? named : all.filter(({ id }) => wakes.some((wake) => wake.id === id))
 
   return {
     specs,

@@ -1,15 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
 import { isFailure } from '../errors.ts'
 import type { World } from '../ports.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
 import type { PlanItem, RenewalWindow } from '../types.ts'
 import { nextLook, remember } from './next-look.ts'
+import { tell } from './tell.ts'
 
 /**
- * Nothing can be done, or nothing is to be done: notes the CA's window, what stood in the way, and when to look again, if
- * that is news. Resolves to that moment.
+ * Nothing can be done, or nothing is to be done: tells who must hear of it, and notes the CA's window, what stood in the way,
+ * and when to look again, if that is news. Resolves to that moment.
  */
-export async function keepWatch(item: PlanItem, { state, clock }: Pick<World, 'state' | 'clock'>): Promise<Date> {
+export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
+  const { state, clock } = world
   const key = documentKey(item.spec.id)
   const stored = await state.read(key)
   const document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
@@ -18,14 +21,14 @@ export async function keepWatch(item: PlanItem, { state, clock }: Pick<World, 's
   if (document.claim !== undefined && document.claim.until > now) return document.claim.until
 
   const watched = watching(document, item, now)
-  const next = nextLook(watched, item.renewAt, now)
+  const planned = nextLook(watched, item.renewAt, now)
+  const { document: noted, next } = await tell(watched, { ...item, next: planned }, world)
   const { wake } = document
-  const isNews =
-    JSON.stringify(watched) !== JSON.stringify(document) || wake === undefined || wake > next || wake <= now
+  const isNews = !isDeepStrictEqual(noted, document) || wake === undefined || wake > next || wake <= now
   if (!isNews) return wake
   await moveWake(state, item.spec.id, wake, next)
   try {
-    await state.write(key, { ...watched, wake: next }, stored?.tag)
+    await state.write(key, { ...noted, wake: next }, stored?.tag)
   } catch (error) {
     // Another run has taken the certificate up in the meantime; it knows more, and a marker too many costs one look.
     if (!isFailure(error, 'STATE_CONFLICT')) throw error

@@ -46,6 +46,7 @@ export function remember(
     code: failure.code,
     message: failure.message,
     ...(failure.step === undefined ? {} : { step: failure.step }),
+    since: (again === 0 ? undefined : earlier?.since) ?? now,
     at: now,
     notBefore: asked !== undefined && asked > now ? asked : own,
     configHash,

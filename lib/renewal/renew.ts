@@ -7,6 +7,7 @@ import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
 import type { CertificateFacts, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { type Claim, claim } from './claim.ts'
 import { deploy } from './deploy.ts'
@@ -17,6 +18,7 @@ import { cleanUp } from './prove.ts'
 import { retire, superseded } from './retire.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from './stages.ts'
 import { step } from './step.ts'
+import { tell } from './tell.ts'
 
 /** The renewal of one certificate, from the claim to the last superseded object. It begins wherever an earlier run ended. */
 export async function renew(item: DueItem, world: World): Promise<Outcome> {
@@ -92,7 +94,7 @@ interface End {
   error?: Failure | undefined
 }
 
-/** Writes down how it ended and when to look again, and gives the claim back. */
+/** Tells who must hear of it, writes down how it ended and when to look again, and gives the claim back. */
 async function conclude(
   item: DueItem,
   held: Claim,
@@ -113,13 +115,14 @@ async function conclude(
         ? earlier
         : undefined
       : remember(error, earlier, spec.configHash, live, now)
-  const document: CertificateDocument = failure === undefined ? rest : { ...rest, failure }
-  const next = ranOut ? after(now, MINUTE) : nextLook(document, live && renewalMoment(live, window), now)
+  const noted: CertificateDocument = failure === undefined ? rest : { ...rest, failure }
+  const planned = ranOut ? after(now, MINUTE) : nextLook(noted, live && renewalMoment(live, window), now)
+  const { document, next } = await tell(noted, { spec, current: live, next: planned }, world)
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
   await moveWake(world.state, spec.id, held.document.wake, next)
   await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
-  return { id: spec.id, result, decision, certificate: live, targets, error, next }
+  return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, next }
 }
 
 /** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */

@@ -1,0 +1,32 @@
+import { loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
+import { safeText } from '../../lib/platform/log.ts'
+import { failureJson } from '../../lib/report/report.ts'
+import { testNotifiers } from '../../lib/run.ts'
+import { type Command, EXIT, surroundings } from '../call.ts'
+import { painter, table } from '../paint.ts'
+import { warningsOnly } from '../progress.ts'
+
+export const notify: Command = {
+  summary: 'with --test: send a test to everyone who is told of problems',
+  takes: ['only', 'test'],
+  async run(call) {
+    const { io, json, test, wish } = call
+    if (!test)
+      throw new Failure('EVENT_INVALID', 'say `notify --test`: problems are told by runs, and only tests by hand')
+    const config = await loadConfig(call.config)
+    const results = Object.entries(await testNotifiers(config, wish.only, surroundings(call, warningsOnly(call))))
+    const paint = painter(io.stdout, io)
+    const shown = results.map(([name, error]) => [
+      paint('bold', name),
+      error === undefined ? paint('green', 'sent') : paint('red', `${error.code}: ${safeText(error.message)}`),
+    ])
+    const document = results.map(([name, error]) => ({
+      name,
+      sent: error === undefined,
+      error: error && failureJson(error),
+    }))
+    io.stdout.write(json ? `${JSON.stringify({ notifiers: document }, null, 2)}\n` : table(shown))
+    return results.every(([, error]) => error === undefined) ? EXIT.well : EXIT.failed
+  },
+}

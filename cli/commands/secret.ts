@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+import { loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
+import { secretReference } from '../../lib/platform/driver.ts'
+import { keepSecret } from '../../lib/run.ts'
+import { checkPlace, type SecretPlace } from '../../lib/secrets/set-secret.ts'
+import { type Command, EXIT, surroundings } from '../call.ts'
+import { warningsOnly } from '../progress.ts'
+import { readSecret } from '../secret-input.ts'
+
+export const secret: Command = {
+  summary: 'secret set NAME or NAME#field: keep a token, from standard input, where secret:NAME#field finds it',
+  takes: [],
+  words: true,
+  async run(call) {
+    const place = placeIn(call.words)
+    const config = await loadConfig(call.config)
+    await keepSecret(config, place, await readSecret(call.io), surroundings(call, warningsOnly(call)))
+    const reference = `secret:${place.name}${place.field === undefined ? '' : `#${place.field}`}`
+    call.io.stdout.write(
+      call.json ? `${JSON.stringify({ reference })}\n` : `${reference} is set in the store of ${config.environment}\n`,
+    )
+    return EXIT.well
+  },
+}
+
+/** The message repeats nothing: a value in the wrong place would be seen. */
+function placeIn([verb, name = '', ...more]: readonly string[]): SecretPlace {
+  const { success, output } = v.safeParse(secretReference, `secret:${name}`)
+  if (verb !== 'set' || !success || output.from !== 'secret' || more.length > 0) {
+    throw new Failure(
+      'EVENT_INVALID',
+      'expected `newleaf secret set NAME` or `NAME#field`, of letters, digits and / _ . -; the value comes from standard input',
+    )
+  }
+  checkPlace(output)
+  return output
+}

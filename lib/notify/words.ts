@@ -1,0 +1,33 @@
+import type { Notice } from '../types.ts'
+
+const MOST_NAMES = 5
+
+/** One line of ASCII, for a subject: what, where, and which certificate. */
+export function titleOf({ event, environment, certificate, codes }: Notice): string {
+  if (event === 'test') return `newleaf ${environment}: a test`
+  const what = event === 'over' ? 'is well again' : `needs attention (${codes.join(', ')})`
+  return `newleaf ${environment}: ${certificate} ${what}`
+}
+
+/** Lines of plain text for people, without the title. */
+export function textOf({ event, codes, message, names, step, since, expires, next, advice }: Notice): string {
+  const rows = [
+    ['over', event === 'over' ? codes.join(', ') : undefined],
+    ['names', shownNames(names)],
+    ['step', step],
+    ['since', stamp(since)],
+    ['valid until', stamp(expires)],
+    ['next look', stamp(next)],
+    ['to do', advice],
+  ] as const
+  const lines = rows.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [`${label}: ${value}`]))
+  return [message, '', ...lines].join('\n')
+}
+
+const shownNames = (names: readonly string[]) => {
+  const left = names.length - MOST_NAMES
+  return names.slice(0, MOST_NAMES).join(', ') + (left > 0 ? ` and ${left} more` : '')
+}
+
+/** `2026-11-22 06:00 UTC` */
+const stamp = (moment: Date | undefined) => moment && `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`

@@ -1,0 +1,43 @@
+import { after } from '../platform/clock.ts'
+import type { CertificateDocument, Told } from '../state/document.ts'
+import type { CertificateFacts, Notice } from '../types.ts'
+import { lifetime, shareLeft } from '../x509/lifetime.ts'
+import { adviceFor } from './advice.ts'
+
+/** Something that is wrong with a certificate, as far as its notice says it. */
+export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {
+  readonly code: string
+}
+
+/** Renewals begin with a third of the life left: less than this means that something keeps them from succeeding. The worst one first. */
+const SHORT_LIVES = [
+  { code: 'EXPIRED', share: 0, message: 'the certificate has expired' },
+  { code: 'EXPIRES_VERY_SOON', share: 1 / 12, message: 'less than a twelfth of the certificate’s life is left' },
+  { code: 'EXPIRES_SOON', share: 1 / 6, message: 'less than a sixth of the certificate’s life is left' },
+] as const
+
+const NOT_RENEWED = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew`'
+
+/** All that is wrong with a certificate now: what keeps it from being renewed, and that it ends soon. Pure. */
+export function problemsOf(
+  { failure }: Pick<CertificateDocument, 'failure'>,
+  current: CertificateFacts | undefined,
+  now: Date,
+): Problem[] {
+  const problems: Problem[] = []
+  if (failure !== undefined) {
+    const { code, message, step, at, since = at } = failure
+    const advice = adviceFor(code)
+    problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
+  }
+  const short = current && SHORT_LIVES.find(({ share }) => shareLeft(current, now) < share)
+  if (current !== undefined && short !== undefined) {
+    const { code, message, share } = short
+    problems.push({ code, message, since: after(current.notAfter, -share * lifetime(current)), advice: NOT_RENEWED })
+  }
+  return problems
+}
+
+/** Those of the problems that somebody who was told this much has not heard of. Pure. */
+export const news = (problems: readonly Problem[], told: Told | undefined): Problem[] =>
+  problems.filter(({ code }) => told?.problems.includes(code) !== true)
