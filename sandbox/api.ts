@@ -45,6 +45,8 @@ export interface Vendor {
   readonly unknown: ApiAnswer
   /** For a body that is no JSON. */
   readonly malformed: ApiAnswer
+  /** Paths of requests whose bodies are not even kept in part. */
+  readonly confidential?: RegExp
   /** On every answer. */
   headers(request: Pick<ApiRequest, 'path'>): Readonly<Record<string, string>>
 }
@@ -79,8 +81,8 @@ export async function startApi(vendor: Vendor, { port = 0, tls }: { port?: numbe
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', 'https://localhost')
     const method = incoming.method ?? 'GET'
     const text = await readBody(incoming)
-    const done = (status: number) =>
-      requests.push({ method, path, status, at: new Date().toISOString(), body: safe(parsed(text)) })
+    const body = vendor.confidential?.test(path) ? '<hidden>' : safe(parsed(text))
+    const done = (status: number) => requests.push({ method, path, status, at: new Date().toISOString(), body })
     const fault = faults.take(method, path)
     const breakOff = () => {
       done(0)

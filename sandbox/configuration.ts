@@ -7,19 +7,54 @@ export interface Whereabouts {
   readonly linodePort: number
   /** Of the NodeBalancer. */
   readonly appsPort: number
+  readonly storagePort: number
+  /** Of the secrets. */
+  readonly project: string
+  readonly bucket: string
 }
 
 export const SCALEWAY_TOKEN = 'NEWLEAF_SANDBOX_SCALEWAY_TOKEN'
 export const LINODE_TOKEN = 'NEWLEAF_SANDBOX_LINODE_TOKEN'
 export const HTTPREQ_PASSWORD = 'NEWLEAF_SANDBOX_HTTPREQ_PASSWORD'
+export const STORAGE_ID = 'NEWLEAF_SANDBOX_STORAGE_ID'
+export const STORAGE_SECRET = 'NEWLEAF_SANDBOX_STORAGE_SECRET'
 
 const quoted = (names: readonly string[]) => names.map((name) => (name.startsWith('*') ? `'${name}'` : name)).join(', ')
 
-/** A configuration for newleaf that fits this world. */
-export const configurationFor = (at: Whereabouts): string => `\
-# The sandbox wrote this file once; only port numbers are kept up to date. Change the rest as you like.
+/** Where newleaf keeps its secrets and its state: in the folder, or as a function at Scaleway would. */
+export const STORES = {
+  files: () => `\
 environment: sandbox
-acme:
+secrets: { use: file, options: { folder: newleaf/secrets, masterKey: master.key } }
+state: { use: file, options: { folder: newleaf/state } }
+`,
+  scaleway: (at) => `\
+environment: cloud
+secrets:
+  use: scaleway-secret-manager
+  options:
+    region: fr-par
+    projectId: ${at.project}
+    token: env:${SCALEWAY_TOKEN}
+    endpoint: ${scaleway(at)}
+    caCertificate: ca.pem
+state:
+  use: s3
+  options:
+    bucket: ${at.bucket}
+    region: fr-par
+    endpoint: https://localhost:${at.storagePort}
+    caCertificate: ca.pem
+    forcePathStyle: true
+    accessKeyId: env:${STORAGE_ID}
+    secretAccessKey: env:${STORAGE_SECRET}
+`,
+} as const satisfies Record<string, (at: Whereabouts) => string>
+
+/** A configuration for newleaf that fits this world. */
+export const configurationFor = (at: Whereabouts, stores: keyof typeof STORES): string => `\
+# The sandbox wrote this file once; only port numbers are kept up to date. Change the rest as you like.
+${STORES[stores](at)}acme:
   authorities:
     sandbox: { directory: ${at.directoryUrl}, email: ops@shop.example, agreeToTerms: true, caCertificate: ca.pem }
 dns:
@@ -33,8 +68,6 @@ dns:
     use: linode
     zones: [blog.example]
     options: { token: env:${LINODE_TOKEN}, endpoint: ${linode(at)}, caCertificate: ca.pem }
-secrets: { use: file, options: { folder: newleaf/secrets, masterKey: master.key } }
-state: { use: file, options: { folder: newleaf/state } }
 balancers:
   fr:
     use: scaleway

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { shownAddress } from './prober.ts'
+import { BUCKET } from './services.ts'
 import { fromHere, paintFor, table } from './shown.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -49,8 +50,10 @@ function about(world: World): string {
       ['Scaleway API', `https://localhost:${world.scaleway.port}`],
       ['Linode API', `https://localhost:${world.linode.port}`],
       ['httpreq', `https://localhost:${world.httpreq.port}, user sandbox`],
+      ['Object storage', `${world.storage.endpoint}, bucket ${BUCKET}`],
       ...listeners,
       ['Configuration', config],
+      ['  stores at Scaleway', fromHere(world.cloudConfiguration)],
     ]),
     paint.title('\nTry from another terminal\n\n'),
     `  . ${folder}/env\n`,

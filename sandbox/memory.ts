@@ -15,9 +15,14 @@ import { emptyScaleway, type ScalewayState } from './scaleway/objects.ts'
 /** All that a world remembers, beside what its CA keeps for itself: plain JSON in one file. */
 export interface Memory {
   readonly v: 1
-  readonly tokens: { readonly scaleway: string; readonly linode: string; readonly httpreq: string }
+  readonly tokens: {
+    readonly scaleway: string
+    readonly linode: string
+    readonly httpreq: string
+    readonly storage: string
+  }
   /** Of the last start. */
-  ports: { ca: number; dns: number; scaleway: number; linode: number; httpreq: number }
+  ports: { ca: number; dns: number; scaleway: number; linode: number; httpreq: number; storage: number }
   /** Signs the certificates of the CA. */
   readonly issuer: AuthorityPems
   /** Signed the certificate of the world's own https endpoints. */
@@ -41,7 +46,7 @@ export interface Remembered {
 export async function remember(folder: Folder): Promise<Remembered> {
   const saved = folder.read(MEMORY_FILE)
   const isNew = saved === undefined || saved === ''
-  const memory = isNew ? await emptyMemory() : (JSON.parse(saved) as Memory)
+  const memory = isNew ? await emptyMemory() : completed(JSON.parse(saved) as Memory)
   return {
     memory,
     isNew,
@@ -57,8 +62,8 @@ async function emptyMemory(): Promise<Memory> {
   ])
   return {
     v: 1,
-    tokens: { scaleway: newToken(), linode: newToken(), httpreq: newToken() },
-    ports: { ca: 0, dns: 0, scaleway: 0, linode: 0, httpreq: 0 },
+    tokens: newTokens(),
+    ports: NO_PORTS,
     issuer: issuer.pems,
     house: house.pems,
     tls: await serverCertificate(house),
@@ -67,6 +72,23 @@ async function emptyMemory(): Promise<Memory> {
     hosted: { scaleway: emptyHosted(), linode: emptyHosted() },
   }
 }
+
+const NO_PORTS = { ca: 0, dns: 0, scaleway: 0, linode: 0, httpreq: 0, storage: 0 }
+
+const newTokens = () => ({
+  scaleway: newToken(),
+  linode: newToken(),
+  httpreq: newToken(),
+  storage: newToken(),
+})
+
+/** An older sandbox had less to remember. */
+const completed = (memory: Memory): Memory => ({
+  ...memory,
+  tokens: { ...newTokens(), ...memory.tokens },
+  ports: { ...NO_PORTS, ...memory.ports },
+  scaleway: { ...emptyScaleway(), ...memory.scaleway },
+})
 
 /** Easy to find, should it turn up where no token may be. */
 const newToken = () => `canary-token-${randomBytes(16).toString('hex')}`

@@ -8,6 +8,7 @@ import { startHttpReq } from './httpreq.ts'
 import { LINODE_SCOPES, type Linode, startLinode } from './linode/linode.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import type { Remembered } from './memory.ts'
+import { type ObjectStorage, startObjectStorage } from './object-storage/object-storage.ts'
 import { startAt } from './ports.ts'
 import { SCALEWAY_RIGHTS, type Scaleway, startScaleway } from './scaleway/scaleway.ts'
 
@@ -32,6 +33,7 @@ export interface Services {
   readonly scaleway: Scaleway
   readonly linode: Linode
   readonly httpreq: Api
+  readonly storage: ObjectStorage
   /** Of the Scaleway load balancers, and of the NodeBalancers. */
   readonly listeners: { readonly scaleway: Listeners; readonly linode: Listeners }
 }
@@ -43,6 +45,10 @@ export interface Ground {
   /** Told of each service as soon as it runs, so that a start that fails leaves nothing behind. */
   onStop(stop: () => Promise<void>): void
 }
+
+/** What stands in the object storage of a world, and who may use it. */
+export const BUCKET = 'newleaf-sandbox'
+export const STORAGE_KEY = 'canary-token-storage-key'
 
 /** Each at its port of last time, if that is free. */
 export async function startServices(options: ServiceOptions, ground: Ground): Promise<Services> {
@@ -92,5 +98,12 @@ export async function startServices(options: ServiceOptions, ground: Ground): Pr
   const httpreq = await open(ports.httpreq, (port) =>
     startHttpReq({ port, tls, table: zones, user: { name: 'sandbox', password: tokens.httpreq } }),
   )
-  return { zones, dns, ca, scaleway, linode, httpreq, listeners }
+  const storage = await open(ports.storage, (port) =>
+    startObjectStorage({
+      ...{ port, tls, folder: ground.folder },
+      keys: [{ id: STORAGE_KEY, secret: tokens.storage }],
+      buckets: [BUCKET],
+    }),
+  )
+  return { zones, dns, ca, scaleway, linode, httpreq, storage, listeners }
 }

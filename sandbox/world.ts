@@ -1,10 +1,18 @@
-import { configurationFor, HTTPREQ_PASSWORD, LINODE_TOKEN, SCALEWAY_TOKEN, withPorts } from './configuration.ts'
+import {
+  configurationFor,
+  HTTPREQ_PASSWORD,
+  LINODE_TOKEN,
+  SCALEWAY_TOKEN,
+  STORAGE_ID,
+  STORAGE_SECRET,
+  withPorts,
+} from './configuration.ts'
 import { type Folder, openFolder } from './folder.ts'
 import { BLOG, furnish, PARTNER, refreshPorts, SHOP } from './furnish.ts'
 import { type Listener, ownAddresses } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { MEMORY_FILE, type Memory, remember } from './memory.ts'
-import { type ServiceOptions, type Services, startServices } from './services.ts'
+import { BUCKET, type ServiceOptions, type Services, STORAGE_KEY, startServices } from './services.ts'
 
 export interface WorldOptions extends ServiceOptions {
   /** Kept between starts. */
@@ -27,6 +35,8 @@ export interface World extends Services {
   readonly folder: string
   /** `newleaf.yaml` in the folder. */
   readonly configuration: string
+  /** `scaleway.yaml`: the same with secrets and state at Scaleway. */
+  readonly cloudConfiguration: string
   /** The tokens, as the configuration asks for them. */
   readonly env: Readonly<Record<string, string>>
   /** PEM of the root under which the CA issues. */
@@ -68,6 +78,7 @@ async function build(folder: Folder, options: WorldOptions, stops: (() => Promis
     scaleway: services.scaleway.port,
     linode: services.linode.port,
     httpreq: services.httpreq.port,
+    storage: services.storage.port,
   }
   save()
 
@@ -76,12 +87,15 @@ async function build(folder: Folder, options: WorldOptions, stops: (() => Promis
     [SCALEWAY_TOKEN]: tokens.scaleway,
     [LINODE_TOKEN]: tokens.linode,
     [HTTPREQ_PASSWORD]: tokens.httpreq,
+    [STORAGE_ID]: STORAGE_KEY,
+    [STORAGE_SECRET]: tokens.storage,
   }
   writeFiles(folder, memory, { env, portsBefore, directoryUrl: services.ca.directoryUrl })
   return {
     ...services,
     folder: folder.path,
     configuration: folder.file('newleaf.yaml'),
+    cloudConfiguration: folder.file('scaleway.yaml'),
     env,
     issuerRoot: issuer.rootPem,
     sites: sitesOf(memory, services),
@@ -116,8 +130,8 @@ function only<T>([first]: readonly T[]): T {
 }
 
 /** In an order of their own, so that two lists can be compared. */
-const portsOf = ({ ports: { ca, dns, scaleway, linode, httpreq }, ...memory }: Memory): number[] => [
-  ...[ca, dns, scaleway, linode, httpreq],
+const portsOf = ({ ports: { ca, dns, scaleway, linode, httpreq, storage }, ...memory }: Memory): number[] => [
+  ...[ca, dns, scaleway, linode, httpreq, storage],
   ...memory.linode.configs.map(({ port }) => port),
 ]
 
@@ -141,15 +155,17 @@ function writeFiles(folder: Folder, memory: Memory, { env, portsBefore, director
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
   folder.write('env', exports.join(''))
 
-  const { dns: dnsPort, scaleway: scalewayPort, linode: linodePort } = memory.ports
+  const { dns: dnsPort, scaleway: scalewayPort, linode: linodePort, storage: storagePort } = memory.ports
   const appsPort = only(memory.linode.configs).port
+  const { project } = memory.scaleway
+  const at = { directoryUrl, dnsPort, scalewayPort, linodePort, storagePort, appsPort, project, bucket: BUCKET }
   const now = portsOf(memory)
   const moved = new Map(portsBefore.map((port, index) => [port, now[index] ?? port]))
-  const written = folder.read('newleaf.yaml')
-  folder.write(
-    'newleaf.yaml',
-    written === undefined
-      ? configurationFor({ directoryUrl, dnsPort, scalewayPort, linodePort, appsPort })
-      : withPorts(written, moved),
-  )
+  for (const [file, stores] of [
+    ['newleaf.yaml', 'files'],
+    ['scaleway.yaml', 'scaleway'],
+  ] as const) {
+    const written = folder.read(file)
+    folder.write(file, written === undefined ? configurationFor(at, stores) : withPorts(written, moved))
+  }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { KeptSecret } from './secrets.ts'
 
 /** What the Scaleway side of the world remembers: plain JSON, in the vendor's own words. */
 export interface ScalewayState {
@@ -7,6 +8,7 @@ export interface ScalewayState {
   backends: Backend[]
   frontends: Frontend[]
   certificates: StoredCertificate[]
+  secrets: KeptSecret[]
 }
 
 export interface Lb {
@@ -61,6 +63,7 @@ export const emptyScaleway = (): ScalewayState => ({
   backends: [],
   frontends: [],
   certificates: [],
+  secrets: [],
 })
 
 const stamps = () => {

@@ -24,7 +24,7 @@ export const certificateInUse = () =>
 export const notAuthenticated = (reason: 'invalid_argument' | 'not_found') =>
   new Refusal(401, { message: 'authentication is denied', method: 'api_key', reason, type: 'denied_authentication' })
 
-export const notPermitted = (action: 'read' | 'write', resource: string) =>
+export const notPermitted = (action: string, resource: string) =>
   new Refusal(403, { details: [{ action, resource }], message: 'insufficient permissions', type: 'permissions_denied' })
 
 export const UNKNOWN_PATH: ApiAnswer = { status: 404, body: { message: 'not found' } }

@@ -10,8 +10,13 @@ import { frontendRoutes } from './frontends.ts'
 import { createLoadBalancers, loadBalancerRoutes } from './load-balancers.ts'
 import type { ScalewayState } from './objects.ts'
 import { MALFORMED_BODY, notAuthenticated, notPermitted, UNKNOWN_PATH } from './refusals.ts'
+import { CONFIDENTIAL, secretRoutes } from './secret-routes.ts'
+import { createSecrets } from './secrets.ts'
 
-export const SCALEWAY_RIGHTS = ['lb:read', 'lb:write', 'dns:read', 'dns:write'] as const
+export const SCALEWAY_RIGHTS = [
+  ...(['lb:read', 'lb:write', 'dns:read', 'dns:write'] as const),
+  ...(['secret:read', 'secret:access', 'secret:create', 'secret:write', 'secret:delete'] as const),
+] as const
 export type ScalewayRight = (typeof SCALEWAY_RIGHTS)[number]
 
 export interface ScalewayToken {
@@ -40,7 +45,7 @@ export interface Scaleway extends Api {
   readonly state: ScalewayState
 }
 
-/** The two Scaleway APIs that newleaf speaks to: `lb/v1` (zonal) and `domain/v2beta1`. */
+/** The Scaleway APIs that newleaf speaks to: `lb/v1` (zonal), `domain/v2beta1` and `secret-manager/v1beta1` (regional). */
 export async function startScaleway(options: ScalewayOptions): Promise<Scaleway> {
   const { port = 0, tls, tokens, state, hosted, table, listeners, save, settleMs = 300 } = options
   const balancers = createLoadBalancers({ state, listeners, save, settleMs })
@@ -52,10 +57,12 @@ export async function startScaleway(options: ScalewayOptions): Promise<Scaleway>
       ...certificateRoutes(balancers),
       ...frontendRoutes(balancers),
       ...dnsZoneRoutes(zones, state.project),
+      ...secretRoutes(createSecrets(state.secrets), state.project, save),
     ],
     authenticate: (request: ApiRequest) => authenticate(request, tokens),
     unknown: UNKNOWN_PATH,
     malformed: MALFORMED_BODY,
+    confidential: CONFIDENTIAL,
     headers: () => ({ 'x-request-id': randomUUID() }),
   }
   const api = await startApi(vendor, { port, tls })
@@ -67,7 +74,15 @@ function authenticate({ headers, method, path }: ApiRequest, tokens: readonly Sc
   if (given === undefined || given === '') throw notAuthenticated('invalid_argument')
   const known = tokens.find(({ token }) => token === given)
   if (known === undefined) throw notAuthenticated('not_found')
-  const action = method === 'GET' ? 'read' : 'write'
-  const [wing, resource] = path.startsWith('/lb/') ? (['lb', 'load_balancer'] as const) : (['dns', 'dns'] as const)
-  if (!known.rights.includes(`${wing}:${action}`)) throw notPermitted(action, resource)
+  const [right, resource] = rightFor(method, path)
+  if (!known.rights.includes(right)) throw notPermitted(right.split(':')[1] ?? '', resource)
+}
+
+function rightFor(method: string, path: string): readonly [right: ScalewayRight, resource: string] {
+  const reads = method === 'GET'
+  if (path.startsWith('/lb/')) return [reads ? 'lb:read' : 'lb:write', 'load_balancer']
+  if (!path.startsWith('/secret-manager/')) return [reads ? 'dns:read' : 'dns:write', 'dns']
+  if (reads) return [path.endsWith('/access') ? 'secret:access' : 'secret:read', 'secret']
+  if (method === 'DELETE') return ['secret:delete', 'secret']
+  return [path.endsWith('/secrets') ? 'secret:create' : 'secret:write', 'secret']
 }

@@ -1,174 +1,27 @@
-import { inspect } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { Secret } from '../../lib/platform/secret.ts'
-import type { SecretStore, Stage } from '../../lib/ports.ts'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import type { ObjectStorage } from '../../sandbox/object-storage/object-storage.ts'
+import { type Cloud, startBucketCloud } from '../support/cloud-stores.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
-import { failureOf, openSecrets, temporaryFolder } from '../support/stores.ts'
+import { secretsContract } from '../support/secrets-contract.ts'
+import { openSecrets, temporaryFolder } from '../support/stores.ts'
 
-/** Each gives a way to open one and the same store again and again. */
-const stores: Record<string, () => Promise<() => Promise<SecretStore>>> = {
-  memory: async () => {
-    const store = createMemorySecrets()
-    return async () => store
-  },
-  file: async () => {
-    const folder = await temporaryFolder(onTestFinished)
-    return () => openSecrets(folder)
-  },
-}
+let cloud: Cloud<ObjectStorage>
+beforeAll(async () => {
+  cloud = await startBucketCloud()
+})
+afterAll(() => cloud.close())
 
-const NAME = 'certificate/shop'
-const one = new Secret('canary-token-one')
-const two = new Secret('canary-token-two')
-const three = new Secret('canary-token-three')
+secretsContract('memory', async () => {
+  const store = createMemorySecrets()
+  return async () => store
+})
 
-describe.each(Object.entries(stores))('a secrets store: %s', (_kind, create) => {
-  async function opened() {
-    const open = await create()
-    const store = await open()
-    const at = async (stage: Stage, from = store) => (await from.read(NAME, stage))?.value.reveal()
-    return { open, store, at }
-  }
+secretsContract('file', async () => {
+  const folder = await temporaryFolder(onTestFinished)
+  return () => openSecrets(folder)
+})
 
-  test('what was never stored is absent at every stage', async () => {
-    const { at } = await opened()
-    expect([await at('current'), await at('pending'), await at('previous')]).toEqual([undefined, undefined, undefined])
-  })
-
-  test('staging makes a value pending and leaves current as it is', async () => {
-    const { store, at } = await opened()
-    await store.promote(NAME, await store.stage(NAME, one), undefined)
-    const version = await store.stage(NAME, two)
-    expect(await store.read(NAME, 'pending')).toEqual({ version, value: two })
-    expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
-      one.reveal(),
-      two.reveal(),
-      undefined,
-    ])
-  })
-
-  test('the same content again makes no new version, whatever stage it is at', async () => {
-    const { open, store } = await opened()
-    const version = await store.stage(NAME, one)
-    expect(await store.stage(NAME, one)).toBe(version)
-    expect(await (await open()).stage(NAME, new Secret(one.reveal()))).toBe(version)
-    await store.promote(NAME, version, undefined)
-    expect(await store.stage(NAME, one)).toBe(version)
-    expect((await store.read(NAME, 'current'))?.version).toBe(version)
-  })
-
-  test('promoting makes current previous and leaves nothing pending', async () => {
-    const { store, at } = await opened()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    await store.promote(NAME, await store.stage(NAME, two), first)
-    expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
-      two.reveal(),
-      undefined,
-      one.reveal(),
-    ])
-  })
-
-  test('promoting again what is current succeeds and changes nothing, so that a lost answer does no harm', async () => {
-    const { store, at } = await opened()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    const second = await store.stage(NAME, two)
-    await store.promote(NAME, second, first)
-    await store.promote(NAME, second, first)
-    expect([await at('current'), await at('previous')]).toEqual([two.reveal(), one.reveal()])
-  })
-
-  test('promoting current once more, after it was staged anew, leaves nothing pending and keeps previous', async () => {
-    const { store, at } = await opened()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    const second = await store.stage(NAME, two)
-    await store.promote(NAME, second, first)
-    await store.stage(NAME, two)
-    await store.promote(NAME, second, second)
-    expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
-      two.reveal(),
-      undefined,
-      one.reveal(),
-    ])
-  })
-
-  test('promoting is refused when another version than expected is current', async () => {
-    const { store, at } = await opened()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    const second = await store.stage(NAME, two)
-    expect(await failureOf(store.promote(NAME, second, undefined))).toBe('SECRET_CONFLICT')
-    expect(await failureOf(store.promote(NAME, second, 'another'))).toBe('SECRET_CONFLICT')
-    expect(await at('current')).toBe(one.reveal())
-  })
-
-  test('promoting a version that is gone is refused', async () => {
-    const { store } = await opened()
-    const lost = await store.stage(NAME, one)
-    await store.stage(NAME, two)
-    expect(await failureOf(store.promote(NAME, lost, undefined))).toBe('SECRET_CONFLICT')
-  })
-
-  test('previous can be staged and promoted again', async () => {
-    const { store, at } = await opened()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    const second = await store.stage(NAME, two)
-    await store.promote(NAME, second, first)
-    expect(await store.stage(NAME, one)).toBe(first)
-    await store.promote(NAME, first, second)
-    expect([await at('current'), await at('previous')]).toEqual([one.reveal(), two.reveal()])
-  })
-
-  test('F-02 of two runs that promote over the same version, exactly one succeeds', async () => {
-    const { open, store, at } = await opened()
-    const other = await open()
-    const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
-    const second = await store.stage(NAME, two)
-    await store.promote(NAME, second, first)
-    const third = await other.stage(NAME, three)
-    const results = await Promise.all([
-      failureOf(store.promote(NAME, first, second)),
-      failureOf(other.promote(NAME, third, second)),
-    ])
-    expect(results.sort()).toEqual(['SECRET_CONFLICT', 'no failure'])
-    expect(await at('previous')).toBe(two.reveal())
-    expect(await at('current', other)).toBe(await at('current'))
-  })
-
-  test('F-02 of two runs that stage at once, both succeed and the later one is pending', async () => {
-    const { open, store } = await opened()
-    const other = await open()
-    const versions = await Promise.all([store.stage(NAME, one), other.stage(NAME, two)])
-    const pending = await store.read(NAME, 'pending')
-    expect(versions).toContain(pending?.version)
-    expect([one.reveal(), two.reveal()][versions.indexOf(pending?.version ?? '')]).toBe(pending?.value.reveal())
-  })
-
-  test('names that differ only in the case of a letter, or of which one continues the other, are different secrets', async () => {
-    const { store } = await opened()
-    const names = ['linode', 'Linode', 'linode/api', 'linode.', 'account/lets-encrypt_1', 'A']
-    for (const name of names)
-      await store.promote(name, await store.stage(name, new Secret(`canary-token-${name}`)), undefined)
-    for (const name of names) expect((await store.read(name, 'current'))?.value.reveal()).toBe(`canary-token-${name}`)
-  })
-
-  test('F-89 nothing that can be printed of a stored secret holds its value', async () => {
-    const { store } = await opened()
-    await store.stage(NAME, one)
-    const stored = await store.read(NAME, 'pending')
-    expect(`${inspect(stored, { depth: 9 })} ${JSON.stringify(stored)}`).not.toContain('canary')
-    expect(inspect(stored, { showHidden: true })).toContain('[secret]')
-  })
-
-  test('any text comes back as it was', async () => {
-    const { store, at } = await opened()
-    for (const text of ['', '\0', 'ü €\u{1f331}\r\n', 'x'.repeat(100_000)]) {
-      await store.stage(NAME, new Secret(text))
-      expect((await at('pending')) === text).toBe(true)
-    }
-  })
+secretsContract('s3', async () => {
+  const { sealed } = cloud.place()
+  return sealed
 })

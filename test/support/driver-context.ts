@@ -32,6 +32,7 @@ export function contextOver(http: Http, token: string): { context: DriverContext
     log: createLog(silent, instant),
     resolve: async () => new Secret(token),
     rest: (options) => createRest(watched, options, tools),
+    http: () => watched,
   }
   return { context, requests }
 }

@@ -58,6 +58,7 @@ export async function createIssuingWorld(
       environment: 'peers',
       folder: '/',
       resolve,
+      http: () => http,
       rest: (rest) => createRest(http, rest, surroundings),
     },
   )
@@ -81,6 +82,7 @@ export async function createIssuingWorld(
     state: createMemoryState(),
     balancers,
     probe: memoryProbe,
+    notifiers: {},
   }
   return {
     ...world,

@@ -47,6 +47,7 @@ export async function createMemoryWorld(change: Partial<World> = {}): Promise<Me
     state: createMemoryState() as StateStore,
     balancers: { fr, us },
     probe: memoryProbe,
+    notifiers: {},
     clock,
     random: () => 0.5,
     log: createLog((record) => records.push(record), clock),

@@ -25,6 +25,8 @@ export const peers = {
     proof: ['-help'],
     install: `go install ${PEBBLE}/pebble-challtestsrv@v2.10.1`,
   },
+  moto: { program: 'moto_server', proof: ['--help'], install: "pip install 'moto[server]>=5'" },
+  cfnLint: { program: 'cfn-lint', proof: ['--version'], install: 'pip install cfn-lint' },
   openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
 } as const satisfies Record<string, Peer>
 

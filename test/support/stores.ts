@@ -26,6 +26,9 @@ const context = (folder: string): DriverContext => ({
   rest: () => {
     throw new Error('a store of files speaks to nobody')
   },
+  http: () => {
+    throw new Error('a store of files speaks to nobody')
+  },
   clock: systemClock,
   random: Math.random,
   log: createLog(silent, systemClock),

@@ -38,6 +38,7 @@ describe('a configuration without mistakes', () => {
         },
         us: { use: 'linode', options: { token: { from: 'env', name: 'LINODE_TOKEN' } } },
       },
+      notify: {},
     })
     expect(certificates).toEqual([
       {
@@ -49,6 +50,19 @@ describe('a configuration without mistakes', () => {
         configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ])
+  })
+
+  test('may say who is told of problems', async () => {
+    const notify = {
+      ops: { use: 'slack', options: { url: 'secret:slack' } },
+      pager: { use: 'webhook', options: { url: 'https://alerts.example/', secret: 'env:HMAC' } },
+      events: { use: 'eventbridge' },
+    }
+    expect((await parseConfig(changed({ notify }), place)).notify).toEqual({
+      ops: { use: 'slack', options: { url: { from: 'secret', name: 'slack' } } },
+      pager: { use: 'webhook', options: { url: 'https://alerts.example/', secret: { from: 'env', name: 'HMAC' } } },
+      events: { use: 'eventbridge', options: { bus: 'default', source: 'newleaf' } },
+    })
   })
 
   test('is the same in YAML and in JSON, with tabs and a byte order mark', async () => {
@@ -147,4 +161,26 @@ describe('the file', () => {
   test('that is a device is refused without reading it', async () => {
     await expect(loadConfig('/dev/zero')).rejects.toMatchObject({ fields: { mistakes: ['this is no plain file'] } })
   })
+})
+
+test('every mistake under notify is told by its place, and no value with it', async () => {
+  const notify = {
+    ops: { use: 'slak' },
+    Team: { use: 'slack', options: { url: 'https://hooks.example/services/canary-token-slack' } },
+    pager: { use: 'webhook', options: { url: 'http://alerts.example', secert: 'env:HMAC' } },
+    topic: { use: 'sns', options: { topicArn: 'arn:aws:sqs:eu-west-3:123456789012:queue' } },
+    events: { use: 'eventbridge', options: { source: 'aws.newleaf' } },
+  }
+  const mistakes = await mistakesIn(changed({ notify }))
+  expect(mistakes.map((line) => line.split(': ')[0]?.replace(/"/g, ''))).toEqual([
+    'notify.ops.use',
+    'notify.Team',
+    'notify.Team.options.url',
+    'notify.pager.options.url',
+    'notify.pager.options.secert',
+    'notify.topic.options.topicArn',
+    'notify.events.options.source',
+  ])
+  expect(mistakes.join('\n')).toContain('did you mean "slack"?')
+  expect(mistakes.join('\n').includes('canary')).toBe(false)
 })

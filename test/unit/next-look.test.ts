@@ -74,6 +74,14 @@ describe('what is remembered of a failure', () => {
     expect(holdsBack(0, 'ACME_RATE_LIMITED', 14 * DAY, later(3 * DAY))).toBe(3 * DAY)
   })
 
+  test('keeps when the first failure in a row was, until the configuration changes', () => {
+    const failure = new Failure('UNREACHABLE', 'x')
+    const first = remember(failure, undefined, 'one', undefined, now)
+    const second = remember(failure, first, 'one', undefined, later(HOUR))
+    expect([first.since, second.since, second.at]).toEqual([now, now, later(HOUR)])
+    expect(remember(failure, second, 'two', undefined, later(DAY)).since).toEqual(later(DAY))
+  })
+
   test('starts anew when the configuration has changed', () => {
     const earlier = { count: 3, code: 'DENIED', message: 'x', at: now, notBefore: now, configHash: 'old' }
     expect(remember(new Failure('UNREACHABLE', 'x'), earlier, 'new', undefined, now)).toMatchObject({

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { LoggedRequest } from '../api.ts'
+import { type ApiFault, createApiFaults } from '../api-faults.ts'
+import type { Identity } from '../pki.ts'
+import { codeWith, type ErrorCode, errorXml, STATUS, StorageError } from './errors.ts'
+import { createObjects } from './objects.ts'
+import { perform, STORAGE_RIGHTS, type StorageAnswer, type StorageRight } from './operations.ts'
+import { type AccessKey, decoded, pairsOf, type SignedRequest, signer } from './signature.ts'
+
+export interface StorageKey extends AccessKey {
+  /** All of them if absent. */
+  readonly rights?: readonly StorageRight[]
+}
+
+export interface ObjectStorageOptions {
+  readonly port?: number
+  readonly tls: Identity
+  readonly keys: readonly StorageKey[]
+  /** For which requests must be signed; default `fr-par`. */
+  readonly region?: string
+  readonly buckets: readonly string[]
+  /** Where the objects are kept between starts; in memory if absent. */
+  readonly folder?: string
+}
+
+export interface ObjectStorage {
+  readonly port: number
+  /** `https://localhost:<port>`, for clients that put the bucket into the path. */
+  readonly endpoint: string
+  readonly region: string
+  /** Since this start, oldest first. Bodies are not kept. */
+  readonly requests: readonly LoggedRequest[]
+  /** What goes wrong; `path` is `/bucket/key`. Returns what ends the fault. `lostAnswer` acts, and answers nothing. */
+  misbehave(fault: ApiFault): () => void
+  /** A storage that knows no conditional writes takes every one. Returns what ends it. */
+  ignoreConditions(): () => void
+  close(): Promise<void>
+}
+
+const MAX_BODY = 8 * 1_048_576
+
+/** The part of the S3 API that a store of documents needs, over https on 127.0.0.1, path style. */
+export async function startObjectStorage(options: ObjectStorageOptions): Promise<ObjectStorage> {
+  const { port = 0, tls, keys, region = 'fr-par', buckets, folder } = options
+  const objects = createObjects(buckets, folder)
+  const faults = createApiFaults()
+  const requests: LoggedRequest[] = []
+  let conditions = true
+
+  function answer(request: SignedRequest, path: string): StorageAnswer {
+    const { rights = STORAGE_RIGHTS } = signer(request, keys, region)
+    const [bucket = '', key = ''] = path.slice(1).split(/\/(.*)/s)
+    const query = new Map(pairsOf(request.url.split(/\?(.*)/s)[1] ?? ''))
+    return perform({ ...request, bucket, key, query }, { objects, rights, conditions })
+  }
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming
+    const body = await readBody(incoming)
+    const [raw = '/'] = url.split('?')
+    const path = raw.split('/').map(decoded).join('/')
+    const log = (status: number) =>
+      requests.push({ method, path, status, at: new Date().toISOString(), body: undefined })
+    const breakOff = () => {
+      log(0)
+      incoming.socket.destroy()
+    }
+    const requestId = randomUUID()
+    const fault = faults.take(method, path)
+    if (fault?.how === 'reset') return breakOff()
+    if (fault?.how === 'slow') await wait(fault.delayMs ?? 50)
+    const answered =
+      fault?.how === 'status' || fault?.how === 'html'
+        ? ordered(fault, { resource: path, requestId })
+        : attempt(() => answer({ method, url, headers, body }, path), { resource: path, requestId })
+    if (fault?.how === 'lostAnswer') return breakOff()
+    log(answered.status)
+    const content = method === 'HEAD' || answered.status === 304 ? '' : (answered.body ?? '')
+    const length = { 'content-length': Buffer.byteLength(answered.body ?? '') }
+    response.writeHead(answered.status, { 'x-amz-request-id': requestId, ...length, ...answered.headers })
+    response.end(content)
+  }
+
+  const server = createServer(tls, (incoming, response) => {
+    serve(incoming, response).catch((error: unknown) => {
+      response.writeHead(500, { 'content-type': 'text/plain' })
+      response.end(error instanceof StorageError ? error.code : 'internal error')
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host: '127.0.0.1' }, () => resolve())
+  })
+  const bound = (server.address() as AddressInfo).port
+  return {
+    port: bound,
+    endpoint: `https://localhost:${bound}`,
+    region,
+    requests,
+    misbehave: faults.add,
+    ignoreConditions() {
+      conditions = false
+      return () => {
+        conditions = true
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+type Place = { readonly resource: string; readonly requestId: string }
+
+function attempt(work: () => StorageAnswer, place: Place): StorageAnswer {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    return refused(error.code, error.message, place)
+  }
+}
+
+const refused = (code: ErrorCode, message: string, place: Place): StorageAnswer => ({
+  status: STATUS[code],
+  headers: { 'content-type': 'application/xml' },
+  body: errorXml({ code, message, ...place }),
+})
+
+function ordered({ how, status = 503, headers = {} }: ApiFault, place: Place): StorageAnswer {
+  if (how === 'html') return { status, headers: { 'content-type': 'text/html', ...headers }, body: PAGE }
+  const body = errorXml({ code: codeWith(status), message: 'as it was ordered', ...place })
+  return { status, headers: { 'content-type': 'application/xml', ...headers }, body }
+}
+
+const PAGE = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>'
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of incoming) {
+    size += (part as Buffer).length
+    if (size > MAX_BODY) throw new StorageError('EntityTooLarge', 'Your proposed upload is too large')
+    parts.push(part as Buffer)
+  }
+  return Buffer.concat(parts)
+}

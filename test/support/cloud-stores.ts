@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import * as v from 'valibot'
+import type { Driver, DriverContext } from '../../lib/platform/driver.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import type { SecretStore, StateStore } from '../../lib/ports.ts'
+import { driver as secretsManager } from '../../lib/secrets/drivers/aws-secrets-manager.ts'
+import { driver as s3Secrets } from '../../lib/secrets/drivers/s3.ts'
+import { driver as s3State } from '../../lib/state/drivers/s3.ts'
+import { type ObjectStorage, startObjectStorage } from '../../sandbox/object-storage/object-storage.ts'
+import { createAuthority, type Identity, serverCertificate } from '../../sandbox/pki.ts'
+import { contextOver, tools } from './driver-context.ts'
+import { type Moto, startMoto } from './moto.ts'
+
+export const BUCKET = 'newleaf-stores'
+const ACCESS_KEY = { id: 'canary-token-id', secret: 'canary-token-key' }
+/** What the references in the tests stand for. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  ID: ACCESS_KEY.id,
+  KEY: ACCESS_KEY.secret,
+  MASTER: randomBytes(32).toString('base64'),
+  OTHER: randomBytes(32).toString('base64'),
+  SHORT: randomBytes(16).toString('base64'),
+  PASSPHRASE: 'canary-token-passphrase',
+}
+
+/** The options that lead to a place of its own, and ways to open the stores there. */
+export interface CloudPlace {
+  readonly folder: string
+  /** For both S3 drivers. */
+  readonly bucket: object
+  state(options?: object, context?: Partial<DriverContext>): Promise<StateStore>
+  sealed(options?: object, context?: Partial<DriverContext>): Promise<SecretStore>
+}
+
+export interface Cloud<Server> {
+  readonly server: Server
+  /** PEM of the CA behind the server. */
+  readonly caCertificate: string
+  /** Of the configuration: `ca.pem` lies in it. */
+  readonly folder: string
+  /** An empty place. */
+  place(): CloudPlace
+  close(): Promise<void>
+}
+
+const opened = <Port, Options extends v.GenericSchema>(
+  driver: Driver<Port, Options>,
+  options: object,
+  folder: string,
+  context: Partial<DriverContext> = {},
+): Promise<Port> => {
+  const noHttp = { send: () => Promise.reject(new Error('no other HTTP is spoken')), close: async () => {} }
+  return driver.open(v.parse(driver.options, options), {
+    ...contextOver(noHttp, '').context,
+    resolve: async ({ name }) => new Secret(ENVIRONMENT[name] ?? ''),
+    folder,
+    ...context,
+  })
+}
+
+const bucketPlace = (folder: string, bucket: object): CloudPlace => ({
+  folder,
+  bucket,
+  state: (options = {}, context) => opened(s3State, { ...bucket, ...options }, folder, context),
+  sealed: (options = { masterKey: 'env:MASTER' }, context) =>
+    opened(s3Secrets, { ...bucket, ...options }, folder, context),
+})
+
+async function withHouse<Server extends { close(): Promise<void> }>(
+  start: (tls: Identity) => Promise<Server>,
+  place: (server: Server, folder: string, prefix: string) => CloudPlace,
+): Promise<Cloud<Server>> {
+  const house = await createAuthority({ name: 'House of the stores' })
+  const folder = await mkdtemp(join(tmpdir(), 'newleaf-cloud-'))
+  await writeFile(join(folder, 'ca.pem'), house.rootPem)
+  const server = await start(await serverCertificate(house))
+  let places = 0
+  return {
+    server,
+    folder,
+    caCertificate: house.rootPem,
+    place: () => place(server, folder, `place-${++places}`),
+    async close() {
+      await server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The sandbox's object storage. */
+export const startBucketCloud = (): Promise<Cloud<ObjectStorage>> =>
+  withHouse(
+    (tls) => startObjectStorage({ tls, keys: [ACCESS_KEY], buckets: [BUCKET] }),
+    ({ endpoint, region }, folder, prefix) =>
+      bucketPlace(folder, {
+        bucket: BUCKET,
+        prefix,
+        endpoint,
+        region,
+        caCertificate: 'ca.pem',
+        forcePathStyle: true,
+        accessKeyId: 'env:ID',
+        secretAccessKey: 'env:KEY',
+      }),
+  )
+
+/** AWS as moto emulates it, with a bucket. */
+export async function startAwsCloud(program: string): Promise<Cloud<Moto>> {
+  const cloud = await withHouse(
+    (tls) => startMoto({ program, tls }),
+    ({ endpoint }, folder, prefix) =>
+      bucketPlace(folder, { bucket: BUCKET, prefix, endpoint, caCertificate: 'ca.pem', forcePathStyle: true }),
+  )
+  const client = new S3Client({
+    endpoint: cloud.server.endpoint,
+    forcePathStyle: true,
+    requestHandler: { httpsAgent: { ca: cloud.caCertificate } },
+  })
+  await client.send(
+    new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }),
+  )
+  client.destroy()
+  return cloud
+}
+
+export const openSecretsManager = (
+  { server, folder }: Cloud<Moto>,
+  options: object,
+  context: Partial<DriverContext> = {},
+): Promise<SecretStore> =>
+  opened(secretsManager, { endpoint: server.endpoint, caCertificate: 'ca.pem', ...options }, folder, {
+    ...tools,
+    ...context,
+  })

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import { emfLines, withStepSeconds } from '../../lib/report/metrics.ts'
+import { type RunReport, reportOf } from '../../lib/report/report.ts'
+import type { Outcome } from '../../lib/types.ts'
+
+const DAY = 86_400_000
+const startedAt = new Date('2026-11-22T06:00:00.000Z')
+const finishedAt = new Date('2026-11-22T06:00:04.500Z')
+
+const outcome = (id: string, result: Outcome['result'], daysLeft?: number): Outcome => ({
+  id,
+  result,
+  decision: { action: 'wait', until: finishedAt, because: 'fresh' },
+  certificate:
+    daysLeft === undefined
+      ? undefined
+      : {
+          names: [`${id}.example`],
+          serial: '01',
+          fingerprint: 'ab',
+          keyAlgorithm: 'ecdsa-p256',
+          notBefore: new Date(finishedAt.getTime() + (daysLeft - 90) * DAY),
+          notAfter: new Date(finishedAt.getTime() + daysLeft * DAY),
+          issuer: 'CN=CA',
+        },
+  targets: {},
+  error: undefined,
+  next: undefined,
+})
+const report = (...certificates: Outcome[]): RunReport =>
+  reportOf({ environment: 'prod', dryRun: false, startedAt, finishedAt, certificates })
+
+interface Emf extends Record<string, unknown> {
+  _aws: {
+    Timestamp: number
+    CloudWatchMetrics: {
+      Namespace: string
+      Dimensions: string[][]
+      Metrics: { Name: string; Unit: string }[]
+    }[]
+  }
+}
+const parsed = (lines: string[]): Emf[] => lines.map((line) => JSON.parse(line))
+
+/** The rules of the Embedded Metric Format (CloudWatch user guide, "Specification: Embedded metric format"). */
+function expectValid(line: string): void {
+  expect(line).not.toContain('\n')
+  expect(Buffer.byteLength(line)).toBeLessThan(1_048_576)
+  const { _aws, ...root } = JSON.parse(line) as Emf
+  expect(Number.isSafeInteger(_aws.Timestamp)).toBe(true)
+  for (const { Namespace, Dimensions, Metrics } of _aws.CloudWatchMetrics) {
+    expect(Namespace).toMatch(/^[\w.\-/#:]{1,255}$/)
+    expect(Metrics.length).toBeGreaterThan(0)
+    expect(Metrics.length).toBeLessThanOrEqual(100)
+    expect(Dimensions.length).toBeLessThanOrEqual(30)
+    for (const name of Dimensions.flat()) expect(root[name]).toMatch(/^[ -~]{1,1024}$/)
+    for (const { Name, Unit } of Metrics) {
+      expect(['Count', 'Seconds', 'Percent']).toContain(Unit)
+      const values = [root[Name]].flat()
+      expect(values.length).toBeLessThanOrEqual(100)
+      for (const value of values) expect(Number.isFinite(value)).toBe(true)
+    }
+  }
+}
+
+describe('the metrics of a run', () => {
+  test('say that it succeeded even when nothing was due', () => {
+    const lines = emfLines(report())
+    lines.forEach(expectValid)
+    expect(parsed(lines)).toEqual([
+      {
+        _aws: {
+          Timestamp: finishedAt.getTime(),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'newleaf',
+              Dimensions: [['environment']],
+              Metrics: [
+                { Name: 'Success', Unit: 'Count' },
+                { Name: 'RunSeconds', Unit: 'Seconds' },
+                { Name: 'CertificatesLookedAt', Unit: 'Count' },
+              ],
+            },
+          ],
+        },
+        environment: 'prod',
+        Success: 1,
+        RunSeconds: 4.5,
+        CertificatesLookedAt: 0,
+      },
+    ])
+  })
+
+  test('say of each certificate what is left of it, for itself and for the environment', () => {
+    const lines = emfLines(
+      report(outcome('shop', 'renewed', 90), outcome('blog', 'failed', 9), outcome('new', 'failed')),
+    )
+    lines.forEach(expectValid)
+    const [run, ...each] = parsed(lines)
+    expect(run).toMatchObject({ Success: 0, CertificatesLookedAt: 3 })
+    expect(each).toMatchObject([
+      { environment: 'prod', certificate: 'shop', DaysLeft: 90, LifeLeft: 100, Renewed: 1, Failed: 0 },
+      { environment: 'prod', certificate: 'blog', DaysLeft: 9, LifeLeft: 10, Renewed: 0, Failed: 1 },
+      { environment: 'prod', certificate: 'new', Renewed: 0, Failed: 1 },
+    ])
+    expect(each[2]).not.toHaveProperty('DaysLeft')
+    expect(each[0]?._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['environment'], ['environment', 'certificate']])
+  })
+
+  test('give the seconds of each step as they were logged, a hundred a line at most', () => {
+    const records: LogRecord[] = []
+    const { sink, seconds } = withStepSeconds((record) => records.push(record))
+    const log = createLog(sink, { now: () => startedAt, sleep: async () => {} })
+    log.info('step started', { step: 'order' })
+    for (let count = 0; count < 130; count++) log.info('step done', { step: 'deploy', ms: 250 })
+    log.info('step done', { step: 'order', ms: 1_500 })
+    log.info('something else', { step: 'order', ms: 9 })
+    expect(records).toHaveLength(133)
+    const lines = emfLines(report(), seconds)
+    lines.forEach(expectValid)
+    const [, ...steps] = parsed(lines)
+    expect(steps.map(({ step, StepSeconds }) => [step, [StepSeconds].flat().length])).toEqual([
+      ['deploy', 100],
+      ['deploy', 30],
+      ['order', 1],
+    ])
+    expect(steps.at(-1)?.StepSeconds).toEqual([1.5])
+  })
+
+  test('of a dry run are none: it must not pass for one that keeps certificates alive', () => {
+    expect(emfLines({ ...report(outcome('shop', 'planned', 30)), dryRun: true })).toEqual([])
+  })
+
+  test('stay valid with ten thousand certificates', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => outcome(`shop-${index}`, 'kept', 40))
+    const lines = emfLines(report(...many))
+    expect(lines).toHaveLength(10_001)
+    for (const line of lines.slice(0, 50)) expectValid(line)
+  })
+})

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { adviceFor } from '../../lib/renewal/advice.ts'
+import { news, problemsOf } from '../../lib/renewal/trouble.ts'
+import type { CertificateFacts } from '../../lib/types.ts'
+
+const DAY = 86_400_000
+const now = new Date('2026-11-22T06:00:00Z')
+const later = (days: number) => new Date(now.getTime() + days * DAY)
+const living = (daysLeft: number, life = 90): CertificateFacts => ({
+  names: ['shop.example'],
+  serial: '01',
+  fingerprint: 'ab',
+  keyAlgorithm: 'ecdsa-p256',
+  notBefore: later(daysLeft - life),
+  notAfter: later(daysLeft),
+  issuer: 'CN=CA',
+})
+const failure = { count: 1, code: 'UNREACHABLE', message: 'gone', at: now, notBefore: now, configHash: 'one' }
+
+describe('what is wrong with a certificate', () => {
+  test.each([
+    ['nothing with a sixth of its life left', living(15), []],
+    ['that it ends soon with less than that', living(14.9), ['EXPIRES_SOON']],
+    ['that it ends very soon with less than a twelfth', living(7.4), ['EXPIRES_VERY_SOON']],
+    ['that it has ended', living(-0.1), ['EXPIRED']],
+    ['nothing of a short one with a sixth of its life left', living(1, 6), []],
+    ['nothing about its life where there is none', undefined, []],
+  ] as const)('is %s', (_title, current, codes) => {
+    expect(problemsOf({}, current, now).map(({ code }) => code)).toEqual(codes)
+    expect(problemsOf({ failure }, current, now).map(({ code }) => code)).toEqual(['UNREACHABLE', ...codes])
+  })
+
+  test('began when the first of its failures in a row did, and a short life when it became short', () => {
+    expect(problemsOf({ failure: { ...failure, since: later(-3) } }, undefined, now)).toMatchObject([
+      { since: later(-3) },
+    ])
+    expect(problemsOf({ failure }, undefined, now)).toMatchObject([{ since: now }])
+    expect(problemsOf({}, living(14), now)).toMatchObject([{ since: later(-1) }])
+  })
+
+  test('is news as long as it was not told', () => {
+    const problems = problemsOf({ failure }, living(14), now)
+    expect(news(problems, undefined)).toEqual(problems)
+    expect(news(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
+    expect(news(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
+  })
+})
+
+test('there is advice for every code that only a person can mend, and for no other', async () => {
+  const table = await readFile('lib/errors.ts', 'utf8')
+  const codes = [...table.matchAll(/^ {2}(?<code>[A-Z_]+): '(?<retry>[a-z ]+)',$/gm)].map(({ groups }) => groups)
+  expect(codes.length).toBeGreaterThan(40)
+  for (const { code = '', retry } of codes as { code?: string; retry?: string }[]) {
+    expect([code, adviceFor(code) !== undefined]).toEqual([code, retry === 'never'])
+  }
+})
