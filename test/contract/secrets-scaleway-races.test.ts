@@ -190,6 +190,25 @@ test('F-67 a version that was let go of between looking and reading is looked fo
   expect((await store.read(NAME, 'current'))?.value.reveal()).toBe('last')
 })
 
+test('F-64 a list that lags behind what was written is read again', async () => {
+  const { folder, store: other, old } = await begun()
+  const next = await other.stage(NAME, new Secret('next'))
+  let before: Awaited<ReturnType<Http['send']>> | undefined
+  let late = 0
+  const store = await openIn(folder, {
+    ...http,
+    async send(request) {
+      const answer = await http.send(request)
+      if (request.method !== 'GET' || !request.url.endsWith('/versions')) return answer
+      before ??= answer
+      return ++late === 2 ? before : answer
+    },
+  })
+  await store.promote(NAME, next, old)
+  expect(late).toBe(3)
+  expect(await shown(other)).toEqual({ current: 'next', pending: undefined, previous: 'old' })
+})
+
 describe('F-66 an answer that is lost', () => {
   const lose = (method: string, path: RegExp) => practice.world.scaleway.misbehave({ method, path, how: 'lostAnswer' })
 

@@ -123,6 +123,19 @@ describe('the secrets store at Scaleway', () => {
     expect(kept().versions.length).toBeGreaterThan(60) // read page by page: what is deleted is listed for seven days
   })
 
+  test('what was deleted seven days ago is listed no more, and its numbers are not missed', async () => {
+    const { store, kept, console, at } = await opened()
+    const first = await put(store, 'canary-token-one', undefined)
+    const revision = await console.add(kept().id, 'by mistake')
+    await console.call('DELETE', `${kept().id}/versions/${revision}`)
+    for (const version of kept().versions) {
+      if (version.deletion_requested_at) version.deletion_requested_at = '2026-01-01T00:00:00.000Z'
+    }
+    await put(store, 'canary-token-two', first)
+    expect([await at('current'), await at('previous')]).toEqual([two.reveal(), one.reveal()])
+    expect(kept().versions.some((each) => each.revision === revision)).toBe(false)
+  })
+
   test('F-65 what newleaf did not make is never deleted, and a secret that is full of it is a failure that says so', async () => {
     const { store, console, kept } = await opened()
     const id = await console.create('full')

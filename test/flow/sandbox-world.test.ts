@@ -40,9 +40,14 @@ describe('a sandbox world', () => {
       ...Object.entries(world.env).map(([name, token]) => `export ${name}=${token}`),
       '',
     ])
+    expect(parse(readFileSync(world.cloudConfiguration, 'utf8'))).toMatchObject({
+      secrets: { use: 'scaleway-secret-manager', options: { projectId: world.memory.scaleway.project } },
+      state: { use: 's3', options: { endpoint: world.storage.endpoint } },
+    })
     expect(Object.values(world.env).every((token) => token.startsWith('canary-token-'))).toBe(true)
     expect(mode(path)).toBe('700')
-    for (const file of ['env', 'world.json', 'newleaf.yaml']) expect(mode(join(path, file))).toBe('600')
+    for (const file of ['env', 'world.json', 'newleaf.yaml', 'scaleway.yaml'])
+      expect(mode(join(path, file))).toBe('600')
     expect(new X509Certificate(readFileSync(join(path, 'ca.pem'))).ca).toBe(true)
   })
 
@@ -67,6 +72,23 @@ describe('a sandbox world', () => {
     const hosted = zone ? second.scaleway.zones.list(zone) : []
     expect(hosted.find(({ data }) => data === 'left over')?.hostedId).toBe(hostedId)
     expect(readFileSync(second.configuration, 'utf8')).toContain('# mine')
+  })
+
+  test('a folder of a sandbox that had neither secrets nor object storage is taken up', async () => {
+    const path = folder()
+    const first = await startWorld({ folder: path })
+    await first.close()
+    const { tokens, ports, scaleway, ...rest } = JSON.parse(readFileSync(join(path, 'world.json'), 'utf8'))
+    const older = { tokens: { ...tokens, storage: undefined }, ports: { ...ports, storage: undefined } }
+    writeFileSync(
+      join(path, 'world.json'),
+      JSON.stringify({ ...rest, ...older, scaleway: { ...scaleway, secrets: undefined } }),
+    )
+    const second = await startWorld({ folder: path })
+    closing.push(second.close)
+    expect(second.memory.scaleway.lbs).toEqual(first.memory.scaleway.lbs)
+    expect(second.scaleway.state.secrets).toEqual([])
+    expect(second.storage.port).toBeGreaterThan(0)
   })
 
   test('a port that is taken meanwhile is exchanged, in the configuration too', async () => {

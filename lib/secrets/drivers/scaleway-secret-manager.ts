@@ -14,6 +14,7 @@ import {
 import {
   type Entry,
   type History,
+  hasGap,
   hasHappened,
   historyOf,
   isEnabled,
@@ -70,6 +71,7 @@ interface Look {
 }
 
 const MOST_ATTEMPTS = 10
+const MOST_LOOKS = 3
 
 function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
   const lookInto = async (name: string, secret: SecretObject): Promise<Look> => ({
@@ -85,19 +87,25 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
   /** Its number after `here`; it may turn out that another one came first. */
   async function move(name: string, here: Look, stages: Stages<Entry>, value?: Secret) {
     const { secret, history } = here
-    for (const revision of spent(history)) await discard(name, secret, revision)
     const description = nextMove(history, stages)
     const bytes = Buffer.from(`${description}\n${value?.reveal() ?? ''}`)
     refuseTooMuch(name, history, bytes)
+    for (const revision of spent(history)) await discard(name, secret, revision)
     const revision = await api.add(secret.id, description, bytes)
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const next = await lookInto(name, secret)
-      const happened = hasHappened(next.history, revision, history.seen)
-      if (happened === undefined) continue
-      if (!happened) await discard(name, secret, revision)
-      return { happened, here: next, version: `${revision}` }
+    const next = await lookBack(name, here, revision)
+    const happened = hasHappened(next.history, revision)
+    if (happened === undefined) throw conflict(name)
+    if (!happened) await discard(name, secret, revision)
+    return { happened, here: next, version: `${revision}` }
+  }
+
+  /** What arrived before may show a moment later. A gap that stays is of versions that are long gone. */
+  async function lookBack(name: string, { secret, history: { seen } }: Look, revision: number): Promise<Look> {
+    let next = await lookInto(name, secret)
+    for (let looks = 1; looks < MOST_LOOKS && hasGap(next.history, seen, revision); looks++) {
+      next = await lookInto(name, secret)
     }
-    throw conflict(name)
+    return next
   }
 
   /** What cannot be deleted is in nobody's way until there is no room left. */
@@ -111,12 +119,12 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
     }
   }
 
-  /** What cannot be read is not the same; whoever needs it is told by `read`. */
+  /** What is damaged or was just let go of is not the same; whoever needs it is told by `read`. */
   async function holds(name: string, here: Look, entry: Entry | undefined, value: Secret): Promise<boolean> {
     try {
       return entry !== undefined && (await content(name, here, entry, api)).reveal() === value.reveal()
     } catch (error) {
-      if (isFailure(error, 'STORE_UNREADABLE')) return false
+      if (isFailure(error, 'STORE_UNREADABLE', 'NOT_FOUND', 'CONFLICT')) return false
       throw error
     }
   }
@@ -203,7 +211,5 @@ const conflict = (name: string) =>
   new Failure(
     'SECRET_CONFLICT',
     `the secret ${name} was changed by others at the same time: it must be looked at again`,
-    {
-      fields: { secret: name },
-    },
+    { fields: { secret: name } },
   )

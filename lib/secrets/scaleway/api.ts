@@ -55,7 +55,8 @@ export function createSecretsApi(rest: Rest, region: string, project: string) {
     const answer = pageOf(field, item)
     for (let page = 1; page <= MOST_PAGES; page++) {
       const query = new URLSearchParams({ ...filter, ...(page > 1 && { page: `${page}` }) })
-      const { items, total } = await rest.call({ method: 'GET', path: `${root}${path}?${query}`, answer })
+      const asked = query.size === 0 ? '' : `?${query}`
+      const { items, total } = await rest.call({ method: 'GET', path: `${root}${path}${asked}`, answer })
       all.push(...items)
       if (items.length === 0 || all.length >= total) return all
     }

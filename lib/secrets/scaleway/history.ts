@@ -62,12 +62,17 @@ export function nextMove({ moves, seen }: History, { current, pending, previous 
   return `${MARK}1 move=${(moves[0]?.number ?? 0) + 1} seen=${seen}${places}`
 }
 
-/** Undefined as long as the list has a gap after `seen`: only without one it tells who was first. */
-export function hasHappened({ moves, versions }: History, revision: number, seen: number): boolean | undefined {
+/** Whether a version is not listed that arrived after `seen`, up to this one: it could still turn out to be the first. */
+export function hasGap({ versions }: History, seen: number, revision: number): boolean {
   const known = new Set(versions.map(revisionOf))
-  for (let each = seen + 1; each <= revision; each++) if (!known.has(each)) return undefined
+  for (let each = seen + 1; each <= revision; each++) if (!known.has(each)) return true
+  return false
+}
+
+/** Undefined if the move is not known. */
+export function hasHappened({ moves }: History, revision: number): boolean | undefined {
   const own = moves.find((each) => each.revision === revision)
-  return own !== undefined && !moves.some((each) => each.number === own.number && each.revision < revision)
+  return own && !moves.some((each) => each.number === own.number && each.revision < revision)
 }
 
 /** Versions of ours that nobody will ever refer to again. */
