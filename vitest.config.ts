@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Two projects: what needs only Node, and what needs servers that nobody here wrote. */
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting, so that no core need be kept free.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

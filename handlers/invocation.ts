@@ -1,11 +1,13 @@
-import { resolve } from 'node:path'
-import { loadConfig } from '../lib/config/load.ts'
-import { toFailure } from '../lib/errors.ts'
+import { type Config, loadConfig } from '../lib/config/load.ts'
+import { type Failure, toFailure } from '../lib/errors.ts'
+import type { Surroundings } from '../lib/open.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
-import { failureJson, reportJson } from '../lib/report/report.ts'
+import { emfLines, withStepSeconds } from '../lib/report/metrics.ts'
+import { failureJson, type RunReport, reportJson } from '../lib/report/report.ts'
 import { run } from '../lib/run.ts'
 import type { Wish } from '../lib/types.ts'
+import { configPath } from './config-path.ts'
 
 /** What newleaf needs of the platform's context; AWS Lambda's has it. */
 export interface Invocation {
@@ -15,30 +17,58 @@ export interface Invocation {
 /** Kept for the answer and for the platform itself, so that it never ends us in the middle of a sentence. */
 const RESERVE = 5 * SECOND
 
+/** What a function does with a configuration, and what it answers when that was not possible. */
+export interface Task<Answer, Refusal> {
+  work(config: Config, surroundings: InFunction): Promise<Answer>
+  failed(failure: Failure): Refusal
+}
+
+export interface InFunction extends Surroundings {
+  /** Writes the end of a run into the log, and its metrics beside it. */
+  finished(report: RunReport): void
+}
+
 /**
- * One run inside a function. It keeps nothing for the next invocation, and it never throws: the platform would only repeat
- * at once what is remembered, and tried again, by the schedule.
+ * One invocation. It keeps nothing for the next one, and it never throws: the platform would only repeat at once what is
+ * remembered, and tried again, by the schedule.
  */
-export async function invoke(wish: () => Wish, { getRemainingTimeInMillis }: Invocation, env = process.env) {
-  const log = createLog(
-    jsonLines((line) => process.stdout.write(line)),
-    systemClock,
-  )
+export async function inFunction<Answer, Refusal>(
+  { work, failed }: Task<Answer, Refusal>,
+  { getRemainingTimeInMillis }: Invocation,
+  env = process.env,
+): Promise<Answer | Refusal> {
+  const write = (line: string) => process.stdout.write(line)
+  const { sink, seconds } = withStepSeconds(jsonLines(write))
+  const log = createLog(sink, systemClock)
   try {
-    const wanted = wish()
-    const config = await loadConfig(resolve(env.LAMBDA_TASK_ROOT ?? '.', env.NEWLEAF_CONFIG ?? 'newleaf.yaml'))
-    const report = await run(config, wanted, {
+    const config = await loadConfig(configPath(env))
+    return await work(config, {
       env,
       clock: systemClock,
       log,
       random: Math.random,
       timeLeft: () => Math.max(0, getRemainingTimeInMillis() - RESERVE),
+      finished(report) {
+        const { ok, certificates } = report
+        log[ok ? 'info' : 'error']('run finished', { ok, certificates: certificates.length })
+        for (const line of emfLines(report, seconds)) write(`${line}\n`)
+      },
     })
-    log[report.ok ? 'info' : 'error']('run finished', { ok: report.ok, certificates: report.certificates.length })
-    return reportJson(report)
   } catch (error) {
     const failure = toFailure(error)
     log.error('run failed', { code: failure.code, reason: failure.message })
-    return { ok: false, error: failureJson(failure) }
+    return failed(failure)
   }
 }
+
+/** A run that answers with its report. */
+export const renewing = (wish: () => Wish) => ({
+  async work(config: Config, surroundings: InFunction) {
+    const report = await run(config, wish(), surroundings)
+    surroundings.finished(report)
+    return reportJson(report)
+  },
+  failed: refusal,
+})
+
+export const refusal = (failure: Failure) => ({ ok: false as const, error: failureJson(failure) })

@@ -1,5 +1,32 @@
-import { type Invocation, invoke } from './invocation.ts'
+import type { Config } from '../lib/config/load.ts'
+import { reportOf } from '../lib/report/report.ts'
+import { giveAway } from '../lib/run.ts'
+import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
-/** What the schedule calls: renews all that is due. Nothing in the event is read. */
-export const handler = (_event: unknown, context: Invocation) =>
-  invoke(() => ({ force: false, dryRun: false, sweep: false }), context)
+/**
+ * What the schedule calls. Nothing in the event is read. With a queue it only finds out who is due, with one listing, and
+ * the workers renew; without one it renews within its own time.
+ */
+export const handler = (_event: unknown, context: Invocation) => {
+  const { NEWLEAF_QUEUE_URL: queue = '' } = process.env
+  return queue === ''
+    ? inFunction(
+        renewing(() => ({ force: false, dryRun: false, sweep: false })),
+        context,
+      )
+    : inFunction({ work: queueing(queue), failed: refusal }, context)
+}
+
+const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
+  const { clock } = surroundings
+  const startedAt = clock.now()
+  const queued = await giveAway(config, surroundings, async (ids) => {
+    const { sendAll } = await import('./queue.ts')
+    await sendAll(url, ids, { ...surroundings, folder: config.folder })
+  })
+  const finishedAt = clock.now()
+  surroundings.finished(
+    reportOf({ environment: config.environment, dryRun: false, startedAt, finishedAt, certificates: [] }),
+  )
+  return { ok: true as const, queued }
+}

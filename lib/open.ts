@@ -1,19 +1,16 @@
-import { createAuthority } from './acme/authority.ts'
 import { registry as balancers } from './balancers/registry.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
-import { createSolver } from './dns/solver.ts'
 import { Failure } from './errors.ts'
 import { registry as notifiers } from './notify/registry.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
-import { createHttp, type Http } from './platform/http.ts'
-import { lazy } from './platform/lazy.ts'
+import type { Http } from './platform/http.ts'
+import { lazy, lazyPort } from './platform/lazy.ts'
 import { named } from './platform/named.ts'
-import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
-import type { Clock, DnsProvider, LoadBalancer, Log, Notifier, SecretStore, StateStore, World } from './ports.ts'
+import type { Clock, Log, SecretStore, World } from './ports.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
 
@@ -52,6 +49,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     let made = false
     const opened = lazy(async () => {
       made = true
+      const { createHttp } = await import('./platform/http.ts')
       const caCertificate = caFile === undefined ? undefined : await readCaCertificate(config.folder, caFile)
       return createHttp({ clock, timeLeft, caCertificate, privateAddresses })
     })
@@ -81,44 +79,47 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
 
   // The secrets store itself can only be given what stands in the environment.
   const storeContext = context({ resolve: createResolver({ env, secrets: noSecrets }) })
-  const secrets = lazySecrets(lazy(() => openDriver(secretStores, config.secrets, storeContext)))
+  const secrets = lazyPort(() => openDriver(secretStores, config.secrets, storeContext))
   const resolve = createResolver({ env, secrets })
   const driverContext = context({ resolve })
 
   return {
     environment: config.environment,
     authorities: mapValues(config.authorities, (options, name) =>
-      createAuthority(name, options, {
-        secrets,
-        http: chosen(options.caCertificate),
-        resolve,
-        clock,
-        random,
-        log,
-        timeLeft,
+      lazyPort(async () => {
+        const { createAuthority } = await import('./acme/authority.ts')
+        return createAuthority(name, options, {
+          secrets,
+          http: chosen(options.caCertificate),
+          resolve,
+          clock,
+          random,
+          log,
+          timeLeft,
+        })
       }),
     ),
-    solver: createSolver({
-      providers: mapValues(config.dns.providers, (entry) => ({
-        provider: lazyDns(lazy(() => openDriver(dnsProviders, entry, driverContext))),
-        ...(entry.zones === undefined ? {} : { zones: entry.zones }),
-      })),
-      ...(config.dns.resolvers === undefined ? {} : { resolvers: config.dns.resolvers }),
-      ...(config.dns.nameservers === undefined ? {} : { nameservers: config.dns.nameservers }),
-      clock,
-      log,
-      random,
-      timeLeft,
+    solver: lazyPort(async () => {
+      const { createSolver } = await import('./dns/solver.ts')
+      const { resolvers, nameservers, providers } = config.dns
+      return createSolver({
+        providers: mapValues(providers, ({ zones, ...entry }) => ({
+          provider: lazyPort(() => openDriver(dnsProviders, entry, driverContext)),
+          ...(zones && { zones }),
+        })),
+        ...(resolvers && { resolvers }),
+        ...(nameservers && { nameservers }),
+        clock,
+        log,
+        random,
+        timeLeft,
+      })
     }),
     secrets,
-    state: lazyState(lazy(() => openDriver(stateStores, config.state, storeContext))),
-    balancers: mapValues(config.balancers, (entry) =>
-      lazyBalancer(lazy(() => openDriver(balancers, entry, driverContext))),
-    ),
-    probe: createProbe({ timeLeft }),
-    notifiers: mapValues(config.notify, (entry) =>
-      lazyNotifier(lazy(() => openDriver(notifiers, entry, driverContext))),
-    ),
+    state: lazyPort(() => openDriver(stateStores, config.state, storeContext)),
+    balancers: mapValues(config.balancers, (entry) => lazyPort(() => openDriver(balancers, entry, driverContext))),
+    probe: lazyPort(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
+    notifiers: mapValues(config.notify, (entry) => lazyPort(() => openDriver(notifiers, entry, driverContext))),
     clock,
     random,
     log,
@@ -146,34 +147,6 @@ const noSecrets: Pick<SecretStore, 'read'> & SecretStore = {
 }
 const unusable = () =>
   new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')
-
-const lazySecrets = (store: () => Promise<SecretStore>): SecretStore => ({
-  read: async (name, stage) => (await store()).read(name, stage),
-  stage: async (name, value) => (await store()).stage(name, value),
-  promote: async (name, version, expected) => (await store()).promote(name, version, expected),
-})
-
-const lazyState = (store: () => Promise<StateStore>): StateStore => ({
-  read: async (key) => (await store()).read(key),
-  write: async (key, document, tag) => (await store()).write(key, document, tag),
-  remove: async (key) => (await store()).remove(key),
-  list: async (prefix, upTo) => (await store()).list(prefix, upTo),
-})
-
-const lazyDns = (provider: () => Promise<DnsProvider>): DnsProvider => ({
-  addTxt: async (record) => (await provider()).addTxt(record),
-  removeTxt: async (record) => (await provider()).removeTxt(record),
-})
-
-const lazyBalancer = (balancer: () => Promise<LoadBalancer>): LoadBalancer => ({
-  look: async (listener, deployment) => (await balancer()).look(listener, deployment),
-  swap: async (listener, deployment) => (await balancer()).swap(listener, deployment),
-  retire: async (listener, names) => (await balancer()).retire(listener, names),
-})
-
-const lazyNotifier = (notifier: () => Promise<Notifier>): Notifier => ({
-  send: async (notice) => (await notifier()).send(notice),
-})
 
 const mapValues = <T, R>(
   table: Readonly<Record<string, T>>,

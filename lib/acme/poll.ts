@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
-import { retryAfter } from '../platform/http.ts'
+import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock } from '../ports.ts'
 import type { AcmeAnswer } from './transport.ts'
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
-import { retryAfter } from '../platform/http.ts'
 import { safeText } from '../platform/log.ts'
+import { retryAfter } from '../platform/retry-after.ts'
 import { type ProblemDocument, problemDocument } from './resources.ts'
 import type { AcmeAnswer } from './transport.ts'
 

@@ -1,7 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
-import { retryAfter } from '../platform/http.ts'
 import { safeText } from '../platform/log.ts'
+import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { PublicCertificate, RenewalWindow } from '../types.ts'
 import { parseChain } from '../x509/certificate.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../platform/sha256.ts'
 import { isMap } from './written.ts'
 
 /** JSON with the keys of every map in order, so that the same configuration always gives the same text. */
@@ -8,4 +8,4 @@ const canonical = (value: unknown): string =>
   )
 
 /** Hex SHA-256. What goes in holds references only, never a secret. */
-export const hashOf = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex')
+export const hashOf = (value: unknown): string => sha256(canonical(value))

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../platform/sha256.ts'
 import type { World } from '../ports.ts'
 import { dueWakes, listWakes, noteSweep, sweepDone, wakeKey } from '../state/wake.ts'
 import type { CertificateSpec, Outcome, Wish } from '../types.ts'
@@ -47,12 +47,9 @@ export async function whoIsDue(
 }
 
 const configurationHash = (all: readonly CertificateSpec[]) =>
-  createHash('sha256')
-    .update(
-      all
-        .map(({ id, configHash }) => `${id} ${configHash}`)
-        .sort()
-        .join('\n'),
-    )
-    .digest('hex')
-    .slice(0, 16)
+  sha256(
+    all
+      .map(({ id, configHash }) => `${id} ${configHash}`)
+      .sort()
+      .join('\n'),
+  ).slice(0, 16)

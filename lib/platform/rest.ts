@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import type { Http, HttpResponse } from './http.ts'
-import { retryAfter } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
+import { retryAfter } from './retry-after.ts'
 import type { Secret } from './secret.ts'
 
 /** What a vendor's error body says, as far as it is safe to show. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { after, DAY } from '../platform/clock.ts'
+import { sha256 } from '../platform/sha256.ts'
 import type { CertificateFacts, RenewalWindow } from '../types.ts'
 
 /** The life of a certificate in milliseconds. */
@@ -19,7 +19,7 @@ export function backstop(facts: CertificateFacts): Date {
 
 /** A number in [0, 1) that is fixed for a certificate, so that every run picks the same moment of a window. */
 export const fixedDraw = ({ fingerprint }: CertificateFacts): number =>
-  createHash('sha256').update(fingerprint).digest().readUInt32BE(0) / 2 ** 32
+  Number.parseInt(sha256(fingerprint).slice(0, 8), 16) / 2 ** 32
 
 /**
  * When a certificate is to be renewed: at a moment of the CA's window (RFC 9773 §4.2), and never later than the backstop,

@@ -1,80 +1,73 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as renew } from '../../handlers/renew.ts'
 import { handler as scheduled } from '../../handlers/scheduled.ts'
-import { startWorld, type World } from '../../sandbox/world.ts'
+import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
+import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
 
-let folder: string
-let world: World
-const context = { getRemainingTimeInMillis: () => 900_000 }
+let at: FunctionWorld
 const event = async (name: string) => JSON.parse(await readFile(`events/${name}.json`, 'utf8'))
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'newleaf-handlers-'))
-  world = await startWorld({ folder, fresh: true })
-  for (const [name, value] of Object.entries(world.env)) vi.stubEnv(name, value)
-  vi.stubEnv('NEWLEAF_CONFIG', world.configuration)
+  at = await functionWorld()
 })
-afterEach(() => {
-  vi.stubEnv('NEWLEAF_CONFIG', world.configuration)
-})
-afterAll(async () => {
-  vi.unstubAllEnvs()
-  await world.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-const issued = () => world.ca.ledger.certificates.length
+afterEach(() => at.configure())
+afterAll(() => at.close())
 
 describe('the scheduled function', () => {
   test('renews all that is due, and with nothing due does nothing', async () => {
-    expect(await scheduled(await event('schedule'), context)).toMatchObject({
+    expect(await scheduled(await event('schedule'), plenty)).toMatchObject({
       ok: true,
       certificates: [
         { id: 'shop', result: 'renewed' },
         { id: 'blog', result: 'renewed' },
       ],
     })
-    const calls = world.scaleway.requests.length + world.linode.requests.length + world.ca.ledger.requests.length
-    expect(await scheduled(await event('schedule'), context)).toMatchObject({ ok: true, certificates: [] })
-    expect(world.scaleway.requests.length + world.linode.requests.length + world.ca.ledger.requests.length).toBe(calls)
+    const calls = at.calls()
+    expect(await scheduled(await event('schedule'), plenty)).toMatchObject({ ok: true, certificates: [] })
+    expect(at.calls()).toBe(calls)
   })
 
-  test('without time left starts nothing, says so, and does not throw', async () => {
-    const before = issued()
+  test('F-04: without time left starts nothing, says so, and does not throw', async () => {
+    const before = at.issued()
     const hurried = { getRemainingTimeInMillis: () => 4_000 }
-    await renew(await event('force'), hurried)
-    expect(issued()).toBe(before)
+    expect(await renew(await event('force'), hurried)).toMatchObject({
+      ok: true,
+      certificates: [
+        { id: 'shop', result: 'waiting', error: { code: 'OUT_OF_TIME' } },
+        { id: 'blog', result: 'waiting', error: { code: 'OUT_OF_TIME' } },
+      ],
+    })
+    expect(at.issued()).toBe(before)
   })
 
-  test('without a configuration answers what is missing, and does not throw', async () => {
-    vi.stubEnv('NEWLEAF_CONFIG', join(folder, 'nowhere.yaml'))
-    expect(await scheduled({}, context)).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
+  test('F-05: without a configuration answers what is missing, and does not throw', async () => {
+    vi.stubEnv('NEWLEAF_CONFIG', join(at.folder, 'nowhere.yaml'))
+    expect(await scheduled({}, plenty)).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
   })
 })
 
 describe('the function for renewals by hand', () => {
   test('a dry run changes nothing', async () => {
-    const before = issued()
-    expect(await renew(await event('dry-run'), context)).toMatchObject({ ok: true, dryRun: true })
-    expect(issued()).toBe(before)
+    const before = at.issued()
+    expect(await renew(await event('dry-run'), plenty)).toMatchObject({ ok: true, dryRun: true })
+    expect(at.issued()).toBe(before)
   })
 
   test('renews only what it is told, and only when forced', async () => {
-    const before = issued()
-    expect(await renew(await event('only-one'), context)).toMatchObject({
+    const before = at.issued()
+    expect(await renew(await event('only-one'), plenty)).toMatchObject({
       certificates: [{ id: 'shop', result: 'kept' }],
     })
-    expect(issued()).toBe(before)
+    expect(at.issued()).toBe(before)
     const forced = { ...(await event('only-one')), force: true }
-    expect(await renew(forced, context)).toMatchObject({ certificates: [{ id: 'shop', result: 'renewed' }] })
-    expect(issued()).toBe(before + 1)
+    expect(await renew(forced, plenty)).toMatchObject({ certificates: [{ id: 'shop', result: 'renewed' }] })
+    expect(at.issued()).toBe(before + 1)
   })
 
   test('refuses a certificate that is not configured', async () => {
-    expect(await renew({ only: ['other'] }, context)).toMatchObject({ ok: false, error: { code: 'EVENT_INVALID' } })
+    expect(await renew({ only: ['other'] }, plenty)).toMatchObject({ ok: false, error: { code: 'EVENT_INVALID' } })
   })
 
   test.each([
@@ -92,15 +85,39 @@ describe('the function for renewals by hand', () => {
     { Records: [{ body: '{"force":true}' }] },
     JSON.parse('{"__proto__":{"force":true},"force":1}'),
   ])('refuses %j, and does nothing', async (payload) => {
-    const before = issued()
-    expect(await renew(payload, context)).toMatchObject({ ok: false, error: { code: 'EVENT_INVALID' } })
-    expect(issued()).toBe(before)
+    const before = at.issued()
+    expect(await renew(payload, plenty)).toMatchObject({ ok: false, error: { code: 'EVENT_INVALID' } })
+    expect(at.issued()).toBe(before)
   })
 
   test('every payload in events is one that it takes', async () => {
     for (const file of await readdir('events')) {
       const payload = JSON.parse(await readFile(join('events', file), 'utf8'))
-      expect(await renew({ ...payload, dryRun: true }, context)).toMatchObject({ ok: true })
+      expect(await renew({ ...payload, dryRun: true }, plenty)).toMatchObject({ ok: true })
+    }
+  })
+})
+
+describe('a warm function', () => {
+  test('F-07: sees fifty times in a row the world as it is, and keeps nothing of what it saw before', async () => {
+    const token = at.world.env[SCALEWAY_TOKEN]
+    const shop = async () => {
+      const answer = await renew({ only: ['shop'], dryRun: true }, plenty)
+      return 'certificates' in answer ? answer.certificates[0] : answer
+    }
+    for (let round = 0; round < 10; round++) {
+      expect(await shop()).toMatchObject({ action: 'wait', because: 'fresh' })
+      await at.configure((text) =>
+        text.replace('names: [shop.example,', `names: [n${round}.deep.shop.example, shop.example,`),
+      )
+      expect(await shop()).toMatchObject({ action: 'issue', because: 'names' })
+      await at.configure(() => 'environment: [')
+      expect(await shop()).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
+      await at.configure()
+      vi.stubEnv(SCALEWAY_TOKEN, 'canary-token-no-longer-valid')
+      expect(await shop()).toMatchObject({ action: 'stop', error: { code: 'DENIED' } })
+      vi.stubEnv(SCALEWAY_TOKEN, token)
+      expect(await shop()).toMatchObject({ action: 'wait', because: 'fresh' })
     }
   })
 })

@@ -1,66 +1,153 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { bundle } from '../../handlers/esbuild.ts'
+import { practiceWorld } from '../support/practice-world.ts'
 
-const functions = ['scheduled', 'renew'] as const
+const RENEWING = ['invocation', 'config-path', 'wish']
+/** By function: the handlers' own files that it is made of. */
+const functions = {
+  scheduled: ['scheduled', 'queue', 'invocation', 'config-path'],
+  renew: ['renew', ...RENEWING],
+  worker: ['worker', ...RENEWING],
+  status: ['status', 'config-path', 'wish'],
+  scaleway: ['scaleway', ...RENEWING],
+} as const
+type Name = keyof typeof functions
+const names = Object.keys(functions) as Name[]
+
+interface Chunk {
+  readonly path: string
+  /** Loaded with it, at once. */
+  readonly needs: readonly string[]
+  readonly modules: readonly string[]
+}
+
 let folder: string
-const inputs = new Map<string, string[]>()
+const chunks = new Map<Name, Chunk[]>()
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'newleaf-package-'))
-  for (const name of functions) {
+  for (const name of names) {
     const { outputs } = await bundle(name, join(folder, name))
-    const used = Object.values(outputs).flatMap((output) =>
-      Object.entries(output.inputs)
-        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-        .map(([path]) => path),
+    chunks.set(
+      name,
+      Object.entries(outputs).map(([path, { inputs, imports }]) => ({
+        path,
+        needs: imports.flatMap((each) => (each.kind === 'import-statement' ? [each.path] : [])),
+        modules: Object.entries(inputs).flatMap(([module, { bytesInOutput }]) => (bytesInOutput > 0 ? [module] : [])),
+      })),
     )
-    inputs.set(name, [...new Set(used)])
   }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const modulesOf = (some: readonly Chunk[]) => [...new Set(some.flatMap(({ modules }) => modules))]
+const packageOf = (module: string) => /node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)/.exec(module)?.groups?.name
+const packagesOf = (some: readonly Chunk[]) => new Set(modulesOf(some).flatMap((module) => packageOf(module) ?? []))
+
+/** What is loaded before the handler is called. */
+function loadedFirst(name: Name): Chunk[] {
+  const all = chunks.get(name) ?? []
+  const found = new Set<Chunk>()
+  const add = (path: string) => {
+    const chunk = all.find((each) => each.path === path)
+    if (chunk === undefined || found.has(chunk)) return
+    found.add(chunk)
+    chunk.needs.forEach(add)
+  }
+  add(all.find(({ modules }) => modules.includes(`handlers/${name}.ts`))?.path ?? '')
+  return [...found]
+}
+
 describe('the package of a function', () => {
-  test.each(functions)('%s holds no axios and no node-forge, nothing for development, and no other handler', (name) => {
-    const modules = inputs.get(name) ?? []
-    const packages = new Set(
-      modules.flatMap((path) => /node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)/.exec(path)?.groups?.name ?? []),
-    )
-    expect(packages).not.toContain('axios')
-    expect(packages).not.toContain('node-forge')
-    for (const development of ['vitest', 'esbuild', 'serverless', 'dns-packet', '@valibot/to-json-schema']) {
-      expect(packages).not.toContain(development)
+  test.each(names)('%s holds nothing for development, nothing that is left out, and no other function', (name) => {
+    const all = chunks.get(name) ?? []
+    const packages = packagesOf(all)
+    for (const other of [
+      'axios',
+      'node-forge',
+      'vitest',
+      'esbuild',
+      'serverless',
+      'dns-packet',
+      '@valibot/to-json-schema',
+    ]) {
+      expect(packages).not.toContain(other)
     }
-    expect(modules.filter((path) => path.startsWith('handlers/')).sort()).toEqual([
-      'handlers/invocation.ts',
-      `handlers/${name}.ts`,
-    ])
-    expect(modules.filter((path) => /^(cli|sandbox|test|bench)\//.test(path))).toEqual([])
+    const own = modulesOf(all)
+      .filter((path) => path.startsWith('handlers/'))
+      .map((path) => path.slice('handlers/'.length, -'.ts'.length))
+    expect(own.sort()).toEqual([...functions[name]].sort())
+    expect(modulesOf(all).filter((path) => /^(cli|sandbox|test|bench)\//.test(path))).toEqual([])
   })
 
-  test.each(functions)('%s runs on its own, and answers what is missing', async (name) => {
-    const script = `const { handler } = await import(${JSON.stringify(join(folder, name, `${name}.mjs`))})
-      console.log(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 60000 })))`
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: folder,
-      env: { PATH: process.env.PATH },
-    })
-    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
-      ok: false,
-      error: { code: 'CONFIG_INVALID' },
-    })
+  test.each(names)('%s loads no driver, no client of a vendor and no parser before it is called', (name) => {
+    const first = loadedFirst(name)
+    expect(first).not.toEqual([])
+    expect(modulesOf(first).filter((path) => path.includes('/drivers/'))).toEqual([])
+    expect([...packagesOf(first)]).toEqual(['valibot'])
   })
 
-  test('serverless.yml names each of them, for the runtime that the tests run on', async () => {
-    const service = parse(await readFile('serverless.yml', 'utf8'))
-    expect(Object.values<{ handler: string }>(service.functions).map(({ handler }) => handler)).toEqual(
-      functions.map((name) => `handlers/${name}.handler`),
-    )
-    expect(service.provider.runtime).toBe(`nodejs${process.versions.node.split('.')[0]}.x`)
+  test.each(['scheduled', 'renew', 'worker', 'scaleway'] as const)(
+    '%s has each driver in a chunk of its own',
+    (name) => {
+      for (const { modules } of chunks.get(name) ?? []) {
+        expect(modules.filter((path) => path.includes('/drivers/')).length).toBeLessThanOrEqual(1)
+      }
+    },
+  )
+
+  test('status holds no way to a secret, a balancer, an authority or a vendor’s API, and of AWS only S3', () => {
+    const all = chunks.get('status') ?? []
+    expect(
+      modulesOf(all).filter((path) => /^lib\/(acme|dns|balancers|secrets|notify|renewal|plan)\//.test(path)),
+    ).toEqual([])
+    const packages = [...packagesOf(all)]
+    expect(packages).not.toContain('acme-client')
+    expect(packages).not.toContain('undici')
+    expect(packages.filter((each) => each.startsWith('@aws-sdk/client-'))).toEqual(['@aws-sdk/client-s3'])
+  })
+
+  test('only what gives certificates away holds a client of the queue', () => {
+    const holders = names.filter((name) => packagesOf(chunks.get(name) ?? []).has('@aws-sdk/client-sqs'))
+    expect(holders).toEqual(['scheduled'])
+  })
+
+  test.each(['scheduled', 'renew', 'worker', 'status'] as const)(
+    '%s runs on its own, and answers what is missing',
+    async (name) => {
+      const { answer } = await called(name, { Records: [{ messageId: 'one', body: '{"id":"shop"}' }] }, {})
+      if (name === 'worker') expect(answer).toEqual({ batchItemFailures: [] })
+      else expect(answer).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
+    },
+  )
+
+  test('F-08: renews as it is packaged, with what is left of its packages, and leaves nothing behind that keeps it running', async () => {
+    const { world, close } = await practiceWorld()
+    try {
+      const { answer, lingered } = await called('renew', {}, { ...world.env, NEWLEAF_CONFIG: world.configuration })
+      expect(answer).toMatchObject({ ok: true, certificates: [{ result: 'renewed' }, { result: 'renewed' }] })
+      expect(lingered).toBeLessThan(500)
+    } finally {
+      await close()
+    }
   })
 })
+
+/** Calls a function in a process of its own; `lingered`: for how long that went on after the answer, in milliseconds. */
+async function called(name: Name, event: unknown, env: Readonly<Record<string, string>>) {
+  const script = `
+    const { handler } = await import(${JSON.stringify(join(folder, name, `${name}.mjs`))})
+    const answer = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 600_000 })
+    const answered = Date.now()
+    process.on('exit', () => console.log(JSON.stringify({ answer, lingered: Date.now() - answered })))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+  })
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { answer: unknown; lingered: number }
+}

@@ -103,7 +103,8 @@ describePeers('what AWS allows', ['moto'], ({ moto: program }) => {
     await writeFile(join(service.folder, 'newleaf.yaml'), change(text))
   }
   /** Whatever is renewed afterwards has one name more. */
-  const oneNameMore = (text: string) => text.replace('names: [shop.example,', 'names: [deep.new.shop.example, shop.example,')
+  const oneNameMore = (text: string) =>
+    text.replace('names: [shop.example,', 'names: [deep.new.shop.example, shop.example,')
 
   async function theMainJob() {
     const well = {

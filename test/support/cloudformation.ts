@@ -1,7 +1,7 @@
 /** As much of CloudFormation as our template needs: its functions, with names and ARNs as AWS would give them. */
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is any JSON
-type Json = any
+export type Json = any
 
 export interface Resource {
   readonly Type: string

@@ -1,0 +1,137 @@
+import { dirname } from 'node:path'
+import * as v from 'valibot'
+import { readText } from '../lib/config/file.ts'
+import { createResolver } from '../lib/config/references.ts'
+import { Failure, toFailure } from '../lib/errors.ts'
+import { SECOND, systemClock } from '../lib/platform/clock.ts'
+import type { DriverContext } from '../lib/platform/driver.ts'
+import { mapBounded } from '../lib/platform/lanes.ts'
+import { createLog, jsonLines, safeText } from '../lib/platform/log.ts'
+import { named } from '../lib/platform/named.ts'
+import type { StateStore } from '../lib/ports.ts'
+import { type CertificateDocument, documentKey, parseDocument } from '../lib/state/document.ts'
+import { registry } from '../lib/state/registry.ts'
+import { configPath } from './config-path.ts'
+import { certificateId } from './wish.ts'
+
+/** What of a configuration is read here. All of it is checked by `newleaf plan`, and by every run. */
+const outline = v.object({
+  environment: v.string(),
+  state: v.optional(v.object({ use: v.string(), options: v.optional(v.unknown(), {}) }), { use: 'file' }),
+  certificates: v.record(certificateId, v.object({ names: v.array(v.string()) })),
+})
+
+const READS_AT_ONCE = 20
+const RESERVE = 2 * SECOND
+
+/**
+ * What newleaf remembers of every certificate, for whoever asks: nothing but the state documents is read, so that the
+ * function needs no right to a secret, a balancer or an authority. Called through a URL, it answers a GET.
+ */
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  const { method } = v.parse(call, event)
+  if (method !== undefined && method !== 'GET') return httpAnswer(405, { ok: false })
+  const answer = await statusOf(process.env, () => context.getRemainingTimeInMillis() - RESERVE)
+  return method === undefined ? answer : httpAnswer(200, answer)
+}
+
+/** A function URL's event says how it was called; any other event is somebody with the right to invoke. */
+const call = v.fallback(
+  v.pipe(
+    v.object({ requestContext: v.object({ http: v.object({ method: v.string() }) }) }),
+    v.transform(({ requestContext }): { method?: string } => requestContext.http),
+  ),
+  {},
+)
+
+const httpAnswer = (statusCode: number, body: unknown) => ({
+  statusCode,
+  headers: {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(statusCode === 405 ? { allow: 'GET' } : {}),
+  },
+  body: JSON.stringify(body, null, 2),
+})
+
+async function statusOf(env: NodeJS.ProcessEnv, timeLeft: () => number) {
+  const log = createLog(
+    jsonLines((line) => process.stdout.write(line)),
+    systemClock,
+  )
+  try {
+    const path = configPath(env)
+    const { environment, certificates, state } = await readOutline(path)
+    const store = await openState(state, {
+      environment,
+      folder: dirname(path),
+      resolve: createResolver({ env, secrets: { read: async () => undefined } }),
+      rest: notHere,
+      http: notHere,
+      clock: systemClock,
+      random: Math.random,
+      log,
+      timeLeft,
+    })
+    const all = await mapBounded(Object.entries(certificates), READS_AT_ONCE, ([id, { names }]) =>
+      certificateStatus(id, names, store),
+    )
+    return { ok: all.every(({ ok }) => ok), environment, at: systemClock.now(), certificates: all }
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    log.error('status failed', { code, reason: message })
+    return { ok: false as const, error: { code, message: safeText(message) } }
+  }
+}
+
+async function readOutline(path: string) {
+  const [text, { parseDocument: parse }] = await Promise.all([readText(path), import('../lib/config/document.ts')])
+  const read = v.safeParse(outline, parse(text, path))
+  if (read.success) return read.output
+  throw new Failure('CONFIG_INVALID', 'the configuration has mistakes: `newleaf plan` names them')
+}
+
+async function openState({ use, options = {} }: { use: string; options?: unknown }, context: DriverContext) {
+  // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema
+  const { driver }: { driver: any } = await named(registry, use)()
+  const given = v.safeParse(driver.options, options)
+  if (!given.success) throw new Failure('CONFIG_INVALID', 'state: the options have mistakes: `newleaf plan` names them')
+  return driver.open(given.output, context) as Promise<StateStore>
+}
+
+async function certificateStatus(id: string, names: readonly string[], state: StateStore) {
+  try {
+    const key = documentKey(id)
+    const stored = await state.read(key)
+    if (stored === undefined) return { id, ok: false, names, targets: {}, events: [] }
+    return { id, names, ...shown(parseDocument(key, stored.document)) }
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    return { id, ok: false, names, error: { code, message: safeText(message) } }
+  }
+}
+
+/** The document without what only a run needs: claims, orders, TXT values and names of objects to be removed. */
+const shown = ({ targets, window, failure, wake, issued, events, claim }: CertificateDocument) => ({
+  ok: failure === undefined && Object.keys(targets).length > 0,
+  targets,
+  window: window && { ...window, explanation: window.explanation && safeText(window.explanation) },
+  failure: failure && {
+    code: failure.code,
+    message: safeText(failure.message),
+    step: failure.step,
+    count: failure.count,
+    since: failure.since,
+    at: failure.at,
+    notBefore: failure.notBefore,
+  },
+  busyUntil: claim?.until,
+  next: wake,
+  issued,
+  events,
+})
+
+const notHere = (): never => {
+  throw new Failure('CONFIG_INVALID', 'state: this driver cannot be read by the status function')
+}

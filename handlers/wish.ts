@@ -1,0 +1,25 @@
+import * as v from 'valibot'
+import { Failure } from '../lib/errors.ts'
+import type { Wish } from '../lib/types.ts'
+
+export const certificateId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
+
+/** Certificate ids only: nothing else in the world can be named from an event. */
+const event = v.strictObject({
+  only: v.optional(v.pipe(v.array(certificateId), v.minLength(1), v.maxLength(1_000))),
+  force: v.optional(v.boolean(), false),
+  dryRun: v.optional(v.boolean(), false),
+})
+
+/** What a person may ask for: `{ "only": ["shop"], "force": true, "dryRun": true }`, each of them optional. */
+export function wishOf(payload: unknown): Wish {
+  const result = v.safeParse(event, payload)
+  if (!result.success || Array.isArray(payload)) {
+    throw new Failure(
+      'EVENT_INVALID',
+      'the event was refused: expected an object with nothing but "only" (a list of certificate ids), "force" and "dryRun" (true or false)',
+    )
+  }
+  const { only, force, dryRun } = result.output
+  return { ...(only === undefined ? {} : { only }), force, dryRun, sweep: true }
+}

@@ -1,0 +1,57 @@
+import * as v from 'valibot'
+import { run } from '../lib/run.ts'
+import { type Invocation, inFunction } from './invocation.ts'
+import { certificateId } from './wish.ts'
+
+/** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
+const batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) })
+const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: certificateId }))
+
+interface Message {
+  readonly messageId: string
+  /** Undefined: nobody can tell what it says. */
+  readonly id: string | undefined
+}
+
+/**
+ * What the queue calls, with one certificate a message. Back on the queue goes only a message whose certificate is worth
+ * another try within minutes; all else is remembered in the state, and the schedule sends it again when it is due.
+ */
+export const handler = (payload: unknown, context: Invocation) => {
+  const messages = messagesIn(payload)
+  return inFunction(
+    {
+      async work(config, surroundings) {
+        const { log } = surroundings
+        const known = (id: string | undefined) => config.certificates.some((spec) => spec.id === id)
+        for (const { messageId, id } of messages) {
+          if (known(id)) continue
+          log.warn('message dropped', { messageId, why: id === undefined ? 'malformed' : 'not configured' })
+        }
+        const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
+        if (only.length === 0) return failures([])
+        const wish = { only, unattended: true, force: false, dryRun: false, sweep: false }
+        const report = await run(config, wish, surroundings)
+        surroundings.finished(report)
+        const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')
+        return failures(messages.filter(({ id }) => again.some((outcome) => outcome.id === id)))
+      },
+      failed: ({ retry }) => failures(retry === 'soon' ? messages.filter(({ id }) => id !== undefined) : []),
+    },
+    context,
+  )
+}
+
+const messagesIn = (payload: unknown): Message[] => {
+  const read = v.safeParse(batch, payload)
+  if (!read.success) return [{ messageId: '', id: undefined }]
+  return read.output.Records.map(({ messageId, body: text }) => {
+    const said = v.safeParse(body, text)
+    return { messageId, id: said.success ? said.output.id : undefined }
+  })
+}
+
+/** The partial answer: what is named here is tried again, the rest is done (`ReportBatchItemFailures`). */
+const failures = (messages: readonly Message[]) => ({
+  batchItemFailures: messages.map(({ messageId }) => ({ itemIdentifier: messageId })),
+})

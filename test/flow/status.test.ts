@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { handler as renew } from '../../handlers/renew.ts'
+import { handler as status } from '../../handlers/status.ts'
+import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
+
+let at: FunctionWorld
+beforeAll(async () => {
+  at = await functionWorld()
+})
+afterAll(() => at.close())
+
+const url = (method: string, headers = {}) => ({ requestContext: { http: { method, path: '/' } }, headers })
+/** As one that was never given them. */
+async function withoutTokens<T>(work: () => Promise<T>): Promise<T> {
+  for (const name of Object.keys(at.world.env)) vi.stubEnv(name, undefined)
+  try {
+    return await work()
+  } finally {
+    for (const [name, value] of Object.entries(at.world.env)) vi.stubEnv(name, value)
+  }
+}
+
+describe('the status function', () => {
+  test('says of a certificate that was never renewed that it is not well', async () => {
+    expect(await status({}, plenty)).toMatchObject({
+      ok: false,
+      environment: 'sandbox',
+      certificates: [
+        { id: 'shop', ok: false, names: ['shop.example', '*.shop.example'] },
+        { id: 'blog', ok: false },
+      ],
+    })
+  })
+
+  test('tells what is served where and since when, the window, the next look, and what happened; it asks nobody and needs no token', async () => {
+    await renew({}, plenty)
+    const calls = at.calls()
+    const answer = await withoutTokens(() => status({}, plenty))
+    expect(answer).toMatchObject({
+      ok: true,
+      certificates: [
+        {
+          id: 'shop',
+          ok: true,
+          targets: { 'fr/edge/https': { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), verified: true } },
+          window: { start: expect.any(Date), end: expect.any(Date) },
+          next: expect.any(Date),
+          issued: [expect.any(Date)],
+          events: [{ event: 'renewed', detail: 'absent' }],
+        },
+        { id: 'blog', ok: true },
+      ],
+    })
+    expect(at.calls()).toBe(calls)
+  })
+
+  test('tells of a failure: which, since when, and when it is tried again', async () => {
+    await at.configure((text) => text.replace('frontend: https', 'frontend: gone'))
+    await renew({ only: ['shop'] }, plenty)
+    await at.configure()
+    expect(await status({}, plenty)).toMatchObject({
+      ok: false,
+      certificates: [
+        { id: 'shop', ok: false, failure: { code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) } },
+        { id: 'blog', ok: true },
+      ],
+    })
+  })
+
+  test('shows no secret, no TXT value and no order', async () => {
+    const text = JSON.stringify(await status({}, plenty))
+    for (const token of Object.values(at.world.env)) expect(text).not.toContain(token)
+    expect(text).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|"txt"|"order"/)
+  })
+
+  test('answers a GET through its URL, not to be kept by anybody', async () => {
+    const answer = await status(url('GET'), plenty)
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    })
+    if (!('body' in answer)) throw new Error('no body')
+    expect(JSON.parse(answer.body)).toMatchObject({ certificates: [{ id: 'shop' }, { id: 'blog' }] })
+  })
+
+  test.each(['POST', 'PUT', 'DELETE', 'get'])('refuses a %s through its URL', async (method) => {
+    expect(await status(url(method), plenty)).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } })
+  })
+
+  test.each([null, undefined, [], 'status', { only: ['shop'], force: true }, { requestContext: 'http' }])(
+    'reads nothing of the event %j',
+    async (event) => {
+      const before = at.issued()
+      expect(await status(event, plenty)).toMatchObject({ certificates: [{ id: 'shop' }, { id: 'blog' }] })
+      expect(at.issued()).toBe(before)
+    },
+  )
+
+  test('F-05: without a configuration says so, and does not throw', async () => {
+    await at.configure(() => 'environment: [')
+    expect(await status({}, plenty)).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
+    await at.configure((text) => text.replace('use: file', 'use: nothing'))
+    expect(await status({}, plenty)).toMatchObject({ ok: false })
+    await at.configure()
+  })
+})
