@@ -1,6 +1,4 @@
 /** `npm run bench`: what issuing 1, 20 and 100 certificates takes, at Pebble on this machine. */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +6,8 @@ import { bundle } from '../handlers/esbuild.ts'
 import { AUTHORITY, createIssuingWorld } from '../test/support/issuing-world.ts'
 import { startSite, type Whereabouts, ZONE } from '../test/support/pebble-site.ts'
 import { findPeer, peers } from '../test/support/peer.ts'
+import { aligned } from './aligned.ts'
+import { inProcess } from './in-process.ts'
 import type { Measured, Task } from './issuer.ts'
 
 const COUNTS = [1, 20, 100]
@@ -37,7 +37,7 @@ async function rowOf(program: string, issuer: string, certificates: number): Pro
   try {
     const account = await register(site.whereabouts)
     await site.pebble.forget()
-    const { issued, seconds, peakMiB } = await inProcess(issuer, {
+    const { issued, seconds, peakMiB } = await inProcess<Task, Measured>(issuer, {
       whereabouts: site.whereabouts,
       certificates,
       account,
@@ -70,23 +70,6 @@ async function register(whereabouts: Whereabouts): Promise<string> {
   } finally {
     await world.close()
   }
-}
-
-async function inProcess(issuer: string, task: Task): Promise<Measured> {
-  const child = fork(issuer)
-  child.send(task)
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the issuing process ended with ${code} before it had measured`)
-  })
-  const [measured] = (await Promise.race([once(child, 'message'), ended])) as [Measured]
-  ended.catch(() => undefined) // its end is expected now
-  return measured
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
-  return `${lines.join('\n')}\n`
 }
 
 process.exitCode = await main()

@@ -90,8 +90,8 @@ describe('the function for renewals by hand', () => {
     expect(at.issued()).toBe(before)
   })
 
-  test('every payload in events is one that it takes', async () => {
-    for (const file of await readdir('events')) {
+  test('every payload in events is one that it takes, but for the worker’s', async () => {
+    for (const file of (await readdir('events')).filter((name) => name !== 'worker.json')) {
       const payload = JSON.parse(await readFile(join('events', file), 'utf8'))
       expect(await renew({ ...payload, dryRun: true }, plenty)).toMatchObject({ ok: true })
     }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as scheduled } from '../../handlers/scheduled.ts'
 import { handler as worker } from '../../handlers/worker.ts'
@@ -68,6 +69,11 @@ describe('the worker', () => {
     expect(await worker({ Records: [message('{"id":"shop"}')] }, plenty)).toEqual(done)
     expect(at.issued()).toBe(1)
     expect(await worker({ Records: [message('{"id":"shop"}')] }, plenty)).toEqual(done)
+    expect(at.issued()).toBe(1)
+  })
+
+  test('takes the payload in events', async () => {
+    expect(await worker(JSON.parse(await readFile('events/worker.json', 'utf8')), plenty)).toEqual(done)
     expect(at.issued()).toBe(1)
   })
 

@@ -24,7 +24,7 @@ export interface PackagedService {
 export async function packageService(files: Readonly<Record<string, string>> = {}): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'newleaf-service-'))
   for (const linked of ['handlers', 'lib', 'node_modules']) await symlink(resolve(linked), join(folder, linked))
-  for (const copied of ['serverless.yml', 'infrastructure', 'package.json']) {
+  for (const copied of ['serverless.yml', 'package.json']) {
     await cp(copied, join(folder, copied), { recursive: true })
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)

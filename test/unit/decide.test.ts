@@ -117,6 +117,12 @@ describe('what is done about a certificate', () => {
       byName,
       'issue absent',
     ],
+    [
+      'it failed and a queue asks for it by name',
+      { document: failed('DENIED'), current: undefined },
+      { ...byName, unattended: true },
+      'wait back-off',
+    ],
     ['it failed and someone forces it', { document: failed('DENIED') }, forced, 'issue forced'],
     [
       'the authority wants patience',

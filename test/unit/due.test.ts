@@ -89,4 +89,27 @@ describe('who is due', () => {
     expect((await whoIsDue(named('a', 'b'), { ...wish, sweep: true }, { state, clock })).specs).toHaveLength(2)
     expect(await state.list('')).toEqual([])
   })
+
+  test('is whoever a queue names, and what is left of their markers goes once they were looked at', async () => {
+    now = new Date('2026-11-22T06:00:00Z')
+    const state = createMemoryState()
+    for (const hours of [-2, -1]) await moveWake(state, 'a', undefined, later(hours))
+    await moveWake(state, 'b', undefined, later(-1))
+    const queued = { ...wish, only: ['a'], unattended: true }
+    const due = await whoIsDue(named('a', 'b'), queued, { state, clock })
+    expect(due.specs.map(({ id }) => id)).toEqual(['a'])
+    await moveWake(state, 'a', later(-1), later(3))
+    await due.settle([kept('a', later(3))])
+    expect(await state.list('wake/')).toEqual([`wake/${later(-1).toISOString()}/b`, `wake/${later(3).toISOString()}/a`])
+  })
+
+  test('keeps its marker when it was given away, so that nobody is lost whom the other does not look at', async () => {
+    now = new Date('2026-11-22T06:00:00Z')
+    const state = createMemoryState()
+    await turn(state, named('a'), 1)
+    now = later(2)
+    const due = await whoIsDue(named('a'), wish, { state, clock })
+    await due.settle([])
+    expect((await whoIsDue(named('a'), wish, { state, clock })).specs).toHaveLength(1)
+  })
 })
