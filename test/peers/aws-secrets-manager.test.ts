@@ -171,8 +171,13 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     const { store, id } = await opened()
     const version = await store.stage(NAME, one)
     await client.send(new DeleteSecretCommand({ SecretId: id, RecoveryWindowInDays: 7 }))
-    for (const work of [store.read(NAME, 'pending'), store.stage(NAME, two), store.promote(NAME, version, undefined)]) {
-      await expect(work).rejects.toMatchObject({
+    const works = [
+      () => store.read(NAME, 'pending'),
+      () => store.stage(NAME, two),
+      () => store.promote(NAME, version, undefined),
+    ]
+    for (const work of works) {
+      await expect(work()).rejects.toMatchObject({
         code: 'STORE_UNREADABLE',
         message: expect.stringContaining(`aws secretsmanager restore-secret --secret-id ${id}`),
       })
