@@ -119,8 +119,8 @@ describe.each(drivers)('a load balancer: %s', (_name, create) => {
     const { balancer, listener, version, giveToKubernetes } = practice
     const one = await version()
     giveToKubernetes()
-    for (const call of [balancer.look(listener, one), balancer.swap(listener, one)]) {
-      const refused = await failure(call)
+    for (const call of [() => balancer.look(listener, one), () => balancer.swap(listener, one)]) {
+      const refused = await failure(call())
       expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
       expect(refused?.message).toMatch(/Service.*instead/)
     }
