@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode } from '../../errors.ts'
 import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { readProblem } from '../../platform/scaleway-problem.ts'
 
 /** Load balancers of one zone, https://www.scaleway.com/en/developers/api/load-balancer/zoned-api/. Objects keep the API's own words. */
 
@@ -129,24 +130,11 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   invalid_field: 'REJECTED',
 }
 
-const text = v.fallback(v.string(), '')
-const problem = v.object({
-  type: text,
-  precondition: text,
-  message: text,
-  help_message: text,
-  details: v.fallback(v.array(v.object({ argument_name: text, field: text, reason: text, help_message: text })), []),
-})
-
 export function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
-  if (!read.success) return undefined
-  const { type, precondition, message, help_message, details } = read.output
+  const problem = readProblem(body, 'field')
+  if (problem === undefined) return undefined
+  const { type, precondition, reason } = problem
   const inUse = precondition === 'resource_still_in_use'
   const code = inUse ? 'TARGET_BUSY' : Object.hasOwn(CODES, type) ? CODES[type] : undefined
-  const arguments_ = details.map(({ argument_name, field, reason, help_message: help }) =>
-    [argument_name || field, reason, help].filter((part) => part !== '').join(' '),
-  )
-  const reason = [message, help_message, ...arguments_].filter((part) => part !== '').join('; ')
   return { ...(code && { code }), ...(reason && { reason }) }
 }

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
 import { Failure, type FailureCode } from '../../errors.ts'
 import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { readProblem } from '../../platform/scaleway-problem.ts'
 import type { Place } from './secret.ts'
 
 /** Secret Manager of one region, https://www.scaleway.com/en/developers/api/secret-manager/. Objects keep the API's own words. */
@@ -116,24 +117,12 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   too_many_requests: 'RATE_LIMITED',
 }
 
-const text = v.fallback(v.string(), '')
-const problem = v.object({
-  type: text,
-  message: text,
-  help_message: text,
-  details: v.fallback(v.array(v.object({ argument_name: text, resource: text, reason: text, help_message: text })), []),
-})
-
 /** Only what Scaleway itself calls not found is absent; a page from something in between is not. */
 export function explain(status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
-  if (!read.success) return status === 404 ? { code: 'ANSWER_INVALID' } : undefined
-  const { type, message, help_message, details } = read.output
+  const problem = readProblem(body, 'resource')
+  if (problem === undefined) return status === 404 ? { code: 'ANSWER_INVALID' } : undefined
+  const { type, reason } = problem
   const known = Object.hasOwn(CODES, type) ? CODES[type] : undefined
   const code = known ?? (status === 404 ? 'ANSWER_INVALID' : undefined)
-  const parts = details.map((each) =>
-    [each.argument_name || each.resource, each.reason, each.help_message].filter((part) => part !== '').join(' '),
-  )
-  const reason = [message, help_message, ...parts].filter((part) => part !== '').join('; ')
   return { ...(code && { code }), ...(reason && { reason }) }
 }
