@@ -113,22 +113,18 @@ async function certificateStatus(id: string, names: readonly string[], state: St
 }
 
 /** The document without what only a run needs: claims, orders, TXT values and names of objects to be removed. */
-const shown = ({ targets, window, failure, wake, issued, events, claim }: CertificateDocument) => ({
-  ok: failure === undefined && Object.keys(targets).length > 0,
+const shown = ({ targets, window, failures = {}, wake, issued, events, claim }: CertificateDocument) => ({
+  ok: Object.keys(failures).length === 0 && Object.keys(targets).length > 0,
   targets,
   window: window && { ...window, explanation: window.explanation && safeText(window.explanation) },
-  failure: failure && {
-    code: failure.code,
-    message: safeText(failure.message),
-    step: failure.step,
-    count: failure.count,
-    since: failure.since,
-    at: failure.at,
-    notBefore: failure.notBefore,
-  },
+  failures: Object.entries(failures).map(([attempt, { configHash: _, message, ...failure }]) => ({
+    attempt,
+    ...failure,
+    message: safeText(message),
+  })),
   busyUntil: claim?.until,
   next: wake,
-  issued,
+  issued: issued.map(({ at }) => at),
   events,
 })
 

@@ -53,6 +53,7 @@ const codes = {
   STATE_CONFLICT: 'next run',
   SECRET_CONFLICT: 'next run',
   STORE_UNREADABLE: 'never',
+  STORE_FOREIGN: 'never',
   STORE_FAILED: 'next run',
 
   // balancers and what they serve

@@ -4,6 +4,7 @@ import type {
   Certificate,
   Deployment,
   Endpoint,
+  HeldCertificate,
   Listener,
   ListenerView,
   Notice,
@@ -138,14 +139,21 @@ export interface StateStore {
  * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
- *   keep every other setting and every foreign certificate of the listener, in its order.
+ *   keep every other setting and every foreign certificate of the listener, in its order. Where a balancer is full it MAY
+ *   delete objects of ours that are bound nowhere, the oldest first, and MUST NOT delete those named in `keep`, nor the
+ *   newest unbound one of any certificate; it rejects with TARGET_FULL when that is not enough.
  * - `retire` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
  *   are gone now. In use is not an error: that name is left for later.
+ * - `secure` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
+ *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for.
+ * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
 export interface LoadBalancer {
   look(listener: Listener, deployment: Deployment | undefined): Promise<ListenerView>
-  swap(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
+  swap(listener: Listener, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   retire(listener: Listener, names: readonly string[]): Promise<string[]>
+  secure(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
+  list(listener: Listener): Promise<HeldCertificate[]>
 }
 
 /** Connects with SNI, accepts any chain, and tells what was presented. Rejects with UNREACHABLE when no handshake came about. */

@@ -72,6 +72,24 @@ export interface ListenerView {
   readonly serves: boolean
   /** Every address at which it answers. Empty: none that can be known. */
   readonly endpoints: readonly Endpoint[]
+  /** The only keys that it takes, where these are fewer than its driver accepts. */
+  readonly takes?: readonly KeyAlgorithm[]
+}
+
+/** A certificate that a load balancer holds, by the word of its API. */
+export interface HeldCertificate {
+  /** The load balancer, as people know it. */
+  readonly place: string
+  /** As the API calls it: its name, or its id or fingerprint where it has none. */
+  readonly name: string
+  /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
+  readonly covers: readonly string[]
+  /** Undefined: the API does not tell. */
+  readonly notAfter: Date | undefined
+  /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
+  readonly ours: boolean | undefined
+  /** Where it is served; empty: nowhere. `firstFor` are those of its names for which no other comes before it in the list. */
+  readonly bound: readonly { readonly listener: string; readonly firstFor: readonly string[] }[]
 }
 
 export interface RenewalWindow {
@@ -91,9 +109,14 @@ export type Decision =
   | {
       readonly action: 'wait'
       readonly until: Date
-      readonly because: 'fresh' | 'back-off' | 'retry-after' | 'claimed'
+      /** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
+      readonly because: 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'claimed'
     }
-  | { readonly action: 'issue'; readonly because: 'absent' | 'names' | 'config' | 'due' | 'forced' | 'resumed' }
+  /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
+  | {
+      readonly action: 'issue'
+      readonly because: 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
+    }
   | { readonly action: 'deploy'; readonly because: 'pending' | 'drift' | 'retire' }
 
 export interface Wish {
@@ -123,6 +146,8 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly failure:
     | { readonly code: string; readonly message: string; readonly at: Date; readonly notBefore: Date }
     | undefined
+  /** Names that are asked for, could not be had, and that the current certificate does without. */
+  readonly missing: readonly string[]
 }
 
 export type DueItem = PlanItem<Extract<Decision, { action: 'issue' | 'deploy' }>>
@@ -143,6 +168,8 @@ export interface Outcome {
   readonly certificate: CertificateFacts | undefined
   readonly targets: Readonly<Record<string, TargetResult>>
   readonly error: Failure | undefined
+  /** Names that the certificate does without, because they could not be had: it is degraded. */
+  readonly missing: readonly string[]
   /** When somebody looks at it again. */
   readonly next: Date | undefined
 }

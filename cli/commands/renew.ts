@@ -29,7 +29,7 @@ function reportText(report: RunReport, { io }: Call): string {
     outcome.next === undefined ? '' : `next look ${relative(outcome.next, report.finishedAt)}`,
   ])
   const seconds = ((report.finishedAt.getTime() - report.startedAt.getTime()) / 1000).toFixed(1)
-  const failed = report.certificates.filter(({ result }) => result === 'failed').length
+  const failed = report.certificates.filter(({ result, missing }) => result === 'failed' || missing.length > 0).length
   const all = report.certificates.length
   const total = `${all - failed} of ${all} well in ${seconds} s${report.dryRun ? ' (dry run: nothing was changed)' : ''}`
   return `\n${table(rows)}${report.certificates.map((outcome) => troubleText(outcome, paint)).join('')}\n${total}\n`
@@ -44,8 +44,10 @@ const resultText = ({ result, decision }: Outcome, paint: Paint) => {
 }
 
 /** What failed, where, and target by target: the words to act on. */
-function troubleText({ id, error, targets }: Outcome, paint: Paint): string {
-  if (error === undefined && Object.values(targets).every(({ state }) => state === 'verified')) return ''
+function troubleText({ id, error, targets, missing }: Outcome, paint: Paint): string {
+  const degraded =
+    missing.length === 0 ? '' : `\n${paint('yellow', `${id}: degraded: it does without ${missing.join(', ')}`)}\n`
+  if (error === undefined && Object.values(targets).every(({ state }) => state === 'verified')) return degraded
   const lines = Object.entries(targets).map(([name, target]) =>
     target.state === 'failed'
       ? `  ${name}: ${target.error.code}: ${safeText(target.error.message)}`
@@ -55,5 +57,5 @@ function troubleText({ id, error, targets }: Outcome, paint: Paint): string {
     error === undefined
       ? `${id}: not seen from here`
       : `${id}: ${error.code}${error.step === undefined ? '' : ` in step ${error.step}`}: ${safeText(error.message)}`
-  return `\n${paint(error === undefined ? 'yellow' : 'red', head)}\n${lines.map((line) => `${line}\n`).join('')}`
+  return `\n${paint(error === undefined ? 'yellow' : 'red', head)}\n${lines.map((line) => `${line}\n`).join('')}${degraded}`
 }

@@ -23,10 +23,11 @@ export const status: Command = {
 }
 
 function statusText({ item, targets, ok }: CertificateStatus, paint: Paint): string {
-  const { spec, current, renewAt, decision, failure } = item
+  const { spec, current, renewAt, decision, failure, missing } = item
   const now = new Date()
   const rows = [
     ['names', spec.names.join(', ')],
+    ...(missing.length === 0 ? [] : [['degraded', `it does without ${missing.join(', ')}`]]),
     [
       'certificate',
       current === undefined

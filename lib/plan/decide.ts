@@ -1,8 +1,10 @@
 import type { Failure } from '../errors.ts'
 import { retryOf } from '../errors.ts'
+import { after, DAY } from '../platform/clock.ts'
 import type { StoredCertificate, StoredKey } from '../secrets/codec.ts'
-import { fits, sameSet } from '../secrets/intent.ts'
-import type { CertificateDocument } from '../state/document.ts'
+import { fits, narrowed, sameSet } from '../secrets/intent.ts'
+import { budgetSpent } from '../state/budget.ts'
+import type { Attempt, CertificateDocument, FailureMemory } from '../state/document.ts'
 import type { CertificateSpec, Decision, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 
@@ -17,50 +19,124 @@ export interface Seen {
 
 /** What of a wish counts for a decision. */
 type Asking = Pick<Wish, 'only' | 'force' | 'unattended'>
+type Issue = Extract<Decision, { action: 'issue' }>
+type Wait = Extract<Decision, { action: 'wait' }>
 
 /** What the next run does about a certificate, and why. Pure. */
 export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Asking): Decision {
-  const { claim, order } = seen.document
+  const { claim } = seen.document
   if (claim !== undefined && claim.until > now) return { action: 'wait', until: claim.until, because: 'claimed' }
-
-  const held = heldBack(spec, seen.document, now, wish)
-  if (held !== undefined) return held
-
   const trouble = troubleAtEvery(seen.targets)
-  if (trouble !== undefined) return { action: 'stop', error: trouble }
+  if (trouble !== undefined) return stopped(spec, seen.document, trouble, now, wish)
 
-  if (wish.force) return { action: 'issue', because: 'forced' }
-  if (seen.pending?.kind === 'certificate' && fits(seen.pending.intent, spec) && isAlive(seen.pending, now)) {
+  const wanted = wantedOf(spec, seen, now, wish)
+  if (wanted.action === 'stop') return stopped(spec, seen.document, wanted.error, now, wish)
+  const held = wanted.action === 'issue' ? notYetIssued(spec, seen, wanted, now, wish) : undefined
+  if (wanted.action === 'issue' && held === undefined) return wanted
+  // What is current is kept in place, however long the next one takes.
+  const repair = wanted.action === 'deploy' ? wanted : repairOf(seen, now)
+  if (repair !== undefined) return heldBack(spec, seen.document, ['deploy'], now, wish) ?? repair
+  return held ?? wanted
+}
+
+/** What is to be done, if nothing stands in the way. */
+function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force }: Asking): Decision {
+  const { document, current, pending, window, targets } = seen
+  const kept = narrowed(spec, current?.intent)
+  const isWanted = ({ intent }: StoredKey | StoredCertificate) =>
+    fits(intent, spec) || (kept !== undefined && fits(intent, kept))
+
+  if (force) return { action: 'issue', because: 'forced' }
+  if (pending?.kind === 'certificate' && isWanted(pending) && isAlive(pending, now)) {
     return { action: 'deploy', because: 'pending' }
   }
-  if (seen.current === undefined) return { action: 'issue', because: 'absent' }
-  if (!sameSet(seen.current.intent.names, spec.names)) return { action: 'issue', because: 'names' }
-  if (!fits(seen.current.intent, spec)) return { action: 'issue', because: 'config' }
-
-  const renewAt = renewalMoment(seen.current.certificate, seen.window)
+  if (current === undefined) return { action: 'issue', because: 'absent' }
+  const renewAt = renewalMoment(current.certificate, window)
+  if (!sameSet(current.intent.names, spec.names)) {
+    // New names that cannot be had must never keep the old ones from being renewed.
+    const degraded = kept !== undefined && renewAt <= now && remembered(spec, document, 'widen') !== undefined
+    return { action: 'issue', because: degraded ? 'degraded' : 'names' }
+  }
+  if (!fits(current.intent, spec)) return { action: 'issue', because: 'config' }
   if (renewAt <= now) return { action: 'issue', because: 'due' }
-  if (order !== undefined) return { action: 'issue', because: 'resumed' }
-
-  const views = Object.values(seen.targets)
-  if (views.some((view) => 'serves' in view && !view.serves)) return { action: 'deploy', because: 'drift' }
-  if (seen.document.retire.some(({ after }) => after <= now)) return { action: 'deploy', because: 'retire' }
-  const blind = views.find((view) => 'error' in view)
+  if (document.order !== undefined && pending?.kind === 'key' && fits(pending.intent, spec)) {
+    return { action: 'issue', because: 'resumed' }
+  }
+  const repair = repairOf(seen, now)
+  if (repair !== undefined) return repair
+  const blind = Object.values(targets).find((view) => 'error' in view)
   if (blind !== undefined) return { action: 'stop', error: blind.error }
   return { action: 'wait', until: renewAt, because: 'fresh' }
 }
 
-/** A remembered failure holds until its time, unless the configuration has changed since; a CA's own word holds for everybody. */
+/** The current certificate is not where it belongs, or superseded ones are past their grace. */
+function repairOf({ document, current, targets }: Seen, now: Date): Decision | undefined {
+  if (current === undefined) return undefined
+  const isElsewhere = Object.values(targets).some((view) => 'serves' in view && !view.serves)
+  if (isElsewhere && isAlive(current, now)) return { action: 'deploy', because: 'drift' }
+  if (document.retire.some(({ after: end }) => end <= now)) return { action: 'deploy', because: 'retire' }
+  return undefined
+}
+
+/** What keeps a certificate from being ordered now: a failure that is remembered, or the budget for its set of names. */
+function notYetIssued(
+  spec: CertificateSpec,
+  seen: Seen,
+  { because }: Issue,
+  now: Date,
+  wish: Asking,
+): Wait | undefined {
+  const { document, current, window } = seen
+  const kept = narrowed(spec, current?.intent)
+  const attempt: Attempt = because !== 'degraded' && kept !== undefined ? 'widen' : 'issue'
+  const held =
+    heldBack(spec, document, [attempt], now, wish) ??
+    heldBack(spec, document, ['issue', 'widen'], now, wish, isTheCasWord)
+  if (held !== undefined) return held
+  const names = (because === 'degraded' ? kept : spec)?.names ?? []
+  const until = budgetSpent(document, names, window, now)
+  return until && { action: 'wait', until, because: 'budget' }
+}
+
+/** What is still as bad as it was counts as one failure until its time comes. */
+const stopped = (
+  spec: CertificateSpec,
+  document: CertificateDocument,
+  error: Failure,
+  now: Date,
+  wish: Asking,
+): Decision => heldBack(spec, document, ['look'], now, wish) ?? { action: 'stop', error }
+
+/** A CA that asks for patience, or wants to see a person, means every order. */
+const isTheCasWord = ({ code }: FailureMemory) => retryOf(code) === 'after' || code === 'ACME_PAUSED'
+
+/**
+ * A remembered failure holds until its time, unless the configuration has changed since or somebody asks by name; a CA's own
+ * word about when to come back holds for everybody, and a paused account until somebody asks by name.
+ */
 function heldBack(
-  { configHash }: CertificateSpec,
-  { failure }: CertificateDocument,
+  spec: CertificateSpec,
+  document: CertificateDocument,
+  attempts: readonly Attempt[],
   now: Date,
   { only, force, unattended = false }: Asking,
-): Decision | undefined {
-  if (failure === undefined || failure.notBefore <= now) return undefined
-  if (retryOf(failure.code) === 'after') return { action: 'wait', until: failure.notBefore, because: 'retry-after' }
-  if (force || (only !== undefined && !unattended) || failure.configHash !== configHash) return undefined
-  return { action: 'wait', until: failure.notBefore, because: 'back-off' }
+  counts: (failure: FailureMemory) => boolean = () => true,
+): Wait | undefined {
+  const isAsked = force || (only !== undefined && !unattended)
+  for (const attempt of attempts) {
+    const failure = document.failures?.[attempt]
+    if (failure === undefined || !counts(failure)) continue
+    const { code, notBefore: until, configHash } = failure
+    if (retryOf(code) === 'after' && until > now) return { action: 'wait', until, because: 'retry-after' }
+    if (isAsked || configHash !== spec.configHash) continue
+    if (code === 'ACME_PAUSED') return { action: 'wait', until: after(now, DAY), because: 'paused' }
+    if (until > now) return { action: 'wait', until, because: 'back-off' }
+  }
+  return undefined
 }
+
+const remembered = ({ configHash }: CertificateSpec, { failures }: CertificateDocument, attempt: Attempt) =>
+  failures?.[attempt]?.configHash === configHash ? failures[attempt] : undefined
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */
 function troubleAtEvery(targets: Seen['targets']): Failure | undefined {

@@ -3,9 +3,9 @@ import { toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
-import { decode } from '../secrets/codec.ts'
-import type { CertificateDocument } from '../state/document.ts'
-import { documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import { readStages } from '../secrets/certificate.ts'
+import { uncovered } from '../secrets/intent.ts'
+import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
 import type { Certificate, CertificateSpec, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
@@ -18,7 +18,15 @@ export const plan = (specs: readonly CertificateSpec[], wish: Wish, world: World
   mapBounded(specs, LOOKS_AT_ONCE, (spec) => planOne(spec, wish, world))
 
 async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise<PlanItem> {
-  const item = { spec, current: undefined, renewAt: undefined, window: undefined, targets: {}, failure: undefined }
+  const item = {
+    spec,
+    current: undefined,
+    renewAt: undefined,
+    window: undefined,
+    targets: {},
+    failure: undefined,
+    missing: [],
+  }
   try {
     const seen = await look(spec, world)
     const current = seen.current?.certificate
@@ -29,7 +37,8 @@ async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise
       renewAt: current && renewalMoment(current, seen.window),
       window: seen.window,
       targets: seen.targets,
-      failure: seen.document.failure,
+      failure: pressing(seen.document.failures),
+      missing: seen.document.failures?.widen === undefined ? [] : uncovered(spec, current),
     }
   } catch (error) {
     return { ...item, decision: { action: 'stop', error: toFailure(error) } }
@@ -37,23 +46,19 @@ async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise
 }
 
 async function look(spec: CertificateSpec, world: World): Promise<Seen> {
-  const secret = `certificate/${spec.id}`
-  const [stored, current, pending] = await Promise.all([
-    world.state.read(documentKey(spec.id)),
-    world.secrets.read(secret, 'current'),
-    world.secrets.read(secret, 'pending'),
+  const [{ document }, { current, pending }] = await Promise.all([
+    readDocument(spec.id, world),
+    readStages(spec.id, world),
   ])
-  const document = stored === undefined ? emptyDocument : parseDocument(documentKey(spec.id), stored.document)
-  const live = current === undefined ? undefined : decode(secret, current.value)
-  const certificate = live?.kind === 'certificate' ? live.certificate : undefined
+  const certificate = current?.stored.certificate
   const [window, targets] = await Promise.all([
     renewalWindow(certificate, spec, document, world),
     lookAtTargets(spec, certificate, world),
   ])
   return {
     document,
-    current: live?.kind === 'certificate' ? live : undefined,
-    pending: pending === undefined ? undefined : decode(secret, pending.value),
+    current: current?.stored,
+    pending: pending?.stored,
     window,
     targets,
   }
@@ -89,3 +94,7 @@ async function lookAtTargets(
   })
   return Object.fromEntries(await Promise.all(views))
 }
+
+/** Of several failures that are remembered, the one that came last. */
+const pressing = (failures: Failures = {}): FailureMemory | undefined =>
+  Object.values(failures).sort((one, other) => other.at.getTime() - one.at.getTime())[0]

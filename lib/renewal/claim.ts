@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { Failure, isFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import type { World } from '../ports.ts'
-import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
 /** The right to work on one certificate, and its state document. Every write carries the tag of the one before. */
 export interface Claim {
   readonly document: CertificateDocument
-  /** Rejects with CLAIMED when somebody else has taken the certificate over: whoever hears that must stop. */
+  /** Each note renews the claim. Rejects with CLAIMED when somebody else has taken it over: whoever hears that must stop. */
   note(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
   /** The last note; it gives the claim back. */
   release(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
+  /** Before an effect that another run could suffer from. Rejects with CLAIMED when the certificate is no longer ours. */
+  confirm(): Promise<void>
 }
 
 const LONGEST = 15 * MINUTE
@@ -18,13 +20,12 @@ const LONGEST = 15 * MINUTE
 /** Takes the certificate, over an expired claim if there is one, with the next fence. Rejects with CLAIMED while another run holds it. */
 export async function claim(
   id: string,
-  { state, clock, timeLeft }: Pick<World, 'state' | 'clock' | 'timeLeft'>,
+  world: Pick<World, 'environment' | 'state' | 'clock' | 'timeLeft'>,
 ): Promise<Claim> {
+  const { environment, state, clock, timeLeft } = world
   const key = documentKey(id)
   const taken = new Failure('CLAIMED', `another run is working on "${id}"; it goes on, this one leaves it alone`)
-  const stored = await state.read(key)
-  let tag = stored?.tag
-  let document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
+  let { document, tag } = await readDocument(id, world)
   if (document.claim !== undefined && document.claim.until > clock.now()) throw taken
 
   const owner = randomUUID()
@@ -47,8 +48,11 @@ export async function claim(
     }
   }
   const fence = document.fence + 1
-  const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
-  await write({ ...document, fence, claim: { owner, fence, until } })
+  const claimed = (held: CertificateDocument): CertificateDocument => {
+    const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
+    return { ...held, environment, fence, claim: { owner, fence, until } }
+  }
+  await write(claimed(document))
 
   // Targets are worked on side by side: their notes are written one after the other.
   let last: Promise<void> = Promise.resolve()
@@ -57,11 +61,17 @@ export async function claim(
     last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
     return turn
   }
+  const note: Claim['note'] = (change) => inTurn((held) => claimed(change(held)))
   return {
     get document() {
       return document
     },
-    note: inTurn,
+    note,
+    async confirm() {
+      if (lost) throw taken
+      // Until then nobody else may have taken it; after that a write tells.
+      if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)
+    },
     release: (change) =>
       inTurn((held) => {
         const { claim: _given, ...rest } = change(held)

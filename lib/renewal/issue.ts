@@ -1,17 +1,17 @@
 import { isFailure } from '../errors.ts'
-import { after, DAY } from '../platform/clock.ts'
 import { lazy } from '../platform/lazy.ts'
 import { named } from '../platform/named.ts'
 import type { CertificateAuthority, Order, World } from '../ports.ts'
+import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type Intent, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { fits, intentOf } from '../secrets/intent.ts'
+import { withIssued } from '../state/budget.ts'
 import type { CertificateSpec } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
 import type { Claim } from './claim.ts'
 import { prove } from './prove.ts'
-import { type Staged, type Stages, secretName } from './stages.ts'
 import { step } from './step.ts'
 
 /** Key, order, proof, certificate: each step takes up what an earlier run left of it. It ends with the certificate pending in the store. */
@@ -21,7 +21,7 @@ export async function issue(
   held: Claim,
   world: World,
 ): Promise<Staged<StoredCertificate>> {
-  const intent = intentOf(spec)
+  const intent = intentOf(spec, world.environment)
   const authority = named(world.authorities, intent.authority)
 
   const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))
@@ -38,16 +38,12 @@ export async function issue(
       now: world.clock.now(),
     })
     return { ...checked, privateKeyPem: key.privateKeyPem }
-  }).catch((error: unknown) => forgetDeadOrder(error, held))
+  }).catch((error: unknown) => forgetDeadOrder(error, spec, held, world))
 
   return step('store', world, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, intent }
     const version = await world.secrets.stage(secretName(spec.id), encode(stored))
-    const now = world.clock.now()
-    await held.note(({ order: _done, issued, ...rest }) => ({
-      ...rest,
-      issued: [...issued.filter((date) => date > after(now, -7 * DAY)), now],
-    }))
+    await held.note((document) => withIssued(document, spec.names, world.clock.now()))
     return { version, stored }
   })
 }
@@ -100,9 +96,15 @@ async function liveOrder(
   return order
 }
 
-/** An order that ended badly is not taken up again. Always rethrows. */
-async function forgetDeadOrder(error: unknown, held: Claim): Promise<never> {
-  if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'CHAIN_INVALID', 'ACME_CSR')) {
+/** An order that ended badly is not taken up again; what it gave counts, of use or not. Always rethrows. */
+async function forgetDeadOrder(
+  error: unknown,
+  { names }: CertificateSpec,
+  held: Claim,
+  { clock }: Pick<World, 'clock'>,
+): Promise<never> {
+  if (isFailure(error, 'CHAIN_INVALID')) await held.note((document) => withIssued(document, names, clock.now()))
+  if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
     await held.note(({ order: _dead, ...rest }) => rest)
   }
   throw error

@@ -1,34 +1,44 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure } from '../errors.ts'
+import { SECOND } from '../platform/clock.ts'
+import { requireTime } from '../platform/deadline.ts'
 import type { World } from '../ports.ts'
-import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../state/document.ts'
+import {
+  type CertificateDocument,
+  documentKey,
+  type FailureMemory,
+  readDocument,
+  withFailures,
+} from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
-import type { PlanItem, RenewalWindow } from '../types.ts'
-import { nextLook, remember } from './next-look.ts'
+import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
+import { nextLook, remember, soon } from './next-look.ts'
 import { tell } from './tell.ts'
+
+/** Of the writes. */
+const WORST_CASE = 15 * SECOND
 
 /**
  * Nothing can be done, or nothing is to be done: tells who must hear of it, and notes the CA's window, what stood in the way,
  * and when to look again, if that is news. Resolves to that moment.
  */
 export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
-  const { state, clock } = world
-  const key = documentKey(item.spec.id)
-  const stored = await state.read(key)
-  const document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
+  const { state, clock, environment } = world
+  const { document, tag } = await readDocument(item.spec.id, world)
   const now = clock.now()
   // Whoever holds the claim writes the document, and nobody else.
   if (document.claim !== undefined && document.claim.until > now) return document.claim.until
 
   const watched = watching(document, item, now)
-  const planned = nextLook(watched, item.renewAt, now)
+  const planned = isHeld(item.decision) ? soon(item.decision.until, now) : nextLook(watched, item.renewAt, now)
   const { document: noted, next } = await tell(watched, { ...item, next: planned }, world)
   const { wake } = document
   const isNews = !isDeepStrictEqual(noted, document) || wake === undefined || wake > next || wake <= now
   if (!isNews) return wake
+  requireTime(world.timeLeft, WORST_CASE)
   await moveWake(state, item.spec.id, wake, next)
   try {
-    await state.write(key, { ...noted, wake: next }, stored?.tag)
+    await state.write(documentKey(item.spec.id), { ...noted, environment, wake: next }, tag)
   } catch (error) {
     // Another run has taken the certificate up in the meantime; it knows more, and a marker too many costs one look.
     if (!isFailure(error, 'STATE_CONFLICT')) throw error
@@ -37,14 +47,26 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
 }
 
 function watching(document: CertificateDocument, item: PlanItem, now: Date): CertificateDocument {
-  const { failure, ...rest } = withWindow(document, item)
+  const watched = withWindow(document, item)
   const { decision, spec, current } = item
   if (decision.action === 'stop') {
-    return { ...rest, failure: remember(decision.error, failure, spec.configHash, current, now) }
+    const look = remember(decision.error, document.failures?.look, spec.configHash, current, now)
+    return withFailures(watched, { ...watched.failures, look })
   }
-  const isOver = decision.action === 'wait' && decision.because === 'fresh'
-  return isOver || failure === undefined ? rest : { ...rest, failure }
+  if (isHeld(decision)) return watched
+  // All is as it should be. Of what failed, only an order that nobody may try again yet is still of interest.
+  const isLasting = (failure: FailureMemory | undefined) =>
+    failure !== undefined && failure.notBefore > now && failure.configHash === spec.configHash
+  const { issue, widen } = watched.failures ?? {}
+  return withFailures(watched, {
+    issue: isLasting(issue) ? issue : undefined,
+    widen: isLasting(widen) ? widen : undefined,
+  })
 }
+
+/** A wait that ends at a known moment. */
+const isHeld = (decision: Decision): decision is Extract<Decision, { action: 'wait' }> =>
+  decision.action === 'wait' && decision.because !== 'fresh'
 
 /** The document with the window that was seen for the current certificate; the same object if there is no news. */
 export function withWindow(

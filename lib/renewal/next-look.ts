@@ -1,45 +1,47 @@
 import type { Failure } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
-import type { CertificateDocument } from '../state/document.ts'
+import type { CertificateDocument, FailureMemory } from '../state/document.ts'
 import type { CertificateFacts } from '../types.ts'
-import { shareLeft } from '../x509/lifetime.ts'
+import { lastSixth } from '../x509/lifetime.ts'
 
 /** A CA that gives no window is asked again after this (RFC 9773 §4.3.3). */
 const WITHOUT_WINDOW = 6 * HOUR
 
-/** When somebody must look at a certificate again: the first thing that falls due, within a minute and a day. Pure. */
+/** When somebody must look at a certificate again: the first thing that falls due and may be tried. Pure. */
 export function nextLook(document: CertificateDocument, renewAt: Date | undefined, now: Date): Date {
-  const moments =
-    document.failure === undefined
-      ? [
-          renewAt,
-          document.window?.checkAfter ?? after(now, WITHOUT_WINDOW),
-          ...document.retire.map((entry) => entry.after),
-        ]
-      : [document.failure.notBefore]
-  const first = Math.min(...moments.map((moment) => moment?.getTime() ?? Number.POSITIVE_INFINITY))
-  return new Date(Math.min(Math.max(first, after(now, MINUTE).getTime()), after(now, DAY).getTime()))
+  const { failures = {}, retire, window } = document
+  const { look, issue, deploy } = failures
+  const moments = Object.values(failures).map(({ notBefore }) => notBefore)
+  if (look === undefined && issue === undefined) {
+    // What is overdue and waits for its targets is brought up by the next try to deploy.
+    if (renewAt !== undefined && (renewAt > now || deploy === undefined)) moments.push(renewAt)
+    moments.push(window !== undefined && window.checkAfter > now ? window.checkAfter : after(now, WITHOUT_WINDOW))
+  }
+  if (look === undefined && deploy === undefined) moments.push(...retire.map((entry) => entry.after))
+  return soon(new Date(Math.min(...moments.map((moment) => moment.getTime()))), now)
 }
 
+/** Within a minute and a day. */
+export const soon = (moment: Date, now: Date): Date =>
+  new Date(Math.min(Math.max(moment.getTime(), after(now, MINUTE).getTime()), after(now, DAY).getTime()))
+
 const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
-const URGENT = 1 / 6
 
 /**
- * What is remembered of a failure: 1, 10, 100 minutes before the next try, then a day (Let's Encrypt, integration guide);
- * an hour at most once less than a sixth of the life is left. What only a person can mend is tried once a day. A CA's own
- * `Retry-After` is never undercut. Pure.
+ * What is remembered of a failure: 1, 10, 100 minutes before the next try, then a day (Let's Encrypt, integration guide), and
+ * sooner as the last sixth of the life comes near. What only a person can mend is tried once a day, and sooner likewise. A
+ * CA's own `Retry-After` is never undercut. Pure.
  */
 export function remember(
   failure: Failure,
-  earlier: CertificateDocument['failure'],
+  earlier: FailureMemory | undefined,
   configHash: string,
   current: CertificateFacts | undefined,
   now: Date,
-): NonNullable<CertificateDocument['failure']> {
+): FailureMemory {
   const again = earlier?.configHash === configHash ? earlier.count : 0
-  const urgent = current !== undefined && shareLeft(current, now) < URGENT
   const usual = failure.retry === 'never' ? DAY : (PAUSES[again] ?? DAY)
-  const own = after(now, urgent ? Math.min(usual, HOUR) : usual)
+  const own = after(now, Math.min(usual, longestPause(current, now)))
   const asked = failure.retry === 'after' ? failure.retryAfter : undefined
   return {
     count: again + 1,
@@ -51,4 +53,10 @@ export function remember(
     notBefore: asked !== undefined && asked > now ? asked : own,
     configHash,
   }
+}
+
+/** Half of the time until the last sixth, so that an outage which ends before that is found over before that; an hour at least. */
+function longestPause(current: CertificateFacts | undefined, now: Date): number {
+  if (current === undefined) return DAY
+  return Math.max(HOUR, (lastSixth(current).getTime() - now.getTime()) / 2)
 }

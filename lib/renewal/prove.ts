@@ -35,6 +35,7 @@ export async function prove(
 /** Removes every value that the notes hold. A failure here is noted and told, and never hides the result. */
 export async function cleanUp(held: Claim, { solver, log }: Pick<World, 'solver' | 'log'>): Promise<void> {
   try {
+    await held.confirm() // whoever has taken over may be showing these very values
     await solver.cleanUp(held.document.txt)
     await held.note((document) => ({ ...document, txt: [] }))
   } catch (error) {

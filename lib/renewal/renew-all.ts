@@ -30,6 +30,7 @@ async function outcomeOf(item: PlanItem, wish: Wish, world: World): Promise<Outc
     certificate: item.current,
     targets: {},
     error: undefined,
+    missing: item.missing,
     next: undefined,
     result,
     ...more,

@@ -3,10 +3,19 @@ import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
+import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
-import { type CertificateDocument, withEvent } from '../state/document.ts'
+import { narrowed, uncovered } from '../secrets/intent.ts'
+import { withIssued } from '../state/budget.ts'
+import {
+  type Attempt,
+  type CertificateDocument,
+  type FailureMemory,
+  withEvent,
+  withFailures,
+} from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
-import type { CertificateFacts, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
+import type { CertificateFacts, CertificateSpec, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { type Claim, claim } from './claim.ts'
@@ -16,22 +25,22 @@ import { withWindow } from './keep-watch.ts'
 import { nextLook, remember } from './next-look.ts'
 import { cleanUp } from './prove.ts'
 import { retire, superseded } from './retire.ts'
-import { isCertificate, readStages, type Staged, type Stages, secretName } from './stages.ts'
 import { step } from './step.ts'
 import { tell } from './tell.ts'
 
 /** The renewal of one certificate, from the claim to the last superseded object. It begins wherever an earlier run ended. */
 export async function renew(item: DueItem, world: World): Promise<Outcome> {
   const held = await step('claim', world, () => claim(item.spec.id, world))
-  const end: End = { result: 'kept', live: item.current, targets: {} }
+  const end: End = { result: 'kept', live: item.current, targets: {}, issued: false }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
-    const stages = await readStages(item.spec.id, world.secrets)
+    const stages = await readStages(item.spec.id, world)
     end.live = stages.current?.stored.certificate
     // Somebody has renewed it since the plan was made: what was decided no longer holds.
     if (end.live?.fingerprint !== item.current?.fingerprint) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
+    end.issued = item.decision.action === 'issue'
     end.targets = await deploy(item.spec, chosen.stored.certificate, stages.current?.stored.certificate, held, world)
     end.error = firstError(end.targets)
     if (mayPromote(end.targets)) {
@@ -52,11 +61,21 @@ export async function renew(item: DueItem, world: World): Promise<Outcome> {
 /** What is to be deployed: a new certificate, the one that is pending, or the current one again. */
 async function choose(item: DueItem, stages: Stages, held: Claim, world: World): Promise<Staged<StoredCertificate>> {
   const { pending, current } = stages
-  if (item.decision.action === 'issue') return issue(item.spec, stages, held, world)
-  if (item.decision.because === 'pending' && pending !== undefined && isCertificate(pending)) return pending
+  const { decision } = item
+  if (decision.action === 'issue') return issue(scopeOf(item, stages), stages, held, world)
+  if (decision.because === 'pending' && pending !== undefined && isCertificate(pending)) {
+    // A run that ended right after it had stored it could not note that any more.
+    const { names } = pending.stored.intent
+    if (held.document.order !== undefined) await held.note((document) => withIssued(document, names, world.clock.now()))
+    return pending
+  }
   if (current !== undefined) return current
   throw new Failure('STORE_UNREADABLE', 'the certificate that was to be deployed is no longer in the secrets store')
 }
+
+/** The names that are ordered: all, or those alone that the current certificate has. */
+const scopeOf = ({ spec, decision }: DueItem, { current }: Stages): CertificateSpec =>
+  (decision.because === 'degraded' ? narrowed(spec, current?.stored.intent) : undefined) ?? spec
 
 /**
  * A certificate becomes current when some target serves it and none was seen to serve it wrongly. A target that is gone
@@ -91,43 +110,56 @@ interface End {
   result: Outcome['result']
   live: CertificateFacts | undefined
   targets: Record<string, TargetResult>
+  /** Whether the certificate that was to be ordered is there. */
+  issued: boolean
   error?: Failure | undefined
 }
 
 /** Tells who must hear of it, writes down how it ended and when to look again, and gives the claim back. */
-async function conclude(
-  item: DueItem,
-  held: Claim,
-  { live, targets, error, ...end }: End,
-  world: World,
-): Promise<Outcome> {
+async function conclude(item: DueItem, held: Claim, end: End, world: World): Promise<Outcome> {
   const { spec, decision } = item
+  const { live, targets, error } = end
   const now = world.clock.now()
   const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
   const window = isNew ? await windowOf(item, world) : item.window
 
-  const { failure: earlier, ...rest } = withWindow(held.document, { current: live, window })
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
-  const failure =
-    error === undefined || ranOut
-      ? ranOut
-        ? earlier
-        : undefined
-      : remember(error, earlier, spec.configHash, live, now)
-  const noted: CertificateDocument = failure === undefined ? rest : { ...rest, failure }
+  const noted = withFailures(
+    withWindow(held.document, { current: live, window }),
+    ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
+  )
   const planned = ranOut ? after(now, MINUTE) : nextLook(noted, live && renewalMoment(live, window), now)
   const { document, next } = await tell(noted, { spec, current: live, next: planned }, world)
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
   await moveWake(world.state, spec.id, held.document.wake, next)
   await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
-  return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, next }
+  const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
+  return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, missing, next }
+}
+
+/** What is remembered now: what was tried has failed again, or is over; what was not tried is as it was. */
+function failuresAfter(
+  { spec, decision, current }: DueItem,
+  { failures: earlier = {} }: CertificateDocument,
+  { live, issued, error }: End,
+  now: Date,
+): { readonly [A in Attempt]?: FailureMemory | undefined } {
+  const wider = decision.action === 'issue' && decision.because !== 'degraded' && uncovered(spec, current).length > 0
+  const order = wider && live !== undefined ? 'widen' : 'issue'
+  const failed = (attempt: Attempt) => error && remember(error, earlier[attempt], spec.configHash, live, now)
+
+  const seen = { ...earlier, look: undefined }
+  if (decision.action === 'issue' && !issued) return error ? { ...seen, [order]: failed(order) } : seen
+  const deployed = { ...seen, deploy: failed('deploy') }
+  if (decision.action === 'deploy') return deployed
+  return decision.because === 'degraded' ? { ...deployed, issue: undefined } : { deploy: deployed.deploy }
 }
 
 /** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */
 async function windowOf({ spec }: DueItem, world: World): Promise<RenewalWindow | undefined> {
-  const { current } = await readStages(spec.id, world.secrets)
+  const { current } = await readStages(spec.id, world)
   return current && named(world.authorities, current.stored.intent.authority).renewalWindow(current.stored.certificate)
 }
 

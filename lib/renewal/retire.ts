@@ -32,6 +32,7 @@ export async function retire(
     const names = due.filter((entry) => entry.target === target.name).map(({ name }) => name)
     if (names.length === 0) continue
     try {
+      await held.confirm()
       const gone = await named(balancers, target.balancer).retire(target.listener, names)
       await held.note((document) => without(document, target.name, gone))
       const left = names.filter((name) => !gone.includes(name))

@@ -1,6 +1,7 @@
 import { after } from '../platform/clock.ts'
-import type { CertificateDocument, Told } from '../state/document.ts'
-import type { CertificateFacts, Notice } from '../types.ts'
+import { uncovered } from '../secrets/intent.ts'
+import { ATTEMPTS, type Failures, type Told } from '../state/document.ts'
+import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
 import { adviceFor } from './advice.ts'
 
@@ -18,16 +19,21 @@ const SHORT_LIVES = [
 
 const NOT_RENEWED = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew`'
 
-/** All that is wrong with a certificate now: what keeps it from being renewed, and that it ends soon. Pure. */
+/** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  { failure }: Pick<CertificateDocument, 'failure'>,
+  failures: Failures,
+  spec: Pick<CertificateSpec, 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
 ): Problem[] {
   const problems: Problem[] = []
-  if (failure !== undefined) {
-    const { code, message, step, at, since = at } = failure
+  for (const attempt of ATTEMPTS) {
+    const failure = failures[attempt]
+    if (failure === undefined || problems.some(({ code }) => code === failure.code)) continue
+    const { code, step, at, since = at } = failure
     const advice = adviceFor(code)
+    const without = attempt === 'widen' ? uncovered(spec, current) : []
+    const message = `${without.length > 0 ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
     problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
   }
   const short = current && SHORT_LIVES.find(({ share }) => shareLeft(current, now) < share)

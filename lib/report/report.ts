@@ -15,19 +15,20 @@ export interface RunReport {
 
 export const reportOf = (run: Omit<RunReport, 'ok'>): RunReport => ({
   ...run,
-  ok: run.certificates.every(({ result }) => result !== 'failed'),
+  ok: run.certificates.every(({ result, missing }) => result !== 'failed' && missing.length === 0),
 })
 
 /** As a JSON document: dates in ISO 8601, absent fields left out, and no secret, because none ever came here. */
 export const reportJson = (report: RunReport) => ({
   ...report,
-  certificates: report.certificates.map(({ id, result, decision, certificate, targets, error, next }) => ({
+  certificates: report.certificates.map(({ id, result, decision, certificate, targets, error, missing, next }) => ({
     id,
     result,
     ...decisionJson(decision),
     certificate: certificate && certificateJson(certificate),
     targets: Object.fromEntries(Object.entries(targets).map(([name, target]) => [name, targetJson(target)])),
     error: error && failureJson(error),
+    missing: missing.length > 0 ? missing : undefined,
     next,
   })),
 })
@@ -53,7 +54,7 @@ export const failureJson = ({ code, message, step, fields, retryAfter }: Failure
 const targetJson = (target: TargetResult) =>
   target.state === 'failed' ? { state: target.state, error: failureJson(target.error) } : { state: target.state }
 
-export const planItemJson = ({ spec, decision, current, renewAt, targets, failure }: PlanItem) => ({
+export const planItemJson = ({ spec, decision, current, renewAt, targets, failure, missing }: PlanItem) => ({
   id: spec.id,
   names: spec.names,
   ...decisionJson(decision),
@@ -62,6 +63,7 @@ export const planItemJson = ({ spec, decision, current, renewAt, targets, failur
   certificate: current && certificateJson(current),
   renewAt,
   failure,
+  missing: missing.length > 0 ? missing : undefined,
   targets: Object.fromEntries(
     Object.entries(targets).map(([name, view]) => [
       name,

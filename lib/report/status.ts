@@ -64,6 +64,7 @@ export const statusJson = ({ item, targets, ok }: CertificateStatus) => ({
   certificate: item.current && certificateJson(item.current),
   renewAt: item.renewAt,
   failure: item.failure,
+  missing: item.missing.length > 0 ? item.missing : undefined,
   error: item.decision.action === 'stop' ? failureJson(item.decision.error) : undefined,
   targets: Object.fromEntries(
     Object.entries(targets).map(([name, { serves, error, sights }]) => [

@@ -12,6 +12,8 @@ export interface Intent {
   /** The name of the CA in the configuration. */
   readonly authority: string
   readonly profile?: string
+  /** Whose it is: two environments may have been given one store by mistake. */
+  readonly environment?: string
 }
 
 /** Pending, before the chain is there. */
@@ -27,6 +29,7 @@ const intent = v.object({
   key: v.picklist(KEY_ALGORITHMS),
   authority: v.string(),
   profile: v.exactOptional(v.string()),
+  environment: v.exactOptional(v.string()),
 })
 const schema = v.variant('kind', [
   v.object({ v: v.literal(1), kind: v.literal('key'), privateKeyPem: v.string(), intent }),
@@ -42,8 +45,8 @@ const NEWER = v.object({ v: v.pipe(v.number(), v.minValue(2)) })
 
 /** The same content gives the same text, so that storing it again makes no new version. */
 export function encode(stored: StoredKey | StoredCertificate): Secret {
-  const { names, key, authority, profile } = stored.intent
-  const wanted = { names, key, authority, profile }
+  const { names, key, authority, profile, environment } = stored.intent
+  const wanted = { names, key, authority, profile, environment }
   if (stored.kind === 'key') {
     return new Secret(
       JSON.stringify({ v: 1, kind: 'key', intent: wanted, privateKeyPem: stored.privateKeyPem.reveal() }),

@@ -1,10 +1,12 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import type { TxtRecord } from '../ports.ts'
+import type { StateStore, TxtRecord } from '../ports.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {
   readonly v: 1
+  /** Whose it is: two environments may have been given one store by mistake. */
+  readonly environment?: string
   /** Grows with every claim. */
   readonly fence: number
   readonly claim?: Claim
@@ -24,11 +26,12 @@ export interface CertificateDocument {
     readonly checkAfter: Date
     readonly explanation?: string
   }
-  readonly failure?: FailureMemory
+  /** What went wrong and is to be tried again, each with its own time. */
+  readonly failures?: Failures
   /** By notifier: the problems it was told of, as long as there is trouble. */
   readonly told?: Readonly<Record<string, Told>>
-  /** In the last seven days. */
-  readonly issued: readonly Date[]
+  /** What was issued in the last seven days, by set of names. */
+  readonly issued: readonly Issued[]
   /** The last fifty, the newest last. */
   readonly events: readonly { readonly at: Date; readonly event: string; readonly detail?: string }[]
   /** Where the wake marker stands. */
@@ -53,6 +56,20 @@ export interface Told {
   readonly since: Date
 }
 
+/** A certificate that was issued; `names` is the hash of its set of names. */
+export interface Issued {
+  readonly at: Date
+  readonly names: string
+}
+
+/**
+ * By what failed: to look at it at all; to issue it; to issue it for more names than the current one has, as long as the old
+ * names can be renewed by themselves; to bring it to its targets.
+ */
+export const ATTEMPTS = ['look', 'issue', 'widen', 'deploy'] as const
+export type Attempt = (typeof ATTEMPTS)[number]
+export type Failures = { readonly [A in Attempt]?: FailureMemory }
+
 export interface FailureMemory {
   readonly count: number
   readonly code: string
@@ -73,10 +90,23 @@ const date = v.pipe(
   v.date(),
 )
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const failure = v.exactOptional(
+  v.object({
+    count,
+    code: v.string(),
+    message: v.string(),
+    step: v.exactOptional(v.string()),
+    since: v.exactOptional(date),
+    at: date,
+    notBefore: date,
+    configHash: v.string(),
+  }),
+)
 
 /** Loose at the top: an older newleaf carries along what a newer one noted. */
 const schema = v.looseObject({
   v: v.literal(1),
+  environment: v.exactOptional(v.string()),
   fence: count,
   claim: v.exactOptional(v.object({ owner: v.string(), fence: count, until: date })),
   order: v.exactOptional(v.object({ authority: v.string(), url: v.string(), expires: v.exactOptional(date) })),
@@ -96,20 +126,9 @@ const schema = v.looseObject({
       explanation: v.exactOptional(v.string()),
     }),
   ),
-  failure: v.exactOptional(
-    v.object({
-      count,
-      code: v.string(),
-      message: v.string(),
-      step: v.exactOptional(v.string()),
-      since: v.exactOptional(date),
-      at: date,
-      notBefore: date,
-      configHash: v.string(),
-    }),
-  ),
+  failures: v.exactOptional(v.object({ look: failure, issue: failure, widen: failure, deploy: failure })),
   told: v.exactOptional(v.record(v.string(), v.object({ problems: v.array(v.string()), since: date }))),
-  issued: v.array(date),
+  issued: v.array(v.object({ at: date, names: v.string() })),
   events: v.array(v.object({ at: date, event: v.string(), detail: v.exactOptional(v.string()) })),
   wake: v.exactOptional(date),
 })
@@ -141,6 +160,36 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
     'STORE_UNREADABLE',
     `the state document ${key} is damaged${path === null ? '' : ` at ${path}`}: restore it, or remove it to start anew`,
   )
+}
+
+/**
+ * What is remembered of a certificate, and the tag of it; an empty document without a tag if there is nothing yet. Rejects with
+ * STORE_UNREADABLE what is damaged or newer, and with STORE_FOREIGN what another environment remembers.
+ */
+export async function readDocument(
+  id: string,
+  { state, environment }: { readonly state: Pick<StateStore, 'read'>; readonly environment: string },
+): Promise<{ readonly document: CertificateDocument; readonly tag: string | undefined }> {
+  const key = documentKey(id)
+  const stored = await state.read(key)
+  if (stored === undefined) return { document: emptyDocument, tag: undefined }
+  const document = parseDocument(key, stored.document)
+  if (document.environment !== undefined && document.environment !== environment) {
+    throw new Failure(
+      'STORE_FOREIGN',
+      `the state document ${key} belongs to the environment "${document.environment}", not to "${environment}": give each its own place in the state store`,
+    )
+  }
+  return { document, tag: stored.tag }
+}
+
+/** The document with these failures, and without the field when there are none. */
+export function withFailures(
+  { failures: _earlier, ...document }: CertificateDocument,
+  failures: { readonly [A in Attempt]?: FailureMemory | undefined },
+): CertificateDocument {
+  const left = Object.entries(failures).filter(([, failure]) => failure !== undefined)
+  return left.length === 0 ? document : { ...document, failures: Object.fromEntries(left) }
 }
 
 export const withEvent = (

@@ -34,19 +34,20 @@ async function configured(environment = ENVIRONMENT, change = (text: string) => 
   return parseConfig(change(text), { folder, file: 'scaleway.yaml' })
 }
 
-/** A run as a function at Scaleway would be: it remembers nothing of an earlier one. */
-function runOnce(config: Config, wish: Partial<Wish> = {}) {
+/** A run as a function at Scaleway would be, some days from now: it remembers nothing of an earlier one. */
+function runOnce(config: Config, wish: Partial<Wish> = {}, days = 0) {
   const until = Date.now() + 300_000
+  const clock = { ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) }
   const log = createLog(
     jsonLines((line) => {
       logged += line
     }),
-    systemClock,
+    clock,
   )
   return run(
     config,
     { force: false, dryRun: false, sweep: false, ...wish },
-    { env: practice.world.env, clock: systemClock, log, random: Math.random, timeLeft: () => until - Date.now() },
+    { env: practice.world.env, clock, log, random: Math.random, timeLeft: () => until - Date.now() },
   )
 }
 
@@ -117,7 +118,8 @@ describe('the whole job with secrets in Secret Manager and state in Object Stora
   test('F-02 two runs at once renew once, and lose nothing', async () => {
     const config = await configured()
     const [first, issued] = [await served(), practice.world.ca.ledger.certificates.length]
-    const both = await Promise.all([1, 2].map(() => results(runOnce(config, { only: ['shop'], force: true }))))
+    const forced = () => results(runOnce(config, { only: ['shop'], force: true }, 8))
+    const both = await Promise.all([forced(), forced()])
     expect(both.map(({ shop }) => shop)).toContain('renewed')
     expect(practice.world.ca.ledger.certificates).toHaveLength(issued + 1)
     expect([await stored('current'), await stored('previous')]).toEqual([await served(), first])

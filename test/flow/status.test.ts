@@ -61,7 +61,11 @@ describe('the status function', () => {
     expect(await status({}, plenty)).toMatchObject({
       ok: false,
       certificates: [
-        { id: 'shop', ok: false, failure: { code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) } },
+        {
+          id: 'shop',
+          ok: false,
+          failures: [{ attempt: 'look', code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) }],
+        },
         { id: 'blog', ok: true },
       ],
     })

@@ -10,7 +10,7 @@ import { createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { CertificateAuthority, LoadBalancer, SecretStore, World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
-import { readStages } from '../../lib/renewal/stages.ts'
+import { readStages } from '../../lib/secrets/certificate.ts'
 import type { Certificate, CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
@@ -94,7 +94,7 @@ export async function createIssuingWorld(
       return renewAll(await plan(specs, whole, world), whole, world)
     },
     async current(id) {
-      const { current } = await readStages(id, secrets)
+      const { current } = await readStages(id, { secrets, environment: 'peers' })
       if (current === undefined) throw new Error(`no certificate of ${id} is current`)
       return current.stored.certificate
     },

@@ -19,7 +19,8 @@ export interface MemoryBalancer extends LoadBalancer {
   readonly changes: string[]
 }
 
-const endpointOf = new Map<string, MemoryBalancer>()
+/** Weak, so that a world that nobody uses any more is forgotten. */
+const endpointOf = new Map<string, WeakRef<MemoryBalancer>>()
 
 /** A balancer in memory with one listener, at an address of its own. */
 export function createMemoryBalancer(address: string): MemoryBalancer {
@@ -51,15 +52,29 @@ export function createMemoryBalancer(address: string): MemoryBalancer {
       }
       return free
     },
+    async secure(listener, deployment) {
+      if (balancer.bound !== undefined) throw new Failure('TARGET_REFUSED', 'it has a certificate')
+      await balancer.swap(listener, deployment)
+    },
+    async list() {
+      return [...balancer.objects].map(([name, { names: covers, notAfter }]) => ({
+        place: address,
+        name,
+        covers,
+        notAfter,
+        ours: true,
+        bound: name === balancer.bound ? [{ listener: 'https', firstFor: covers }] : [],
+      }))
+    },
   }
-  endpointOf.set(address, balancer)
+  endpointOf.set(address, new WeakRef(balancer))
   return balancer
 }
 
 /** Sees what the balancers in memory serve. */
 export const memoryProbe: Probe = {
   async served({ address, port }) {
-    const balancer = endpointOf.get(address)
+    const balancer = endpointOf.get(address)?.deref()
     if (balancer?.served === undefined || balancer.unreachable)
       throw new Failure('UNREACHABLE', `${address} port ${port}`)
     return balancer.served

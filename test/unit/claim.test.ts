@@ -8,7 +8,7 @@ import { createMemoryState } from '../support/memory-stores.ts'
 let now = Date.parse('2026-11-22T06:00:00Z')
 const clock = { now: () => new Date(now), sleep: async () => {} }
 const timeLeft = () => 600_000
-const of = (state: StateStore) => claim('shop', { state, clock, timeLeft })
+const of = (state: StateStore) => claim('shop', { environment: 'test', state, clock, timeLeft })
 const stored = async (state: StateStore) =>
   parseDocument('x', (await state.read(documentKey('shop')))?.document ?? emptyDocument)
 
@@ -28,7 +28,7 @@ test('a holder that was frozen until somebody took over is refused at its next n
   const next = await of(state)
   await expect(frozen.note((document) => document)).rejects.toMatchObject({ code: 'CLAIMED' })
   await expect(frozen.release((document) => document)).rejects.toMatchObject({ code: 'CLAIMED' })
-  await next.note((document) => ({ ...document, issued: [clock.now()] }))
+  await next.note((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
   expect((await stored(state)).issued).toHaveLength(1)
 })
 
@@ -55,7 +55,42 @@ test('a write whose answer was lost is found to be our own', async () => {
     },
   })
   losing = true
-  await held.note((document) => ({ ...document, issued: [clock.now()] }))
+  await held.note((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
   await held.release((document) => document)
-  expect(await stored(state)).toMatchObject({ issued: [clock.now()] })
+  expect(await stored(state)).toMatchObject({ issued: [{ at: clock.now(), names: 'ab' }] })
+})
+
+test('F-03: a holder whose claim has run out confirms it before an effect, and is refused once somebody took over', async () => {
+  const state = createMemoryState()
+  const held = await of(state)
+  const { tag } = (await state.read(documentKey('shop'))) ?? {}
+  await held.confirm()
+  expect((await state.read(documentKey('shop')))?.tag).toBe(tag)
+  now += 3_600_000
+  await held.confirm()
+  expect((await stored(state)).claim?.until.getTime()).toBeGreaterThan(now)
+  await expect(of(state)).rejects.toMatchObject({ code: 'CLAIMED' })
+  now += 3_600_000
+  await of(state)
+  await expect(held.confirm()).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(held.confirm()).rejects.toMatchObject({ code: 'CLAIMED' })
+})
+
+test('a note renews the claim, so that a long run is not taken over while it is alive', async () => {
+  const state = createMemoryState()
+  const held = await of(state)
+  now += 500_000
+  await held.note((document) => document)
+  now += 500_000
+  await expect(of(state)).rejects.toMatchObject({ code: 'CLAIMED' })
+})
+
+test('F-68: a document of another environment is left as it is', async () => {
+  const state = createMemoryState()
+  const held = await of(state)
+  await held.release((document) => document)
+  const before = await state.read(documentKey('shop'))
+  const foreign = claim('shop', { environment: 'staging', state, clock, timeLeft })
+  await expect(foreign).rejects.toMatchObject({ code: 'STORE_FOREIGN' })
+  expect(await state.read(documentKey('shop'))).toEqual(before)
 })

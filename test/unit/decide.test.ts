@@ -4,7 +4,8 @@ import { decide, type Seen } from '../../lib/plan/decide.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import { intentOf } from '../../lib/secrets/intent.ts'
-import { emptyDocument } from '../../lib/state/document.ts'
+import { withIssued } from '../../lib/state/budget.ts'
+import { type Attempt, type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import type { CertificateSpec, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 
@@ -14,7 +15,7 @@ const days = (count: number) => new Date(now.getTime() + count * DAY)
 
 const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => ({
   kind: 'certificate',
-  intent: intentOf(of),
+  intent: intentOf(of, 'test'),
   certificate: {
     names: of.names,
     serial: '01',
@@ -27,7 +28,7 @@ const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => 
     privateKeyPem: new Secret(''),
   },
 })
-const key: StoredKey = { kind: 'key', intent: intentOf(spec), privateKeyPem: new Secret('') }
+const key: StoredKey = { kind: 'key', intent: intentOf(spec, 'test'), privateKeyPem: new Secret('') }
 const served = { serves: true, endpoints: [] }
 const behind = { serves: false, endpoints: [] }
 const trouble = { error: new Failure('DENIED', 'no') }
@@ -38,10 +39,15 @@ const well: Seen = {
   window: undefined,
   targets: { 'fr/edge': served, 'us/apps': served },
 }
-const failed = (code: string, configHash = 'one') => ({
+const failed = (code: string, attempt: Attempt = 'issue', configHash = 'one', notBefore = days(1)) => ({
   ...emptyDocument,
-  failure: { count: 1, code, message: 'x', at: now, notBefore: days(1), configHash },
+  failures: { [attempt]: { count: 1, code, message: 'x', at: now, notBefore, configHash } },
 })
+/** Issued for the names of the specification, so many days ago. */
+const issued = (...ago: number[]): CertificateDocument =>
+  ago.reduce((document, each) => withIssued(document, spec.names, days(-each)), emptyDocument as CertificateDocument)
+const past = { start: days(-3), end: days(-2), checkAfter: days(1) }
+const narrow = { ...spec, names: ['shop.example'] }
 const claimed = (until: Date) => ({ ...emptyDocument, claim: { owner: 'x', fence: 1, until } })
 const order = { authority: 'ca', url: 'https://ca.example/order/1' }
 const forced = { force: true }
@@ -73,7 +79,8 @@ describe('what is done about a certificate', () => {
     ],
     ['the pending one has expired', { pending: stored(-1) }, {}, 'wait fresh'],
     ['only a key is pending', { pending: key }, {}, 'wait fresh'],
-    ['an order was begun', { document: { ...emptyDocument, order } }, {}, 'issue resumed'],
+    ['an order was begun', { document: { ...emptyDocument, order }, pending: key }, {}, 'issue resumed'],
+    ['an order was begun whose key is gone', { document: { ...emptyDocument, order } }, {}, 'wait fresh'],
     ['a target serves something else', { targets: { 'fr/edge': served, 'us/apps': behind } }, {}, 'deploy drift'],
     ['one is behind and one in trouble', { targets: { 'fr/edge': behind, 'us/apps': trouble } }, {}, 'deploy drift'],
     ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'stop DENIED'],
@@ -107,7 +114,7 @@ describe('what is done about a certificate', () => {
     ['it failed a moment ago', { document: failed('UNREACHABLE'), current: undefined }, {}, 'wait back-off'],
     [
       'it failed and the configuration has changed',
-      { document: failed('DENIED', 'old'), current: undefined },
+      { document: failed('DENIED', 'issue', 'old'), current: undefined },
       {},
       'issue absent',
     ],
@@ -138,7 +145,141 @@ describe('what is done about a certificate', () => {
     ],
     [
       'the authority wants patience and the configuration has changed',
-      { document: failed('ACME_RATE_LIMITED', 'old') },
+      { document: failed('ACME_RATE_LIMITED', 'issue', 'old'), current: undefined },
+      {},
+      'wait retry-after',
+    ],
+    [
+      'ordering is held back and a target serves something else',
+      { document: failed('ACME_RATE_LIMITED'), current: stored(30), targets: { 'fr/edge': served, 'us/apps': behind } },
+      {},
+      'deploy drift',
+    ],
+    [
+      'a deployment failed a moment ago',
+      { document: failed('VERIFY_FAILED', 'deploy'), pending: stored(90) },
+      {},
+      'wait back-off',
+    ],
+    [
+      'a deployment failed a moment ago and another certificate is due',
+      { document: failed('TARGET_MISSING', 'deploy'), current: stored(30) },
+      {},
+      'issue due',
+    ],
+    ['F-43: the account is paused', { document: failed('ACME_PAUSED'), current: stored(30) }, {}, 'wait paused'],
+    [
+      'F-43: the account is paused, however long ago',
+      { document: failed('ACME_PAUSED', 'issue', 'one', days(-30)), current: stored(1) },
+      {},
+      'wait paused',
+    ],
+    [
+      'F-43: the account is paused and a target serves something else',
+      { document: failed('ACME_PAUSED'), targets: { 'fr/edge': served, 'us/apps': behind } },
+      {},
+      'deploy drift',
+    ],
+    [
+      'F-43: the account was paused and someone asks for it by name',
+      { document: failed('ACME_PAUSED'), current: stored(30) },
+      byName,
+      'issue due',
+    ],
+    [
+      'F-43: the account was paused and the configuration has changed',
+      { document: failed('ACME_PAUSED', 'issue', 'old'), current: stored(30) },
+      {},
+      'issue due',
+    ],
+    ['F-5A: it was issued twice this week', { document: issued(6, 5), current: stored(30) }, {}, 'issue due'],
+    [
+      'F-5A: it was issued three times this week',
+      { document: issued(6, 5, 1), current: stored(30) },
+      {},
+      'wait budget',
+    ],
+    ['F-5A: the first of three is a week ago', { document: issued(7, 5, 1), current: stored(30) }, {}, 'issue due'],
+    ['F-5A: it was issued three times and someone forces it', { document: issued(6, 5, 1) }, forced, 'wait budget'],
+    [
+      'F-5A: it was issued three times for other names',
+      {
+        document: { ...issued(6, 5, 1), ...failed('ACME_CAA', 'widen'), issued: issued(6, 5, 1).issued },
+        current: stored(30, narrow),
+      },
+      {},
+      'issue degraded',
+    ],
+    [
+      'F-5A: it was issued three times and the authority has revoked the last one',
+      { document: issued(6, 5, 1), window: past },
+      {},
+      'issue due',
+    ],
+    [
+      'F-5A: it was issued five times, whatever the authority says',
+      { document: issued(6, 5, 4, 3, 1), window: past },
+      {},
+      'wait budget',
+    ],
+    [
+      'F-5A: it was issued three times and a target serves something else',
+      { document: issued(6, 5, 1), current: stored(30), targets: { 'fr/edge': behind, 'us/apps': served } },
+      {},
+      'deploy drift',
+    ],
+    [
+      'F-83: a new name was refused and the old ones are not due',
+      { document: failed('ACME_VALIDATION_FAILED', 'widen'), current: stored(60, narrow) },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-83: a new name was refused and the old ones are due',
+      { document: failed('ACME_VALIDATION_FAILED', 'widen'), current: stored(30, narrow) },
+      {},
+      'issue degraded',
+    ],
+    [
+      'F-83: a new name was refused, and so were the old ones a moment ago',
+      {
+        document: {
+          ...emptyDocument,
+          failures: { ...failed('DNS_NO_ZONE', 'widen').failures, ...failed('ACME_SERVER', 'issue').failures },
+        },
+        current: stored(30, narrow),
+      },
+      {},
+      'wait back-off',
+    ],
+    ['F-83: a new name was never tried', { current: stored(30, narrow) }, {}, 'issue names'],
+    [
+      'F-83: a new name was refused under another configuration',
+      { document: failed('ACME_CAA', 'widen', 'old'), current: stored(30, narrow) },
+      {},
+      'issue names',
+    ],
+    [
+      'F-83: a new name was refused and may be tried again',
+      { document: failed('ACME_CAA', 'widen', 'one', now), current: stored(60, narrow) },
+      {},
+      'issue names',
+    ],
+    [
+      'F-83: a new name was refused and one for the old ones is pending',
+      { document: failed('ACME_CAA', 'widen'), current: stored(30, narrow), pending: stored(90, narrow) },
+      {},
+      'deploy pending',
+    ],
+    [
+      'F-83: every name is another one',
+      { document: failed('ACME_CAA'), current: stored(30, { ...spec, names: ['old.example'] }) },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-83: the authority wants patience for a new name and the old ones are due',
+      { document: failed('ACME_RATE_LIMITED', 'widen'), current: stored(30, narrow) },
       {},
       'wait retry-after',
     ],

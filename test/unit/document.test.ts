@@ -11,6 +11,7 @@ import {
 const at = new Date('2026-11-22T06:00:00.000Z')
 const full: CertificateDocument = {
   v: 1,
+  environment: 'prod',
   fence: 3,
   claim: { owner: 'run-1', fence: 3, until: at },
   order: { authority: 'letsencrypt', url: 'https://acme.example/order/1', expires: at },
@@ -19,9 +20,11 @@ const full: CertificateDocument = {
   uploaded: { 'fr/edge/https': ['newleaf-prod-shop-ab'] },
   retire: [{ target: 'fr/edge/https', name: 'newleaf-prod-shop-cd', after: at }],
   window: { fingerprint: 'ab', start: at, end: at, checkAfter: at, explanation: 'https://acme.example/why' },
-  failure: { count: 2, code: 'ACME_CAA', message: 'no', step: 'prove', since: at, at, notBefore: at, configHash: 'ef' },
+  failures: {
+    issue: { count: 2, code: 'ACME_CAA', message: 'no', step: 'prove', since: at, at, notBefore: at, configHash: 'ef' },
+  },
   told: { ops: { problems: ['ACME_CAA'], since: at } },
-  issued: [at],
+  issued: [{ at, names: 'ab' }],
   events: [{ at, event: 'issued', detail: 'ab' }],
   wake: at,
 }
@@ -69,7 +72,7 @@ describe('the state document of a certificate', () => {
       { ...full, targets: { 'fr/edge/https': { ...full.targets['fr/edge/https'], verified: 'yes' } } },
     ],
     ['retire', { ...full, retire: {} }],
-    ['failure.count', { ...full, failure: { ...full.failure, count: null } }],
+    ['failures.issue.count', { ...full, failures: { issue: { ...full.failures?.issue, count: null } } }],
     ['issued.0', { ...full, issued: [0] }],
     ['events', { ...full, events: undefined }],
   ])('F-62 damaged at %s is refused with the place', (place, document) => {

@@ -18,6 +18,7 @@ const kept = (id: string, next: Date | undefined): Outcome => ({
   certificate: undefined,
   targets: {},
   error: undefined,
+  missing: [],
   next,
 })
 const later = (hours: number) => new Date(now.getTime() + hours * HOUR)

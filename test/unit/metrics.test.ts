@@ -26,6 +26,7 @@ const outcome = (id: string, result: Outcome['result'], daysLeft?: number): Outc
         },
   targets: {},
   error: undefined,
+  missing: [],
   next: undefined,
 })
 const report = (...certificates: Outcome[]): RunReport =>

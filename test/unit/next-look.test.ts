@@ -39,7 +39,9 @@ describe('the next look', () => {
 
   test('after a failure is when it may be tried again, whatever else is due', () => {
     const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, now)
-    expect(nextLook({ ...emptyDocument, failure }, later(-DAY), now)).toEqual(failure.notBefore)
+    for (const failures of [{ look: failure }, { issue: failure }, { deploy: failure }]) {
+      expect(nextLook({ ...emptyDocument, failures }, later(-DAY), now)).toEqual(failure.notBefore)
+    }
   })
 })
 

@@ -16,6 +16,7 @@ const living = (daysLeft: number, life = 90): CertificateFacts => ({
   notAfter: later(daysLeft),
   issuer: 'CN=CA',
 })
+const spec = { names: ['shop.example', 'new.example'] }
 const failure = { count: 1, code: 'UNREACHABLE', message: 'gone', at: now, notBefore: now, configHash: 'one' }
 
 describe('what is wrong with a certificate', () => {
@@ -27,20 +28,35 @@ describe('what is wrong with a certificate', () => {
     ['nothing of a short one with a sixth of its life left', living(1, 6), []],
     ['nothing about its life where there is none', undefined, []],
   ] as const)('is %s', (_title, current, codes) => {
-    expect(problemsOf({}, current, now).map(({ code }) => code)).toEqual(codes)
-    expect(problemsOf({ failure }, current, now).map(({ code }) => code)).toEqual(['UNREACHABLE', ...codes])
+    expect(problemsOf({}, spec, current, now).map(({ code }) => code)).toEqual(codes)
+    expect(problemsOf({ issue: failure }, spec, current, now).map(({ code }) => code)).toEqual([
+      'UNREACHABLE',
+      ...codes,
+    ])
   })
 
   test('began when the first of its failures in a row did, and a short life when it became short', () => {
-    expect(problemsOf({ failure: { ...failure, since: later(-3) } }, undefined, now)).toMatchObject([
+    expect(problemsOf({ issue: { ...failure, since: later(-3) } }, spec, undefined, now)).toMatchObject([
       { since: later(-3) },
     ])
-    expect(problemsOf({ failure }, undefined, now)).toMatchObject([{ since: now }])
-    expect(problemsOf({}, living(14), now)).toMatchObject([{ since: later(-1) }])
+    expect(problemsOf({ issue: failure }, spec, undefined, now)).toMatchObject([{ since: now }])
+    expect(problemsOf({}, spec, living(14), now)).toMatchObject([{ since: later(-1) }])
+  })
+
+  test('F-83: is what keeps new names from being had, and which ones the certificate does without', () => {
+    const widen = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
+    expect(problemsOf({ widen, issue: failure }, spec, living(60), now)).toMatchObject([
+      { code: 'UNREACHABLE', message: 'gone' },
+      { code: 'ACME_CAA', message: 'the certificate does without new.example: forbidden' },
+    ])
+  })
+
+  test('is told once, however many attempts it stopped', () => {
+    expect(problemsOf({ issue: failure, deploy: failure }, spec, undefined, now)).toHaveLength(1)
   })
 
   test('is news as long as it was not told', () => {
-    const problems = problemsOf({ failure }, living(14), now)
+    const problems = problemsOf({ issue: failure }, spec, living(14), now)
     expect(news(problems, undefined)).toEqual(problems)
     expect(news(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
     expect(news(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])

@@ -1,0 +1,47 @@
+import { Failure } from '../errors.ts'
+import type { SecretStore, StoredSecret } from '../ports.ts'
+import { decode, type StoredCertificate, type StoredKey } from './codec.ts'
+
+export interface Staged<S> {
+  readonly version: string
+  readonly stored: S
+}
+
+/** What the secrets store holds of a certificate, with the versions that a promotion is told. */
+export interface Stages {
+  readonly current: Staged<StoredCertificate> | undefined
+  readonly pending: Staged<StoredKey | StoredCertificate> | undefined
+}
+
+export const secretName = (id: string): string => `certificate/${id}`
+
+/** Rejects with STORE_UNREADABLE what is damaged or newer, and with STORE_FOREIGN what another environment keeps there. */
+export async function readStages(
+  id: string,
+  { secrets, environment }: { readonly secrets: Pick<SecretStore, 'read'>; readonly environment: string },
+): Promise<Stages> {
+  const name = secretName(id)
+  const [current, pending] = await Promise.all([secrets.read(name, 'current'), secrets.read(name, 'pending')])
+  const live = current && staged(name, current, environment)
+  return {
+    current: live !== undefined && isCertificate(live) ? live : undefined,
+    pending: pending && staged(name, pending, environment),
+  }
+}
+
+function staged(
+  name: string,
+  { version, value }: StoredSecret,
+  environment: string,
+): Staged<StoredKey | StoredCertificate> {
+  const stored = decode(name, value)
+  const { environment: owner = environment } = stored.intent
+  if (owner === environment) return { version, stored }
+  throw new Failure(
+    'STORE_FOREIGN',
+    `the secret ${name} belongs to the environment "${owner}", not to "${environment}": give each its own place in the secrets store`,
+  )
+}
+
+export const isCertificate = (staged: Staged<StoredKey | StoredCertificate>): staged is Staged<StoredCertificate> =>
+  staged.stored.kind === 'certificate'
