@@ -5,6 +5,7 @@ import type {
   Deployment,
   Endpoint,
   HeldCertificate,
+  KeyFamily,
   Listener,
   ListenerView,
   Notice,
@@ -156,9 +157,12 @@ export interface LoadBalancer {
   list(listener: Listener): Promise<HeldCertificate[]>
 }
 
-/** Connects with SNI, accepts any chain, and tells what was presented. Rejects with UNREACHABLE when no handshake came about. */
+/**
+ * Connects with SNI, accepts any chain, and tells what was presented, as it was presented: to a client that takes keys of any
+ * family, or of one alone. Rejects with UNREACHABLE when no handshake came about.
+ */
 export interface Probe {
-  served(endpoint: Endpoint, serverName: string): Promise<PublicCertificate>
+  served(endpoint: Endpoint, serverName: string, only?: KeyFamily): Promise<PublicCertificate>
 }
 
 /**

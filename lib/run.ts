@@ -67,8 +67,7 @@ export async function status(config: Config, wish: Wish, surroundings: Surroundi
       whoIsDue(config.certificates, wish, world),
       import('./plan/plan.ts'),
     ])
-    const items = await plan(specs, wish, world)
-    return Promise.all(items.map((item) => statusOf(item, world.probe)))
+    return (await plan(specs, wish, world)).map(statusOf)
   })
 }
 

@@ -6,6 +6,7 @@ import type { Secret } from './platform/secret.ts'
 
 export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
+export type KeyFamily = 'ecdsa' | 'rsa'
 
 /** What a listener is, in the words of its balancer's driver; the driver's own schema has parsed it. */
 export type Listener = Readonly<Record<string, string | number>>
@@ -130,8 +131,14 @@ export interface Wish {
   readonly sweep: boolean
 }
 
-/** Whether a target serves the certificate that is current, by the word of its API. */
-export type TargetView = ListenerView | { readonly error: Failure }
+/** What one address shows in a handshake from here, compared with what is current. */
+export interface Sight extends Endpoint {
+  readonly shows: 'current' | 'other' | 'nothing'
+  readonly served: PublicCertificate | undefined
+}
+
+/** Whether a target serves the certificate that is current, by the word of its API and on the wire. */
+export type TargetView = (ListenerView & { readonly sights: readonly Sight[] }) | { readonly error: Failure }
 
 export interface PlanItem<D extends Decision = Decision> {
   readonly spec: CertificateSpec

@@ -72,7 +72,9 @@ function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force }: Askin
 /** The current certificate is not where it belongs, or superseded ones are past their grace. */
 function repairOf({ document, current, targets }: Seen, now: Date): Decision | undefined {
   if (current === undefined) return undefined
-  const isElsewhere = Object.values(targets).some((view) => 'serves' in view && !view.serves)
+  const isElsewhere = Object.values(targets).some(
+    (view) => 'serves' in view && (!view.serves || view.sights.some(({ shows }) => shows === 'other')),
+  )
   if (isElsewhere && isAlive(current, now)) return { action: 'deploy', because: 'drift' }
   if (document.retire.some(({ after: end }) => end <= now)) return { action: 'deploy', because: 'retire' }
   return undefined

@@ -1,15 +1,17 @@
 import { certificateName } from '../balancers/names.ts'
-import { toFailure } from '../errors.ts'
+import { Failure, toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import { readStages } from '../secrets/certificate.ts'
 import { uncovered } from '../secrets/intent.ts'
 import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
-import type { Certificate, CertificateSpec, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
+import type { Certificate, CertificateSpec, ListenerView, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
+import { serverNameFor } from '../x509/server-name.ts'
 import { decide, type Seen } from './decide.ts'
+import { sightsOf } from './sight.ts'
 
 const LOOKS_AT_ONCE = 10
 
@@ -85,14 +87,27 @@ async function lookAtTargets(
     name: certificateName(world.environment, spec.id, certificate.fingerprint),
     certificate,
   }
+  const serverName = serverNameFor(spec.names[0] ?? '')
   const views = spec.targets.map(async ({ name, balancer, listener }): Promise<[string, TargetView]> => {
     try {
-      return [name, await named(world.balancers, balancer).look(listener, deployment)]
+      const view = await named(world.balancers, balancer).look(listener, deployment)
+      requireKey(view, spec, name)
+      return [name, { ...view, sights: await sightsOf(view.endpoints, serverName, certificate, world.probe) }]
     } catch (error) {
       return [name, { error: toFailure(error) }]
     }
   })
   return Object.fromEntries(await Promise.all(views))
+}
+
+/** What a target would refuse must not be ordered. */
+function requireKey({ takes }: ListenerView, { key }: CertificateSpec, target: string): void {
+  if (takes === undefined || takes.includes(key)) return
+  throw new Failure(
+    'TARGET_REFUSED',
+    `the key of the certificate is to be ${key}, and ${target} takes only ${takes.join(', ')}: configure key: ${takes[0]}`,
+    { fields: { target, key, takes } },
+  )
 }
 
 /** Of several failures that are remembered, the one that came last. */

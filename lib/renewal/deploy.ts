@@ -56,19 +56,25 @@ async function deployTo(
   }
 }
 
-/** The object's name is noted before the object can exist: what is at a balancer and in no note is not ours. */
+/**
+ * The object's name is noted before the object can exist: what is at a balancer and in no note is not ours. What is noted
+ * stays, however full the balancer is, until its grace is over.
+ */
 async function swap(
   target: Target,
   deployment: Deployment<Certificate>,
   held: Claim,
-  { balancers }: Pick<World, 'balancers'>,
+  { balancers, clock }: Pick<World, 'balancers' | 'clock'>,
 ): Promise<void> {
   await held.note((document) => {
     const names = document.uploaded[target.name] ?? []
     const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
     return { ...document, uploaded: { ...document.uploaded, [target.name]: uploaded } }
   })
-  await named(balancers, target.balancer).swap(target.listener, deployment)
+  const { uploaded, retire } = held.document
+  const over = retire.filter((entry) => entry.target === target.name && entry.after <= clock.now())
+  const keep = (uploaded[target.name] ?? []).filter((name) => !over.some((entry) => entry.name === name))
+  await named(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
 /** The API took the new certificate, and the wire does not show it, or shows it broken: the one before it goes back at once. */

@@ -12,6 +12,7 @@ import {
 } from '../state/document.ts'
 import { moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
 import { nextLook, remember, soon } from './next-look.ts'
 import { tell } from './tell.ts'
 
@@ -29,9 +30,11 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
   // Whoever holds the claim writes the document, and nobody else.
   if (document.claim !== undefined && document.claim.until > now) return document.claim.until
 
-  const watched = watching(document, item, now)
+  // A store that cannot be read must not hide how little time is left.
+  const known = { ...item, current: item.current ?? document.current }
+  const watched = watching(document, known, now)
   const planned = isHeld(item.decision) ? soon(item.decision.until, now) : nextLook(watched, item.renewAt, now)
-  const { document: noted, next } = await tell(watched, { ...item, next: planned }, world)
+  const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
   const { wake } = document
   const isNews = !isDeepStrictEqual(noted, document) || wake === undefined || wake > next || wake <= now
   if (!isNews) return wake
@@ -47,7 +50,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
 }
 
 function watching(document: CertificateDocument, item: PlanItem, now: Date): CertificateDocument {
-  const watched = withWindow(document, item)
+  const watched = withCurrent(document, item)
   const { decision, spec, current } = item
   if (decision.action === 'stop') {
     const look = remember(decision.error, document.failures?.look, spec.configHash, current, now)
@@ -68,17 +71,18 @@ function watching(document: CertificateDocument, item: PlanItem, now: Date): Cer
 const isHeld = (decision: Decision): decision is Extract<Decision, { action: 'wait' }> =>
   decision.action === 'wait' && decision.because !== 'fresh'
 
-/** The document with the window that was seen for the current certificate; the same object if there is no news. */
-export function withWindow(
+/** The document with the current certificate that was seen, and its window; the same object if there is no news. */
+export function withCurrent(
   document: CertificateDocument,
   { current, window }: Pick<PlanItem, 'current' | 'window'>,
 ): CertificateDocument {
-  if (current === undefined || window === undefined || isKnown(document.window, current.fingerprint, window)) {
-    return document
-  }
+  if (current === undefined) return document
+  const seen =
+    document.current?.fingerprint === current.fingerprint ? document : { ...document, current: factsOf(current) }
+  if (window === undefined || isKnown(document.window, current.fingerprint, window)) return seen
   const { start, end, checkAfter, explanation } = window
   return {
-    ...document,
+    ...seen,
     window: {
       fingerprint: current.fingerprint,
       start,

@@ -21,7 +21,7 @@ import { renewalMoment } from '../x509/lifetime.ts'
 import { type Claim, claim } from './claim.ts'
 import { deploy } from './deploy.ts'
 import { issue } from './issue.ts'
-import { withWindow } from './keep-watch.ts'
+import { withCurrent } from './keep-watch.ts'
 import { nextLook, remember } from './next-look.ts'
 import { cleanUp } from './prove.ts'
 import { retire, superseded } from './retire.ts'
@@ -126,7 +126,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
   const noted = withFailures(
-    withWindow(held.document, { current: live, window }),
+    withCurrent(held.document, { current: live, window }),
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
   const planned = ranOut ? after(now, MINUTE) : nextLook(noted, live && renewalMoment(live, window), now)

@@ -1,14 +1,6 @@
 import { toFailure } from '../errors.ts'
-import type { Probe } from '../ports.ts'
-import type { Endpoint, PlanItem, PublicCertificate } from '../types.ts'
-import { serverNameFor } from '../x509/server-name.ts'
+import type { PlanItem, Sight } from '../types.ts'
 import { certificateJson, decisionJson, failureJson } from './report.ts'
-
-/** What one address shows, seen from here. */
-export interface Sight extends Endpoint {
-  readonly shows: 'current' | 'other' | 'nothing'
-  readonly served: PublicCertificate | undefined
-}
 
 export interface TargetStatus {
   /** Whether the API says that the current certificate is served; undefined: it could not be asked. */
@@ -23,28 +15,17 @@ export interface CertificateStatus {
   readonly ok: boolean
 }
 
-/** A plan, and beside it what every address of every target shows in a handshake. It changes nothing. */
-export async function statusOf(item: PlanItem, probe: Probe): Promise<CertificateStatus> {
-  const [name = ''] = item.spec.names
-  const targets = Object.entries(item.targets).map(async ([target, view]): Promise<[string, TargetStatus]> => {
-    if ('error' in view) return [target, { serves: undefined, error: view.error, sights: [] }]
-    const sights = await Promise.all(
-      view.endpoints.map((endpoint) => sight(endpoint, serverNameFor(name), item, probe)),
-    )
-    return [target, { serves: view.serves, error: undefined, sights }]
-  })
-  const seen = Object.fromEntries(await Promise.all(targets))
-  return { item, targets: seen, ok: isWell(item, seen) }
-}
-
-async function sight(endpoint: Endpoint, serverName: string, { current }: PlanItem, probe: Probe): Promise<Sight> {
-  try {
-    const served = await probe.served(endpoint, serverName)
-    return { ...endpoint, served, shows: served.fingerprint === current?.fingerprint ? 'current' : 'other' }
-  } catch (error) {
-    if (toFailure(error).code === 'UNEXPECTED') throw error
-    return { ...endpoint, served: undefined, shows: 'nothing' }
-  }
+/** A plan, and beside it what every address of every target shows. */
+export function statusOf(item: PlanItem): CertificateStatus {
+  const targets = Object.fromEntries(
+    Object.entries(item.targets).map(([target, view]): [string, TargetStatus] => [
+      target,
+      'error' in view
+        ? { serves: undefined, error: view.error, sights: [] }
+        : { serves: view.serves, error: undefined, sights: view.sights },
+    ]),
+  )
+  return { item, targets, ok: isWell(item, targets) }
 }
 
 /** Well is: a certificate that is not overdue, no remembered failure, and no address that shows something else. */

@@ -56,7 +56,7 @@ test('F-5A: one that was stored, but not noted any more, counts once the next ru
   expect((await world.secrets.read('certificate/shop', 'pending'))?.value).toBeDefined()
   world.pass(HOUR)
   expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
-  expect(await documentOf(world)).toMatchObject({ issued: [{ at: world.clock.now() }] })
+  expect(await documentOf(world)).toMatchObject({ issued: [{ at: expect.any(Date) }] })
   expect(Object.keys(await documentOf(world))).not.toContain('order')
   expect(await world.run()).toMatchObject({ result: 'kept' })
   expect(world.authority.issued).toBe(1)

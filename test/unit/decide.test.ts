@@ -6,7 +6,7 @@ import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import { intentOf } from '../../lib/secrets/intent.ts'
 import { withIssued } from '../../lib/state/budget.ts'
 import { type Attempt, type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
-import type { CertificateSpec, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, Sight, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
@@ -29,8 +29,14 @@ const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => 
   },
 })
 const key: StoredKey = { kind: 'key', intent: intentOf(spec, 'test'), privateKeyPem: new Secret('') }
-const served = { serves: true, endpoints: [] }
-const behind = { serves: false, endpoints: [] }
+const view = (serves: boolean, ...shows: Sight['shows'][]) => ({
+  serves,
+  endpoints: [],
+  sights: shows.map((each) => ({ address: '10.0.0.1', port: 443, shows: each, served: undefined })),
+})
+const served = view(true, 'current', 'nothing')
+const behind = view(false, 'other')
+const lying = view(true, 'current', 'other')
 const trouble = { error: new Failure('DENIED', 'no') }
 const well: Seen = {
   document: emptyDocument,
@@ -82,6 +88,7 @@ describe('what is done about a certificate', () => {
     ['an order was begun', { document: { ...emptyDocument, order }, pending: key }, {}, 'issue resumed'],
     ['an order was begun whose key is gone', { document: { ...emptyDocument, order } }, {}, 'wait fresh'],
     ['a target serves something else', { targets: { 'fr/edge': served, 'us/apps': behind } }, {}, 'deploy drift'],
+    ['an address shows something else', { targets: { 'fr/edge': served, 'us/apps': lying } }, {}, 'deploy drift'],
     ['one is behind and one in trouble', { targets: { 'fr/edge': behind, 'us/apps': trouble } }, {}, 'deploy drift'],
     ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'stop DENIED'],
     [
