@@ -27,6 +27,8 @@ export interface Call {
   readonly json: boolean
   readonly wish: Wish
   readonly test: boolean
+  /** Given with --file. */
+  readonly files: readonly string[]
   /** What stands behind the command beside its options. */
   readonly words: readonly string[]
   readonly io: Io
@@ -38,6 +40,7 @@ export const options = {
   force: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
+  file: { type: 'string', multiple: true },
 } as const
 
 export interface Command {

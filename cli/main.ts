@@ -3,13 +3,27 @@ import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
 import { safeText } from '../lib/platform/log.ts'
 import { type Call, type Command, EXIT, type Io, options, processIo } from './call.ts'
+import { deploy } from './commands/deploy.ts'
+import { importCommand } from './commands/import.ts'
+import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
+import { placeholder } from './commands/placeholder.ts'
 import { plan } from './commands/plan.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
 
-const commands = { plan, renew, status, notify, secret } as const satisfies Record<string, Command>
+const commands = {
+  plan,
+  renew,
+  deploy,
+  status,
+  list,
+  import: importCommand,
+  placeholder,
+  notify,
+  secret,
+} as const satisfies Record<string, Command>
 
 const isCommand = (name: string | undefined): name is keyof typeof commands =>
   name !== undefined && Object.hasOwn(commands, name)
@@ -18,13 +32,14 @@ const usage = () =>
   [
     'Usage: newleaf <command> [options]',
     '',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`),
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`),
     '',
     'Options',
     '  --config FILE  the configuration; newleaf.yaml in this folder if not given',
     '  --only ID      only this certificate, or notifier; may be given several times',
     '  --json         one JSON document on standard output, log records on standard error',
     '  --force        renew: order now, whatever is left of the certificate’s life',
+    '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
     '  --dry-run      renew: say what would be done, and do nothing',
     '  --test         notify: send a test, and nothing else',
     '  --help, --version',
@@ -68,13 +83,23 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
       ...Object.fromEntries(command.takes.map((name) => [name, options[name]])),
     },
   })
-  const { config, only, ...flags } = values as { config: string; only?: string[] } & Record<string, unknown>
+  const {
+    config,
+    only,
+    file = [],
+    ...flags
+  } = values as {
+    config: string
+    only?: string[]
+    file?: string[]
+  } & Record<string, unknown>
   const isSet = (flag: string) => flags[flag] === true
   return {
     config,
     json: isSet('json'),
     wish: { ...(only === undefined ? {} : { only }), force: isSet('force'), dryRun: isSet('dry-run'), sweep: true },
     test: isSet('test'),
+    files: file,
     words: positionals,
     io,
   }

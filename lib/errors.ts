@@ -1,3 +1,5 @@
+import { safeText } from './platform/log.ts'
+
 /** Whether trying again helps, and when. `after`: not before the failure's `retryAfter`. */
 export type Retry = 'soon' | 'next run' | 'after' | 'never'
 
@@ -54,6 +56,7 @@ const codes = {
   SECRET_CONFLICT: 'next run',
   STORE_UNREADABLE: 'never',
   STORE_FOREIGN: 'never',
+  CERTIFICATE_MISSING: 'never',
   STORE_FAILED: 'next run',
 
   // balancers and what they serve
@@ -86,7 +89,21 @@ export interface FailureDetails {
   retryAfter?: Date | undefined
 }
 
-/** The one error class of newleaf. `message` says where, what was expected and what to do; it holds no secret. */
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** What came from outside may stand in any of them, so that all of them are made fit to be shown here, once. */
+const safeFields = (fields: FailureFields): FailureFields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      isText(value) ? safeText(value) : Array.isArray(value) ? value.map((each) => safeText(String(each))) : value,
+    ]),
+  )
+
+/**
+ * The one error class of newleaf. `message` says where, what was expected and what to do; it holds no secret. It is one line
+ * of a thousand characters at most, whoever had a part in it; only the mistakes of a configuration have a line each.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode
@@ -96,9 +113,10 @@ export class Failure extends Error {
   step: string | undefined
 
   constructor(code: FailureCode, message: string, { fields = {}, cause, retryAfter }: FailureDetails = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+    const shown = code === 'CONFIG_INVALID' ? message.split('\n').map(safeText).join('\n') : safeText(message)
+    super(shown, cause === undefined ? undefined : { cause })
     this.code = code
-    this.fields = fields
+    this.fields = safeFields(fields)
     this.retryAfter = retryAfter
   }
 

@@ -3,8 +3,10 @@ import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
 import { whoIsDue } from './plan/due.ts'
+import type { Inventory } from './plan/held.ts'
 import type { Secret } from './platform/secret.ts'
 import type { World } from './ports.ts'
+import type { Placed } from './renewal/placeholder.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
@@ -71,6 +73,65 @@ export async function status(config: Config, wish: Wish, surroundings: Surroundi
   })
 }
 
+/** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
+export async function importOne(
+  config: Config,
+  id: string,
+  texts: readonly Secret[],
+  surroundings: Surroundings,
+): Promise<RunReport> {
+  const wish: Wish = { only: [id], force: false, deploy: true, dryRun: false, sweep: true }
+  checkOnly(config, wish)
+  const [spec, { readBundle }, { importCertificate }] = await Promise.all([
+    specOf(config, id),
+    import('./x509/bundle.ts'),
+    import('./renewal/import.ts'),
+  ])
+  const startedAt = surroundings.clock.now()
+  const certificate = await readBundle(texts, { now: startedAt })
+  const certificates = await inWorld(config, surroundings, async (world) => {
+    await importCertificate(spec, certificate, world)
+    return planAndRenew([spec], wish, world)
+  })
+  const finishedAt = surroundings.clock.now()
+  return reportOf({ environment: config.environment, dryRun: false, startedAt, finishedAt, certificates })
+}
+
+/** Gives a self-signed placeholder to the targets of one certificate that have none yet. */
+export async function placeOne(
+  config: Config,
+  id: string,
+  more: readonly string[],
+  surroundings: Surroundings,
+): Promise<Placed> {
+  checkOnly(config, { only: [id] })
+  const [spec, { createPlaceholder }, { placePlaceholder }] = await Promise.all([
+    specOf(config, id),
+    import('./x509/placeholder.ts'),
+    import('./renewal/placeholder.ts'),
+  ])
+  const placeholder = await createPlaceholder([...spec.names, ...more], surroundings.clock.now())
+  return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
+}
+
+/** What the load balancers of these certificates hold. */
+export async function list(
+  config: Config,
+  only: readonly string[] | undefined,
+  surroundings: Surroundings,
+): Promise<Inventory[]> {
+  checkOnly(config, only === undefined ? {} : { only })
+  const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
+  const { inventoriesOf } = await import('./plan/held.ts')
+  return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
+}
+
+function specOf({ certificates }: Config, id: string): CertificateSpec {
+  const spec = certificates.find((each) => each.id === id)
+  if (spec === undefined) throw new Failure('EVENT_INVALID', `there is no certificate "${id}" in the configuration`)
+  return spec
+}
+
 /** Sends a test to those notifiers, to all if none is named. */
 export async function testNotifiers(
   config: Config,
@@ -106,7 +167,7 @@ async function inWorld<T>(
   }
 }
 
-const checkOnly = ({ certificates }: Config, { only }: Wish): void =>
+const checkOnly = ({ certificates }: Config, { only }: Pick<Wish, 'only'>): void =>
   checkKnown(
     'certificate',
     only,

@@ -28,6 +28,8 @@ export interface CertificateSpec {
   /** Names from `acme.authorities`, the preferred one first; never empty. */
   readonly authorities: readonly [string, ...string[]]
   readonly profile?: string
+  /** Brought by a person with `newleaf import`: it is deployed and watched, and never ordered. */
+  readonly imported?: true
   readonly targets: readonly Target[]
   /** Hex SHA-256 of everything in the configuration that a renewal of this certificate depends on. */
   readonly configHash: string
@@ -118,7 +120,8 @@ export type Decision =
       readonly action: 'issue'
       readonly because: 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
     }
-  | { readonly action: 'deploy'; readonly because: 'pending' | 'drift' | 'retire' }
+  /** `asked`: a person wants what is current to be brought to its targets again. */
+  | { readonly action: 'deploy'; readonly because: 'pending' | 'drift' | 'retire' | 'leftovers' | 'asked' }
 
 export interface Wish {
   /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
@@ -126,6 +129,8 @@ export interface Wish {
   /** Nobody waits, not even for those that are named: a queue names them. */
   readonly unattended?: boolean
   readonly force: boolean
+  /** Nothing is ordered: what is there is brought to its targets again, and proved. */
+  readonly deploy?: boolean
   readonly dryRun: boolean
   /** Look at every certificate, whatever the wake markers say. */
   readonly sweep: boolean

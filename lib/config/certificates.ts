@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { IMPORTED } from '../secrets/intent.ts'
 import type { CertificateSpec } from '../types.ts'
 import { hashOf } from './config-hash.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -29,7 +30,8 @@ export function readCertificates(known: Known, mistakes: Mistakes): CertificateS
   const bySet = new Map<string, string>()
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
-    const names = readNames(mapOf(written), known.zones, [...path, 'names'], mistakes)
+    const isImported = mapOf(written).imported === true
+    const names = readNames(mapOf(written), isImported ? undefined : known.zones, [...path, 'names'], mistakes)
     const set = [...names].sort().join(' ')
     const twin = bySet.get(set)
     if (twin !== undefined && set !== '')
@@ -48,7 +50,11 @@ function readCertificate(
   mistakes: Mistakes,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
-  const authorities = readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+  const isImported = written.imported === true
+  if (isImported) refuseOrders(written, path, mistakes)
+  const authorities = isImported
+    ? [IMPORTED]
+    : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -61,6 +67,7 @@ function readCertificate(
     key,
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
+    ...(isImported ? { imported: true as const } : {}),
     targets: targets.map(({ name, balancer, listener }) => ({ name, balancer, listener })),
   }
   const hashed = { ...spec, names: [...names].sort(), ...dependencies(spec, known.document) }
@@ -92,6 +99,14 @@ function readNames(entry: Written, zones: Known['zones'], path: Path, mistakes: 
   if (SHORT_PROFILES.includes(entry.profile) && written.length > SHORT_PROFILE_NAMES)
     mistakes.add(path, `a certificate of this profile holds ${SHORT_PROFILE_NAMES} names at most`)
   return [...names.keys()]
+}
+
+/** What only an order could heed. */
+function refuseOrders(written: Written, path: Path, mistakes: Mistakes): void {
+  for (const field of ['authorities', 'profile', 'key']) {
+    if (written[field] !== undefined)
+      mistakes.add([...path, field], 'an imported certificate is not ordered; leave this out')
+  }
 }
 
 /** One name or a list of them; without, the first that is configured. */

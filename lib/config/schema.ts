@@ -61,6 +61,15 @@ export const certificateEntry = v.strictObject({
       v.description('The profile to ask the authority for, such as tlsserver or shortlived.'),
     ),
   ),
+  imported: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'Bought elsewhere and brought with `newleaf import`: it is deployed and watched, and never ordered.',
+      ),
+    ),
+    false,
+  ),
   deploy: v.pipe(
     v.array(
       v.pipe(

@@ -1,11 +1,11 @@
-import type { Failure } from '../errors.ts'
-import { retryOf } from '../errors.ts'
+import { Failure, retryOf } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
 import type { StoredCertificate, StoredKey } from '../secrets/codec.ts'
 import { fits, narrowed, sameSet } from '../secrets/intent.ts'
 import { budgetSpent } from '../state/budget.ts'
 import type { Attempt, CertificateDocument, FailureMemory } from '../state/document.ts'
 import type { CertificateSpec, Decision, RenewalWindow, TargetView, Wish } from '../types.ts'
+import { covers } from '../x509/certificate.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 
 /** What a look found. Deciding takes nothing else but the time and the wish. */
@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /** What of a wish counts for a decision. */
-type Asking = Pick<Wish, 'only' | 'force' | 'unattended'>
+type Asking = Pick<Wish, 'only' | 'force' | 'deploy' | 'unattended'>
 type Issue = Extract<Decision, { action: 'issue' }>
 type Wait = Extract<Decision, { action: 'wait' }>
 
@@ -40,16 +40,16 @@ export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Askin
 }
 
 /** What is to be done, if nothing stands in the way. */
-function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force }: Asking): Decision {
-  const { document, current, pending, window, targets } = seen
+function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force, deploy = false }: Asking): Decision {
+  const { document, current, pending, window } = seen
   const kept = narrowed(spec, current?.intent)
   const isWanted = ({ intent }: StoredKey | StoredCertificate) =>
     fits(intent, spec) || (kept !== undefined && fits(intent, kept))
+  const isReady = pending?.kind === 'certificate' && isWanted(pending) && isAlive(pending, now)
 
+  if (spec.imported || deploy) return deployedOnly(spec, seen, now, isReady, deploy)
   if (force) return { action: 'issue', because: 'forced' }
-  if (pending?.kind === 'certificate' && isWanted(pending) && isAlive(pending, now)) {
-    return { action: 'deploy', because: 'pending' }
-  }
+  if (isReady) return { action: 'deploy', because: 'pending' }
   if (current === undefined) return { action: 'issue', because: 'absent' }
   const renewAt = renewalMoment(current.certificate, window)
   if (!sameSet(current.intent.names, spec.names)) {
@@ -62,14 +62,43 @@ function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force }: Askin
   if (document.order !== undefined && pending?.kind === 'key' && fits(pending.intent, spec)) {
     return { action: 'issue', because: 'resumed' }
   }
-  const repair = repairOf(seen, now)
-  if (repair !== undefined) return repair
-  const blind = Object.values(targets).find((view) => 'error' in view)
-  if (blind !== undefined) return { action: 'stop', error: blind.error }
-  return { action: 'wait', until: renewAt, because: 'fresh' }
+  return restOf(seen, renewAt, now)
 }
 
-/** The current certificate is not where it belongs, or superseded ones are past their grace. */
+/** What is done without an order, because a person brings this certificate, or wants no more than that. */
+function deployedOnly(
+  { id, names, imported }: CertificateSpec,
+  seen: Seen,
+  now: Date,
+  isReady: boolean,
+  isAsked: boolean,
+): Decision {
+  if (isReady) return { action: 'deploy', because: 'pending' }
+  const { current } = seen
+  const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
+  if (current !== undefined && isAlive(current, now) && lacking.length === 0) {
+    return isAsked ? { action: 'deploy', because: 'asked' } : restOf(seen, current.certificate.notAfter, now)
+  }
+  const what =
+    current === undefined
+      ? 'there is no certificate yet'
+      : lacking.length > 0
+        ? `the certificate does not cover ${lacking.join(', ')}`
+        : 'the certificate has expired'
+  const how = imported ? `bring one with \`newleaf import ${id} --file FILE\`` : 'order one with `newleaf renew`'
+  return { action: 'stop', error: new Failure('CERTIFICATE_MISSING', `${id}: ${what}: ${how}`) }
+}
+
+/** Nothing is to be ordered until then. */
+function restOf(seen: Seen, until: Date, now: Date): Decision {
+  const repair = repairOf(seen, now)
+  if (repair !== undefined) return repair
+  const blind = Object.values(seen.targets).find((view) => 'error' in view)
+  if (blind !== undefined) return { action: 'stop', error: blind.error }
+  return { action: 'wait', until, because: 'fresh' }
+}
+
+/** The current certificate is not where it belongs, superseded ones are past their grace, or TXT values of ours are left. */
 function repairOf({ document, current, targets }: Seen, now: Date): Decision | undefined {
   if (current === undefined) return undefined
   const isElsewhere = Object.values(targets).some(
@@ -77,6 +106,7 @@ function repairOf({ document, current, targets }: Seen, now: Date): Decision | u
   )
   if (isElsewhere && isAlive(current, now)) return { action: 'deploy', because: 'drift' }
   if (document.retire.some(({ after: end }) => end <= now)) return { action: 'deploy', because: 'retire' }
+  if (document.txt.length > 0) return { action: 'deploy', because: 'leftovers' }
   return undefined
 }
 
@@ -121,10 +151,10 @@ function heldBack(
   document: CertificateDocument,
   attempts: readonly Attempt[],
   now: Date,
-  { only, force, unattended = false }: Asking,
+  { only, force, deploy = false, unattended = false }: Asking,
   counts: (failure: FailureMemory) => boolean = () => true,
 ): Wait | undefined {
-  const isAsked = force || (only !== undefined && !unattended)
+  const isAsked = force || deploy || (only !== undefined && !unattended)
   for (const attempt of attempts) {
     const failure = document.failures?.[attempt]
     if (failure === undefined || !counts(failure)) continue

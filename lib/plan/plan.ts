@@ -36,7 +36,7 @@ async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise
       ...item,
       decision: decide(spec, seen, world.clock.now(), wish),
       current: current && factsOf(current),
-      renewAt: current && renewalMoment(current, seen.window),
+      renewAt: current && !spec.imported ? renewalMoment(current, seen.window) : undefined,
       window: seen.window,
       targets: seen.targets,
       failure: pressing(seen.document.failures),
@@ -73,7 +73,7 @@ async function renewalWindow(
   { window }: CertificateDocument,
   { authorities, clock }: World,
 ): Promise<RenewalWindow | undefined> {
-  if (certificate === undefined) return undefined
+  if (certificate === undefined || spec.imported) return undefined
   if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return window
   return named(authorities, spec.authorities[0]).renewalWindow(certificate)
 }
@@ -101,8 +101,8 @@ async function lookAtTargets(
 }
 
 /** What a target would refuse must not be ordered. */
-function requireKey({ takes }: ListenerView, { key }: CertificateSpec, target: string): void {
-  if (takes === undefined || takes.includes(key)) return
+function requireKey({ takes }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
+  if (imported || takes === undefined || takes.includes(key)) return
   throw new Failure(
     'TARGET_REFUSED',
     `the key of the certificate is to be ${key}, and ${target} takes only ${takes.join(', ')}: configure key: ${takes[0]}`,

@@ -19,6 +19,7 @@ const advice: Readonly<Record<LastingCode, string>> = {
   DNS_NO_PROVIDER: 'configure a DNS provider for the zone of the name',
   DNS_CNAME_LOOP: 'correct the CNAME of the name’s challenge',
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',
+  CERTIFICATE_MISSING: 'bring a certificate with `newleaf import`, or have one ordered with `newleaf renew`',
   STORE_FOREIGN: 'give each environment its own prefix or folder in the stores',
   TARGET_REFUSED: 'free the listener from what else owns it, or take it out of the configuration',
   TARGET_FULL: 'delete certificates at the load balancer that nobody uses',

@@ -3,6 +3,7 @@ import { isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import type { Certificate, CertificateSpec, Deployment, Target, TargetResult } from '../types.ts'
+import { covers } from '../x509/certificate.ts'
 import type { Claim } from './claim.ts'
 import { step } from './step.ts'
 import { verify } from './verify.ts'
@@ -39,7 +40,7 @@ async function deployTo(
     const before = await balancer.look(target.listener, deployment)
     if (!before.serves) await step('deploy', world, () => swap(target, deployment, held, world))
     const { endpoints } = before
-    const names = spec.names.filter((name) => certificate.names.includes(name))
+    const names = spec.names.filter((name) => covers(certificate.names, name))
     const verified = await step('verify', world, () => verify(names, certificate, endpoints, world))
     const since = world.clock.now()
     await held.note((document) => {

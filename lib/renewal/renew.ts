@@ -89,6 +89,7 @@ const mayPromote = (results: Record<string, TargetResult>): boolean => {
   )
 }
 
+/** What is superseded is noted first: a run that ends in between must not leave an object behind that nobody looks for. */
 async function promote(
   item: DueItem,
   chosen: Staged<StoredCertificate>,
@@ -97,12 +98,9 @@ async function promote(
   world: World,
 ): Promise<void> {
   const name = certificateName(world.environment, item.spec.id, chosen.stored.certificate.fingerprint)
-  if (chosen.version !== current?.version) {
-    await step('promote', world, () =>
-      world.secrets.promote(secretName(item.spec.id), chosen.version, current?.version),
-    )
-  }
   await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
+  if (chosen.version === current?.version) return
+  await step('promote', world, () => world.secrets.promote(secretName(item.spec.id), chosen.version, current?.version))
 }
 
 /** How far it came; filled in as it goes. */
@@ -121,7 +119,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   const { live, targets, error } = end
   const now = world.clock.now()
   const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
-  const window = isNew ? await windowOf(item, world) : item.window
+  const window = isNew && !spec.imported ? await windowOf(item, world) : item.window
 
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
@@ -129,7 +127,8 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
     withCurrent(held.document, { current: live, window }),
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
-  const planned = ranOut ? after(now, MINUTE) : nextLook(noted, live && renewalMoment(live, window), now)
+  const renewAt = live && !spec.imported ? renewalMoment(live, window) : undefined
+  const planned = ranOut ? after(now, MINUTE) : nextLook(noted, renewAt, now)
   const { document, next } = await tell(noted, { spec, current: live, next: planned }, world)
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 

@@ -9,11 +9,11 @@ import type { Claim } from './claim.ts'
 /** How long a superseded certificate stays at its balancer, so that it can be put back at once. */
 export const GRACE = 24 * HOUR
 
-/** Every object of ours but the current one is to go once its grace is over; the current one is never on the list. */
-export function superseded(document: CertificateDocument, current: string, now: Date): CertificateDocument['retire'] {
+/** Every object of ours but the one that is to stay goes once its grace is over; that one is never on the list. */
+export function superseded(document: CertificateDocument, staying: string, now: Date): CertificateDocument['retire'] {
   return Object.entries(document.uploaded).flatMap(([target, names]) =>
     names
-      .filter((name) => name !== current)
+      .filter((name) => name !== staying)
       .map((name) => {
         const known = document.retire.find((entry) => entry.target === target && entry.name === name)
         return known ?? { target, name, after: after(now, GRACE) }

@@ -37,7 +37,7 @@ export async function verify(
   const asks = endpoints.flatMap((endpoint) => serverNames.map((serverName) => ({ endpoint, serverName })))
   const lastMoment = clock.now().getTime() + PATIENCE.mismatch
 
-  for (;;) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const sights = await Promise.all(asks.map(untilShown))
     const reached = endpoints.filter((endpoint) =>
       asks.some((ask, index) => ask.endpoint === endpoint && sights[index] === 'shown'),
@@ -48,6 +48,7 @@ export async function verify(
       await Promise.all(reached.map(lookAsOthers))
       return true
     }
+    await clock.sleep(pause)
   }
 
   /** Resolves to whether the address answers; rejects when it keeps showing something else. */
@@ -75,7 +76,6 @@ export async function verify(
         const sight = await glance({ endpoint, serverName })
         if (sight !== 'shown') {
           log.info('an address is not steady yet', { address: placeOf({ endpoint }), serverName })
-          await clock.sleep(FIRST_PAUSE)
           return false
         }
       }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { StateStore, TxtRecord } from '../ports.ts'
+import { type CertificateFacts, KEY_ALGORITHMS } from '../types.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {
@@ -18,6 +19,8 @@ export interface CertificateDocument {
   /** By target: names of objects of ours that were uploaded, or may have been. */
   readonly uploaded: Readonly<Record<string, readonly string[]>>
   readonly retire: readonly { readonly target: string; readonly name: string; readonly after: Date }[]
+  /** The certificate that was current when it was last seen: how long it lives must be known even when the secrets cannot be read. */
+  readonly current?: CertificateFacts
   /** The CA's renewal window, and the certificate it belongs to. */
   readonly window?: {
     readonly fingerprint: string
@@ -83,11 +86,13 @@ export interface FailureMemory {
   readonly configHash: string
 }
 
+/** Only such as can be written again: a year of five digits could not be read the next time. */
 const date = v.pipe(
   v.string(),
   v.isoTimestamp(),
   v.transform((text) => new Date(text)),
   v.date(),
+  v.check((moment) => v.is(v.pipe(v.string(), v.isoTimestamp()), moment.toISOString())),
 )
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const failure = v.exactOptional(
@@ -117,6 +122,17 @@ const schema = v.looseObject({
   ),
   uploaded: v.record(v.string(), v.array(v.string())),
   retire: v.array(v.object({ target: v.string(), name: v.string(), after: date })),
+  current: v.exactOptional(
+    v.object({
+      names: v.array(v.string()),
+      serial: v.string(),
+      fingerprint: v.string(),
+      keyAlgorithm: v.picklist([...KEY_ALGORITHMS, 'other']),
+      notBefore: date,
+      notAfter: date,
+      issuer: v.string(),
+    }),
+  ),
   window: v.exactOptional(
     v.object({
       fingerprint: v.string(),

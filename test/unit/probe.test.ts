@@ -2,7 +2,7 @@ import { createServer as createPlain } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createProbe } from '../../lib/platform/probe.ts'
-import { createAuthority, newKeyPair, selfSigned } from '../../sandbox/pki.ts'
+import { createAuthority, type KeyKind, newKeyPair, selfSigned } from '../../sandbox/pki.ts'
 import { failing } from '../support/acme-authority.ts'
 
 const closing: (() => unknown)[] = []
@@ -14,8 +14,8 @@ const probe = createProbe({ timeLeft: () => 60_000 })
 const authority = await createAuthority({ name: 'Test' })
 const [notBefore, notAfter] = [new Date('2020-01-01'), new Date('2020-03-01')]
 
-async function identity(names: string[]) {
-  const { privateKeyPem, publicKey } = await newKeyPair('ecdsa-p256')
+async function identity(names: string[], kind: KeyKind = 'ecdsa-p256') {
+  const { privateKeyPem, publicKey } = await newKeyPair(kind)
   const { chainPem, fingerprint } = await authority.issue({ publicKey, names, notBefore, notAfter })
   return { key: privateKeyPem, cert: chainPem, fingerprint }
 }
@@ -96,4 +96,24 @@ describe('the probe', () => {
     const late = createProbe({ timeLeft: () => 0 })
     expect((await failing(late.served({ address: '127.0.0.1', port: 1 }, 'shop.test'))).code).toBe('OUT_OF_TIME')
   })
+})
+
+describe('a listener that holds keys of two families', () => {
+  test('shows each client the certificate for the key that it takes', async () => {
+    const [ecdsa, rsa] = await Promise.all([identity(['shop.test']), identity(['shop.test'], 'rsa-2048')])
+    const { endpoint } = await listen({ key: [ecdsa.key, rsa.key], cert: [ecdsa.cert, rsa.cert] })
+    expect((await probe.served(endpoint, 'shop.test', 'ecdsa')).fingerprint).toBe(ecdsa.fingerprint)
+    expect((await probe.served(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
+    expect((await probe.served(endpoint, 'shop.test')).fingerprint).toBe(ecdsa.fingerprint)
+  })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'with %s and one family shows nothing to clients of the other',
+    async (version) => {
+      const rsa = await identity(['shop.test'], 'rsa-2048')
+      const { endpoint } = await listen({ ...rsa, minVersion: version, maxVersion: version })
+      expect((await probe.served(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
+      await expect(probe.served(endpoint, 'shop.test', 'ecdsa')).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    },
+  )
 })

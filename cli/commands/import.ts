@@ -1,0 +1,45 @@
+import { readFile, stat } from 'node:fs/promises'
+import { loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
+import { safeText } from '../../lib/platform/log.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import { reportJson } from '../../lib/report/report.ts'
+import { importOne } from '../../lib/run.ts'
+import { type Call, type Command, EXIT, surroundings } from '../call.ts'
+import { progressOf } from '../progress.ts'
+import { reportText } from '../report-text.ts'
+import { readSecret } from '../secret-input.ts'
+
+export const importCommand: Command = {
+  summary: 'import ID --file FILE: bring a certificate that was bought elsewhere, with its key; - is standard input',
+  takes: ['file'],
+  words: true,
+  async run(call) {
+    const [id, ...more] = call.words
+    if (id === undefined || more.length > 0 || call.files.length === 0) {
+      throw new Failure('EVENT_INVALID', 'expected `newleaf import ID --file FILE`; --file may be given several times')
+    }
+    const config = await loadConfig(call.config)
+    const texts = await Promise.all(call.files.map((file) => read(file, call)))
+    const progress = progressOf(call)
+    const report = await importOne(config, id, texts, surroundings(call, progress.sink))
+    progress.end()
+    call.io.stdout.write(call.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report, call))
+    return report.ok ? EXIT.well : EXIT.failed
+  },
+}
+
+/** A chain and a key have a few kilobytes. */
+const MAX_BYTES = 1_048_576
+
+async function read(file: string, { io }: Call): Promise<Secret> {
+  if (file === '-') return readSecret(io)
+  const problem = (why: string) => new Failure('EVENT_INVALID', `--file ${safeText(file)}: ${why}`)
+  try {
+    if ((await stat(file)).size > MAX_BYTES) throw problem('larger than 1 MiB: this is no certificate')
+    return new Secret(await readFile(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw problem(`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`)
+  }
+}

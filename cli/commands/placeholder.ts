@@ -1,0 +1,37 @@
+import { loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
+import { safeText } from '../../lib/platform/log.ts'
+import { failureJson } from '../../lib/report/report.ts'
+import { placeOne } from '../../lib/run.ts'
+import { type Command, EXIT, surroundings } from '../call.ts'
+import { painter, table } from '../paint.ts'
+import { warningsOnly } from '../progress.ts'
+
+export const placeholder: Command = {
+  summary: 'placeholder --only ID [NAME or ADDRESS …]: give listeners without a certificate a self-signed one',
+  takes: ['only'],
+  words: true,
+  async run(call) {
+    const { io, json, wish, words } = call
+    const [id, ...more] = wish.only ?? []
+    if (id === undefined || more.length > 0) {
+      throw new Failure('EVENT_INVALID', 'expected `newleaf placeholder --only ID`, of one certificate')
+    }
+    const config = await loadConfig(call.config)
+    const placed = Object.entries(await placeOne(config, id, words, surroundings(call, warningsOnly(call))))
+    const paint = painter(io.stdout, io)
+    const rows = placed.map(([target, error]) => [
+      paint('bold', target),
+      error === undefined
+        ? paint('green', 'has a placeholder')
+        : paint('red', `${error.code}: ${safeText(error.message)}`),
+    ])
+    const document = placed.map(([target, error]) => ({
+      target,
+      placed: error === undefined,
+      error: error && failureJson(error),
+    }))
+    io.stdout.write(json ? `${JSON.stringify({ targets: document }, null, 2)}\n` : table(rows))
+    return placed.every(([, error]) => error === undefined) ? EXIT.well : EXIT.failed
+  },
+}

@@ -1,0 +1,33 @@
+import { type Failure, toFailure } from '../errors.ts'
+import { named } from '../platform/named.ts'
+import type { World } from '../ports.ts'
+import type { CertificateSpec, HeldCertificate } from '../types.ts'
+
+/** What the load balancer of a target holds, or why it could not be asked. */
+export type Inventory = { readonly balancer: string; readonly target: string } & (
+  | { readonly held: readonly HeldCertificate[] }
+  | { readonly error: Failure }
+)
+
+/** What the load balancers of these certificates hold, each load balancer once. It changes nothing. */
+export async function inventoriesOf(
+  specs: readonly CertificateSpec[],
+  { balancers }: Pick<World, 'balancers'>,
+): Promise<Inventory[]> {
+  const targets = specs.flatMap(({ targets: all }) => all)
+  const asked = await Promise.all(
+    targets.map(async ({ name: target, balancer, listener }): Promise<Inventory> => {
+      try {
+        return { balancer, target, held: await named(balancers, balancer).list(listener) }
+      } catch (error) {
+        return { balancer, target, error: toFailure(error) }
+      }
+    }),
+  )
+  const seen = new Set<string>()
+  return asked.filter((inventory) => {
+    const places = 'held' in inventory ? inventory.held.map(({ place }) => place).join(' ') : inventory.target
+    const key = `${inventory.balancer} ${places}`
+    return !seen.has(key) && seen.add(key)
+  })
+}

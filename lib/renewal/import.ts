@@ -1,0 +1,40 @@
+import { Failure } from '../errors.ts'
+import type { World } from '../ports.ts'
+import { secretName } from '../secrets/certificate.ts'
+import { encode } from '../secrets/codec.ts'
+import { IMPORTED } from '../secrets/intent.ts'
+import { withEvent } from '../state/document.ts'
+import type { Certificate, CertificateSpec } from '../types.ts'
+import { covers } from '../x509/certificate.ts'
+import { claim } from './claim.ts'
+
+/**
+ * Makes a certificate that was bought elsewhere pending: the run that follows, or any later one, brings it to its targets.
+ * Rejects with EVENT_INVALID what is not to be imported, and what does not cover the names of the configuration.
+ */
+export async function importCertificate(spec: CertificateSpec, certificate: Certificate, world: World): Promise<void> {
+  const { id, names } = spec
+  if (!spec.imported) {
+    throw refused(`newleaf orders ${id} itself; to bring it, write \`imported: true\` under certificates.${id}`)
+  }
+  const uncovered = names.filter((name) => !covers(certificate.names, name))
+  if (uncovered.length > 0) {
+    throw refused(
+      `the certificate does not cover ${uncovered.join(', ')}, which certificates.${id} names; it covers ${certificate.names.join(', ') || 'no name'}`,
+    )
+  }
+  const { keyAlgorithm: key } = certificate
+  if (key === 'other') throw refused('the key is of a kind that no load balancer takes: bring ECDSA P-256 or RSA 2048')
+
+  const held = await claim(id, world)
+  const { environment, secrets, clock } = world
+  const intent = { names, key, authority: IMPORTED, environment }
+  try {
+    await secrets.stage(secretName(id), encode({ kind: 'certificate', certificate, intent }))
+  } finally {
+    const detail = certificate.fingerprint.slice(0, 16)
+    await held.release((document) => withEvent(document, clock.now(), 'imported', detail))
+  }
+}
+
+const refused = (message: string) => new Failure('EVENT_INVALID', message)
