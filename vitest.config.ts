@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Two projects: what needs only Node, and what needs servers that nobody here wrote. */
+/** What needs only Node, what needs servers that nobody here wrote, and what is fed with hostile input. */
 export default defineConfig({
   test: {
     // Most of the time is spent waiting, so that no core need be kept free.
@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'newleaf',
           include: ['test/house.test.ts', 'test/{unit,contract,flow}/**/*.test.ts'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -20,6 +21,12 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
         },
       },
     ],

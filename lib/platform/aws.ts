@@ -1,6 +1,7 @@
+import type { SecureContext } from 'node:tls'
 import * as v from 'valibot'
 import { Failure, type FailureCode, isFailure } from '../errors.ts'
-import { readCaCertificate } from './ca-certificate.ts'
+import { readCaCertificate, trusting } from './ca-certificate.ts'
 import { requireTime } from './deadline.ts'
 import { apiOptions, type DriverContext } from './driver.ts'
 import { retrySoon } from './retry.ts'
@@ -31,6 +32,8 @@ export interface AwsCall {
   readonly action: string
   /** What it is about: the name of a secret, a bucket and a key, a queue. */
   readonly on: string
+  /** It must not be made twice: what became of it when no answer comes is the caller's to find out. */
+  readonly once?: true
 }
 
 /** What every client of the AWS SDK is made with, and how its calls are made. */
@@ -38,7 +41,7 @@ export interface Aws {
   /** For the constructor of any client. */
   readonly config: ReturnType<typeof clientConfig>
   /**
-   * Makes a call that may be made twice; it is made again while that helps. Trouble is a Failure, and `isAwsError` tells
+   * Makes a call; unless it says `once`, it is made again while that helps. Trouble is a Failure, and `isAwsError` tells
    * what AWS called it. Whatever streams in must be read within `send`.
    */
   call<T>(call: AwsCall, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T>
@@ -53,7 +56,10 @@ export async function openAws(
 ): Promise<Aws> {
   const { caCertificate: path } = options
   return {
-    config: clientConfig(options, path === undefined ? undefined : await trusted(folder, path)),
+    config: clientConfig(
+      options,
+      path === undefined ? undefined : await trusting(await readCaCertificate(folder, path)),
+    ),
     call: (call, send) =>
       retrySoon(
         async () => {
@@ -64,7 +70,7 @@ export async function openAws(
             throw toAwsFailure(error, call)
           }
         },
-        { clock, random, timeLeft },
+        { clock, random, timeLeft, ...(call.once && { tries: 1 }) },
       ),
   }
 }
@@ -74,7 +80,7 @@ export const isAwsError = (error: unknown, ...names: string[]): error is Failure
   isFailure(error) && names.includes(String(error.fields.error))
 
 /** The SDK tries nothing twice itself: a run knows better how much time is left. */
-const clientConfig = ({ region, endpoint, credentials }: AwsOptions, ca: string[] | undefined) => ({
+const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureContext: SecureContext | undefined) => ({
   ...(region === undefined ? {} : { region }),
   ...(endpoint === undefined ? {} : { endpoint }),
   ...(credentials === undefined
@@ -91,14 +97,9 @@ const clientConfig = ({ region, endpoint, credentials }: AwsOptions, ca: string[
     requestTimeout: TIMEOUT,
     throwOnRequestTimeout: true,
     // A connection that nobody uses is gone soon: a frozen function must not find dead ones when it thaws.
-    httpsAgent: { keepAlive: true, timeout: IDLE, ...(ca === undefined ? {} : { ca }) },
+    httpsAgent: { keepAlive: true, timeout: IDLE, ...(secureContext && { secureContext }) },
   },
 })
-
-async function trusted(folder: string, path: string): Promise<string[]> {
-  const [own, { rootCertificates }] = await Promise.all([readCaCertificate(folder, path), import('node:tls')])
-  return [...rootCertificates, own]
-}
 
 /** What the SDK's errors look like, as far as they are read here. */
 interface SdkError {

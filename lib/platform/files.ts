@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type Dirent, type Stats } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Failure, type FailureCode } from '../errors.ts'
 
 /** Permission bits that must not be set: on what holds secrets, and on what others may read but never change. */
@@ -62,6 +62,19 @@ export async function removeFile(path: string): Promise<void> {
   await unlessAbsent(path, () => rm(path))
 }
 
+/**
+ * Removes what crashed writes of this file left beside it: a second name of it, or a part. The file must be there: whoever
+ * is still about to create it has lost.
+ */
+export async function sweepBeside(path: string): Promise<void> {
+  const folder = dirname(path)
+  const left = (await listFolder(folder).catch(() => undefined))?.filter(({ name }) =>
+    name.startsWith(unfinished(path)),
+  )
+  // A file can be good to read in a folder that is closed to us: what cannot be removed is in nobody's way.
+  await Promise.allSettled((left ?? []).map(({ name }) => removeFile(join(folder, name))))
+}
+
 /** Where a path leads when all links are followed; undefined if there is nothing. */
 export const realPath = (path: string): Promise<string | undefined> => unlessAbsent(path, () => realpath(path))
 
@@ -89,6 +102,11 @@ export async function checkFolder(path: string, forbidden: number): Promise<bool
   return true
 }
 
+/** What was added to the folder and removed from it stays so when the power fails. Succeeds when the folder is gone. */
+export async function keepChanges(folder: string): Promise<void> {
+  await unlessAbsent(folder, () => syncFolder(folder))
+}
+
 /** Resolves to whether it is gone: a folder that is not empty stays. */
 export async function removeEmptyFolder(path: string): Promise<boolean> {
   try {
@@ -103,7 +121,7 @@ export async function removeEmptyFolder(path: string): Promise<boolean> {
 }
 
 /** A failure of the file system, with the path and the errno's name; other errors as they are. */
-function failureAt(path: string, error: unknown): unknown {
+export function failureAt(path: string, error: unknown): unknown {
   const errno = errnoOf(error)
   if (errno === undefined) return error
   return new Failure(
@@ -154,7 +172,7 @@ async function unlessAbsent<T>(path: string, work: () => Promise<T>): Promise<T 
 async function makeOne(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 })
-    await sync(dirname(path))
+    await syncFolder(dirname(path))
     return true
   } catch (error) {
     const errno = errnoOf(error)
@@ -164,18 +182,21 @@ async function makeOne(path: string): Promise<boolean> {
   }
 }
 
+/** How the names of unfinished writes of this file begin. */
+const unfinished = (path: string) => `${TEMPORARY}${basename(path).slice(0, 100)}-`
+
 async function place(path: string, bytes: Uint8Array, commit: (temporary: string) => Promise<void>): Promise<void> {
   if (bytes.length > MAX_FILE_BYTES) {
     throw new Failure('STORE_FAILED', `${path} would be larger than ${MAX_FILE_BYTES} bytes`, { fields: { path } })
   }
-  const temporary = join(dirname(path), `${TEMPORARY}${randomBytes(8).toString('hex')}`)
+  const temporary = join(dirname(path), `${unfinished(path)}${randomBytes(8).toString('hex')}`)
   try {
     await writeNew(temporary, bytes)
     await commit(temporary)
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined) // the next write sweeps it; it must not hide the result
   }
-  await sync(dirname(path))
+  await syncFolder(dirname(path))
 }
 
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
@@ -189,7 +210,7 @@ async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function sync(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     await handle.sync()

@@ -53,6 +53,15 @@ const SERVICES: Readonly<Record<string, (call: AwsCall, surrounding: Surrounding
   sqs: ({ action, on }) => [
     { action: action.replace(/Batch$/, ''), resource: `arn:aws:sqs:${REGION}:${ACCOUNT}:${on.split('/').at(-1)}` },
   ],
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_acm.html
+  acm({ action, on, status }) {
+    if (action === 'acm:ListCertificates') return [{ action, resource: '*' }]
+    // A certificate that is imported for the first time has no ARN yet, and is made with its tags.
+    const resource = on === '' ? `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/new` : on
+    const isNew = action === 'acm:ImportCertificate' && on === '' && status === 200
+    return [{ action, resource }, ...(isNew ? [{ action: 'acm:AddTagsToCertificate', resource }] : [])]
+  },
+
   sns: ({ action, on }) => [{ action, resource: on }],
   events: ({ action }, { bus }) => [{ action, resource: bus }],
 }

@@ -132,8 +132,9 @@ function describeCall(
   const target = headers['x-amz-target']
   const service = /\/(?<service>[a-z0-9-]+)\/aws4_request/.exec(headers.authorization ?? '')?.groups?.service ?? ''
   if (typeof target === 'string') {
-    const { SecretId, Name, QueueUrl } = JSON.parse(body.toString('utf8') || '{}')
-    return { action: `${service}:${target.split('.').at(-1)}`, on: SecretId ?? Name ?? QueueUrl ?? '' }
+    const { SecretId, Name, QueueUrl, CertificateArn } = JSON.parse(body.toString('utf8') || '{}')
+    const on = SecretId ?? Name ?? QueueUrl ?? CertificateArn ?? ''
+    return { action: `${service}:${target.split('.').at(-1)}`, on }
   }
   if (service !== 's3') {
     const form = new URLSearchParams(body.toString('utf8'))

@@ -27,6 +27,7 @@ export const peers = {
   },
   moto: { program: 'moto_server', proof: ['--help'], install: "pip install 'moto[server]>=5'" },
   cfnLint: { program: 'cfn-lint', proof: ['--version'], install: 'pip install cfn-lint' },
+  haproxy: { program: 'haproxy', proof: ['-v'], install: 'apt-get install haproxy' },
   openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
 } as const satisfies Record<string, Peer>
 
@@ -38,7 +39,8 @@ export const findPeer = ({ program, proof }: Peer): string | undefined =>
 
 function folders(): string[] {
   const { PATH = '', GOBIN = '' } = process.env
-  return [...PATH.split(delimiter), GOBIN, ...goFolders()].filter((folder) => folder !== '')
+  // Debian keeps servers where only root looks for programs.
+  return [...PATH.split(delimiter), '/usr/sbin', GOBIN, ...goFolders()].filter((folder) => folder !== '')
 }
 
 function goFolders(): string[] {

@@ -1,68 +1,18 @@
-import 'reflect-metadata'
-import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
 import { describe, expect, test } from 'vitest'
-import type { Secret } from '../../lib/platform/secret.ts'
 import { checkChain } from '../../lib/x509/chain.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 import { failing } from '../support/acme-authority.ts'
+import {
+  CLIENT_AUTH,
+  certificate,
+  days,
+  type Made,
+  now,
+  SERVER_AUTH,
+  type Wanted,
+} from '../support/made-certificate.ts'
 
-x509.cryptoProvider.set(webcrypto)
-
-const DAY = 86_400_000
-const now = new Date('2026-11-22T06:00:00Z')
-const days = (count: number) => new Date(now.getTime() + count * DAY)
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const NAMES = ['shop.test', '*.shop.test']
-
-interface Made {
-  readonly pem: string
-  readonly key: Secret
-  readonly name: string
-}
-
-interface Wanted {
-  readonly name?: string
-  readonly ca?: boolean
-  readonly names?: readonly string[]
-  readonly addresses?: readonly string[]
-  readonly usage?: string
-  readonly from?: Date
-  readonly to?: Date
-  readonly key?: Secret
-  readonly hash?: string
-  /** Under this name, but signed by another key. */
-  readonly signedBy?: Secret
-}
-
-let serial = 0
-
-async function certificate(issuer: Made | undefined, wanted: Wanted = {}): Promise<Made> {
-  const key = wanted.key ?? (await generateKey('ecdsa-p256'))
-  const name = wanted.name ?? `CN=certificate ${++serial}`
-  const names = (wanted.names ?? []).map((value) => ({ type: 'dns' as const, value }))
-  const addresses = (wanted.addresses ?? []).map((value) => ({ type: 'ip' as const, value }))
-  const generated = await x509.X509CertificateGenerator.create({
-    serialNumber: String(serial).padStart(4, '1'),
-    subject: name,
-    issuer: issuer?.name ?? name,
-    notBefore: wanted.from ?? days(-1),
-    notAfter: wanted.to ?? days(89),
-    publicKey: new Uint8Array(createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' })),
-    signingKey: signing(wanted.signedBy ?? issuer?.key ?? key, wanted.hash),
-    signingAlgorithm: { name: 'ECDSA', hash: wanted.hash ?? 'SHA-256' },
-    extensions: [
-      new x509.BasicConstraintsExtension(wanted.ca ?? false, undefined, true),
-      ...(wanted.usage === undefined ? [] : [new x509.ExtendedKeyUsageExtension([wanted.usage])]),
-      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension([...names, ...addresses])]),
-    ],
-  })
-  return { pem: `${generated.toString('pem')}\n`, key, name }
-}
-
-const signing = (key: Secret, hash = 'SHA-256') =>
-  createPrivateKey(key.reveal()).toCryptoKey({ name: 'ECDSA', namedCurve: 'P-256', hash }, false, ['sign'])
 
 const root = await certificate(undefined, { ca: true })
 const middle = await certificate(root, { ca: true })
