@@ -28,6 +28,7 @@ const SHORT_PROFILE_NAMES = 25
  */
 export function readCertificates(known: Known, mistakes: Mistakes): CertificateSpec[] {
   const bySet = new Map<string, string>()
+  const taken = new Map<string, string>()
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
     const isImported = mapOf(written).imported === true
@@ -37,7 +38,7 @@ export function readCertificates(known: Known, mistakes: Mistakes): CertificateS
     if (twin !== undefined && set !== '')
       mistakes.add([...path, 'names'], `the same names as certificates.${twin}; make one certificate of the two`)
     bySet.set(set, twin ?? id)
-    return readCertificate(id, mapOf(written), names, known, mistakes)
+    return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
   })
 }
 
@@ -46,7 +47,7 @@ function readCertificate(
   id: string,
   written: Written,
   names: readonly string[],
-  known: Known,
+  known: Known & { readonly taken: Map<string, string> },
   mistakes: Mistakes,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
@@ -56,6 +57,12 @@ function readCertificate(
     ? [IMPORTED]
     : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
+  for (const { name, index, holdsOne } of targets) {
+    const other = known.taken.get(name)
+    if (other !== undefined)
+      mistakes.add([...path, 'deploy', index], `holds one certificate, and certificates.${other} goes there already`)
+    else if (holdsOne) known.taken.set(name, id)
+  }
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
   const [first, ...others] = authorities

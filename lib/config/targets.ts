@@ -14,6 +14,8 @@ export interface KnownBalancers {
 export interface ReadTarget extends Target {
   readonly index: number
   readonly accepts: readonly KeyAlgorithm[]
+  /** Whether it is the only certificate there. */
+  readonly holdsOne: boolean
 }
 
 export function readTargets(
@@ -57,6 +59,7 @@ function readTarget(
     listener: Object.fromEntries(fields),
     index,
     accepts: driver.accepts,
+    holdsOne: driver.holdsOne ?? false,
   }
 }
 

@@ -37,6 +37,8 @@ export interface BalancerDriver<
   readonly listener: ListenerFields
   /** The keys it can serve, the preferred one first. */
   readonly accepts: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
+  /** A listener holds one certificate: two that are configured for it would take each other's place for ever. */
+  readonly holdsOne?: true
 }
 
 /** What any registry holds: names as they stand in the configuration, modules loaded only when they are named. */

@@ -164,12 +164,43 @@ describe('is refused:', () => {
     [
       'two certificates for the same names',
       {
-        'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], deploy: [us] },
+        'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], deploy: [fr] },
       },
       ['certificates.twin.names: the same names as certificates.shop; make one certificate of the two'],
     ],
+    [
+      'F-81: two certificates for a listener that holds one',
+      {
+        [`${path}.deploy`]: [fr, us],
+        'certificates.blog': { names: ['blog.example.com'], deploy: [fr, us] },
+      },
+      ['certificates.blog.deploy[1]: holds one certificate, and certificates.shop goes there already'],
+    ],
+    [
+      'what only an order could heed, of a certificate that is imported',
+      {
+        [`${path}.imported`]: true,
+        [`${path}.key`]: 'rsa-2048',
+        [`${path}.profile`]: 'shortlived',
+        [`${path}.authorities`]: 'letsencrypt',
+      },
+      [
+        `${path}.key: an imported certificate is not ordered; leave this out`,
+        `${path}.profile: an imported certificate is not ordered; leave this out`,
+        `${path}.authorities: an imported certificate is not ordered; leave this out`,
+      ],
+    ],
   ])('%s', async (_, changes, mistakes) => {
     expect(await mistakesIn(changed(changes))).toEqual(mistakes)
+  })
+
+  test('that is imported needs no zone and no authority of the configuration', async () => {
+    const names = ['www.elsewhere.test']
+    expect(await shopOf({ 'certificates.shop.imported': true, 'certificates.shop.names': names })).toMatchObject({
+      imported: true,
+      authorities: ['imported'],
+      names,
+    })
   })
 
   test('no name lies outside as long as one provider may write to any zone', async () => {

@@ -48,7 +48,7 @@ describe('a mistake is told by its path, with the nearest valid spelling', () =>
     [
       'a driver named like what every object has',
       { 'balancers.us.use': 'toString' },
-      ['balancers.us.use: there is no such driver; known: linode, scaleway'],
+      ['balancers.us.use: there is no such driver; known: aws-acm, haproxy, linode, scaleway'],
     ],
     [
       'an option that a driver does not know',

@@ -46,6 +46,7 @@ export const driver = {
   options,
   listener,
   accepts: ['rsa-2048', 'ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'rsa-4096'],
+  holdsOne: true,
   async open(given, context) {
     const { openCertificates } = await import('../aws/certificates.ts')
     return openCertificates(given, context)

@@ -84,6 +84,7 @@ export const driver = {
   options,
   listener,
   accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  holdsOne: true,
   async open({ socket, folder, mountedAt = folder, crtList, unencrypted = false }, context) {
     const api = createRuntimeApi({ socket, unencrypted }, context)
     const here = pathFrom(context.folder, mountedAt)
