@@ -125,7 +125,8 @@ export async function startApi(vendor: Vendor, { port = 0, tls }: { port?: numbe
 const PAGE = '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>'
 const MALFORMED = Symbol('malformed')
 
-async function answerTo(vendor: Vendor, request: ApiRequest): Promise<ApiAnswer> {
+/** What the vendor says to a request, on whatever way it came. */
+export async function answerTo(vendor: Vendor, request: ApiRequest): Promise<ApiAnswer> {
   try {
     vendor.authenticate(request)
     if (request.body === MALFORMED) return vendor.malformed

@@ -83,6 +83,8 @@ export async function startServices(options: ServiceOptions, ground: Ground): Pr
       hosted: memory.hosted.scaleway,
       listeners: listeners.scaleway,
       settleMs: options.settleMs ?? 300,
+      // The same day everywhere: what the CA has just issued is valid at the load balancer.
+      ...(options.ca?.clock && { clock: options.ca.clock }),
     }),
   )
   const linode = await open(ports.linode, (port) =>

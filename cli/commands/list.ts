@@ -41,20 +41,22 @@ function heldText(
 ): string {
   const rows = held.map(({ name, covers, notAfter, ours, bound }) => [
     safeText(name),
-    ours ? 'ours' : 'foreign',
+    ours === undefined ? 'owner not told' : ours ? 'ours' : 'foreign',
     notAfter === undefined
       ? 'expiry not told'
       : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),
-    bound.length === 0 ? 'not bound' : bound.map(boundText).join('; '),
-    short(covers),
+    bound.length === 0 ? 'not bound' : bound.map((each) => boundText(each, covers)).join('; '),
+    covers.length === 0 ? 'names not told' : short(covers),
   ])
   const place = held[0]?.place ?? 'holds nothing'
   const head = paint('bold', `${balancer}: ${safeText(place)}`)
   return `${head}\n${table(rows, '  ')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
 }
 
-const boundText = ({ listener, firstFor }: HeldCertificate['bound'][number]) =>
-  `${safeText(listener)}${firstFor.length === 0 ? ', first for none of its names' : `, first for ${short(firstFor)}`}`
+const boundText = ({ listener, firstFor }: HeldCertificate['bound'][number], covers: readonly string[]) => {
+  if (covers.length === 0) return safeText(listener)
+  return `${safeText(listener)}, first for ${firstFor.length === 0 ? 'none of its names' : short(firstFor)}`
+}
 
 /** The first three, and how many more. */
 const short = (names: readonly string[]) =>

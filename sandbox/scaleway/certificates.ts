@@ -10,7 +10,7 @@ const QUOTA = 200
 const IN_LB = /^\/lb\/v1\/zones\/([^/]+)\/lbs\/([^/]+)\/certificates$/
 const ONE = /^\/lb\/v1\/zones\/([^/]+)\/certificates\/([^/]+)$/
 
-export function certificateRoutes({ state, shapes, lbOf, changed }: LoadBalancers): Route[] {
+export function certificateRoutes({ state, shapes, clock, lbOf, changed }: LoadBalancers): Route[] {
   const certificateOf = (zone = '', id = ''): StoredCertificate => {
     const found = state.certificates.find((each) => each.id === id)
     const lb = state.lbs.find((each) => each.id === found?.lb)
@@ -35,7 +35,7 @@ export function certificateRoutes({ state, shapes, lbOf, changed }: LoadBalancer
       async answer({ params, body }) {
         const lb = lbOf(params[0], params[1])
         const name = textField(body, 'name')
-        const pems = importedPems(body)
+        const pems = importedPems(body, clock.now().getTime())
         const current = state.certificates.filter((each) => each.lb === lb.id).length
         if (current >= QUOTA) throw quotaExceeded('LbCertificates', QUOTA, current)
         const certificate = addCertificate(state, lb, { name, ...pems })
@@ -74,7 +74,7 @@ export function certificateRoutes({ state, shapes, lbOf, changed }: LoadBalancer
 }
 
 /** One PEM text: the key as PKCS#8, the leaf, its issuers. */
-function importedPems(body: unknown): Pick<StoredCertificate, 'chainPem' | 'privateKeyPem'> {
+function importedPems(body: unknown, now: number): Pick<StoredCertificate, 'chainPem' | 'privateKeyPem'> {
   const { custom_certificate: custom, letsencrypt } = fieldsOf(body)
   if ((custom === undefined) === (letsencrypt === undefined)) {
     throw invalidArgument('type', 'constraint', 'exactly one of letsencrypt and custom_certificate must be set')
@@ -91,7 +91,6 @@ function importedPems(body: unknown): Pick<StoredCertificate, 'chainPem' | 'priv
   if (chain === undefined) throw refuse('the certificate cannot be read')
   if (!keyFits(key, chain.leaf)) throw refuse('the private key does not match the certificate')
   if (chain.names.length === 0) throw refuse('the certificate names no host')
-  const now = Date.now()
   if (Date.parse(chain.leaf.validTo) < now || Date.parse(chain.leaf.validFrom) > now) {
     throw refuse('the certificate is not valid now')
   }

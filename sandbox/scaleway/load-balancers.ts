@@ -8,6 +8,7 @@ import { createShapes, type Shapes } from './shapes.ts'
 export interface LoadBalancers {
   readonly state: ScalewayState
   readonly shapes: Shapes
+  readonly clock: { now(): Date }
   lbOf(zone: string | undefined, id: string | undefined): Lb
   /** Saves; `pending`: the instances take a moment to follow. */
   changed(lb: Lb, how: { readonly pending: boolean }): Promise<void>
@@ -22,12 +23,15 @@ export interface LoadBalancersOptions {
   save(): void
   /** How long instances are `pending` after a change. */
   readonly settleMs: number
+  readonly clock?: { now(): Date }
 }
 
-export function createLoadBalancers({ state, listeners, save, settleMs }: LoadBalancersOptions): LoadBalancers {
+export function createLoadBalancers(options: LoadBalancersOptions): LoadBalancers {
+  const { state, listeners, save, settleMs, clock = { now: () => new Date() } } = options
   const busyUntil = new Map<string, number>()
   return {
     state,
+    clock,
     shapes: createShapes(state, (lb) => performance.now() < (busyUntil.get(lb.id) ?? 0)),
     lbOf(zone, id) {
       const lb = state.lbs.find((each) => each.id === id && each.zone === zone)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Api, type ApiRequest, startApi } from '../api.ts'
+import { type Api, type ApiRequest, startApi, type Vendor } from '../api.ts'
 import type { Zones } from '../dns/zones.ts'
 import { createHostedZones, type HostedState, type HostedZones } from '../hosted-zones.ts'
 import type { Listeners } from '../listeners.ts'
@@ -37,6 +37,8 @@ export interface ScalewayOptions {
   save(): void
   /** How long instances are `pending` after a change; default 300. */
   readonly settleMs?: number
+  /** By which the certificates that are imported must be valid. */
+  readonly clock?: { now(): Date }
 }
 
 export interface Scaleway extends Api {
@@ -46,12 +48,20 @@ export interface Scaleway extends Api {
 }
 
 /** The Scaleway APIs that newleaf speaks to: `lb/v1` (zonal), `domain/v2beta1` and `secret-manager/v1beta1` (regional). */
-export async function startScaleway(options: ScalewayOptions): Promise<Scaleway> {
-  const { port = 0, tls, tokens, state, hosted, table, listeners, save, settleMs = 300 } = options
-  const balancers = createLoadBalancers({ state, listeners, save, settleMs })
+export async function startScaleway({ port = 0, tls, ...options }: ScalewayOptions): Promise<Scaleway> {
+  const { vendor, zones } = await createScaleway(options)
+  return { ...(await startApi(vendor, { port, tls })), zones, state: options.state }
+}
+
+/** The same without a server. */
+export async function createScaleway(
+  options: Omit<ScalewayOptions, 'port' | 'tls'>,
+): Promise<{ vendor: Vendor; zones: HostedZones }> {
+  const { tokens, state, hosted, table, listeners, save, settleMs = 300, clock } = options
+  const balancers = createLoadBalancers({ state, listeners, save, settleMs, ...(clock && { clock }) })
   const zones = createHostedZones({ table, state: hosted, newId: randomUUID, save })
   for (const frontend of state.frontends) await balancers.apply(frontend)
-  const vendor = {
+  const vendor: Vendor = {
     routes: [
       ...loadBalancerRoutes(balancers),
       ...certificateRoutes(balancers),
@@ -65,8 +75,7 @@ export async function startScaleway(options: ScalewayOptions): Promise<Scaleway>
     confidential: CONFIDENTIAL,
     headers: () => ({ 'x-request-id': randomUUID() }),
   }
-  const api = await startApi(vendor, { port, tls })
-  return { ...api, zones, state }
+  return { vendor, zones }
 }
 
 function authenticate({ headers, method, path }: ApiRequest, tokens: readonly ScalewayToken[]) {

@@ -93,7 +93,7 @@ export function createShapes(state: ScalewayState, isPending: (lb: Lb) => boolea
   })
 
   const certificate: Shapes['certificate'] = (each, whole) => {
-    const { leaf, names } = readPemChain(each.chainPem)
+    const { names, not_valid_after, not_valid_before } = readOnce(each.chainPem)
     const [common_name = '', ...subject_alternative_name] = names
     return {
       common_name,
@@ -103,8 +103,8 @@ export function createShapes(state: ScalewayState, isPending: (lb: Lb) => boolea
       id: each.id,
       lb: lb(owner(each.lb), whole),
       name: each.name,
-      not_valid_after: inSeconds(leaf, 'validTo'),
-      not_valid_before: inSeconds(leaf, 'validFrom'),
+      not_valid_after,
+      not_valid_before,
       status: 'ready',
       status_details: null,
       subject_alternative_name,
@@ -134,6 +134,25 @@ export function createShapes(state: ScalewayState, isPending: (lb: Lb) => boolea
   }
 
   return { lb, backend, certificate, frontend }
+}
+
+interface Content {
+  readonly names: readonly string[]
+  readonly not_valid_after: string
+  readonly not_valid_before: string
+}
+
+const known = new Map<string, Content>()
+
+/** Each certificate is read once: a list shows all of them each time. */
+function readOnce(chainPem: string): Content {
+  const found = known.get(chainPem)
+  if (found) return found
+  const { leaf, names } = readPemChain(chainPem)
+  const [not_valid_after, not_valid_before] = [inSeconds(leaf, 'validTo'), inSeconds(leaf, 'validFrom')]
+  const content = { names, not_valid_after, not_valid_before }
+  known.set(chainPem, content)
+  return content
 }
 
 const instance = (lb: Lb, region: string, pending: boolean) => ({

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { HttpResponse } from '../../lib/platform/http.ts'
-import { addNodeBalancer, newConfig } from '../../sandbox/linode/objects.ts'
-import { failure, type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
+import { addNodeBalancer, type Config, newConfig } from '../../sandbox/linode/objects.ts'
+import { failure } from '../support/failure.ts'
+import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
 
 const running: Practice[] = []
 afterEach(async () => {
@@ -11,7 +13,7 @@ afterEach(async () => {
 async function opened() {
   const practice = await practiceLinode()
   running.push(practice)
-  return practice
+  return Object.assign(practice, { practice })
 }
 
 describe('the certificate of a port', () => {
@@ -79,6 +81,102 @@ describe('the certificate of a port', () => {
   })
 })
 
+describe('a port that has no certificate yet', () => {
+  async function bare(settings: Partial<Config>) {
+    const all = await opened()
+    const at = await all.bare()
+    const config = all.state.configs.at(-1)
+    if (config === undefined) throw new Error('the world is not furnished')
+    Object.assign(config, settings)
+    return { ...all, at, config }
+  }
+
+  test.each(['http', 'tcp'] as const)(
+    'becomes https together with its certificate and key in one request: %s',
+    async (protocol) => {
+      const { balancer, at, config, version, requests } = await bare({ protocol, check: 'http', check_path: '/health' })
+      const { protocol: _, tls: __, ...settings } = structuredClone(config)
+      const { name, certificate } = await version()
+      await balancer.secure(at, { name, certificate })
+      const written = requests.filter(({ method }) => method !== 'GET')
+      expect(written.map(({ body }) => JSON.parse(body ?? '') as unknown)).toEqual([
+        {
+          protocol: 'https',
+          ssl_cert: certificate.chainPem.trim(),
+          ssl_key: certificate.privateKeyPem.reveal().trim(),
+        },
+      ])
+      expect(config).toMatchObject({ ...settings, protocol: 'https' })
+    },
+  )
+
+  test.each([
+    ['the PROXY protocol', { protocol: 'tcp', proxy_protocol: 'v2' }, /proxy_protocol to none/],
+    ['udp', { protocol: 'udp' }, /speaks udp/],
+  ] as const)('is refused with %s, and nothing is changed', async (_title, settings, message) => {
+    const { balancer, at, config, version, changes } = await bare(settings)
+    const before = structuredClone(config)
+    const refused = await failure(balancer.secure(at, await version()))
+    expect(refused).toMatchObject({ code: 'TARGET_REFUSED', retry: 'never' })
+    expect(refused?.message).toMatch(message)
+    expect([changes(), config]).toEqual([0, before])
+  })
+
+  test('is told from the same port for udp', async () => {
+    const { balancer, at, config, state, version } = await bare({ protocol: 'tcp' })
+    state.configs.unshift({ ...config, id: 7, protocol: 'udp' })
+    const one = await version()
+    await balancer.secure(at, one)
+    expect(await balancer.look(at, one)).toMatchObject({ serves: true })
+  })
+
+  test('F-74 that is deleted while its answer is lost fails with the loss', async () => {
+    const practice = await bare({})
+    const { balancer, at, state, version } = practice
+    practice.practice.tap = async (request, send) => {
+      const answer = await send()
+      if (request.method !== 'PUT') return answer
+      state.configs.pop()
+      return { ...answer, status: 502, body: '<html>' }
+    }
+    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'UNAVAILABLE' })
+  })
+})
+
+describe('the list of a NodeBalancer', () => {
+  const commonName = (practice: Practice, name: string) => {
+    practice.tap = async (_request, send) => {
+      const answer = await send()
+      return { ...answer, body: answer.body.replace(/"ssl_commonname":"[^"]*"/g, `"ssl_commonname":"${name}"`) }
+    }
+  }
+
+  test('names each https port, its fingerprint and its common name, and knows no more', async () => {
+    const { practice, balancer, listener, bare, version } = await opened()
+    await bare()
+    const one = await version()
+    await balancer.swap(listener, one)
+    commonName(practice, 'Shop.example')
+    const sha1 = new X509Certificate(one.certificate.chainPem).fingerprint.replaceAll(':', '').toLowerCase()
+    expect(await balancer.list(listener)).toEqual([
+      {
+        place: 'edge',
+        name: sha1,
+        covers: ['shop.example'],
+        notAfter: undefined,
+        ours: undefined,
+        bound: [{ listener: String(listener.port), firstFor: ['shop.example'] }],
+      },
+    ])
+  })
+
+  test('covers nothing that is known where a certificate has no common name', async () => {
+    const { practice, balancer, listener } = await opened()
+    commonName(practice, '')
+    expect(await balancer.list(listener)).toMatchObject([{ covers: [], bound: [{ firstFor: [] }] }])
+  })
+})
+
 describe('finding a port', () => {
   test.each(['http', 'tcp'] as const)(
     'one that speaks %s is refused, and the message says how to make it https',
@@ -88,7 +186,7 @@ describe('finding a port', () => {
       state.configs.push(newConfig(state, nodeBalancer, { protocol }, 443))
       const refused = await failure(balancer.look({ nodeBalancer: 'plain', port: 443 }, undefined))
       expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
-      expect(refused?.message).toMatch(/set its protocol to https/)
+      expect(refused?.message).toContain('newleaf placeholder --only <certificate>')
     },
   )
 

@@ -4,6 +4,8 @@ import * as linode from '../../lib/balancers/drivers/linode.ts'
 import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
 import { configAnswer, nodeBalancerAnswer, pageOf as pageOfLinode } from '../../lib/balancers/linode/answers.ts'
 import { certificateAnswer, frontendAnswer, loadBalancerAnswer, pageOf } from '../../lib/balancers/scaleway/api.ts'
+import { changedSettings, isSameUpdate } from '../../lib/balancers/scaleway/frontend.ts'
+import { heldBy } from '../../lib/balancers/scaleway/held.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
@@ -24,15 +26,17 @@ const readWith = (schemas: Readonly<Record<string, v.GenericSchema>>, conversati
     }),
   )
 
-/** Everything that a driver sends to serve one version, then another, and to retire the first. */
+/** Everything that a driver sends to serve one version, then another, also where there was none, to list and to retire. */
 async function sentBy(create: () => Promise<Practice>): Promise<readonly HttpRequest[]> {
   const practice = await create()
   running.push(practice)
-  const { balancer, listener, byId, version, requests } = practice
+  const { balancer, listener, aliases, bare, version, requests } = practice
   const [one, other] = [await version(), await version()]
   await balancer.swap(listener, one)
-  await balancer.swap(byId, other)
+  for (const each of aliases) await balancer.swap(each, other)
+  await balancer.secure(await bare(), other)
   await balancer.look(listener, other)
+  await balancer.list(listener)
   await balancer.retire(listener, [one.name])
   return requests
 }
@@ -59,14 +63,18 @@ describeRecordings('balancers/scaleway', (conversations) => {
       {
         [`GET ${LBS}/lbs`]: pageOf('lbs', loadBalancerAnswer),
         [`GET ${LBS}/lbs/…`]: loadBalancerAnswer,
+        [`POST ${LBS}/lbs`]: loadBalancerAnswer,
+        [`PUT ${LBS}/lbs/…`]: loadBalancerAnswer,
         [`GET ${LBS}/frontends/…`]: frontendAnswer,
         [`PUT ${LBS}/frontends/…`]: frontendAnswer,
+        [`POST ${LBS}/lbs/…/frontends`]: frontendAnswer,
         [`POST ${LBS}/lbs/…/certificates`]: certificateAnswer,
         [`GET ${LBS}/certificates/…`]: certificateAnswer,
+        [`PUT ${LBS}/certificates/…`]: certificateAnswer,
       },
       conversations,
     )
-    expect(new Set(answers.map(({ url }) => route({ method: '', url }))).size).toBe(5)
+    expect(new Set(answers.map(({ url }) => route({ method: '', url }))).size).toBe(6)
     expect(answers.length).toBeGreaterThan(50)
     expect(answers.filter(({ result }) => !result.success)).toEqual([])
   })
@@ -102,6 +110,47 @@ describeRecordings('balancers/scaleway', (conversations) => {
     })
   })
 
+  const certificates = conversations.flatMap(({ exchanges }) =>
+    exchanges.flatMap(({ response: { body } }) => {
+      const read = v.safeParse(
+        v.looseObject({ ...certificateAnswer.entries, type: v.string(), lb: loadBalancerAnswer }),
+        body,
+      )
+      return read.success ? [read.output] : []
+    }),
+  )
+
+  test('recorded certificates are listed as foreign, with all names, and with an end as soon as Scaleway has one', () => {
+    const held = certificates.flatMap((each) => heldBy(each.lb, [], [each], 'prod'))
+    expect(new Set(held.map(({ covers }) => covers.length))).toEqual(new Set([1, 2, 3]))
+    expect(held.filter(({ ours }) => ours !== false)).toEqual([])
+    const pending = certificates.flatMap(({ status }, index) => (status === 'pending' ? [held[index]?.notAfter] : []))
+    expect(pending.length).toBeGreaterThan(3)
+    expect(pending.filter((end) => end !== undefined)).toEqual([])
+    const bought = held.find(({ name }) => name === 'test-custom-cert')
+    expect(bought).toMatchObject({
+      place: 'test-lb',
+      covers: ['myserver.mydomain.com', 'otherserver.otherdomain.com'],
+      notAfter: new Date('2036-07-18T10:33:06Z'),
+    })
+  })
+
+  test('what a recorded update answers and what is read after it tell the same time, and differ in nothing that is set', () => {
+    const exchanges = conversations.flatMap((each) => each.exchanges)
+    const updates = exchanges.flatMap(({ request, response }, index) => {
+      if (route(request) !== `PUT ${LBS}/frontends/…`) return []
+      const after = exchanges
+        .slice(index + 1)
+        .find((each) => each.request.method === 'GET' && each.request.url === request.url)
+      return [[v.parse(frontendAnswer, response.body), v.parse(frontendAnswer, after?.response.body)] as const]
+    })
+    expect(updates).toHaveLength(3)
+    for (const [answer, now] of updates) {
+      expect(isSameUpdate(answer, now)).toBe(true)
+      expect(changedSettings(answer, now)).toEqual([])
+    }
+  })
+
   test('a recorded "not Found" is a listener that is missing', async () => {
     const gone = conversations.map((each) => ({
       ...each,
@@ -120,6 +169,7 @@ describeRecordings('balancers/linode', (conversations) => {
       {
         'GET /v4/nodebalancers': pageOfLinode(nodeBalancerAnswer),
         'GET /v4/nodebalancers/…': nodeBalancerAnswer,
+        'POST /v4/nodebalancers': nodeBalancerAnswer,
         'GET /v4/nodebalancers/…/configs': pageOfLinode(configAnswer),
         'POST /v4/nodebalancers/…/configs': configAnswer,
         'PUT /v4/nodebalancers/…/configs/…': configAnswer,

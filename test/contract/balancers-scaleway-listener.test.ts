@@ -1,7 +1,9 @@
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { addLb } from '../../sandbox/scaleway/objects.ts'
-import { failure } from '../support/practice-balancers.ts'
-import { answers, openedScaleway } from '../support/practice-scaleway.ts'
+import { driver } from '../../lib/balancers/drivers/scaleway.ts'
+import { addBackend, addLb, newFrontend } from '../../sandbox/scaleway/objects.ts'
+import { failure } from '../support/failure.ts'
+import { answers, first, openedScaleway } from '../support/practice-scaleway.ts'
 
 describe('the state of a load balancer', () => {
   const state = (status: string, instance = status) =>
@@ -108,5 +110,66 @@ describe('finding a frontend', () => {
     frontend.inbound_port = 80
     expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     expect(requests.every(({ method }) => method === 'GET')).toBe(true)
+  })
+})
+
+describe('the zone of a load balancer', () => {
+  test('is the one that the target names, else the one of the options', async () => {
+    const { balancer, state, requests } = await openedScaleway()
+    const far = addLb(state, { name: 'far', zone: 'pl-waw-3' }, ['192.0.2.7'])
+    const fields = { name: 'https', inbound_port: 443, backend: addBackend(state, far, 'servers').id }
+    const rest = { timeout_client: null, connection_rate_limit: null, enable_access_logs: false, enable_http3: false }
+    state.frontends.push(newFrontend(far, { ...fields, ...rest, certificate_ids: [] }))
+    const at = { loadBalancer: 'far', frontend: 'https' }
+    expect(await failure(balancer.look(at, undefined))).toMatchObject({ code: 'TARGET_MISSING' })
+    const before = requests.length
+    expect(await balancer.look({ ...at, zone: 'pl-waw-3' }, undefined)).toMatchObject({
+      endpoints: [{ address: '192.0.2.7', port: 443 }],
+    })
+    expect(requests.slice(before).every(({ url }) => url.includes('/lb/v1/zones/pl-waw-3/'))).toBe(true)
+  })
+
+  test('stands in the configuration under the names of the vendor only', () => {
+    const at = (zone: string) => v.safeParse(driver.listener, { loadBalancer: 'edge', frontend: 'https', zone }).success
+    expect(
+      ['fr-par-1', 'fr-par-2', 'nl-ams-1', 'nl-ams-2', 'nl-ams-3', 'pl-waw-1', 'pl-waw-2', 'pl-waw-3'].filter(at),
+    ).toHaveLength(8)
+    expect(['fr-par', 'fr-par-3', 'FR-PAR-1', ''].filter(at)).toEqual([])
+  })
+})
+
+test('F-7D a private load balancer has no address that is known', async () => {
+  const { practice, balancer, listener, version } = await openedScaleway()
+  practice.tap = answers('GET', /\/lbs$/, (body) => ({
+    ...body,
+    lbs: (body.lbs as object[]).map((lb) => ({ ...lb, ip: [] })),
+  }))
+  const one = await version()
+  await balancer.swap(listener, one)
+  expect(await balancer.look(listener, one)).toEqual({ serves: true, endpoints: [] })
+})
+
+describe('a first certificate', () => {
+  test('is refused on port 80, before anything is imported', async () => {
+    const { balancer, bare, version, state, changes } = await openedScaleway()
+    const at = await bare()
+    Object.assign(state.frontends.at(-1) ?? {}, { inbound_port: 80 })
+    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(changes()).toBe(0)
+  })
+
+  test('gives way to one that somebody bound at the same time', async () => {
+    const { practice, balancer, bare, version, state, requests } = await openedScaleway()
+    const at = await bare()
+    const frontend = state.frontends.at(-1)
+    const theirs = first(state.certificates).id
+    practice.tap = async (request, send) => {
+      const answer = await send()
+      if (request.method === 'POST') frontend?.certificate_ids.push(theirs)
+      return answer
+    }
+    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(frontend?.certificate_ids).toEqual([theirs])
+    expect(requests.some(({ method }) => method === 'PUT')).toBe(false)
   })
 })

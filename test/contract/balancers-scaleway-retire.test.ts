@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { failure } from '../support/practice-balancers.ts'
-import { first, openedScaleway } from '../support/practice-scaleway.ts'
+import { failure } from '../support/failure.ts'
+import { answers, first, openedScaleway } from '../support/practice-scaleway.ts'
 
 describe('retiring', () => {
   async function superseded() {
@@ -25,7 +25,7 @@ describe('retiring', () => {
     const second = { ...frontend, id: crypto.randomUUID(), name: 'other', inbound_port: 8_443, certificate_ids: [id] }
     state.frontends.push(second)
     expect(await balancer.retire(listener, [old.name])).toEqual([])
-    expect(objects()).toContain(old.name)
+    expect(await objects()).toContain(old.name)
     expect(requests.some(({ method }) => method === 'DELETE')).toBe(false)
     second.certificate_ids = []
     expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
@@ -36,11 +36,11 @@ describe('retiring', () => {
     const one = state.certificates.find(({ name }) => name === old.name) ?? first(state.certificates)
     state.certificates.push({ ...one, id: crypto.randomUUID() })
     expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
-    expect(objects()).toEqual([current.name])
+    expect(await objects()).toEqual([current.name])
   })
 
   test.each([400, 403, 409, 412])(
-    'a deletion that is refused with %d is left for later, with a warning',
+    'F-77 a deletion that is refused with %d is left for later, with a warning',
     async (status) => {
       const { balancer, listener, old, fault, log } = await superseded()
       fault({ method: 'DELETE', path: /./, how: 'status', status, body: { message: 'it is used' } })
@@ -49,6 +49,16 @@ describe('retiring', () => {
       expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
     },
   )
+
+  test('one that Scaleway itself obtained is not ours, whatever its name', async () => {
+    const { practice, balancer, listener, old, objects } = await superseded()
+    practice.tap = answers('GET', /certificates$/, (body) => ({
+      ...body,
+      certificates: (body.certificates as object[]).map((each) => ({ ...each, type: 'letsencryt' })),
+    }))
+    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await objects()).toContain(old.name)
+  })
 
   test('what somebody else deleted meanwhile is gone', async () => {
     const { balancer, listener, old, fault } = await superseded()

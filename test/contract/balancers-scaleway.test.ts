@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { addCertificate } from '../../sandbox/scaleway/objects.ts'
-import { failure, TOKEN } from '../support/practice-balancers.ts'
+import { failure } from '../support/failure.ts'
+import { type Practice, TOKEN } from '../support/practice-balancers.ts'
 import { answers, bindAt, first, openedScaleway } from '../support/practice-scaleway.ts'
 
 describe('the certificates of a frontend', () => {
@@ -18,13 +19,13 @@ describe('the certificates of a frontend', () => {
     const [one, other] = [await version(), await version()]
     await balancer.swap(listener, one)
     await balancer.swap(listener, other)
-    expect(objects()).toEqual([one.name, other.name])
+    expect(await objects()).toEqual([one.name, other.name])
   })
 
   test('two certificates of one frontend that are swapped at the same time are both there afterwards', async () => {
-    const { balancer, listener, byId, version, bound } = await openedScaleway()
+    const { balancer, listener, aliases, version, bound } = await openedScaleway()
     const [shop, blog] = [await version('shop'), await version('blog', ['blog.example'])]
-    await Promise.all([balancer.swap(listener, shop), balancer.swap(byId, blog)])
+    await Promise.all([balancer.swap(listener, shop), balancer.swap(first(aliases), blog)])
     expect(bound()).toEqual([shop.name, 'placeholder', 'partner', blog.name])
   })
 
@@ -37,7 +38,7 @@ describe('the certificates of a frontend', () => {
     expect(bound()).toEqual(['placeholder', 'partner', blog.name])
   })
 
-  test('what somebody bound between the import and the update stays bound', async () => {
+  test('F-78 what somebody bound between the import and the update stays bound', async () => {
     const { practice, balancer, listener, version, bound, state, lb, frontend } = await openedScaleway()
     const stranger = await version('stranger', ['stranger.example'])
     practice.tap = async (request, send) => {
@@ -53,25 +54,69 @@ describe('the certificates of a frontend', () => {
     expect(bound()).toEqual([one.name, 'placeholder', 'partner', 'stranger'])
   })
 
-  test('one that was drawn out of the list afterwards is a failed deploy', async () => {
-    const { practice, balancer, listener, version, frontend } = await openedScaleway()
+  /** Somebody else's work right after each of the first updates. */
+  const afterUpdates = (practice: Practice, work: () => unknown, times = Number.POSITIVE_INFINITY) => {
+    let left = times
     practice.tap = async (request, send) => {
       const answer = await send()
-      if (request.method === 'PUT') frontend.certificate_ids.shift()
+      if (request.method === 'PUT' && left-- > 0) work()
       return answer
     }
-    expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'DEPLOY_FAILED' })
+  }
+
+  test('F-78 one that somebody else takes out of the list at once is put back, with a warning', async () => {
+    const { practice, balancer, listener, version, frontend, bound, log } = await openedScaleway()
+    afterUpdates(practice, () => frontend.certificate_ids.shift(), 1)
+    const one = await version()
+    await balancer.swap(listener, one)
+    expect(bound()).toEqual([one.name, 'placeholder', 'partner'])
+    expect(log).toMatchObject([{ level: 'warn', fields: { loadBalancer: 'edge', frontend: 'https' } }])
   })
 
-  test('settings that differ after the update are named in a warning', async () => {
+  test('F-78 one that is taken out again and again is a failed deploy, and not a fight', async () => {
+    const { practice, balancer, listener, version, frontend, requests } = await openedScaleway()
+    afterUpdates(practice, () => frontend.certificate_ids.shift())
+    expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'DEPLOY_FAILED' })
+    expect(requests.filter(({ method }) => method === 'PUT')).toHaveLength(3)
+  })
+
+  test('F-78 what somebody else set during the update stays, and is named in a warning', async () => {
     const { practice, balancer, listener, version, frontend, log } = await openedScaleway()
-    practice.tap = async (request, send) => {
-      const answer = await send()
-      if (request.method === 'PUT') Object.assign(frontend, { connection_rate_limit: 7, enable_http3: false })
-      return answer
+    const theirs = { connection_rate_limit: 7, enable_http3: false }
+    afterUpdates(practice, () => Object.assign(frontend, theirs, { updated_at: '2036-07-18T10:33:06Z' }))
+    await balancer.swap(listener, await version())
+    const settings = ['connection_rate_limit', 'enable_http3']
+    expect(log).toMatchObject([
+      { level: 'warn', message: expect.stringMatching(/^somebody changed/), fields: { frontend: 'https', settings } },
+    ])
+    expect(frontend).toMatchObject(theirs)
+  })
+
+  test('F-78 a setting that the update itself changed is named as such', async () => {
+    const { practice, balancer, listener, version, log } = await openedScaleway()
+    const updated = new Set<string>()
+    const drops = answers('GET', /\/frontends\/[^/]+$/, (body) =>
+      updated.size > 0 ? { ...body, setting_of_tomorrow: 'default' } : { ...body, setting_of_tomorrow: 'mine' },
+    )
+    practice.tap = (request, send) => {
+      if (request.method === 'PUT') updated.add(request.url)
+      return drops(request, send)
     }
     await balancer.swap(listener, await version())
-    expect(log).toMatchObject([{ level: 'warn', fields: { settings: ['connection_rate_limit', 'enable_http3'] } }])
+    expect(log).toMatchObject([
+      { level: 'warn', message: expect.stringMatching(/^the update/), fields: { settings: ['setting_of_tomorrow'] } },
+    ])
+  })
+
+  test('F-78 what somebody took away before the update stays away', async () => {
+    const { practice, balancer, listener, version, bound, frontend } = await openedScaleway()
+    practice.tap = async (request, send) => {
+      if (request.method === 'POST') frontend.certificate_ids.pop()
+      return send()
+    }
+    const one = await version()
+    await balancer.swap(listener, one)
+    expect(bound()).toEqual([one.name, 'placeholder'])
   })
 
   test('another order than was asked for is named in a warning', async () => {
@@ -82,7 +127,7 @@ describe('the certificates of a frontend', () => {
       return answer
     }
     await balancer.swap(listener, await version())
-    expect(log).toMatchObject([{ level: 'warn', fields: { frontend: frontend.id } }])
+    expect(log).toMatchObject([{ level: 'warn', fields: { frontend: frontend.name } }])
   })
 })
 
@@ -126,15 +171,28 @@ describe('what is imported', () => {
     expect(await served()).toBe(one.certificate.fingerprint)
   })
 
-  test('what the load balancer could not take fails with its reason, and is imported anew the next time', async () => {
-    const { practice, balancer, listener, version, objects, requests } = await openedScaleway()
-    const failed = { status: 'error', status_details: 'the chain is not complete' }
+  const failed = { status: 'error', status_details: 'the chain is not complete' }
+
+  test('what the load balancer could not take fails with its reason and is removed', async () => {
+    const { practice, balancer, listener, version, objects, bound } = await openedScaleway()
     practice.tap = answers('POST', /certificates$/, (body) => ({ ...body, ...failed }))
     const one = await version()
     expect(await failure(balancer.swap(listener, one))).toMatchObject({
       code: 'DEPLOY_FAILED',
       fields: { details: failed.status_details },
     })
+    expect(await objects()).toEqual([])
+    expect(bound()).toEqual(['placeholder', 'partner'])
+  })
+
+  test('where that cannot be removed at once, the next swap removes it and imports anew', async () => {
+    const { practice, balancer, listener, version, objects, requests, fault, log } = await openedScaleway()
+    practice.tap = answers('POST', /certificates$/, (body) => ({ ...body, ...failed }))
+    fault({ method: 'DELETE', path: /./, how: 'status', status: 500, times: 3, body: { message: 'internal error' } })
+    const one = await version()
+    expect(await failure(balancer.swap(listener, one))).toMatchObject({ code: 'DEPLOY_FAILED' })
+    expect(log).toMatchObject([{ level: 'warn', fields: { name: one.name, code: 'UNAVAILABLE' } }])
+    const before = requests.length
     practice.tap = answers('GET', /certificates$/, (body) => ({
       ...body,
       certificates: (body.certificates as { name: string }[]).map((each) =>
@@ -142,35 +200,33 @@ describe('what is imported', () => {
       ),
     }))
     await balancer.swap(listener, one)
-    expect(objects()).toEqual([one.name])
-    expect(requests.filter(({ method }) => method !== 'GET').map(({ method }) => method)).toEqual([
-      'POST',
-      'DELETE',
-      'POST',
-      'PUT',
-    ])
+    expect(await objects()).toEqual([one.name])
+    const changes = requests.slice(before).filter(({ method }) => method !== 'GET')
+    expect(changes.map(({ method }) => method)).toEqual(['DELETE', 'POST', 'PUT'])
   })
 
-  test('a full load balancer takes no further one, and the message tells the numbers', async () => {
-    const { balancer, listener, version, state, lb, requests } = await openedScaleway()
-    const { certificate } = await version()
-    const fields = { chainPem: certificate.chainPem, privateKeyPem: certificate.privateKeyPem.reveal() }
-    while (state.certificates.length < 200)
-      addCertificate(state, lb, { name: `other-${state.certificates.length}`, ...fields })
-    const full = await failure(balancer.swap(listener, await version()))
-    expect(full).toMatchObject({ code: 'TARGET_FULL', fields: { count: 200, limit: 200 } })
-    expect(requests.filter(({ method }) => method !== 'GET')).toEqual([])
+  test('F-7B what the API shows with another end than was sent is not bound', async () => {
+    const { practice, balancer, listener, version, bound } = await openedScaleway()
+    const other = { not_valid_after: '2036-07-18T10:33:06Z' }
+    practice.tap = answers('POST', /certificates$/, (body) => ({ ...body, ...other }))
+    expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'DEPLOY_FAILED' })
+    expect(bound()).toEqual(['placeholder', 'partner'])
   })
 
-  test('a quota that the API itself reports is told as such', async () => {
-    const { balancer, listener, version, fault } = await openedScaleway()
-    const body = {
-      type: 'quotas_exceeded',
-      message: 'quota exceeded(s)',
-      details: [{ resource: 'LbCertificates', quota: 5 }],
-    }
-    fault({ method: 'POST', path: /./, how: 'status', status: 403, body })
-    expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'TARGET_FULL' })
+  test('something else under the same name is not taken for it', async () => {
+    const { practice, balancer, listener, version, requests } = await openedScaleway()
+    const one = await version()
+    await balancer.swap(listener, one)
+    practice.tap = answers('GET', /certificates$/, (body) => ({
+      ...body,
+      certificates: (body.certificates as object[]).map((each) => ({
+        ...each,
+        not_valid_after: '2036-07-18T10:33:06Z',
+      })),
+    }))
+    expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+    await balancer.swap(listener, one)
+    expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
 })
 

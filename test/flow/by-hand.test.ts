@@ -129,6 +129,8 @@ describe('list', () => {
     expect(well.code).toBe(0)
     expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +ours/)
     expect(well.stdout).toMatch(/partner +foreign/)
+    // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
+    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner not told +expiry not told +\d+, first for blog\.example/)
 
     const { scaleway, world, issuer } = practice
     const [frontend] = world.memory.scaleway.frontends

@@ -19,7 +19,7 @@ let practice: Awaited<ReturnType<typeof practiceWorld>>
 let http: Http
 let logged = ''
 beforeAll(async () => {
-  practice = await practiceWorld()
+  practice = await practiceWorld({ ca: { clock } })
   http = httpTo(practice.world)
 })
 afterAll(async () => {
@@ -34,10 +34,13 @@ async function configured(environment = ENVIRONMENT, change = (text: string) => 
   return parseConfig(change(text), { folder, file: 'scaleway.yaml' })
 }
 
-/** A run as a function at Scaleway would be, some days from now: it remembers nothing of an earlier one. */
-function runOnce(config: Config, wish: Partial<Wish> = {}, days = 0) {
+/** Here and at the authority, some days from now. */
+let days = 0
+const clock = { ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) }
+
+/** A run as a function at Scaleway would be: it remembers nothing of an earlier one. */
+function runOnce(config: Config, wish: Partial<Wish> = {}) {
   const until = Date.now() + 300_000
-  const clock = { ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) }
   const log = createLog(
     jsonLines((line) => {
       logged += line
@@ -118,7 +121,8 @@ describe('the whole job with secrets in Secret Manager and state in Object Stora
   test('F-02 two runs at once renew once, and lose nothing', async () => {
     const config = await configured()
     const [first, issued] = [await served(), practice.world.ca.ledger.certificates.length]
-    const forced = () => results(runOnce(config, { only: ['shop'], force: true }, 8))
+    days = 8
+    const forced = () => results(runOnce(config, { only: ['shop'], force: true }))
     const both = await Promise.all([forced(), forced()])
     expect(both.map(({ shop }) => shop)).toContain('renewed')
     expect(practice.world.ca.ledger.certificates).toHaveLength(issued + 1)

@@ -6,7 +6,7 @@ const OURS = 'newleaf-prod-shop-00000000000000'
 
 const certificate = (id: string, name: string, ...names: string[]): CertificateObject => {
   const [common_name = '', ...subject_alternative_name] = names
-  return { id, name, status: 'ready', common_name, subject_alternative_name }
+  return { id, name, type: 'custom', status: 'ready', common_name, subject_alternative_name, not_valid_after: '' }
 }
 
 const SHOP = ['shop.example', '*.shop.example'] as const
@@ -95,6 +95,7 @@ const frontend: FrontendObject = {
   connection_rate_limit: 100,
   enable_access_logs: true,
   enable_http3: true,
+  updated_at: '2026-07-21T10:19:18.039716Z',
 }
 
 describe('an update of a frontend', () => {

@@ -1,18 +1,19 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { apiOptions, type BalancerDriver, type DriverContext, secretReference } from '../../platform/driver.ts'
+import type { Rest } from '../../platform/rest.ts'
 import type { LoadBalancer } from '../../ports.ts'
+import type { Listener } from '../../types.ts'
 import { isOurs } from '../names.ts'
-import { createScalewayApi, explain, type ScalewayApi } from '../scaleway/api.ts'
+import { createScalewayApi, explain } from '../scaleway/api.ts'
 import { servesAll } from '../scaleway/frontend.ts'
-import { findListener, findLoadBalancer, listener } from '../scaleway/listener.ts'
+import { heldBy, isImported } from '../scaleway/held.ts'
+import { fieldsOf, findListener, findLoadBalancer, listener, zone } from '../scaleway/listener.ts'
 import { endpointsOf } from '../scaleway/load-balancer.ts'
-import { ownCertificate, swapAt } from '../scaleway/swap.ts'
-
-const ZONES = ['fr-par-1', 'fr-par-2', 'nl-ams-1', 'nl-ams-2', 'nl-ams-3', 'pl-waw-1', 'pl-waw-2', 'pl-waw-3'] as const
+import { ownCertificate, secureAt, swapAt } from '../scaleway/swap.ts'
+import { isDeleted, versionsOf } from '../scaleway/upload.ts'
 
 const options = v.strictObject({
-  zone: v.pipe(v.picklist(ZONES), v.description('The zone of the load balancers, for example fr-par-1.')),
+  zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
   token: v.pipe(
     secretReference,
     v.description('Reference to the secret key of an API key with the permission set LoadBalancersFullAccess.'),
@@ -26,69 +27,74 @@ const options = v.strictObject({
   ),
   ...apiOptions,
 })
+type Options = v.InferOutput<typeof options>
 
 /** Load balancers that hold a list of certificates, which a frontend refers to in its order of preference. */
 export const driver = {
   options,
   listener,
   accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
-  async open({ zone, token, projectId, endpoint = 'https://api.scaleway.com', caCertificate }, context) {
+  async open(given, context) {
+    const { token, endpoint = 'https://api.scaleway.com', caCertificate } = given
     const headers = { 'x-auth-token': await context.resolve(token) }
-    const rest = context.rest({ vendor: 'Scaleway', endpoint, caCertificate, headers, explain })
-    return loadBalancer(createScalewayApi(rest, zone, projectId), context)
+    return loadBalancer(given, context.rest({ vendor: 'Scaleway', endpoint, caCertificate, headers, explain }), context)
   },
 } satisfies BalancerDriver<typeof options, typeof listener>
 
-function loadBalancer(api: ScalewayApi, context: DriverContext): LoadBalancer {
+function loadBalancer(own: Pick<Options, 'zone' | 'projectId'>, rest: Rest, context: DriverContext): LoadBalancer {
+  const apiFor = (given: Listener) => createScalewayApi(rest, fieldsOf(given).zone ?? own.zone, own.projectId)
   const turns = new Map<string, Promise<unknown>>()
   /** One change after the other: a frontend has no version, so that two at once would undo each other. */
-  const inTurn = (lb: string, work: () => Promise<void>): Promise<void> => {
+  const inTurn = <T>(lb: string, work: () => Promise<T>): Promise<T> => {
     const turn = (turns.get(lb) ?? Promise.resolve()).then(work, work)
     turns.set(lb, turn)
     return turn
   }
   return {
     async look(given, deployment) {
+      const api = apiFor(given)
       const { lb, frontend } = await findListener(given, api)
       const endpoints = endpointsOf(lb, frontend)
       if (deployment === undefined) return { serves: false, endpoints }
       const known = await api.certificatesOf(lb.id)
       const bound = { ids: frontend.certificate_ids, known }
-      const versions = known.filter(({ name }) => name === deployment.name)
+      const versions = versionsOf(deployment, known)
       return { serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)), endpoints }
     },
-    async swap(given, deployment) {
+    async swap(given, deployment, keep = []) {
+      const api = apiFor(given)
       const found = await findListener(given, api)
-      await inTurn(found.lb.id, () => swapAt(found, deployment, api, context))
+      await inTurn(found.lb.id, () => swapAt(found, deployment, keep, api, context))
+    },
+    async secure(given, deployment) {
+      const api = apiFor(given)
+      const found = await findListener(given, api)
+      await inTurn(found.lb.id, () => secureAt(found, deployment, api, context))
     },
     async retire(given, names) {
-      const lb = await findLoadBalancer(given, api)
-      const frontends = await api.frontendsOf(lb.id)
-      const certificates = await api.certificatesOf(lb.id)
-      const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
-      const gone: string[] = []
-      for (const name of names.filter((each) => isOurs(each, context.environment))) {
-        const ids = certificates.filter((each) => each.name === name).map(({ id }) => id)
-        const left = ids.filter((id) => inUse.has(id))
-        for (const id of ids.filter((each) => !inUse.has(each))) {
-          if (!(await isDeleted(id, name, api, context))) left.push(id)
+      const api = apiFor(given)
+      const { id: lb } = await findLoadBalancer(given, api)
+      return inTurn(lb, async () => {
+        const frontends = await api.frontendsOf(lb)
+        const certificates = await api.certificatesOf(lb)
+        const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
+        const gone: string[] = []
+        for (const name of names.filter((each) => isOurs(each, context.environment))) {
+          const objects = certificates.filter((each) => each.name === name && isImported(each))
+          const left = objects.filter(({ id }) => inUse.has(id))
+          for (const each of objects.filter(({ id }) => !inUse.has(id))) {
+            if (!(await isDeleted(each, api, context))) left.push(each)
+          }
+          if (left.length === 0) gone.push(name)
         }
-        if (left.length === 0) gone.push(name)
-      }
-      return gone
+        return gone
+      })
     },
-  }
-}
-
-/** Resolves to whether it is gone. The status of "in use" is documented nowhere: whatever the refusal, a certificate can wait. */
-async function isDeleted(id: string, name: string, api: ScalewayApi, { log }: DriverContext): Promise<boolean> {
-  try {
-    await api.deleteCertificate(id)
-    return true
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return true
-    if (!isFailure(error, 'REJECTED', 'CONFLICT', 'DENIED', 'TARGET_BUSY')) throw error
-    log.warn('a superseded certificate was not deleted', { name, code: error.code, reason: error.message })
-    return false
+    async list(given) {
+      const api = apiFor(given)
+      const lb = await findLoadBalancer(given, api)
+      const [frontends, certificates] = [await api.frontendsOf(lb.id), await api.certificatesOf(lb.id)]
+      return heldBy(lb, frontends, certificates, context.environment)
+    },
   }
 }

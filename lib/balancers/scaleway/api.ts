@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode } from '../../errors.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { anyAnswer, type Explanation, type Rest, textId } from '../../platform/rest.ts'
 import { readProblem } from '../../platform/scaleway-problem.ts'
 
 /** Load balancers of one zone, https://www.scaleway.com/en/developers/api/load-balancer/zoned-api/. Objects keep the API's own words. */
 
 export const loadBalancerAnswer = v.object({
-  id: v.string(),
+  id: textId,
   name: v.string(),
   description: v.nullish(v.string(), ''),
   tags: v.nullish(v.array(v.string()), []),
@@ -18,27 +18,32 @@ export type LoadBalancerObject = v.InferOutput<typeof loadBalancerAnswer>
 
 /** Loose: whatever else the API shows is compared before and after a swap. */
 export const frontendAnswer = v.looseObject({
-  id: v.string(),
+  id: textId,
   name: v.string(),
   inbound_port: v.number(),
-  backend: v.object({ id: v.string() }),
-  lb: v.object({ id: v.string() }),
-  certificate_ids: v.nullish(v.array(v.string()), []),
+  backend: v.object({ id: textId }),
+  lb: v.object({ id: textId }),
+  certificate_ids: v.nullish(v.array(textId), []),
   timeout_client: v.nullish(v.union([v.number(), v.string()])),
   connection_rate_limit: v.nullish(v.number()),
   enable_access_logs: v.nullish(v.boolean(), false),
   enable_http3: v.nullish(v.boolean(), false),
+  updated_at: v.nullish(v.string(), ''),
 })
 export type FrontendObject = v.InferOutput<typeof frontendAnswer>
 
 /** Without a fingerprint: it is empty for every imported certificate. */
 export const certificateAnswer = v.object({
-  id: v.string(),
+  id: textId,
   name: v.string(),
+  /** `custom`, or one that Scaleway itself obtains: `letsencrypt`, which older answers spell `letsencryt`. */
+  type: v.string(),
   status: v.string(),
   status_details: v.nullish(v.string()),
   common_name: v.nullish(v.string(), ''),
   subject_alternative_name: v.nullish(v.array(v.string()), []),
+  /** In the year 1 while Scaleway has not obtained it yet. */
+  not_valid_after: v.nullish(v.string(), ''),
 })
 export type CertificateObject = v.InferOutput<typeof certificateAnswer>
 
@@ -99,7 +104,7 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
     frontend: (id: string) => get(`/frontends/${id}`, frontendAnswer),
     frontendsOf: (lb: string) => list(`/lbs/${lb}/frontends`, 'frontends', frontendAnswer),
     updateFrontend: (id: string, body: FrontendSettings) =>
-      rest.call({ method: 'PUT', path: `${root}/frontends/${id}`, body, answer: anyAnswer }),
+      rest.call({ method: 'PUT', path: `${root}/frontends/${id}`, body, answer: frontendAnswer }),
     certificate: (id: string) => get(`/certificates/${id}`, certificateAnswer),
     certificatesOf: (lb: string) => list(`/lbs/${lb}/certificates`, 'certificates', certificateAnswer),
     /** `pem` is one text: the key as PKCS#8, the leaf, then its issuers. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { covers } from '../../x509/certificate.ts'
 import { familyOf } from '../names.ts'
 import type { CertificateObject, FrontendObject, FrontendSettings } from './api.ts'
+import { namesOf } from './held.ts'
 
 /** A certificate of ours, as an object of the load balancer. */
 export interface OwnCertificate {
@@ -42,10 +43,6 @@ function mayServe(id: string, name: string, known: readonly CertificateObject[])
   return certificate === undefined || covers(namesOf(certificate), name)
 }
 
-/** The API shows the first DNS name as `common_name` and the others as `subject_alternative_name`. */
-const namesOf = ({ common_name, subject_alternative_name }: CertificateObject): string[] =>
-  [common_name, ...subject_alternative_name].map((name) => name.toLowerCase())
-
 /** Everything as it was read, in the types in which it was read; `null` is what the API calls unset. */
 export function settingsWith(frontend: FrontendObject, certificateIds: readonly string[]): FrontendSettings {
   const { name, inbound_port, backend, timeout_client, connection_rate_limit } = frontend
@@ -75,3 +72,7 @@ export function changedSettings(before: FrontendObject, now: FrontendObject): st
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
   return [...names].filter((name) => !NOT_SETTINGS.includes(name) && !isDeepStrictEqual(one[name], other[name])).sort()
 }
+
+/** Whether `now` is what this update left: an answer tells its time in nanoseconds, a later reading rounded to microseconds. */
+export const isSameUpdate = (answer: FrontendObject, now: FrontendObject): boolean =>
+  Math.abs(Date.parse(answer.updated_at) - Date.parse(now.updated_at)) <= 1

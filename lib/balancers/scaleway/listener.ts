@@ -4,10 +4,18 @@ import type { Listener } from '../../types.ts'
 import type { FrontendObject, LoadBalancerObject, ScalewayApi } from './api.ts'
 import { isKubernetes, isKubernetesFrontend } from './load-balancer.ts'
 
+const ZONES = ['fr-par-1', 'fr-par-2', 'nl-ams-1', 'nl-ams-2', 'nl-ams-3', 'pl-waw-1', 'pl-waw-2', 'pl-waw-3'] as const
+
+export const zone = v.picklist(ZONES)
+
 export const listener = v.strictObject({
   loadBalancer: v.pipe(v.string(), v.nonEmpty(), v.description('Name or id of the load balancer.')),
   frontend: v.pipe(v.string(), v.nonEmpty(), v.description('Name or id of its frontend.')),
+  zone: v.optional(v.pipe(zone, v.description("Its zone, if it is another than the balancer's own."))),
 })
+
+/** The driver's own schema has parsed it. */
+export const fieldsOf = (given: Listener) => given as v.InferOutput<typeof listener>
 
 export interface Found {
   readonly lb: LoadBalancerObject
@@ -44,9 +52,6 @@ async function findFrontend(lb: LoadBalancerObject, nameOrId: string, api: Scale
   if (frontend.lb.id !== lb.id) throw missing(what)
   return frontend
 }
-
-/** The driver's own schema has parsed it. */
-const fieldsOf = (given: Listener) => given as v.InferOutput<typeof listener>
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

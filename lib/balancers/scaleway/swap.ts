@@ -1,28 +1,72 @@
-import { Failure } from '../../errors.ts'
+import { Failure, isFailure } from '../../errors.ts'
 import type { DriverContext } from '../../platform/driver.ts'
 import type { Certificate, Deployment } from '../../types.ts'
-import type { CertificateObject, ScalewayApi } from './api.ts'
-import { changedSettings, idsWith, type OwnCertificate, settingsWith } from './frontend.ts'
+import { unanswered } from '../unanswered.ts'
+import type { CertificateObject, FrontendObject, ScalewayApi } from './api.ts'
+import { changedSettings, idsWith, isSameUpdate, type OwnCertificate, settingsWith } from './frontend.ts'
 import type { Found } from './listener.ts'
 import { untilImported, untilReady } from './ready.ts'
+import { discard, upload, versionsOf } from './upload.ts'
 
-type Context = Pick<DriverContext, 'clock' | 'timeLeft' | 'log'>
+type Context = Pick<DriverContext, 'environment' | 'clock' | 'timeLeft' | 'log'>
 
 /** Import, wait, bind, wait. What an earlier run has done of it is found and not done again. */
-export async function swapAt(
-  { lb, frontend }: Found,
+export const swapAt = (
+  found: Found,
+  deployment: Deployment<Certificate>,
+  keep: readonly string[],
+  api: ScalewayApi,
+  context: Context,
+): Promise<void> =>
+  deployAt(found, deployment, keep, api, context, ({ certificate_ids: ids }, own, known) =>
+    idsWith(own, { ids, known }),
+  )
+
+/** The same for a frontend without any certificate, which is looked at again right before it is given one. */
+export const secureAt = (
+  found: Found,
   deployment: Deployment<Certificate>,
   api: ScalewayApi,
   context: Context,
+): Promise<void> => {
+  requireNone(found.frontend)
+  return deployAt(found, deployment, [], api, context, (frontend, own) => {
+    requireNone(frontend)
+    return [own.id]
+  })
+}
+
+function requireNone({ name, certificate_ids }: FrontendObject): void {
+  if (certificate_ids.length === 0) return
+  throw new Failure('TARGET_REFUSED', `the frontend "${name}" has a certificate already; nothing was changed`)
+}
+
+/** The list that a frontend is to have, from what it is right before the update. */
+type Arrange = (frontend: FrontendObject, own: OwnCertificate, known: readonly CertificateObject[]) => string[]
+
+async function deployAt(
+  found: Found,
+  deployment: Deployment<Certificate>,
+  keep: readonly string[],
+  api: ScalewayApi,
+  context: Context,
+  arrange: Arrange,
 ): Promise<void> {
+  const { lb, frontend } = found
   await untilReady(lb, api, context)
   const known = await api.certificatesOf(lb.id)
-  const versions = known.filter(({ name }) => name === deployment.name)
   const certificate =
-    usable(versions, frontend.certificate_ids) ?? (await importNew(lb.id, deployment, known, versions, api))
-  await untilImported(certificate, api, context)
+    usable(versionsOf(deployment, known), frontend.certificate_ids) ??
+    (await upload(lb.id, deployment, known, keep, api, context))
+  try {
+    await untilImported(certificate, api, context)
+  } catch (error) {
+    if (isFailure(error, 'DEPLOY_FAILED')) await discard(certificate, api, context)
+    throw error
+  }
   await untilReady(lb, api, context)
-  const changed = await bind(frontend.id, ownCertificate(certificate.id, deployment), known, api, context)
+  const own = ownCertificate(certificate.id, deployment)
+  const changed = await bind(found, own, (before) => arrange(before, own, known), api, context)
   if (changed) await untilReady(lb, api, context)
 }
 
@@ -38,50 +82,48 @@ function usable(versions: readonly CertificateObject[], bound: readonly string[]
   return good.find(({ id }) => bound.includes(id)) ?? good[0]
 }
 
-/** scw-docs, load-balancers-limitations. */
-const MOST_CERTIFICATES = 200
+/** So often a frontend is given the certificate when somebody else's update takes it away at once. */
+const ROUNDS = 3
 
-async function importNew(
-  lb: string,
-  { name, certificate }: Deployment<Certificate>,
-  known: readonly CertificateObject[],
-  failed: readonly CertificateObject[],
-  api: ScalewayApi,
-): Promise<CertificateObject> {
-  // What could not be imported never recovers: the content of a certificate cannot be changed.
-  for (const { id } of failed) await api.deleteCertificate(id)
-  const count = known.length - failed.length
-  if (count >= MOST_CERTIFICATES) {
-    throw new Failure(
-      'TARGET_FULL',
-      `the load balancer holds ${count} certificates of at most ${MOST_CERTIFICATES}; delete some that no frontend uses`,
-      { fields: { count, limit: MOST_CERTIFICATES } },
-    )
-  }
-  const pem = [certificate.privateKeyPem.reveal(), certificate.chainPem].map((part) => `${part.trim()}\n`).join('')
-  return api.importCertificate(lb, name, pem)
-}
-
-/** Resolves to whether anything had to be changed. The frontend is read right before and again after. */
+/** Resolves to whether anything had to be changed. */
 async function bind(
-  id: string,
+  { lb, frontend: { id, name } }: Found,
   own: OwnCertificate,
-  known: readonly CertificateObject[],
+  arrange: (before: FrontendObject) => string[],
   api: ScalewayApi,
   { log }: Context,
 ): Promise<boolean> {
-  const before = await api.frontend(id)
-  const ids = idsWith(own, { ids: before.certificate_ids, known })
-  if (ids.join() === before.certificate_ids.join()) return false
-  await api.updateFrontend(id, settingsWith(before, ids))
-  const now = await api.frontend(id)
-  if (!now.certificate_ids.includes(own.id)) {
-    throw new Failure('DEPLOY_FAILED', `the frontend "${now.name}" does not have the new certificate after its update`)
+  for (let round = 1; round <= ROUNDS; round++) {
+    const before = await api.frontend(id)
+    const ids = arrange(before)
+    if (ids.join() === before.certificate_ids.join()) return round > 1
+    const { now, isOurs, lost } = await update(before, ids, api)
+    const where = { loadBalancer: lb.name, frontend: now.name }
+    const settings = changedSettings(before, now)
+    if (settings.length > 0) {
+      log.warn(
+        isOurs
+          ? 'the update of a frontend changed other settings as well'
+          : 'somebody changed other settings of a frontend during its update; they stay as they are now',
+        { ...where, settings },
+      )
+    }
+    if (now.certificate_ids.includes(own.id)) {
+      if (now.certificate_ids.join() !== ids.join()) {
+        log.warn('a frontend holds other certificates, or in another order, than it was told', where)
+      }
+      return true
+    }
+    if (lost) throw lost
+    log.warn('somebody else took the new certificate from a frontend during its update', where)
   }
-  const settings = changedSettings(before, now)
-  if (settings.length > 0) log.warn('other settings of a frontend differ after its update', { settings })
-  if (now.certificate_ids.join() !== ids.join()) {
-    log.warn('a frontend holds other certificates, or in another order, than it was told', { frontend: id })
-  }
-  return true
+  throw new Failure('DEPLOY_FAILED', `the frontend "${name}" does not have the new certificate after its update`)
+}
+
+/** A frontend has no version to hold on to: it is read right before its update, and again after. */
+async function update(before: FrontendObject, ids: readonly string[], api: ScalewayApi) {
+  const answer = api.updateFrontend(before.id, settingsWith(before, ids))
+  const lost = await unanswered(answer)
+  const now = await api.frontend(before.id)
+  return { now, lost, isOurs: lost === undefined && isSameUpdate(await answer, now) }
 }
