@@ -16,8 +16,8 @@ export interface Presented {
 
 const TIMEOUT = 5_000
 
-/** A real TLS handshake that accepts anything. Rejects when none comes about. */
-export function handshake({ address, port }: Address, serverName: string): Promise<Presented> {
+/** A real TLS handshake that accepts anything. Rejects when none comes about. `patience` in milliseconds. */
+export function handshake({ address, port }: Address, serverName: string, patience = TIMEOUT): Promise<Presented> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: address,
@@ -26,7 +26,7 @@ export function handshake({ address, port }: Address, serverName: string): Promi
       rejectUnauthorized: false,
       // Nothing that this machine trusts completes a chain that was not sent.
       ca: [],
-      timeout: TIMEOUT,
+      timeout: patience,
     })
     socket.once('timeout', () => socket.destroy(new Error('no answer in time')))
     socket.once('error', reject)

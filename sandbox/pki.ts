@@ -88,7 +88,7 @@ export async function newKeyPair(kind: KeyKind): Promise<KeyPair> {
 
 export async function createAuthority({ name, now = new Date() }: { name: string; now?: Date }): Promise<Authority> {
   const [root, intermediate] = [await newKeyPair('ecdsa-p256'), await newKeyPair('ecdsa-p256')]
-  const validity = { notBefore: new Date(now.getTime() - DAY), notAfter: new Date(now.getTime() + 7_300 * DAY) }
+  const validity = { notBefore: new Date(now.getTime() - 365 * DAY), notAfter: new Date(now.getTime() + 7_300 * DAY) }
   const rootName = `CN=${name} Root`
   const rootCertificate = await x509.X509CertificateGenerator.create({
     ...validity,

@@ -13,6 +13,12 @@ export interface ProberOptions {
   readonly root: string
   /** Handshakes a second over all of them; default 60. */
   readonly rate?: number
+  /** Under way at most, so that a busy machine greets less often and does not keep itself from being answered; default 50. */
+  readonly atOnce?: number
+  /** Milliseconds without an answer; default 5,000. */
+  readonly patience?: number
+  /** By which certificates must be valid. */
+  readonly clock?: { now(): Date }
 }
 
 export interface ProbeCount {
@@ -31,7 +37,7 @@ export interface Prober {
 const TICK = 10
 
 /** Greets every name at every address, round and round, as clients do all the time. */
-export function startProber({ sites, root: rootPem, rate = 60 }: ProberOptions): Prober {
+export function startProber({ sites, root: rootPem, rate = 60, atOnce = 50, patience, clock }: ProberOptions): Prober {
   const root = new X509Certificate(rootPem)
   const visits = sites.flatMap(({ endpoints, names }) =>
     endpoints.flatMap((endpoint) => names.map((name) => ({ endpoint, name }))),
@@ -43,8 +49,8 @@ export function startProber({ sites, root: rootPem, rate = 60 }: ProberOptions):
 
   async function visit(endpoint: Address, pattern: string, count: number) {
     const name = concrete(pattern, count)
-    const why = await handshake(endpoint, name).then(
-      (presented) => fault(presented, name, root),
+    const why = await handshake(endpoint, name, patience).then(
+      (presented) => fault(presented, name, root, clock?.now()),
       (error: NodeJS.ErrnoException) => error.code ?? error.message,
     )
     if (why === undefined) return
@@ -54,7 +60,7 @@ export function startProber({ sites, root: rootPem, rate = 60 }: ProberOptions):
 
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate)
-    while (made < due && visits.length > 0) {
+    while (made < due && underWay.size < atOnce && visits.length > 0) {
       const next = visits[made % visits.length]
       if (next === undefined) return
       const handshaking: Promise<void> = visit(next.endpoint, next.name, made++).finally(() =>

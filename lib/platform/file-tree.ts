@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { Failure } from '../errors.ts'
-import { checkFolder, listFolder, makeFolder, realPath, removeEmptyFolder } from './files.ts'
+import { checkFolder, listFolder, makeFolder, realPath, removeEmptyFolder, removeFile, TEMPORARY } from './files.ts'
 
 /** A folder of ours, in which a key such as `certificate/shop` is a folder below it. Links in it are refused. */
 export interface FileTree {
@@ -63,7 +63,10 @@ export interface KeyRange {
   readonly marks: (file: string) => boolean
 }
 
-/** The keys in the range, sorted by code unit. Opens no folder in which there can be none. */
+/**
+ * The keys in the range, sorted by code unit. Opens no folder in which there can be none, and removes those in which a
+ * crash has left nothing else than an unfinished write: nobody may ever write there again.
+ */
 export async function listKeys(tree: FileTree, range: KeyRange): Promise<string[]> {
   const keys: string[] = []
   await collect(tree, range, { path: tree.root, key: '' }, keys)
@@ -78,6 +81,11 @@ async function collect(
 ): Promise<void> {
   if (!(await checkFolder(path, tree.forbidden))) return
   const entries = (await listFolder(path)) ?? []
+  if (entries.every(({ name }) => name.startsWith(TEMPORARY))) {
+    await Promise.allSettled(entries.map(({ name }) => removeFile(join(path, name))))
+    // Whoever is about to write there makes it again. What cannot be removed is in nobody's way.
+    return pruneTree(tree, path).catch(() => undefined)
+  }
   if (key.startsWith(range.prefix) && key !== '' && entries.some(({ name }) => range.marks(name))) keys.push(key)
   for (const entry of entries) {
     const part = decodePart(entry.name)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { checkTree, type FileTree, folderOf, growTree, pruneTree } from './file-tree.ts'
-import { createDurably, listFolder, readPlain, removeFile, TEMPORARY } from './files.ts'
+import { createDurably, keepChanges, listFolder, readPlain, removeFile, TEMPORARY } from './files.ts'
 import { untilSettled } from './until-settled.ts'
 
 /**
@@ -66,9 +66,13 @@ export async function removeNumbered(tree: FileTree, key: string): Promise<void>
   await untilSettled(folder, async () => {
     if (!(await checkTree(tree, folder))) return true
     const names = (await namesIn(folder)).filter((name) => isNumbered(name) || name.startsWith(TEMPORARY))
-    // The newest goes last: nobody must see an older one in its place.
-    for (const name of names.sort((a, b) => numberOf(a) - numberOf(b))) await removeFile(join(folder, name))
-    return names.length === 0 || undefined
+    const [newest, ...older] = names.sort((a, b) => numberOf(b) - numberOf(a))
+    if (newest === undefined) return true
+    // The newest goes last, even if the power fails: nobody must see an older one in its place.
+    for (const name of older.reverse()) await removeFile(join(folder, name))
+    if (older.length > 0) await keepChanges(folder)
+    await removeFile(join(folder, newest))
+    return undefined
   })
   await pruneTree(tree, folder)
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { basename, dirname, join, sep } from 'node:path'
 import { Failure } from '../errors.ts'
 import type { FileTree } from '../platform/file-tree.ts'
-import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath } from '../platform/files.ts'
+import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath, sweepBeside } from '../platform/files.ts'
 import type { Log } from '../ports.ts'
 import { decodeMasterKey, type KeyNote } from './keyring.ts'
 
@@ -17,7 +17,10 @@ export async function masterKeyFile(
     throw new Failure('CONFIG_INVALID', `the master key ${path} lies inside the store that it opens: keep it elsewhere`)
   }
   const found = await readPlain(path, NOT_SHARED)
-  if (found !== undefined) return decodeMasterKey(path, found.toString('latin1'))
+  if (found !== undefined) {
+    await sweepBeside(path) // a copy of the key under another name would outlive it
+    return decodeMasterKey(path, found.toString('latin1'))
+  }
   if (await populated()) {
     throw new Failure(
       'STORE_UNREADABLE',

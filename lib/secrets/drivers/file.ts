@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Driver, envReference } from '../../platform/driver.ts'
 import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file-tree.ts'
-import { createDurably, listFolder, NOT_SHARED, readPlain, writeDurably } from '../../platform/files.ts'
+import { createDurably, listFolder, NOT_SHARED, readPlain, sweepBeside, writeDurably } from '../../platform/files.ts'
 import { readNewest, type Snapshot, writeNext } from '../../platform/numbered.ts'
 import type { SecretStore } from '../../ports.ts'
 import { masterKeyFile } from '../key-file.ts'
@@ -77,6 +77,7 @@ function keyNote(tree: FileTree): KeyNote {
     async read() {
       const bytes = await readPlain(place, NOT_SHARED)
       found = bytes !== undefined
+      if (found) await sweepBeside(place)
       return bytes
     },
     async write(bytes) {
