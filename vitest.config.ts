@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'newleaf',
-          include: ['test/house.test.ts', 'test/{unit,contract,flow}/**/*.test.ts'],
+          include: ['test/house.test.ts', 'test/{unit,contract,flow,kill,chaos,soak}/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -40,7 +40,7 @@ export async function handle(event: unknown) {
 
 function wanted(event: unknown): Wish {
   const called = v.safeParse(call, event)
-  if (!called.success || called.output.httpMethod !== 'POST') throw refused('expected a POST')
+  if (!called.success || Array.isArray(event) || called.output.httpMethod !== 'POST') throw refused('expected a POST')
   const body = bodyOf(called.output)
   const asked = wishOf(body)
   return Object.keys(body as object).length === 0 ? { force: false, dryRun: false, sweep: false } : asked

@@ -69,6 +69,7 @@ const codes = {
 
   // the run
   CLAIMED: 'next run',
+  CLOCK_WRONG: 'next run',
   UNEXPECTED: 'next run',
 } as const satisfies Record<string, Retry>
 

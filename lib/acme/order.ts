@@ -32,14 +32,20 @@ export async function download({ certificate, url }: Order, session: Session): P
     })
   }
   const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate'))
-  if (typeof data === 'string' && Buffer.byteLength(data) <= MAX_CHAIN_BYTES) return data
-  throw new Failure(
-    'CHAIN_INVALID',
-    `${authority} sent something that is no certificate chain, or far too much of it`,
-    {
-      fields: { authority },
-    },
-  )
+  const fields = { authority }
+  if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_CHAIN_BYTES) {
+    const what = 'something that is no certificate chain, or far too much of it'
+    throw new Failure('CHAIN_INVALID', `${authority} sent ${what}`, { fields })
+  }
+  if (isWhole(data)) return data
+  const what = 'a part of a certificate chain, or a page in its place; it is asked for again'
+  throw new Failure('ANSWER_INVALID', `${authority} sent ${what}`, { fields })
+}
+
+/** What was cut short on its way says nothing about the certificate, which has been issued and can be had again (RFC 8555 §7.4.2). */
+function isWhole(chain: string): boolean {
+  const [begun, ended] = ['BEGIN', 'END'].map((mark) => chain.split(`-----${mark} CERTIFICATE-----`).length - 1)
+  return begun !== 0 && begun === ended
 }
 
 async function handIn(order: Order, csrPem: string, session: Session): Promise<Seen<OrderResource>> {

@@ -7,6 +7,15 @@ import type { Order } from '../ports.ts'
 const url = v.pipe(v.string(), v.maxLength(2_048), v.startsWith('https://'))
 const text = v.pipe(v.string(), v.maxLength(2_048))
 
+/** RFC 3339 (RFC 9773 §4.2, RFC 8555 §7.1.3): a year has four digits in every time zone, so in ours. */
+const moment = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/),
+  v.transform((date) => new Date(date)),
+  v.date(),
+  v.check((date) => /^\d{4}-/.test(date.toISOString())),
+)
+
 export const directoryResource = v.object({
   newNonce: url,
   newAccount: url,
@@ -54,7 +63,7 @@ export const accountResource = v.object({ status: v.picklist(['valid', 'deactiva
 
 export const orderResource = v.object({
   status: v.picklist(['pending', 'ready', 'processing', 'valid', 'invalid']),
-  expires: v.fallback(v.optional(text), undefined),
+  expires: v.fallback(v.optional(moment), undefined),
   identifiers: v.pipe(v.array(identifier), v.maxLength(200)),
   authorizations: v.pipe(v.array(url), v.maxLength(200)),
   finalize: url,
@@ -78,14 +87,6 @@ export const authorizationResource = v.object({
 })
 export type Authorization = v.InferOutput<typeof authorizationResource>
 
-/** RFC 3339 (RFC 9773 §4.2). */
-const moment = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/),
-  v.transform((date) => new Date(date)),
-  v.date(),
-)
-
 export const renewalInfoResource = v.object({
   suggestedWindow: v.object({ start: moment, end: moment }),
   explanationURL: v.fallback(v.optional(text), undefined),
@@ -108,13 +109,12 @@ export function understood<Schema extends v.GenericSchema>(
 }
 
 export function toOrder(location: string, resource: OrderResource): Order {
-  const { status, identifiers, authorizations, finalize, certificate, expires = '' } = resource
-  const expiry = new Date(expires)
+  const { status, identifiers, authorizations, finalize, certificate, expires } = resource
   return {
     url: location,
     status,
     names: identifiers.map(({ value }) => value),
-    expires: Number.isNaN(expiry.getTime()) ? undefined : expiry,
+    expires,
     authorizations,
     finalize,
     certificate,

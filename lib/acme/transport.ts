@@ -1,9 +1,11 @@
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import type { Http } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
+import type { Clock } from '../ports.ts'
 import { type Asking, problemFailure } from './problem.ts'
 import { type Directory, directoryResource, understood } from './resources.ts'
+import { requireRightClock } from './right-clock.ts'
 
 export interface AcmeAnswer {
   readonly status: number
@@ -20,7 +22,7 @@ export interface Transport {
   directory(): Promise<Directory>
   /** Sends once, to a URL of this CA only, and resolves to any answer. */
   send(method: 'GET' | 'POST', url: string, body?: string): Promise<AcmeAnswer>
-  /** An unsigned GET, tried again while that helps; rejects unless the answer is a success. */
+  /** An unsigned GET, tried again while that helps, and never before a time that was named; rejects unless the answer is a success. */
   get(url: string, asking: string, maxBytes?: number): Promise<AcmeAnswer>
 }
 
@@ -28,14 +30,15 @@ export interface TransportOptions {
   readonly authority: string
   readonly directoryUrl: string
   readonly http: Http
-  readonly retry: RetryOptions
+  readonly retry: RetryOptions & { readonly clock: Clock }
 }
 
 export function createTransport({ authority, directoryUrl, http, retry }: TransportOptions): Transport {
   const directory = lazy(async () => {
     const asking = { authority, doing: 'show its directory' }
-    const { data } = await get(directoryUrl, asking)
-    return understood(directoryResource, data, asking)
+    const answer = await get(directoryUrl, asking)
+    requireRightClock(answer, authority)
+    return understood(directoryResource, answer.data, asking)
   })
 
   async function exchange(method: 'GET' | 'POST', url: string, body?: string, maxBytes?: number): Promise<AcmeAnswer> {
@@ -48,8 +51,22 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     return { ...answer, data: parsed(answer.headers['content-type'], answer.body) }
   }
 
+  /** By URL: what it said when it asked for patience. */
+  const patience = new Map<string, Failure>()
+
+  async function once(url: string, asking: Asking, maxBytes: number | undefined): Promise<AcmeAnswer> {
+    const known = patience.get(url)
+    if (known?.retryAfter !== undefined && known.retryAfter > retry.clock.now()) throw known
+    try {
+      return succeeded(await exchange('GET', url, undefined, maxBytes), asking)
+    } catch (error) {
+      if (isFailure(error) && error.retry === 'after') patience.set(url, error)
+      throw error
+    }
+  }
+
   const get = (url: string, asking: Asking, maxBytes?: number): Promise<AcmeAnswer> =>
-    retrySoon(async () => succeeded(await exchange('GET', url, undefined, maxBytes), asking), retry)
+    retrySoon(() => once(url, asking, maxBytes), retry)
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
   async function ours(url: string): Promise<string> {

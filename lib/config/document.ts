@@ -4,9 +4,11 @@ import { configInvalid } from './invalid.ts'
 import { shownKey } from './written.ts'
 
 const MAX_DEPTH = 20
+const MAX_KEY = 256
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype', '<<'])
 
 const TOO_DEEP = `maps and lists are nested more than ${MAX_DEPTH} deep`
+const LONG_KEY = 'a key is too long'
 const NO_ALIAS = 'aliases are refused; write the value out'
 const NO_ANCHOR = 'anchors are refused; write the value out'
 
@@ -18,7 +20,7 @@ const syntax: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'the indentation does not fit, or a closing bracket is missing',
   BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a map cannot begin here; begin a new line, or put the text in quotes',
-  KEY_OVER_1024_CHARS: 'a key is too long',
+  KEY_OVER_1024_CHARS: LONG_KEY,
   MISSING_CHAR: 'a quote, a bracket, a comma, a colon or a space is missing',
   MULTILINE_IMPLICIT_KEY: 'a key must stand on one line, with a colon behind it',
   MULTIPLE_ANCHORS: NO_ANCHOR,
@@ -39,16 +41,18 @@ export function parseDocument(text: string, file: string): unknown {
     const { line, col } = lines.linePos(offset)
     mistakes.push(`line ${line}, column ${col}: ${message}`)
   }
-  const [first, second] = parseAllDocuments<ParsedNode>(text, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    stringKeys: true,
-    uniqueKeys: false, // it compares each key with each other; `read` does it with a look-up
-    prettyErrors: false,
-    logLevel: 'silent',
-    lineCounter: lines,
-  })
+  const [first, second] = withoutStacks(() =>
+    parseAllDocuments<ParsedNode>(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      stringKeys: true,
+      uniqueKeys: false, // it compares each key with each other; `read` does it with a look-up
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: lines,
+    }),
+  )
   if (first?.directives.yaml.explicit) refuse(0, 'directives are refused; begin with the first key')
   for (const { code, pos } of first?.errors ?? []) refuse(pos[0], syntax[code] ?? 'this cannot be read as YAML or JSON')
   if (second) refuse(second.range[0], 'a second document begins here; only one can be read')
@@ -56,6 +60,17 @@ export function parseDocument(text: string, file: string): unknown {
   if (mistakes.length > 0) throw configInvalid(file, mistakes)
   if (data === null) throw configInvalid(file, ['the configuration is empty'])
   return data
+}
+
+/** The parser makes an error for each of its mistakes, of which there may be as many as letters; their stacks take most of the time. */
+function withoutStacks<T>(work: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return work()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 function read(node: ParsedNode | null, depth: number, refuse: Refuse): unknown {
@@ -73,6 +88,7 @@ function read(node: ParsedNode | null, depth: number, refuse: Refuse): unknown {
   for (const { key, value } of node.items) {
     const name = String(read(key, depth + 1, refuse))
     if (REFUSED_KEYS.has(name)) refuse(key.range[0], `the key ${shownKey(name)} is refused`)
+    else if (name.length > MAX_KEY) refuse(key.range[0], LONG_KEY)
     else if (name in map) refuse(key.range[0], `the key ${shownKey(name)} stands twice in one map`)
     map[name] = read(value, depth + 1, refuse)
   }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { describe, told } from './issue.ts'
 import { checkShape } from './shape.ts'
-import { isMap, type Path, shownPath } from './written.ts'
+import { isMap, type Path, shownPath, type Written } from './written.ts'
 
 /** All mistakes of a configuration, to be told at once. Of several at one place the first counts. */
 export interface Mistakes {
@@ -12,6 +12,9 @@ export interface Mistakes {
   list(): string[]
 }
 
+/** Far more than are told: a hostile document could have one a letter. */
+const MOST_NOTED = 1_000
+
 const keyOf = (path: Path) => JSON.stringify(path)
 
 /** The path itself and all above it. */
@@ -21,7 +24,7 @@ export function createMistakes(document: unknown): Mistakes {
   const found = new Map<string, { path: Path; message: string }>()
 
   const add = (path: Path, message: string) => {
-    if (!found.has(keyOf(path))) found.set(keyOf(path), { path, message })
+    if (found.size < MOST_NOTED && !found.has(keyOf(path))) found.set(keyOf(path), { path, message })
   }
 
   return {
@@ -40,20 +43,34 @@ export function createMistakes(document: unknown): Mistakes {
       return success ? output : undefined
     },
     list() {
-      const order = places(document)
-      const placeOf = (path: Path): number =>
-        order.get(keyOf(path)) ?? (path.length === 0 ? 0 : placeOf(path.slice(0, -1)) + 0.5)
+      const placeOf = placesIn(document)
       return [...found.values()]
-        .sort((a, b) => placeOf(a.path) - placeOf(b.path))
+        .map((each) => ({ ...each, place: placeOf(each.path) }))
+        .sort((a, b) => inOrder(a.place, b.place))
         .map(({ path, message }) => (path.length === 0 ? message : `${shownPath(path)}: ${message}`))
     },
   }
 }
 
-/** The place of every value in the document, counted from the top. */
-function places(value: unknown, path: Path = [], order = new Map<string, number>()): Map<string, number> {
-  order.set(keyOf(path), order.size)
-  const entries = Array.isArray(value) ? value.entries() : isMap(value) ? Object.entries(value) : []
-  for (const [key, each] of entries) places(each, [...path, key], order)
-  return order
+/** Says for a path the place of each of its parts in the part above; what is not there comes before all that is. */
+function placesIn(document: unknown): (path: Path) => number[] {
+  const orders = new Map<object, ReadonlyMap<unknown, number>>()
+  const orderOf = (map: Written) => {
+    const order = orders.get(map) ?? new Map(Object.keys(map).map((key, index) => [key, index]))
+    orders.set(map, order)
+    return order
+  }
+  return (path) => {
+    let here = document
+    return path.map((part) => {
+      const place = typeof part === 'number' ? part : isMap(here) ? (orderOf(here).get(part) ?? -1) : -1
+      here = Array.isArray(here) ? here[Number(part)] : isMap(here) ? here[part] : undefined
+      return place
+    })
+  }
+}
+
+function inOrder(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((place, index) => place !== b[index])
+  return at === -1 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? -Infinity)
 }

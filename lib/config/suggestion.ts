@@ -1,8 +1,9 @@
 const LONGEST = 64
 const MOST_LISTED = 12
+const MOST_COMPARED = 200
 
-/** How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment). */
-function distance(from: string, to: string): number {
+/** How many letters must be added, dropped, changed or swapped with their neighbour (optimal string alignment); about, if more than `most`. */
+function distance(from: string, to: string, most: number): number {
   let before: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let row = 1; row <= from.length; row++) {
@@ -16,20 +17,22 @@ function distance(from: string, to: string): number {
     }
     before = last
     last = now
+    if (Math.min(...now) > most) return most + 1
   }
   return last[to.length] ?? 0
 }
 
 /** The valid spelling that was most likely meant; undefined when none is near. */
 export function nearest(text: string, valid: readonly string[]): string | undefined {
-  if (text.length > LONGEST) return undefined
-  const scored = valid.map((spelling) => ({ spelling, score: distance(text.toLowerCase(), spelling.toLowerCase()) }))
-  const best = scored.reduce<(typeof scored)[number] | undefined>(
-    (found, each) => (found && found.score <= each.score ? found : each),
-    undefined,
-  )
-  if (best === undefined) return undefined
-  return best.score <= Math.max(1, Math.floor(best.spelling.length / 3)) ? best.spelling : undefined
+  if (text.length > LONGEST || valid.length > MOST_COMPARED) return undefined
+  let best: { readonly spelling: string; readonly score: number } | undefined
+  for (const spelling of valid) {
+    const most = Math.max(1, Math.floor(spelling.length / 3))
+    if (Math.abs(spelling.length - text.length) > most) continue
+    const score = distance(text.toLowerCase(), spelling.toLowerCase(), most)
+    if (score <= most && score < (best?.score ?? Infinity)) best = { spelling, score }
+  }
+  return best?.spelling
 }
 
 /** The end of a message about a word that is not known: the nearest one, or all of them if they are few. */

@@ -55,9 +55,11 @@ export function lookupAt(servers: readonly string[] = getServers(), { timeout = 
   return {
     cname,
     async isZone(name) {
-      const soa = await ask('SOA', name, async (resolver) => [(await resolver.resolveSoa(name)).nsname])
-      // A resolver follows CNAMEs: the SOA may be that of a zone they lead to, and no zone's top has a CNAME (RFC 1034 §3.6.2).
-      return soa.values.length > 0 && (await cname(name)).values.length === 0
+      // No zone's top has a CNAME (RFC 1034 §3.6.2). A resolver would follow it: to the SOA of another zone, or to a host
+      // that has none, and Node takes an answer with nothing but the CNAME for a broken one.
+      const { values, exists } = await cname(name)
+      if (!exists || values.length > 0) return false
+      return (await ask('SOA', name, async (resolver) => [(await resolver.resolveSoa(name)).nsname])).values.length > 0
     },
     ns: (name) => ask('NS', name, (resolver) => resolver.resolveNs(name)),
     txt: (name) =>

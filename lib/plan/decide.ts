@@ -174,7 +174,9 @@ const remembered = ({ configHash }: CertificateSpec, { failures }: CertificateDo
 function troubleAtEvery(targets: Seen['targets']): Failure | undefined {
   const views = Object.values(targets)
   const errors = views.flatMap((view) => ('error' in view ? [view.error] : []))
-  return errors.length === views.length ? errors[0] : undefined
+  if (errors.length < views.length) return undefined
+  // Who asked for patience is left alone; who did not is tried again sooner.
+  return errors.find(({ retry }) => retry !== 'after') ?? errors[0]
 }
 
 const isAlive = ({ certificate }: StoredCertificate, now: Date) => certificate.notAfter > now

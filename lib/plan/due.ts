@@ -1,5 +1,7 @@
+import { isFailure } from '../errors.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { World } from '../ports.ts'
+import { readDocument } from '../state/document.ts'
 import { dueWakes, listWakes, noteSweep, sweepDone, wakeKey } from '../state/wake.ts'
 import type { CertificateSpec, Outcome, Wish } from '../types.ts'
 
@@ -16,7 +18,7 @@ export interface Due {
 export async function whoIsDue(
   all: readonly CertificateSpec[],
   wish: Wish,
-  { state, clock }: Pick<World, 'state' | 'clock'>,
+  { state, clock, environment }: Pick<World, 'state' | 'clock' | 'environment'>,
 ): Promise<Due> {
   const { only, unattended = false } = wish
   const named = only === undefined ? all : all.filter(({ id }) => only.includes(id))
@@ -29,6 +31,17 @@ export async function whoIsDue(
   const swept = only !== undefined || sweepDone(keys, now, hash)
   const specs = only !== undefined || !swept ? named : all.filter(({ id }) => wakes.some((wake) => wake.id === id))
 
+  /** The marker of a certificate that is not configured here may be another environment's, in a store that both were given. */
+  const isOurs = async (id: string): Promise<boolean> => {
+    try {
+      await readDocument(id, { state, environment, clock })
+      return true
+    } catch (error) {
+      if (!isFailure(error, 'STORE_FOREIGN', 'STORE_UNREADABLE')) throw error
+      return error.code === 'STORE_UNREADABLE'
+    }
+  }
+
   return {
     specs,
     async settle(outcomes) {
@@ -36,8 +49,8 @@ export async function whoIsDue(
       for (const { id, key } of wakes) {
         const next = outcomes.find((outcome) => outcome.id === id)?.next
         const known = all.some((spec) => spec.id === id)
-        const left = next !== undefined && wakeKey(next, id) !== key
-        if (!known || left) await state.remove(key)
+        const done = known ? next !== undefined && wakeKey(next, id) !== key : await isOurs(id)
+        if (done) await state.remove(key)
       }
       // A certificate that nobody could even look at has no marker: only the next sweep finds it.
       const everyone = outcomes.every(({ next, result }) => next !== undefined || result === 'waiting')

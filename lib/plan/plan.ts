@@ -6,6 +6,7 @@ import type { World } from '../ports.ts'
 import { readStages } from '../secrets/certificate.ts'
 import { uncovered } from '../secrets/intent.ts'
 import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
+import { patient, waitsIn } from '../state/patience.ts'
 import type { Certificate, CertificateSpec, ListenerView, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
@@ -55,7 +56,7 @@ async function look(spec: CertificateSpec, world: World): Promise<Seen> {
   const certificate = current?.stored.certificate
   const [window, targets] = await Promise.all([
     renewalWindow(certificate, spec, document, world),
-    lookAtTargets(spec, certificate, world),
+    lookAtTargets(spec, certificate, patient(world, waitsIn(document))),
   ])
   return {
     document,

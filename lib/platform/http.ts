@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { Failure } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import { trusting } from './ca-certificate.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -82,7 +83,7 @@ export function createHttp(options: HttpOptions): Http {
 
 /** undici is loaded with the first request: a run with nothing to do never pays for it. */
 async function openAgent({ caCertificate, privateAddresses, connections = 10 }: HttpOptions) {
-  const [undici, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
+  const [undici, secureContext] = await Promise.all([import('undici'), caCertificate && trusting(caCertificate)])
   // A CommonJS package: bundled with splitting, a dynamic import gives its default alone (esbuild).
   const { Agent, request } = undici.default
   const agent = new Agent({
@@ -92,7 +93,7 @@ async function openAgent({ caCertificate, privateAddresses, connections = 10 }: 
     allowH2: false,
     connect: {
       timeout: 10_000,
-      ...(caCertificate === undefined ? {} : { ca: [...rootCertificates, caCertificate] }),
+      ...(secureContext && { secureContext }),
       ...(privateAddresses === 'refuse' ? { lookup: publicLookup } : {}),
     },
   })

@@ -27,6 +27,8 @@ export function createLog(sink: LogSink, clock: Clock, fields: Fields = {}): Log
 }
 
 const MAX_TEXT = 1_000
+/** What stands behind this is never shown, and looking for secrets in a megabyte of hostile text takes minutes. */
+const MAX_READ = 16 * MAX_TEXT
 const SECRET_SHAPES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /\bBearer +[^\s"']+/gi,
@@ -40,7 +42,7 @@ export const masked = (text: string): string =>
 
 /** One line that a terminal or a log reader cannot be fooled with: no control characters, masked, and not endless. */
 export function safeText(text: string): string {
-  const clean = masked(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+  const clean = masked(text.slice(0, MAX_READ)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
   return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean
 }
 

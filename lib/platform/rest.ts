@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
+import type { Clock } from '../ports.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
@@ -38,15 +39,30 @@ export interface RestRequest<Schema extends v.GenericSchema> {
 }
 
 export interface Rest {
-  /** GET and DELETE are tried again while that helps; nothing else is sent twice. */
+  /**
+   * GET and DELETE are tried again while that helps; nothing else is sent twice. Once the vendor has asked for patience, nothing
+   * is sent before the time that it named.
+   */
   call<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>>
 }
 
 /** For answers that do not matter. */
 export const anyAnswer = v.unknown()
 
-export function createRest(http: Http, options: RestOptions, retry: RetryOptions): Rest {
+/** What a vendor calls an object of its own. It goes into paths, and must not lead to another place there. */
+export const textId = v.pipe(v.string(), v.regex(/^[\w-]{1,100}$/))
+export const numberId = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+export function createRest(
+  http: Http,
+  options: RestOptions,
+  { clock, ...retry }: RetryOptions & { readonly clock: Clock },
+): Rest {
+  const { vendor } = options
+  let notBefore: Date | undefined
+
   async function once<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>> {
+    if (notBefore !== undefined && notBefore > clock.now()) throw patience(vendor, notBefore)
     const response = await http.send({
       method: request.method,
       url: options.endpoint + request.path,
@@ -59,24 +75,38 @@ export function createRest(http: Http, options: RestOptions, retry: RetryOptions
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })
     const body = parsed(response)
-    if (response.status < 200 || response.status > 299) throw refused(request, response, body, options)
+    if (response.status < 200 || response.status > 299) {
+      const failure = refused(request, response, body, options)
+      if (failure.retry === 'after') notBefore = failure.retryAfter
+      throw failure
+    }
+    const otherwise = (what: string) =>
+      new Failure('ANSWER_INVALID', `${vendor} answered ${request.method} ${shown(request.path)} with ${what}`, {
+        fields: { vendor, status: response.status },
+      })
+    if (isPage(response)) throw otherwise('a page that is none of its answers')
     const result = v.safeParse(request.answer, body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
-    throw new Failure(
-      'ANSWER_INVALID',
-      `${options.vendor} answered ${request.method} ${shown(request.path)} with something else than expected${path ? ` at ${path}` : ''}`,
-      {
-        fields: { vendor: options.vendor, status: response.status },
-      },
-    )
+    throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)
   }
 
   return {
     call: (request) =>
-      request.method === 'GET' || request.method === 'DELETE' ? retrySoon(() => once(request), retry) : once(request),
+      request.method === 'GET' || request.method === 'DELETE'
+        ? retrySoon(() => once(request), { ...retry, clock })
+        : once(request),
   }
 }
+
+const patience = (vendor: string, until: Date) =>
+  new Failure('RATE_LIMITED', `${vendor} has asked to be left alone until ${until.toISOString()}`, {
+    fields: { vendor },
+    retryAfter: until,
+  })
+
+/** From something in front of the API: it has done nothing, whatever the status says. */
+const isPage = ({ body }: HttpResponse) => /^\s*</.test(body)
 
 const revealed = (headers: RestOptions['headers']) =>
   Object.fromEntries(
@@ -97,8 +127,17 @@ function parsed({ body }: HttpResponse): unknown {
   }
 }
 
-/** A vendor may repeat what it was sent: whatever could be part of a key or a token is left out. */
-const quoted = (reason: string) => safeText(reason.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
+/** A vendor may repeat what it was sent: our credentials, and whatever else could be part of a key or a token, are left out. */
+function quoted(reason: string, headers: RestOptions['headers']): string {
+  const credentials = Object.values(headers)
+    .flatMap((value) => (typeof value === 'string' ? [] : value.reveal().split(' ')))
+    .filter((part) => part.length >= SHORTEST_CREDENTIAL)
+  const rest = credentials.reduce((text, credential) => text.replaceAll(credential, '…'), reason)
+  return safeText(rest.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
+}
+
+/** Not the word `Bearer`. */
+const SHORTEST_CREDENTIAL = 8
 
 /** What a status alone says. */
 export const codeOf = (status: number): FailureCode => {
@@ -114,16 +153,20 @@ function refused(
   { method, path }: Pick<RestRequest<v.GenericSchema>, 'method' | 'path'>,
   response: HttpResponse,
   body: unknown,
-  { vendor, explain }: RestOptions,
+  { vendor, explain, headers: sent }: RestOptions,
 ): Failure {
   const { code, reason, fields } = explain?.(response.status, body) ?? {}
-  const said = reason === undefined ? '' : `: ${quoted(reason)}`
+  const { status, headers, receivedAt } = response
+  const until = retryAfter(headers, receivedAt)
+  // Other answers carry it though nothing is wrong: recorded of Linode.
+  const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
+  const said = reason === undefined ? '' : `: ${quoted(reason, sent)}`
   return new Failure(
-    code ?? codeOf(response.status),
-    `${vendor} answered ${method} ${shown(path)} with ${response.status}${said}`,
+    isAsking ? 'RATE_LIMITED' : (code ?? codeOf(status)),
+    `${vendor} answered ${method} ${shown(path)} with ${status}${said}`,
     {
-      fields: { vendor, status: response.status, requestId: response.headers['x-request-id'], ...fields },
-      retryAfter: retryAfter(response.headers, response.receivedAt),
+      fields: { vendor, status, requestId: headers['x-request-id'], ...fields },
+      retryAfter: until,
     },
   )
 }

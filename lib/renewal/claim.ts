@@ -13,6 +13,8 @@ export interface Claim {
   release(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
   /** Before an effect that another run could suffer from. Rejects with CLAIMED when the certificate is no longer ours. */
   confirm(): Promise<void>
+  /** What is noted now, by whoever holds the certificate. */
+  newest(): Promise<CertificateDocument>
 }
 
 const LONGEST = 15 * MINUTE
@@ -72,6 +74,7 @@ export async function claim(
       // Until then nobody else may have taken it; after that a write tells.
       if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)
     },
+    newest: async () => (await readDocument(id, world)).document,
     release: (change) =>
       inTurn((held) => {
         const { claim: _given, ...rest } = change(held)

@@ -43,7 +43,7 @@ export async function issue(
   return step('store', world, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, intent }
     const version = await world.secrets.stage(secretName(spec.id), encode(stored))
-    await held.note((document) => withIssued(document, spec.names, world.clock.now()))
+    await held.note((document) => withIssued(document, spec.names, world.clock.now(), certificate))
     return { version, stored }
   })
 }

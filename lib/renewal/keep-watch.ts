@@ -10,6 +10,7 @@ import {
   readDocument,
   withFailures,
 } from '../state/document.ts'
+import { waitsIn, withWaits } from '../state/patience.ts'
 import { moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -21,18 +22,20 @@ const WORST_CASE = 15 * SECOND
 
 /**
  * Nothing can be done, or nothing is to be done: tells who must hear of it, and notes the CA's window, what stood in the way,
- * and when to look again, if that is news. Resolves to that moment.
+ * and when to look again, if that is news. Resolves to that moment; to undefined when another run has it: that one notes it,
+ * and should it be dead, the marker that stands there is what it is found by.
  */
-export async function keepWatch(item: PlanItem, world: World): Promise<Date> {
+export async function keepWatch(item: PlanItem, world: World): Promise<Date | undefined> {
   const { state, clock, environment } = world
   const { document, tag } = await readDocument(item.spec.id, world)
   const now = clock.now()
   // Whoever holds the claim writes the document, and nobody else.
-  if (document.claim !== undefined && document.claim.until > now) return document.claim.until
+  if (document.claim !== undefined && document.claim.until > now) return undefined
 
   // A store that cannot be read must not hide how little time is left.
   const known = { ...item, current: item.current ?? document.current }
-  const watched = watching(document, known, now)
+  const waits = waitsIn(document, item.spec.targets, item.targets)
+  const watched = withWaits(watching(document, known, now), waits, now)
   const planned = isHeld(item.decision) ? soon(item.decision.until, now) : nextLook(watched, item.renewAt, now)
   const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
   const { wake } = document

@@ -11,13 +11,17 @@ const WITHOUT_WINDOW = 6 * HOUR
 export function nextLook(document: CertificateDocument, renewAt: Date | undefined, now: Date): Date {
   const { failures = {}, retire, window } = document
   const { look, issue, deploy } = failures
-  const moments = Object.values(failures).map(({ notBefore }) => notBefore)
-  if (look === undefined && issue === undefined) {
-    // What is overdue and waits for its targets is brought up by the next try to deploy.
-    if (renewAt !== undefined && (renewAt > now || deploy === undefined)) moments.push(renewAt)
-    moments.push(window !== undefined && window.checkAfter > now ? window.checkAfter : after(now, WITHOUT_WINDOW))
-  }
-  if (look === undefined && deploy === undefined) moments.push(...retire.map((entry) => entry.after))
+  // What cannot be looked at can be neither ordered nor repaired.
+  const tries = look === undefined ? Object.values(failures) : [look]
+  // What is overdue waits for the next try to look at its targets, or to deploy to them.
+  const isWaiting = renewAt !== undefined && renewAt <= now && (look !== undefined || deploy !== undefined)
+  const advised = window !== undefined && window.checkAfter > now ? window.checkAfter : after(now, WITHOUT_WINDOW)
+  const moments = [
+    ...tries.map(({ notBefore }) => notBefore),
+    ...(issue === undefined && renewAt !== undefined && !isWaiting ? [renewAt] : []),
+    ...(issue === undefined && look === undefined ? [advised] : []),
+    ...(deploy === undefined && look === undefined ? retire.map((entry) => entry.after) : []),
+  ]
   return soon(new Date(Math.min(...moments.map((moment) => moment.getTime()))), now)
 }
 

@@ -32,19 +32,40 @@ export async function prove(
   }
 }
 
-/** Removes every value that the notes hold. A failure here is noted and told, and never hides the result. */
+/**
+ * Removes every value that the notes hold. A failure here is told, and never hides the result: the next run removes what is
+ * left. Rejects with CLAIMED, and with nothing else, when the certificate is no longer ours.
+ */
 export async function cleanUp(held: Claim, { solver, log }: Pick<World, 'solver' | 'log'>): Promise<void> {
+  const orTell = async (work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      if (isFailure(error, 'CLAIMED')) throw error
+      const { code, message } = toFailure(error)
+      log.warn('TXT records are left; the next run removes them', { code, reason: message })
+    }
+  }
   try {
-    await held.confirm() // whoever has taken over may be showing these very values
-    await solver.cleanUp(held.document.txt)
-    await held.note((document) => ({ ...document, txt: [] }))
-  } catch (error) {
-    const { code, message } = toFailure(error)
-    log.warn('TXT records are left; the next run removes them', { code, reason: message })
+    await orTell(async () => {
+      await held.confirm()
+      await solver.cleanUp(held.document.txt)
+      await held.note((document) => ({ ...document, txt: [] }))
+    })
+  } catch (taken) {
+    // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.
+    await orTell(async () => {
+      const { txt: theirs } = await held.newest()
+      await solver.cleanUp(held.document.txt.filter((record) => !includes(theirs, record)))
+    })
+    throw taken
   }
 }
 
+const includes = (records: readonly TxtRecord[], { name, value }: TxtRecord): boolean =>
+  records.some((each) => each.name === name && each.value === value)
+
 const together = (one: readonly TxtRecord[], other: readonly TxtRecord[]) => [
   ...one,
-  ...other.filter((record) => !one.some((each) => each.name === record.name && each.value === record.value)),
+  ...other.filter((record) => !includes(one, record)),
 ]

@@ -43,7 +43,7 @@ async function outcomeOf(item: PlanItem, wish: Wish, world: World): Promise<Outc
       })
     if (decision.action === 'wait') {
       const next = wish.dryRun ? decision.until : await keepWatch(item, world)
-      return outcome(decision.because === 'fresh' ? 'kept' : 'waiting', { next })
+      return outcome(decision.because === 'fresh' && next !== undefined ? 'kept' : 'waiting', { next })
     }
     if (wish.dryRun) return outcome('planned')
     return await renew({ ...item, decision }, world)

@@ -14,6 +14,7 @@ import {
   withEvent,
   withFailures,
 } from '../state/document.ts'
+import { patient, type Waits, waitsIn, withWaits } from '../state/patience.ts'
 import { moveWake } from '../state/wake.ts'
 import type { CertificateFacts, CertificateSpec, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -29,9 +30,11 @@ import { step } from './step.ts'
 import { tell } from './tell.ts'
 
 /** The renewal of one certificate, from the claim to the last superseded object. It begins wherever an earlier run ended. */
-export async function renew(item: DueItem, world: World): Promise<Outcome> {
-  const held = await step('claim', world, () => claim(item.spec.id, world))
-  const end: End = { result: 'kept', live: item.current, targets: {}, issued: false }
+export async function renew(item: DueItem, outside: World): Promise<Outcome> {
+  const held = await step('claim', outside, () => claim(item.spec.id, outside))
+  const waits = waitsIn(held.document, item.spec.targets, item.targets)
+  const world = patient(outside, waits)
+  const end: End = { result: 'kept', live: item.current, targets: {}, issued: false, waits }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
     const stages = await readStages(item.spec.id, world)
@@ -65,8 +68,10 @@ async function choose(item: DueItem, stages: Stages, held: Claim, world: World):
   if (decision.action === 'issue') return issue(scopeOf(item, stages), stages, held, world)
   if (decision.because === 'pending' && pending !== undefined && isCertificate(pending)) {
     // A run that ended right after it had stored it could not note that any more.
-    const { names } = pending.stored.intent
-    if (held.document.order !== undefined) await held.note((document) => withIssued(document, names, world.clock.now()))
+    const { intent, certificate } = pending.stored
+    const now = world.clock.now()
+    if (held.document.order !== undefined)
+      await held.note((document) => withIssued(document, intent.names, now, certificate))
     return pending
   }
   if (current !== undefined) return current
@@ -93,14 +98,15 @@ const mayPromote = (results: Record<string, TargetResult>): boolean => {
 async function promote(
   item: DueItem,
   chosen: Staged<StoredCertificate>,
-  { current }: Stages,
+  { live, pending }: Stages,
   held: Claim,
   world: World,
 ): Promise<void> {
   const name = certificateName(world.environment, item.spec.id, chosen.stored.certificate.fingerprint)
   await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
-  if (chosen.version === current?.version) return
-  await step('promote', world, () => world.secrets.promote(secretName(item.spec.id), chosen.version, current?.version))
+  // A run that was overtaken may have staged once more what is current: promoting it again takes it off.
+  if (chosen.version === live && chosen.version !== pending?.version) return
+  await step('promote', world, () => world.secrets.promote(secretName(item.spec.id), chosen.version, live))
 }
 
 /** How far it came; filled in as it goes. */
@@ -110,13 +116,14 @@ interface End {
   targets: Record<string, TargetResult>
   /** Whether the certificate that was to be ordered is there. */
   issued: boolean
+  readonly waits: Waits
   error?: Failure | undefined
 }
 
 /** Tells who must hear of it, writes down how it ended and when to look again, and gives the claim back. */
 async function conclude(item: DueItem, held: Claim, end: End, world: World): Promise<Outcome> {
   const { spec, decision } = item
-  const { live, targets, error } = end
+  const { live, targets, error, waits } = end
   const now = world.clock.now()
   const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
   const window = isNew && !spec.imported ? await windowOf(item, world) : item.window
@@ -124,7 +131,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
   const noted = withFailures(
-    withCurrent(held.document, { current: live, window }),
+    withWaits(withCurrent(held.document, { current: live, window }), waits, now),
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
   const renewAt = live && !spec.imported ? renewalMoment(live, window) : undefined
@@ -162,5 +169,8 @@ async function windowOf({ spec }: DueItem, world: World): Promise<RenewalWindow 
   return current && named(world.authorities, current.stored.intent.authority).renewalWindow(current.stored.certificate)
 }
 
-const firstError = (results: Record<string, TargetResult>): Failure | undefined =>
-  Object.values(results).flatMap((result) => (result.state === 'failed' ? [result.error] : []))[0]
+/** The first that is to be tried again soonest: who asked for patience is left alone anyway. */
+function firstError(results: Record<string, TargetResult>): Failure | undefined {
+  const errors = Object.values(results).flatMap((result) => (result.state === 'failed' ? [result.error] : []))
+  return errors.find(({ retry }) => retry !== 'after') ?? errors[0]
+}

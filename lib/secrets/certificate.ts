@@ -10,6 +10,8 @@ export interface Staged<S> {
 /** What the secrets store holds of a certificate, with the versions that a promotion is told. */
 export interface Stages {
   readonly current: Staged<StoredCertificate> | undefined
+  /** The version that is current, even if it is a key alone that somebody has moved there: what a promotion expects. */
+  readonly live: string | undefined
   readonly pending: Staged<StoredKey | StoredCertificate> | undefined
 }
 
@@ -22,9 +24,10 @@ export async function readStages(
 ): Promise<Stages> {
   const name = secretName(id)
   const [current, pending] = await Promise.all([secrets.read(name, 'current'), secrets.read(name, 'pending')])
-  const live = current && staged(name, current, environment)
+  const found = current && staged(name, current, environment)
   return {
-    current: live !== undefined && isCertificate(live) ? live : undefined,
+    current: found !== undefined && isCertificate(found) ? found : undefined,
+    live: found?.version,
     pending: pending && staged(name, pending, environment),
   }
 }

@@ -1,6 +1,6 @@
-import { after, DAY } from '../platform/clock.ts'
+import { after, DAY, HOUR } from '../platform/clock.ts'
 import { sha256 } from '../platform/sha256.ts'
-import type { RenewalWindow } from '../types.ts'
+import type { CertificateFacts, RenewalWindow } from '../types.ts'
 import type { CertificateDocument } from './document.ts'
 
 /** Let's Encrypt issues five certificates for the same set of names in seven days (https://letsencrypt.org/docs/rate-limits/). */
@@ -29,12 +29,20 @@ export function budgetSpent(
   return blocking === undefined ? undefined : after(new Date(blocking), PERIOD)
 }
 
-/** The document once a certificate for these names is there: its order is done, and it counts. Pure. */
-export const withIssued = (
+/** CAs put `notBefore` that far into the past (https://letsencrypt.org/docs/profiles/). */
+const BACKDATED = HOUR
+
+/**
+ * The document once a certificate for these names is there: its order is done, and it counts. When it was issued is told by
+ * itself: an outage may have kept it from being fetched for days. Pure.
+ */
+export function withIssued(
   { order: _done, ...document }: CertificateDocument,
   names: readonly string[],
   now: Date,
-): CertificateDocument => ({
-  ...document,
-  issued: [...document.issued.filter(({ at }) => after(at, PERIOD) > now), { at: now, names: setOf(names) }],
-})
+  { notBefore }: Pick<CertificateFacts, 'notBefore'> = { notBefore: now },
+): CertificateDocument {
+  const at = new Date(Math.min(now.getTime(), after(notBefore, BACKDATED).getTime()))
+  const earlier = document.issued.filter((each) => after(each.at, PERIOD) > now)
+  return { ...document, issued: [...earlier, { at, names: setOf(names) }] }
+}

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import type { StateStore, TxtRecord } from '../ports.ts'
+import type { Clock, StateStore, TxtRecord } from '../ports.ts'
 import { type CertificateFacts, KEY_ALGORITHMS } from '../types.ts'
+import { withoutFuture } from './future.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {
@@ -29,6 +30,8 @@ export interface CertificateDocument {
     readonly checkAfter: Date
     readonly explanation?: string
   }
+  /** Who asked not to be asked again before this time. */
+  readonly waits?: Readonly<Record<string, Date>>
   /** What went wrong and is to be tried again, each with its own time. */
   readonly failures?: Failures
   /** By notifier: the problems it was told of, as long as there is trouble. */
@@ -142,6 +145,7 @@ const schema = v.looseObject({
       explanation: v.exactOptional(v.string()),
     }),
   ),
+  waits: v.exactOptional(v.record(v.string(), date)),
   failures: v.exactOptional(v.object({ look: failure, issue: failure, widen: failure, deploy: failure })),
   told: v.exactOptional(v.record(v.string(), v.object({ problems: v.array(v.string()), since: date }))),
   issued: v.array(v.object({ at: date, names: v.string() })),
@@ -184,7 +188,11 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
  */
 export async function readDocument(
   id: string,
-  { state, environment }: { readonly state: Pick<StateStore, 'read'>; readonly environment: string },
+  {
+    state,
+    environment,
+    clock,
+  }: { readonly state: Pick<StateStore, 'read'>; readonly environment: string; readonly clock: Clock },
 ): Promise<{ readonly document: CertificateDocument; readonly tag: string | undefined }> {
   const key = documentKey(id)
   const stored = await state.read(key)
@@ -196,7 +204,7 @@ export async function readDocument(
       `the state document ${key} belongs to the environment "${document.environment}", not to "${environment}": give each its own place in the state store`,
     )
   }
-  return { document, tag: stored.tag }
+  return { document: withoutFuture(document, clock.now()), tag: stored.tag }
 }
 
 /** The document with these failures, and without the field when there are none. */

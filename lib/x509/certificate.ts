@@ -28,7 +28,8 @@ export function parseChain(chainPem: string): [X509Certificate, ...X509Certifica
 function parseCertificate(der: Buffer): X509Certificate {
   try {
     const certificate = new X509Certificate(der)
-    if (certificate.raw.equals(der)) return certificate
+    const { raw, publicKey } = certificate // the key is read only when it is asked for, and may turn out to be none
+    if (raw.equals(der) && publicKey.type === 'public') return certificate
   } catch (cause) {
     throw invalid('a certificate that cannot be read', cause)
   }

@@ -11,6 +11,8 @@ import { type CaState, emptyState, handedBack, type RenewalInfo } from './state.
 export interface CaOptions {
   /** On 127.0.0.1; 0 or absent: any free one. */
   readonly port?: number
+  /** Under which clients know it, when something stands before it: `https://host:port`. */
+  readonly origin?: string
   /** Of its own https endpoint. */
   readonly tls: Identity
   readonly issuer: Authority
@@ -50,7 +52,7 @@ export interface Ca {
 /** A CA that speaks RFC 8555 and RFC 9773 over https, and refuses what a real one refuses. */
 export async function startCa(options: CaOptions): Promise<Ca> {
   const server = await startServer(options.tls, options.port ?? 0, () => office)
-  const office = openOffice(options, `https://127.0.0.1:${server.port}`)
+  const office = openOffice(options, options.origin ?? `https://127.0.0.1:${server.port}`)
   return {
     directoryUrl: office.url('/directory'),
     ledger: ledgerOf(office, server),

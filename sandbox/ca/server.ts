@@ -107,6 +107,7 @@ function withProtocolHeaders(office: Office, path: string, request: IncomingMess
       ...(links.length > 0 ? { link: links.join(', ') } : {}),
       ...(fresh ? { 'replay-nonce': office.nonces.issue() } : {}),
       'cache-control': 'public, max-age=0, no-cache',
+      date: office.now().toUTCString(),
     },
   }
 }

@@ -52,7 +52,7 @@ describe('locate', () => {
     await expect(solver.locate([ZONE])).resolves.toHaveLength(1)
   })
 
-  test('nothing is asked about the challenge’s name but its CNAME', async () => {
+  test('F-26: nothing is asked about the challenge’s name but its CNAME', async () => {
     const { solver, one, two } = await world()
     await solver.locate([ZONE])
     const questions = [...one.questions, ...two.questions].filter(({ name }) => name === NAME)
@@ -61,7 +61,7 @@ describe('locate', () => {
 })
 
 describe('cleanUp', () => {
-  test('foreign values at the same name stay', async () => {
+  test('F-27: foreign values at the same name stay', async () => {
     const { solver, zones, txt } = await world()
     zones.addRecord({ name: NAME, type: 'TXT', data: 'foreign' })
     await solver.present([record('one'), record('two')])

@@ -44,7 +44,7 @@ describe.each(vendors)('a DNS provider: %s over %s', (kind, _over, create) => {
     expect(vendor.rows().every(({ name, type }) => name === NAME && type === 'TXT')).toBe(true)
   })
 
-  test('values of others at the same name are kept, by adding and by removing', async () => {
+  test('F-27: values of others at the same name are kept, by adding and by removing', async () => {
     const { vendor, provider, values } = await opened()
     vendor.put(row(NAME, 'foreign'), row(NAME, `${ours.value}-longer`), row('other', ours.value))
     await provider.addTxt(ours)
@@ -83,7 +83,7 @@ describe.each(vendors)('a DNS provider: %s over %s', (kind, _over, create) => {
     expect(values()).toEqual(foreign)
   })
 
-  test('being denied is an error, by adding and by removing, and never an empty list', async () => {
+  test('F-21: being denied is an error, by adding and by removing, and never an empty list', async () => {
     const { vendor, provider, values } = await opened()
     await provider.addTxt(ours)
     for (const status of [401, 403]) {
@@ -95,7 +95,7 @@ describe.each(vendors)('a DNS provider: %s over %s', (kind, _over, create) => {
     expect(values()).toEqual([ours.value])
   })
 
-  test('adding again after a lost answer leaves the value there once', async () => {
+  test('F-20: adding again after a lost answer leaves the value there once', async () => {
     const { vendor, provider, values } = await opened()
     vendor.fault({ method: kind === 'scaleway' ? 'PATCH' : 'POST' })
     await expect(provider.addTxt(ours)).rejects.toMatchObject({ code: 'UNREACHABLE' })

@@ -128,7 +128,15 @@ test('F-03: a run that was frozen does not remove the TXT values that its succes
     await world.run()
     shown = world.txt.size
     // As if the successor were still waiting for the authority.
-    for (const { domain, value } of challenges) world.txt.set(`_acme-challenge.${domain}`, [value])
+    const txt = challenges.map(({ domain, value }) => ({
+      name: `_acme-challenge.${domain}`,
+      value,
+      zone: 'shop.example',
+      provider: 'main',
+    }))
+    await world.solver.present(txt)
+    const stored = await world.state.read('certificate/shop')
+    await world.state.write('certificate/shop', { ...Object(stored?.document), txt }, stored?.tag)
     throw new Failure('UNREACHABLE', 'too late')
   }
   await world.run()

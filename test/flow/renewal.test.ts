@@ -303,7 +303,7 @@ describe('what is written down', () => {
       { ...emptyDocument, fence: 1, claim: { owner: 'other', fence: 1, until } },
       undefined,
     )
-    expect(await world.run()).toMatchObject({ result: 'waiting', next: until })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { until }, next: undefined })
     expect((await world.state.read('certificate/shop'))?.tag).toBe(tag)
   })
 

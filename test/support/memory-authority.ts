@@ -3,12 +3,23 @@ import { Failure } from '../../lib/errors.ts'
 import type { CertificateAuthority, Clock, DnsChallenge, Order } from '../../lib/ports.ts'
 import type { RenewalWindow } from '../../lib/types.ts'
 import { type Authority, createAuthority, readCsr } from '../../sandbox/pki.ts'
+import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
-export interface MemoryAuthority extends CertificateAuthority {
+export interface MemoryAuthority extends CertificateAuthority, Rewindable {
   /** Every order that was made, in order. */
   readonly orders: { names: readonly string[]; replaces: string | undefined; url: string }[]
   /** How many certificates were issued. */
   issued: number
+  /** Their chains, in order. */
+  readonly chains: string[]
+  /** Orders that are neither valid nor invalid. */
+  live(): string[]
+  /** Every order is refused until then, and told so. */
+  closedUntil: Date | undefined
+  /** Domains for which no proof is ever accepted. */
+  readonly unprovable: Set<string>
+  /** Requests that were refused because the account had used up one of its limits. */
+  overLimit: number
   /** Thrown by the method of that name at its next calls, as often as it stands there. */
   readonly failures: { on: keyof CertificateAuthority; failure: Failure }[]
   window: RenewalWindow | undefined
@@ -18,7 +29,15 @@ export interface MemoryAuthority extends CertificateAuthority {
 
 let roots: Promise<Authority> | undefined
 
-/** An authority in memory: real certificates, no protocol. It checks a proof by asking `txt`. */
+const HOUR = 3_600_000
+/** Let's Encrypt's limits for one account (https://letsencrypt.org/docs/rate-limits/). */
+const LIMITS = {
+  orders: { most: 300, period: 3 * HOUR },
+  duplicates: { most: 5, period: 168 * HOUR },
+  failures: { most: 5, period: HOUR },
+} as const
+
+/** An authority in memory: real certificates and real limits, no protocol. It checks a proof by asking `txt`. */
 export async function createMemoryAuthority(
   clock: Clock,
   txt: (name: string) => readonly string[],
@@ -26,15 +45,29 @@ export async function createMemoryAuthority(
   roots ??= createAuthority({ name: 'memory' })
   const issuer = await roots
   const orders = new Map<string, { order: Order; proved: boolean; chain?: string }>()
+  const ledger = new Map<string, Date[]>()
   const authority: MemoryAuthority = {
     orders: [],
     issued: 0,
+    chains: [],
+    live: () =>
+      [...orders.values()].flatMap(({ order: { url, status } }) =>
+        status === 'valid' || status === 'invalid' ? [] : [url],
+      ),
+    closedUntil: undefined,
+    unprovable: new Set(),
+    overLimit: 0,
     failures: [],
     window: undefined,
     lifetime: 90,
 
     async newOrder({ names, replaces }) {
       fail('newOrder')
+      const { closedUntil } = authority
+      if (closedUntil !== undefined && closedUntil > clock.now()) throw refusal('closed', closedUntil)
+      spend('orders', '')
+      refuse('duplicates', setOf(names))
+      for (const name of names) refuse('failures', name)
       const url = `https://ca.example/order/${orders.size + 1}`
       const order: Order = {
         url,
@@ -60,10 +93,14 @@ export async function createMemoryAuthority(
     },
     async answer(challenges) {
       fail('answer')
-      for (const { domain, value, authorization } of challenges) {
-        if (!txt(`_acme-challenge.${domain}`).includes(value))
-          throw new Failure('ACME_VALIDATION_FAILED', 'no TXT record')
+      const waiting = challenges.filter(({ authorization }) => entry(authorization).order.status === 'pending')
+      for (const { url, domain, value, authorization } of waiting) {
         const found = entry(authorization)
+        if (!txt(`_acme-challenge.${domain}`).includes(value) || authority.unprovable.has(domain)) {
+          found.order = { ...found.order, status: 'invalid' }
+          note('failures', decodeURIComponent(url.split('/').at(-1) ?? ''))
+          throw new Failure('ACME_VALIDATION_FAILED', 'no TXT record')
+        }
         found.proved = true
         found.order = { ...found.order, status: 'ready' }
       }
@@ -83,7 +120,9 @@ export async function createMemoryAuthority(
         notBefore: new Date(now - 3_600_000),
         notAfter: new Date(now + authority.lifetime * 86_400_000),
       })
+      note('duplicates', setOf(found.order.names))
       authority.issued += 1
+      authority.chains.push(chainPem)
       found.chain = chainPem
       found.order = { ...found.order, status: 'valid', certificate: `${url}/certificate` }
       return found.order
@@ -96,6 +135,23 @@ export async function createMemoryAuthority(
       return authority.window
     },
     async revoke() {},
+    save() {
+      const { issued, window, lifetime, closedUntil, overLimit } = authority
+      const unprovable = [...authority.unprovable]
+      const parts = [
+        saveMap(orders, (known) => ({ ...known })),
+        saveMap(ledger),
+        saveList(authority.orders),
+        saveList(authority.chains),
+        saveList(authority.failures),
+      ]
+      return () => {
+        for (const rewind of parts) rewind()
+        Object.assign(authority, { issued, window, lifetime, closedUntil, overLimit })
+        authority.unprovable.clear()
+        for (const domain of unprovable) authority.unprovable.add(domain)
+      }
+    },
   }
   return authority
 
@@ -105,6 +161,29 @@ export async function createMemoryAuthority(
     const [{ failure } = { failure: new Failure('UNEXPECTED', 'none') }] = authority.failures.splice(at, 1)
     throw failure
   }
+  function recent(limit: keyof typeof LIMITS, about: string): Date[] {
+    const { period } = LIMITS[limit]
+    return (ledger.get(`${limit} ${about}`) ?? []).filter((at) => at.getTime() + period > clock.now().getTime())
+  }
+  function note(limit: keyof typeof LIMITS, about: string) {
+    ledger.set(`${limit} ${about}`, [...recent(limit, about), clock.now()])
+  }
+  function refuse(limit: keyof typeof LIMITS, about: string) {
+    const [first, ...rest] = recent(limit, about)
+    if (first === undefined || rest.length + 1 < LIMITS[limit].most) return
+    authority.overLimit += 1
+    throw refusal(limit, new Date(first.getTime() + LIMITS[limit].period))
+  }
+  function spend(limit: keyof typeof LIMITS, about: string) {
+    refuse(limit, about)
+    note(limit, about)
+  }
+  function refusal(limit: string, retryAfter: Date) {
+    return new Failure('ACME_RATE_LIMITED', `refused until later: ${limit}`, {
+      retryAfter,
+      cause: new Error('canary-token-of-the-refusal'),
+    })
+  }
   function entry(url: string) {
     const found = orders.get(url)
     if (found === undefined) throw new Failure('ACME_ORDER_GONE', 'no such order')
@@ -112,6 +191,13 @@ export async function createMemoryAuthority(
   }
   function challenge(url: string, name: string): DnsChallenge {
     const value = createHash('sha256').update(`${url} ${name}`).digest('base64url')
-    return { url: `${url}/challenge/${name}`, authorization: url, domain: name.replace(/^\*\./, ''), value }
+    return {
+      url: `${url}/challenge/${encodeURIComponent(name)}`,
+      authorization: url,
+      domain: name.replace(/^\*\./, ''),
+      value,
+    }
   }
 }
+
+const setOf = (names: readonly string[]) => [...names].sort().join(' ')

@@ -1,8 +1,9 @@
 import { Failure } from '../../lib/errors.ts'
 import type { LoadBalancer, Probe } from '../../lib/ports.ts'
 import type { Certificate, Deployment, Endpoint, PublicCertificate } from '../../lib/types.ts'
+import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
-export interface MemoryBalancer extends LoadBalancer {
+export interface MemoryBalancer extends LoadBalancer, Rewindable {
   /** Everything that was uploaded and not deleted, by name. */
   readonly objects: Map<string, Certificate>
   /** What the API says that the listener holds. */
@@ -65,6 +66,14 @@ export function createMemoryBalancer(address: string): MemoryBalancer {
         ours: true,
         bound: name === balancer.bound ? [{ listener: 'https', firstFor: covers }] : [],
       }))
+    },
+    save() {
+      const { bound, served, stale, unreachable, trouble } = balancer
+      const parts = [saveMap(balancer.objects), saveList(balancer.changes)]
+      return () => {
+        for (const rewind of parts) rewind()
+        Object.assign(balancer, { bound, served, stale, unreachable, trouble })
+      }
     },
   }
   endpointOf.set(address, new WeakRef(balancer))

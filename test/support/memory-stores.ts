@@ -2,9 +2,10 @@ import { Failure } from '../../lib/errors.ts'
 import type { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore, StateStore } from '../../lib/ports.ts'
 import { entries, promoted, type Stages } from '../../lib/secrets/stages.ts'
+import { type Rewindable, saveMap } from './rewind.ts'
 
 /** Honours the contract, keeps nothing. */
-export function createMemorySecrets(): SecretStore {
+export function createMemorySecrets(): SecretStore & Rewindable {
   const stored = new Map<string, { stages: Stages; values: Map<string, Secret> }>()
   const at = (name: string) => stored.get(name) ?? { stages: {}, values: new Map<string, Secret>() }
   let versions = 0
@@ -28,11 +29,12 @@ export function createMemorySecrets(): SecretStore {
       const next = promoted(name, stages, version, expected)
       if (next !== undefined) stored.set(name, { stages: next, values })
     },
+    save: () => saveMap(stored),
   }
 }
 
 /** Documents go through JSON, as in a real store. */
-export function createMemoryState(): StateStore {
+export function createMemoryState(): StateStore & Rewindable {
   const stored = new Map<string, { text: string; tag: string }>()
   let writes = 0
 
@@ -55,5 +57,6 @@ export function createMemoryState(): StateStore {
     async list(prefix, upTo) {
       return [...stored.keys()].filter((key) => key.startsWith(prefix) && (upTo === undefined || key <= upTo)).sort()
     },
+    save: () => saveMap(stored),
   }
 }

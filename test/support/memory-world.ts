@@ -7,8 +7,9 @@ import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
 import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
+import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
-export interface MemoryWorld extends World {
+export interface MemoryWorld extends World, Rewindable {
   readonly authority: MemoryAuthority
   readonly fr: MemoryBalancer
   readonly us: MemoryBalancer
@@ -20,6 +21,8 @@ export interface MemoryWorld extends World {
   pass(milliseconds: number): void
   /** One whole run over the one certificate of this world. */
   run(wish?: Partial<Wish>, spec?: CertificateSpec): Promise<Outcome>
+  /** The time, the CA, DNS and the balancers; the stores are left alone. */
+  save(): () => void
 }
 
 let worlds = 0
@@ -64,6 +67,14 @@ export async function createMemoryWorld(change: Partial<World> = {}): Promise<Me
     spec: shop,
     pass: (milliseconds) => {
       now += milliseconds
+    },
+    save() {
+      const then = now
+      const parts = [authority.save(), fr.save(), us.save(), saveMap(txt), saveList(records)]
+      return () => {
+        now = then
+        for (const rewind of parts) rewind()
+      }
     },
     async run(wish = {}, spec = shop) {
       const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }

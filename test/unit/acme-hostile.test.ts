@@ -81,6 +81,26 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
     },
   )
 
+  test.each([-365 * 24, -24, -2, 2, 24, 365 * 24])(
+    'F-14: one whose clock differs from ours by %d hours is asked for nothing, and both times are told',
+    async (hours) => {
+      const date = new Date(Date.now() + hours * 3_600_000).toUTCString()
+      const world = scripted({}, { '/directory': { date } })
+      expect(await failing(ordered(world))).toMatchObject({
+        code: 'CLOCK_WRONG',
+        message: expect.stringContaining(new Date(date).toISOString()),
+      })
+      expect(world.sent.map(({ url }) => url)).toEqual([`${CA}/directory`])
+    },
+  )
+
+  test.each([new Date(Date.now() - 1_200_000).toUTCString(), 'some time ago', ''])(
+    'F-14: one that says it is %j is asked all the same',
+    async (date) => {
+      expect(await ordered(scripted({}, { '/directory': { date } }))).toMatchObject({ status: 'pending' })
+    },
+  )
+
   test('a directory over plain http is refused, and so is one that leaves something out', async () => {
     const plain = scripted({ '/directory': { ...directory, newOrder: 'http://ca.test/order' } })
     const { newNonce: _, ...less } = directory
@@ -128,6 +148,15 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
   test('F-46 an authorization that expired ends the order', async () => {
     const failure = await failing(challenged(scripted({ '/authz/1': { ...authorization, status: 'expired' } })))
     expect(failure.code).toBe('ACME_ORDER_GONE')
+  })
+
+  test('F-44 a chain of which a part is missing, or a page in its place, is no bad chain: it can be had again', async () => {
+    const [begin, end] = ['-----BEGIN CERTIFICATE-----\nMIIB', '-----END CERTIFICATE-----\n']
+    for (const chain of [`${begin}\n${end}${begin}`, `${begin}\n-----END CERT`, '<html>Please wait</html>', '']) {
+      const world = scripted({ '/certificate/1': chain })
+      const valid = { ...(await ordered(world)), certificate: `${CA}/certificate/1` }
+      expect((await failing(world.authority.download(valid))).code).toBe('ANSWER_INVALID')
+    }
   })
 
   test('a chain that is far too large, or an object, is refused', async () => {

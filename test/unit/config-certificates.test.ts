@@ -88,12 +88,12 @@ describe('is refused:', () => {
   test.each<[string, Changes, string[]]>([
     ['no name', { [`${path}.names`]: [] }, [`${path}.names: must not be empty`]],
     [
-      'more than 100 names',
+      'F-82: more than 100 names',
       { [`${path}.names`]: names(101) },
       [`${path}.names: a certificate holds 100 names at most`],
     ],
     [
-      'more than 25 names of the profile tlsserver',
+      'F-82: more than 25 names of the profile tlsserver',
       { [`${path}.names`]: names(26), [`${path}.profile`]: 'tlsserver' },
       [`${path}.names: a certificate of this profile holds 25 names at most`],
     ],
@@ -103,7 +103,7 @@ describe('is refused:', () => {
       [`${path}.names: a certificate of this profile holds 25 names at most`],
     ],
     [
-      'a name twice, in another script',
+      'F-81: a name twice, in another script',
       { [`${path}.names`]: ['BÜCHER.example.com', 'xn--bcher-kva.example.com.'] },
       [`${path}.names[1]: the same name as names[0]`],
     ],
@@ -113,7 +113,7 @@ describe('is refused:', () => {
       [`${path}.names[0]: the wildcard names[1] covers it already; leave one of the two out`],
     ],
     [
-      'a name outside of every zone',
+      'F-82: a name outside of every zone',
       { [`${path}.names`]: ['shop.example.com', 'example.org', 'notexample.com'] },
       [
         `${path}.names[1]: lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
@@ -162,7 +162,7 @@ describe('is refused:', () => {
       [`${path}.deploy[2]: the same target as deploy[0]`],
     ],
     [
-      'two certificates for the same names',
+      'F-81: two certificates for the same names',
       {
         'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], deploy: [fr] },
       },

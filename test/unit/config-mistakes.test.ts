@@ -9,7 +9,7 @@ test('the configuration that all others here are made from has none', async () =
   expect(await mistakesIn(changed({}))).toEqual([])
 })
 
-describe('a mistake is told by its path, with the nearest valid spelling', () => {
+describe('F-80: a mistake is told by its path, with the nearest valid spelling', () => {
   test.each<[string, Changes, string[]]>([
     ['an unknown section', { certifcates: {} }, ['certifcates: unknown field; did you mean "certificates"?']],
     [
@@ -127,7 +127,7 @@ describe('a mistake is told by its path, with the nearest valid spelling', () =>
   })
 })
 
-describe('a secret in the configuration itself is refused, and its value is never told', () => {
+describe('F-88: a secret in the configuration itself is refused, and its value is never told', () => {
   const pem = '-----BEGIN PRIVATE KEY-----\ncanary-token-pem\n-----END PRIVATE KEY-----'
   const uuid = '11111111-2222-4333-8444-555555555555'
   test.each<[string, string, unknown]>([

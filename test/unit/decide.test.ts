@@ -64,6 +64,12 @@ describe('what is done about a certificate', () => {
     ['all is well', {}, {}, 'wait fresh'],
     ['there is none', { current: undefined }, {}, 'issue absent'],
     ['a third of its life is left', { current: stored(30) }, {}, 'issue due'],
+    [
+      'one target asks for patience, and the other may be tried again sooner',
+      { targets: { 'fr/edge': { error: new Failure('RATE_LIMITED', 'not now') }, 'us/apps': trouble } },
+      {},
+      'stop DENIED',
+    ],
     ['the names have changed', { current: stored(60, { ...spec, names: ['shop.example'] }) }, {}, 'issue names'],
     [
       'the same names stand in another order',
@@ -72,7 +78,12 @@ describe('what is done about a certificate', () => {
       'wait fresh',
     ],
     ['another key is wanted', { current: stored(60, { ...spec, key: 'rsa-2048' }) }, {}, 'issue config'],
-    ['another authority is wanted', { current: stored(60, { ...spec, authorities: ['old'] }) }, {}, 'issue config'],
+    [
+      'F-54: another authority is wanted',
+      { current: stored(60, { ...spec, authorities: ['old'] }) },
+      {},
+      'issue config',
+    ],
     ['another profile is wanted', { current: stored(60, { ...spec, profile: 'short' }) }, {}, 'issue config'],
     ['someone forces it', {}, forced, 'issue forced'],
     ['someone forces it while one is pending', { pending: stored(90) }, forced, 'issue forced'],
@@ -108,6 +119,12 @@ describe('what is done about a certificate', () => {
       { document: { ...emptyDocument, retire: [{ target: 't', name: 'n', after: now }] } },
       {},
       'deploy retire',
+    ],
+    [
+      'TXT values are left',
+      { document: { ...emptyDocument, txt: [{ name: 'n', value: 'v', zone: 'z', provider: 'p' }] } },
+      {},
+      'deploy leftovers',
     ],
     [
       'a superseded one is in its grace',
@@ -290,6 +307,27 @@ describe('what is done about a certificate', () => {
       {},
       'wait retry-after',
     ],
+    ['someone wants it deployed', {}, { deploy: true }, 'deploy asked'],
+    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy asked'],
+    ['someone wants it deployed and one is pending', { pending: stored(90) }, { deploy: true }, 'deploy pending'],
+    [
+      'someone wants it deployed and there is none',
+      { current: undefined },
+      { deploy: true },
+      'stop CERTIFICATE_MISSING',
+    ],
+    [
+      'someone wants it deployed and it has expired',
+      { current: stored(-1) },
+      { deploy: true },
+      'stop CERTIFICATE_MISSING',
+    ],
+    [
+      'a deployment failed a moment ago and someone wants it deployed',
+      { document: failed('VERIFY_FAILED', 'deploy') },
+      { deploy: true },
+      'deploy asked',
+    ],
   ])('when %s', (_situation, seen, wish, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...wish })
     const because = decision.action === 'stop' ? (decision.error as Failure).code : decision.because
@@ -298,5 +336,33 @@ describe('what is done about a certificate', () => {
 
   test('a fresh one is left alone until its renewal', () => {
     expect(decide(spec, well, now, { force: false })).toMatchObject({ until: days(30) })
+  })
+})
+
+describe('what is done about a certificate that a person brings', () => {
+  const brought: CertificateSpec = { ...spec, imported: true, authorities: ['imported'] }
+  const bought = (left: number, names = spec.names): StoredCertificate => ({
+    ...stored(left, { ...brought, names }),
+    intent: { ...intentOf(brought, 'test'), key: 'rsa-2048' },
+  })
+  test.each<[situation: string, Partial<Seen>, wish: Partial<Wish>, answer: string]>([
+    ['all is well', { current: bought(60) }, {}, 'wait fresh'],
+    ['there is none', { current: undefined }, {}, 'stop CERTIFICATE_MISSING'],
+    ['a day of its life is left', { current: bought(1) }, {}, 'wait fresh'],
+    ['someone forces it', { current: bought(1) }, forced, 'wait fresh'],
+    ['it has expired', { current: bought(-1) }, {}, 'stop CERTIFICATE_MISSING'],
+    ['it was just brought', { current: bought(1), pending: bought(90) }, {}, 'deploy pending'],
+    ['a target serves something else', { current: bought(60), targets: { 'fr/edge': behind } }, {}, 'deploy drift'],
+    ['it covers fewer names', { current: bought(60, ['shop.example']) }, {}, 'stop CERTIFICATE_MISSING'],
+    [
+      'a wildcard covers its names',
+      { current: bought(60, ['*.shop.example', 'shop.example', 'more.example']) },
+      {},
+      'wait fresh',
+    ],
+  ])('when %s', (_situation, seen, wish, answer) => {
+    const decision = decide(brought, { ...well, ...seen }, now, { force: false, ...wish })
+    const because = decision.action === 'stop' ? (decision.error as Failure).code : decision.because
+    expect(`${decision.action} ${because}`).toBe(answer)
   })
 })

@@ -64,7 +64,7 @@ test('pauses grow from a tenth of a second to ten seconds', async () => {
   expect(pauses.at(-1)).toBe(10_000)
 })
 
-test('servers that flap are waited for until all show it in the same round', async () => {
+test('F-24: servers that flap are waited for until all show it in the same round', async () => {
   const says = (address: string, round: number) =>
     round >= 6 || (round % 2 === 0) === (address === '192.0.2.1') ? ['v'] : undefined
   const { result, pauses } = await wait({ says })
@@ -72,7 +72,7 @@ test('servers that flap are waited for until all show it in the same round', asy
   expect(pauses).toHaveLength(6)
 })
 
-test('one server that lacks the value is named after twenty minutes, with the name it lacks', async () => {
+test('F-24: one server that lacks the value is named after twenty minutes, with the name it lacks', async () => {
   const { result, waited } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : undefined) })
   expect(waited).toBe(20 * MINUTE)
   expect(result).toMatchObject({
@@ -82,7 +82,7 @@ test('one server that lacks the value is named after twenty minutes, with the na
   expect(String(result)).toContain('ns2.example.net')
 })
 
-test('a server that never answers is waited for, and named', async () => {
+test('F-24: a server that never answers is waited for, and named', async () => {
   const { result, waited } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : 'ETIMEOUT') })
   expect(waited).toBe(20 * MINUTE)
   expect(result).toMatchObject({ fields: { servers: ['ns2.example.net (192.0.2.2) ETIMEOUT'] } })

@@ -19,7 +19,7 @@ test.each([
     'shop.example.com',
     'any',
   ],
-])('the provider of a record is %s', (_title, zones: Record<string, string[] | undefined>, zone, wanted) => {
+])('F-30: the provider of a record is %s', (_title, zones: Record<string, string[] | undefined>, zone, wanted) => {
   expect(chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))).toBe(wanted)
 })
 
@@ -35,7 +35,7 @@ test.each([
     /zone shop\.example\.com, a delegated zone below example\.com of the DNS provider a/,
   ],
   ['a top-level domain is nobody’s', { a: undefined }, 'com', /zone com, for which/],
-])('no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
+])('F-30: no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
   const choose = () => chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))
   expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER', message: expect.stringMatching(message) }))
 })

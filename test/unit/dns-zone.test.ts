@@ -20,7 +20,7 @@ function locator(recursive: Table, authoritative: Table = {}) {
 }
 
 describe('where TXT values belong', () => {
-  test('the zone is the nearest name above the challenge with an SOA', async () => {
+  test('F-30: the zone is the nearest name above the challenge with an SOA', async () => {
     const { locate } = locator({ 'SOA example.com': SOA, 'SOA com': SOA })
     await expect(locate('a.b.example.com')).resolves.toEqual({
       name: '_acme-challenge.a.b.example.com',
@@ -35,7 +35,7 @@ describe('where TXT values belong', () => {
     expect(zones).toEqual(['example.com'])
   })
 
-  test('no resolver is asked about a challenge’s name before its own servers know it', async () => {
+  test('F-26: no resolver is asked about a challenge’s name before its own servers know it', async () => {
     const { locate, resolver } = locator(
       { 'SOA example.com': SOA, 'SOA example.net': SOA },
       { 'CNAME _acme-challenge.example.com': ['shop.example.net'] },
@@ -57,7 +57,7 @@ describe('where TXT values belong', () => {
     expect(zones).toEqual(['example.com', 'example.net', 'example.org'])
   })
 
-  test('a challenge’s name that is delegated is a zone of its own', async () => {
+  test('F-30: a challenge’s name that is delegated is a zone of its own', async () => {
     const { locate } = locator(
       { 'SOA example.com': SOA, 'SOA _acme-challenge.example.com': SOA },
       { 'CNAME _acme-challenge.example.com': [] },
@@ -66,7 +66,7 @@ describe('where TXT values belong', () => {
     await expect(locate('example.com')).resolves.toEqual({ name, zone: name })
   })
 
-  test('CNAMEs that lead in a circle are refused, with the whole chain', async () => {
+  test('F-29: CNAMEs that lead in a circle are refused, with the whole chain', async () => {
     const { locate } = locator(
       { 'SOA example.com': SOA },
       {

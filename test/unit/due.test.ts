@@ -25,7 +25,7 @@ const later = (hours: number) => new Date(now.getTime() + hours * HOUR)
 
 /** A run in which everybody who is due is looked at, and is to be looked at again in so many hours. */
 async function turn(state: StateStore, specs: CertificateSpec[], hours: number | undefined): Promise<string[]> {
-  const due = await whoIsDue(specs, wish, { state, clock })
+  const due = await whoIsDue(specs, wish, { state, clock, environment: 'test' })
   const next = hours === undefined ? undefined : later(hours)
   for (const { id } of due.specs) if (next !== undefined) await moveWake(state, id, undefined, next)
   await due.settle(due.specs.map(({ id }) => kept(id, next)))
@@ -85,9 +85,11 @@ describe('who is due', () => {
 
   test('is whoever is named, and everybody for someone who waits for the answer', async () => {
     const state = createMemoryState()
-    const { specs } = await whoIsDue(named('a', 'b'), { ...wish, only: ['b'] }, { state, clock })
+    const { specs } = await whoIsDue(named('a', 'b'), { ...wish, only: ['b'] }, { state, clock, environment: 'test' })
     expect(specs.map(({ id }) => id)).toEqual(['b'])
-    expect((await whoIsDue(named('a', 'b'), { ...wish, sweep: true }, { state, clock })).specs).toHaveLength(2)
+    expect(
+      (await whoIsDue(named('a', 'b'), { ...wish, sweep: true }, { state, clock, environment: 'test' })).specs,
+    ).toHaveLength(2)
     expect(await state.list('')).toEqual([])
   })
 
@@ -97,7 +99,7 @@ describe('who is due', () => {
     for (const hours of [-2, -1]) await moveWake(state, 'a', undefined, later(hours))
     await moveWake(state, 'b', undefined, later(-1))
     const queued = { ...wish, only: ['a'], unattended: true }
-    const due = await whoIsDue(named('a', 'b'), queued, { state, clock })
+    const due = await whoIsDue(named('a', 'b'), queued, { state, clock, environment: 'test' })
     expect(due.specs.map(({ id }) => id)).toEqual(['a'])
     await moveWake(state, 'a', later(-1), later(3))
     await due.settle([kept('a', later(3))])
@@ -109,8 +111,8 @@ describe('who is due', () => {
     const state = createMemoryState()
     await turn(state, named('a'), 1)
     now = later(2)
-    const due = await whoIsDue(named('a'), wish, { state, clock })
+    const due = await whoIsDue(named('a'), wish, { state, clock, environment: 'test' })
     await due.settle([])
-    expect((await whoIsDue(named('a'), wish, { state, clock })).specs).toHaveLength(1)
+    expect((await whoIsDue(named('a'), wish, { state, clock, environment: 'test' })).specs).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CertificateFacts } from '../../lib/types.ts'
-import { backstop, fixedDraw, lifetime, renewalMoment, shareLeft } from '../../lib/x509/lifetime.ts'
+import { backstop, fixedDraw, lastSixth, lifetime, renewalMoment, shareLeft } from '../../lib/x509/lifetime.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -22,10 +22,24 @@ describe('the latest moment for a renewal', () => {
     [64, 64 * (2 / 3)],
     [45, 30],
     [10, 10 * (2 / 3)],
-    [9, 4.5],
-    [6, 3],
+    [9, 3.75],
+    [160 / 24, (160 / 24) * (5 / 12)],
+    [6, 2.5],
   ])('of a certificate that lives %d days is day %f', (days, expected) => {
     expect(backstop(living(days))).toEqual(at(expected))
+  })
+
+  test.each([90, 64, 45, 160 / 24, 6])(
+    'leaves a certificate of %d days more than 48 hours before its last sixth',
+    (days) => {
+      const facts = living(days)
+      expect(lastSixth(facts)).toEqual(at((days * 5) / 6))
+      expect(lastSixth(facts).getTime() - backstop(facts).getTime()).toBeGreaterThan(48 * HOUR)
+    },
+  )
+
+  test('makes at most three renewals in seven days of a certificate that lives six', () => {
+    expect(3 * (backstop(living(6)).getTime() - notBefore.getTime())).toBeGreaterThan(7 * DAY)
   })
 
   test('is counted from the certificate alone', () => {
@@ -53,7 +67,7 @@ describe('the moment of a renewal', () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.1)
   })
 
-  test('is never later than the latest, whatever the authority says', () => {
+  test('F-56: is never later than the latest, whatever the authority says', () => {
     expect(renewalMoment(living(90), window(80, 89))).toEqual(at(60))
     expect(renewalMoment(living(90), window(4_000, 4_001))).toEqual(at(60))
     expect(renewalMoment(living(90), undefined)).toEqual(at(60))

@@ -45,6 +45,20 @@ describe('the next look', () => {
   })
 })
 
+describe('the next look at what cannot be looked at', () => {
+  const look = remember(new Failure('DENIED', 'x'), undefined, 'one', undefined, now)
+
+  test('is not sooner because an order has failed before', () => {
+    const issue = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, later(-HOUR))
+    expect(nextLook({ ...emptyDocument, failures: { look, issue } }, undefined, now)).toEqual(later(DAY))
+  })
+
+  test('is at the renewal where one target alone cannot be looked at', () => {
+    expect(nextLook({ ...emptyDocument, failures: { look } }, later(5 * HOUR), now)).toEqual(later(5 * HOUR))
+    expect(nextLook({ ...emptyDocument, failures: { look } }, later(-HOUR), now)).toEqual(later(DAY))
+  })
+})
+
 describe('what is remembered of a failure', () => {
   const holdsBack = (count: number, code: FailureCode = 'UNREACHABLE', left = 30 * DAY, retryAfter?: Date) => {
     const earlier = { count, code, message: 'x', at: now, notBefore: now, configHash: 'one' }
@@ -56,6 +70,27 @@ describe('what is remembered of a failure', () => {
 
   test('holds back the next try for 1, 10 and 100 minutes, and then for a day', () => {
     expect([0, 1, 2, 3, 4].map((count) => holdsBack(count))).toEqual([MINUTE, 10 * MINUTE, 100 * MINUTE, DAY, DAY])
+  })
+
+  test('holds back for half of the time until the last sixth of the life at most, and for an hour at least', () => {
+    expect([0, 1, 2, 3].map((count) => holdsBack(count, 'UNREACHABLE', 15 * DAY + 3 * HOUR))).toEqual([
+      MINUTE,
+      10 * MINUTE,
+      90 * MINUTE,
+      90 * MINUTE,
+    ])
+    expect([72, 40, 20, 2, 1].map((left) => holdsBack(9, 'UNREACHABLE', 15 * DAY + left * HOUR))).toEqual(
+      [24, 20, 10, 1, 1].map((hours) => hours * HOUR),
+    )
+    expect(holdsBack(0, 'DENIED', 15 * DAY + 20 * HOUR)).toBe(10 * HOUR)
+  })
+
+  test('F-40: finds an outage over, one that ends twelve hours before the last sixth, at least six hours before it', () => {
+    for (let began = 13 * HOUR; began < 12 * DAY; began += 7 * HOUR) {
+      let left = began // until the last sixth
+      for (let count = 0; left > 12 * HOUR; count++) left -= holdsBack(count, 'UNREACHABLE', 15 * DAY + left)
+      expect(left).toBeGreaterThanOrEqual(6 * HOUR)
+    }
   })
 
   test('holds back for an hour at most once less than a sixth of the life is left', () => {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { anyAnswer, type Explanation, numberId, type Rest } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, TxtRecord } from '../../ports.ts'
 
@@ -19,11 +19,11 @@ const MOST_PAGES = 1_000
 
 const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
 
-export const domainPage = pageOf(v.object({ id: v.number(), domain: v.string(), type: v.string() }))
+export const domainPage = pageOf(v.object({ id: numberId, domain: v.string(), type: v.string() }))
 
 /** Names are relative to the domain; the targets of TXT records come without quotes. */
 export const recordPage = pageOf(
-  v.object({ id: v.number(), type: v.string(), name: v.nullish(v.string(), ''), target: v.nullish(v.string(), '') }),
+  v.object({ id: numberId, type: v.string(), name: v.nullish(v.string(), ''), target: v.nullish(v.string(), '') }),
 )
 
 /** Linode (Akamai) Domains: https://techdocs.akamai.com/linode-api/reference/get-domains */

@@ -105,11 +105,13 @@ const recordsOf = ({ zone }: TxtRecord) => `/domain/v2beta1/dns-zones/${encodeUR
 /** A name without a final dot is taken as relative, even if it ends with the zone's own name. */
 const relative = ({ name, zone }: TxtRecord) => (name === zone ? '' : name.slice(0, -zone.length - 1))
 
-/** `"a" "b"` is the value `ab` (RFC 1035 §5.1). */
-const unquoted = (data: string): string => {
-  const parts = data.match(/"(?:[^"\\]|\\.)*"/g)
-  return parts === null ? data : parts.map((part) => part.slice(1, -1).replace(/\\(.)/g, '$1')).join('')
-}
+/** `"a" "b"` is the value `ab` (RFC 1035 §5.1). Tried from the beginning only: half a megabyte of `\"` is read once. */
+const QUOTED = /^(?:\s*"(?:[^"\\]|\\.)*")+\s*$/
+
+const unquoted = (data: string): string =>
+  QUOTED.test(data)
+    ? (data.match(/"(?:[^"\\]|\\.)*"/g) ?? []).map((part) => part.slice(1, -1).replace(/\\(.)/g, '$1')).join('')
+    : data
 
 const CODES: Readonly<Record<string, FailureCode>> = {
   denied_authentication: 'DENIED',

@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
 import { Failure, type FailureCode } from '../../errors.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { anyAnswer, type Explanation, numberId, type Rest, textId } from '../../platform/rest.ts'
 import { readProblem } from '../../platform/scaleway-problem.ts'
 import type { Place } from './secret.ts'
 
 /** Secret Manager of one region, https://www.scaleway.com/en/developers/api/secret-manager/. Objects keep the API's own words. */
 
 export const secretAnswer = v.object({
-  id: v.string(),
+  id: textId,
   name: v.string(),
   path: v.string(),
   /** With one, versions end on their own. */
@@ -17,7 +17,8 @@ export const secretAnswer = v.object({
 export type SecretObject = v.InferOutput<typeof secretAnswer>
 
 export const versionAnswer = v.object({
-  revision: v.number(),
+  /** Ten digits fit into a description. */
+  revision: v.pipe(numberId, v.maxValue(9_999_999_999)),
   /** `enabled`, `disabled`, `scheduled_for_deletion` (for seven days), `deleted`. */
   status: v.string(),
   description: v.nullish(v.string(), ''),

@@ -64,9 +64,8 @@ export function nextMove({ moves, seen }: History, { current, pending, previous 
 
 /** Whether a version is not listed that arrived after `seen`, up to this one: it could still turn out to be the first. */
 export function hasGap({ versions }: History, seen: number, revision: number): boolean {
-  const known = new Set(versions.map(revisionOf))
-  for (let each = seen + 1; each <= revision; each++) if (!known.has(each)) return true
-  return false
+  const known = new Set(versions.map(revisionOf).filter((each) => each > seen && each <= revision))
+  return known.size < revision - seen
 }
 
 /** Undefined if the move is not known. */

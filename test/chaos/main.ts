@@ -1,0 +1,94 @@
+/** `npm run chaos`: renewals while a fifth of all calls fail and some of the runs are killed. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { LANES } from './lanes.ts'
+import type { ChaosReport } from './renewals.ts'
+import { factsOf, faultTable, figures } from './report.ts'
+import type { Task } from './worker.ts'
+
+const USAGE = `Usage: npm run chaos [-- --seed N] [-- --renewals N]
+
+Renews certificates while a fifth of all calls to all APIs fail in ten ways and a twentieth of the runs are killed.
+
+  --seed N      the same faults again; a seed of its own each time if not given
+  --renewals N  how many; 1000 if not given
+`
+
+const WORKERS = 2
+const FAULTS = 0.2
+const KILLS = 0.05
+const HANDSHAKES = 4
+/** The stores in a cloud cost many times the calls of local ones. */
+const SHARES = { shop: 8, blog: 1, team: 1 } as const
+
+const say = (text = '') => process.stdout.write(`${text}\n`)
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+      renewals: { type: 'string', default: '1000' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const renewals = Number(values.renewals)
+  if (values.help || !Number.isSafeInteger(renewals) || renewals < 1) {
+    process.stdout.write(USAGE)
+    return values.help ? 0 : 1
+  }
+  const replay = `npm run chaos -- --seed ${values.seed}${renewals === 1_000 ? '' : ` --renewals ${renewals}`}`
+  say(`seed ${values.seed}: the same again with ${replay}\n`)
+
+  const begun = performance.now()
+  const tasks = tasksFor(renewals, values.seed)
+  const work = Array.from({ length: WORKERS }, (_, worker) => tasks.filter((_, at) => at % WORKERS === worker))
+  const reports = (await Promise.all(work.map(done))).flat()
+  const facts = factsOf(reports, renewals)
+
+  say(faultTable(reports))
+  say()
+  say(figures(reports, (performance.now() - begun) / 1_000))
+  say()
+  for (const { what, holds, details } of facts) {
+    say(`${holds ? '✓' : '✗'} ${what}`)
+    for (const detail of details) say(`    ${detail}`)
+  }
+  const failed = facts.filter(({ holds }) => !holds).length
+  say(`${facts.length - failed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+/** Each lane once for every worker, so that what a seed gives does not depend on how many there are. */
+function tasksFor(renewals: number, seed: string): Task[] {
+  const lanes = LANES.flatMap((lane) => Array.from({ length: WORKERS }, (_, copy) => ({ lane, copy })))
+  const whole = WORKERS * Object.values<number>(SHARES).reduce((one, other) => one + other)
+  return lanes
+    .map(({ lane, copy }) => ({ lane, copy, share: Math.floor((renewals * SHARES[lane.id]) / whole) }))
+    .map(({ lane, copy, share }, at, all) => {
+      const rest = renewals - all.reduce((sum, each) => sum + each.share, 0)
+      const count = share + (at < rest ? 1 : 0)
+      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, handshakes: HANDSHAKES }
+      return { lane, count, ...options }
+    })
+    .filter(({ count }) => count > 0)
+}
+
+async function done(tasks: readonly Task[]): Promise<ChaosReport[]> {
+  if (tasks.length === 0) return []
+  const child = fork(new URL('worker.ts', import.meta.url), { serialization: 'advanced' })
+  child.send(tasks)
+  const [reports] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(failed)])) as [ChaosReport[]]
+  return reports
+}
+
+function failed([code]: unknown[]): never {
+  throw new Error(`a worker ended with ${code} before it was done`)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

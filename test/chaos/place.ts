@@ -1,0 +1,130 @@
+/** Where one certificate lives: its vendors, the ways to them, its clock, and who watches. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Config, parseConfig } from '../../lib/config/load.ts'
+import type { Clock } from '../../lib/ports.ts'
+import { startCa } from '../../sandbox/ca/ca.ts'
+import type { LedgerCertificate } from '../../sandbox/ca/ledger.ts'
+import { handshake } from '../../sandbox/handshake.ts'
+import { freePort } from '../../sandbox/ports.ts'
+import { concrete, type ProbeCount, startProber } from '../../sandbox/prober.ts'
+import { configurationOf, environmentOf } from './configuration.ts'
+import { createEarlyWatch } from './early.ts'
+import { createWeather, type Weather } from './faults.ts'
+import { openGround } from './ground.ts'
+import type { Api, Lane } from './lanes.ts'
+import { createLeakWatch } from './leak-watch.ts'
+import { createLife, type Life, never } from './life.ts'
+import { openPassages, type Tally } from './passages.ts'
+
+export interface PlaceOptions {
+  readonly seed: string
+  /** The share of the calls that fail, or what they meet instead of chance. */
+  readonly faults: number | ((api: Api) => Weather)
+  /** Handshakes a second. */
+  readonly handshakes: number
+  /** Hears every line that newleaf writes. */
+  hear?(line: string): void
+}
+
+export interface Place {
+  readonly lane: Lane
+  readonly config: Config
+  /** The tokens, as the configuration asks for them. */
+  readonly env: Readonly<Record<string, string>>
+  readonly clock: Clock
+  /** Of the run that is under way. */
+  life: Life
+  readonly early: ReturnType<typeof createEarlyWatch>
+  readonly leaks: ReturnType<typeof createLeakWatch>
+  readonly tally: Tally
+  /** Listens to what newleaf writes. */
+  hear(text: string): void
+  /** No time goes backwards. */
+  goTo(time: number): void
+  /** What the CA has issued, oldest first. */
+  readonly issued: readonly LedgerCertificate[]
+  /** Whether every listener shows this certificate for every name. */
+  isServed(fingerprint: string): Promise<boolean>
+  /** What of newleaf stands in DNS, and at the balancer beside the certificate that is current. */
+  leftovers(current: string | undefined): string[]
+  /** From now on nothing fails, and nothing is counted. */
+  calm(): void
+  /** Ends the handshakes that are made all the time, and counts them. */
+  greeted(): Promise<ProbeCount>
+  close(): Promise<void>
+}
+
+export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Place> {
+  const seed = `${options.seed} ${lane.id}`
+  let now = Date.now()
+  const clock: Clock = {
+    now: () => new Date(now),
+    async sleep(milliseconds) {
+      const { life } = place
+      now += milliseconds
+      await turn()
+      if (life.isOver) await never()
+    },
+  }
+  const ground = await openGround(lane, clock)
+  const early = createEarlyWatch()
+  const leaks = createLeakWatch([...Object.values(ground.tokens), ground.masterKey])
+  const ports: Record<Api, number> = {
+    ca: await freePort(0, ['127.0.0.1']),
+    dns: ground[lane.dns].port,
+    scaleway: ground.scaleway.port,
+    linode: ground.linode.port,
+    secrets: lane.secrets === 's3' ? ground.storage.port : ground.scaleway.port,
+    state: ground.storage.port,
+  }
+  const { faults } = options
+  const passages = await openPassages({
+    ...{ seed, tls: ground.tls, root: ground.root, now: clock.now, see: early.see },
+    target: (api) => ports[api],
+    weather: (api) => (typeof faults === 'number' ? createWeather(`${seed} ${api}`, faults) : faults(api)),
+    moment: () => place.life.moment(),
+  })
+  const { ledger, close: closeCa } = await startCa({
+    ...{ port: ports.ca, tls: ground.tls, issuer: ground.issuer, clock, ...ground.lookUp },
+    origin: passages.origins.ca,
+  })
+  const file = { folder: ground.folder, file: 'newleaf.yaml' }
+  const { endpoints } = ground
+  const visits = endpoints.flatMap((endpoint) => lane.names.map((name) => ({ endpoint, name: concrete(name) })))
+  const prober = startProber({
+    ...{ sites: [{ endpoints, names: lane.names }], root: ground.issuer.rootPem, rate: options.handshakes, clock },
+  })
+
+  const place: Place = {
+    ...{ lane, clock, early, leaks, tally: passages.tally, calm: passages.calm, greeted: prober.stop },
+    config: await parseConfig(configurationOf(lane, ground, passages.origins), file),
+    env: environmentOf(ground),
+    life: createLife(undefined),
+    hear(text) {
+      leaks.hear(text)
+      options.hear?.(text)
+    },
+    goTo(time) {
+      now = Math.max(now, time)
+    },
+    get issued() {
+      return ledger.certificates
+    },
+    async isServed(fingerprint) {
+      const shown = await Promise.all(visits.map(({ endpoint, name }) => handshake(endpoint, name)))
+      return shown.every(({ leaf }) => leaf.fingerprint256.replaceAll(':', '').toLowerCase() === fingerprint)
+    },
+    leftovers(current = 'none') {
+      const texts = ground.zones.list(lane.zone).filter(({ type }) => type === 'TXT')
+      const old = ground.objects().filter((name) => name !== 'placeholder' && !name.includes(current.slice(0, 16)))
+      return [...texts.map(({ name }) => `a TXT record at ${name}`), ...old.map((name) => `the certificate ${name}`)]
+    },
+    async close() {
+      await prober.stop()
+      await passages.close()
+      await closeCa()
+      await ground.close()
+    },
+  }
+  return place
+}

@@ -1,0 +1,118 @@
+/** One certificate that is renewed again and again, while whatever it has to do with fails. */
+import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import type { Outcome, Wish } from '../../lib/types.ts'
+import type { ProbeCount } from '../../sandbox/prober.ts'
+import type { Early } from './early.ts'
+import { chance } from './faults.ts'
+import type { Lane } from './lanes.ts'
+import type { Tally } from './passages.ts'
+import { openPlace, type Place, type PlaceOptions } from './place.ts'
+import { type Ended, run } from './run.ts'
+
+export interface ChaosOptions extends PlaceOptions {
+  /** The share of the runs that are killed. */
+  readonly kills: number
+}
+
+export interface Renewal {
+  readonly renewed: boolean
+  readonly runs: number
+  readonly killed: number
+  /** Certificates that the CA issued for it. */
+  readonly issued: number
+}
+
+export interface ChaosReport {
+  readonly id: string
+  readonly renewals: readonly Renewal[]
+  readonly tally: Tally
+  readonly handshakes: ProbeCount
+  readonly early: readonly Early[]
+  /** What leaked, never the secret itself. */
+  readonly leaks: readonly string[]
+  /** What should be gone once all is quiet. */
+  readonly left: readonly string[]
+}
+
+type Run = (wish: Partial<Wish>) => Promise<Ended>
+
+/** How often runs are started by a schedule when nobody knows better. */
+const TICK = HOUR
+const MOST_RUNS = 500
+/** Between two renewals: a CA issues only so many certificates for one set of names in a week. */
+const REST = 3 * DAY
+/** A third of a certificate's life. */
+const THIRD = 30 * DAY
+/** No wait that anybody may ask for is longer. */
+const MOST_DAYS = 8
+
+export async function chaos(lane: Lane, count: number, options: ChaosOptions): Promise<ChaosReport> {
+  const place = await openPlace(lane, options)
+  const random = chance(`${options.seed} ${lane.id}`)
+  try {
+    const renewals: Renewal[] = []
+    const mortal = runsThatMayDie(place, options.kills, random)
+    for (let each = 0; each < count; each += 1) renewals.push(await renew(place, mortal, random))
+    const left = await leftBehind(place, (wish) => run(place, wish, { moments: undefined, random }))
+    const { tally, early, leaks } = place
+    return {
+      ...{ id: lane.id, renewals, left, tally, early: early.early, handshakes: await place.greeted() },
+      leaks: leaks.leaks.map(({ what, line }) => `${what} in line ${line}`),
+    }
+  } finally {
+    await place.close()
+  }
+}
+
+/** Now and then one is doomed: it, or the next that lives long enough, dies at a moment that chance has chosen. */
+function runsThatMayDie(place: Place, share: number, random: () => number): Run {
+  let doomed: number | undefined
+  let usual = 50
+  return async (wish) => {
+    if (doomed === undefined && random() < share) doomed = 1 + Math.floor(random() * usual)
+    const end = await run(place, wish, { moments: doomed, random })
+    if (end.killed) doomed = undefined
+    else if (!end.idle) usual = place.life.moments
+    return end
+  }
+}
+
+/** Forced by a person, or due because it is late in the certificate's life: run after run until all is done. */
+async function renew(place: Place, oneRun: Run, random: () => number): Promise<Renewal> {
+  const before = place.issued.length
+  const last = place.issued.at(-1)
+  const forced = last !== undefined && random() < 0.5
+  const due = last === undefined || forced ? 0 : Date.parse(last.notAfter) - THIRD + random() * DAY
+  place.goTo(Math.max(place.clock.now().getTime() + REST, due))
+  const count = { runs: 0, killed: 0 }
+  while (count.runs < MOST_RUNS) {
+    // Whoever forces it does so until there is a new one: once more would be another wish.
+    const { outcome, idle, killed } = await oneRun({ force: forced && place.issued.length === before })
+    if (!idle) count.runs += 1
+    if (killed) count.killed += 1
+    const issued = place.issued.length - before
+    if (issued > 0 && (await isDone(place, outcome))) return { renewed: true, ...count, issued }
+    const now = place.clock.now().getTime()
+    place.goTo(Math.max(outcome?.next?.getTime() ?? now + TICK, now + MINUTE))
+  }
+  return { renewed: false, ...count, issued: place.issued.length - before }
+}
+
+/** By newleaf's own word, by the CA's ledger, and by the wire. */
+async function isDone(place: Place, outcome: Outcome | undefined): Promise<boolean> {
+  const newest = place.issued.at(-1)?.fingerprint
+  if (outcome === undefined || outcome.error !== undefined || newest === undefined) return false
+  return outcome.certificate?.fingerprint === newest && place.isServed(newest)
+}
+
+/** What is still there once nothing fails any more, and the days of grace and patience are over. */
+async function leftBehind(place: Place, oneRun: Run): Promise<string[]> {
+  place.calm()
+  for (let days = 1; ; days += 1) {
+    place.goTo(place.clock.now().getTime() + DAY + HOUR)
+    const { outcome } = await oneRun({ sweep: true })
+    const unquiet = outcome?.result === 'kept' ? [] : [`a run that ended as ${outcome?.result}`]
+    const left = [...unquiet, ...place.leftovers(outcome?.certificate?.fingerprint)]
+    if (left.length === 0 || days > MOST_DAYS) return left
+  }
+}

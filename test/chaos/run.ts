@@ -1,0 +1,89 @@
+/** One run of newleaf, which may be killed in the midst of it. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { openWorld } from '../../lib/open.ts'
+import { whoIsDue } from '../../lib/plan/due.ts'
+import { plan } from '../../lib/plan/plan.ts'
+import { MINUTE } from '../../lib/platform/clock.ts'
+import { createLog, jsonLines } from '../../lib/platform/log.ts'
+import type { World } from '../../lib/ports.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import type { Outcome, Wish } from '../../lib/types.ts'
+import { gated } from '../kill/effects.ts'
+import { createLife } from './life.ts'
+import type { Place } from './place.ts'
+
+/** How it ended. */
+export interface Ended {
+  readonly outcome: Outcome | undefined
+  readonly killed: boolean
+  /** Whether nothing was due. */
+  readonly idle: boolean
+}
+
+/** How long a run may take where functions run. */
+const LONGEST = 15 * MINUTE
+
+/** A run as a schedule or a person starts it: a new process, with nothing but what lies outside. `moments`: when it is killed. */
+export async function run(
+  place: Place,
+  wish: Partial<Wish>,
+  { moments, random }: { moments: number | undefined; random: () => number },
+): Promise<Ended> {
+  const { clock, config, env } = place
+  const life = createLife(moments)
+  place.life = life
+  const until = clock.now().getTime() + LONGEST
+  const world = openWorld(config, {
+    ...{ env, clock, random, log: createLog(jsonLines(place.hear), clock) },
+    timeLeft: () => (life.isOver ? 0 : Math.max(0, until - clock.now().getTime())),
+  })
+  const whole: Wish = { force: false, dryRun: false, sweep: false, ...wish }
+  const end = await Promise.race([story(place, whole, overheard(gated(world, life.gate), place)), life.death])
+  await world.close()
+  await turn()
+  place.early.see({ sign: 'ended' })
+  if (end === 'killed') return { outcome: undefined, killed: true, idle: false }
+  place.hear(inspect(end, { depth: 12 }))
+  const { outcomes, error } = end
+  return { outcome: outcomes[0], killed: false, idle: error === undefined && outcomes.length === 0 }
+}
+
+/** Who is due, what to do, do it: as `run` does it for a world that is open. It never rejects. */
+async function story({ config }: Place, wish: Wish, world: World): Promise<{ outcomes: Outcome[]; error?: unknown }> {
+  let outcomes: Outcome[] = []
+  try {
+    const due = await whoIsDue(config.certificates, wish, world)
+    if (due.specs.length > 0) outcomes = await renewAll(await plan(due.specs, wish, world), wish, world)
+    await due.settle(outcomes)
+    return { outcomes }
+  } catch (error) {
+    return { outcomes, error }
+  }
+}
+
+/** The same world; who listens hears what is stored, and when a run has noted all that it knows. */
+const overheard = (world: World, { early, leaks, hear }: Place): World => ({
+  ...world,
+  secrets: {
+    read: world.secrets.read,
+    promote: world.secrets.promote,
+    stage(name, value) {
+      leaks.learn(value.reveal())
+      return world.secrets.stage(name, value)
+    },
+  },
+  state: {
+    read: world.state.read,
+    remove: world.state.remove,
+    list: world.state.list,
+    async write(key, document, tag) {
+      hear(JSON.stringify(document))
+      const written = await world.state.write(key, document, tag)
+      // With its last note a run gives the claim back.
+      const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'claim')
+      if (isLast) early.see({ sign: 'noted' })
+      return written
+    },
+  },
+})

@@ -1,0 +1,128 @@
+/** All that outlives a run: the CA, DNS, the balancers, whoever is told, the stores, and the time. */
+import { whoIsDue } from '../../lib/plan/due.ts'
+import { plan } from '../../lib/plan/plan.ts'
+import { MINUTE } from '../../lib/platform/clock.ts'
+import { timeLeftUntil } from '../../lib/platform/deadline.ts'
+import { createLog } from '../../lib/platform/log.ts'
+import type { World } from '../../lib/ports.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import type { Certificate, CertificateSpec, Outcome } from '../../lib/types.ts'
+import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
+import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { saveList } from '../support/rewind.ts'
+import { type Runner, start } from './runner.ts'
+import type { Place, Stores } from './stores.ts'
+
+export interface Outside {
+  readonly memory: MemoryWorld
+  readonly notifier: MemoryNotifier
+  /** What the configuration asks for now. */
+  spec: CertificateSpec
+  /** As a reader of its own has them open. */
+  readonly stores: Stores
+  /** Everything that was said: log records and outcomes, as text. */
+  readonly said: string[]
+  /** Is told of every effect, and of time that passes. */
+  tell: (line: string) => void
+  now(): Date
+  pass(milliseconds: number): void
+  /** Happens as soon as it is that late. */
+  later(milliseconds: number, happen: () => void): void
+  /** Takes note of all of it, and gives the way back to it; undefined where the stores have none. */
+  save(): Promise<(() => Promise<void>) | undefined>
+  /** A run as a schedule starts it: a new process, with nothing but what lies outside. */
+  run(): Promise<Runner<Outcome | undefined>>
+}
+
+/** How long a run may take where functions run. */
+const RUN = 15 * MINUTE
+export const FOREIGN = { value: 'somebody-elses-value', object: 'somebody-elses-certificate' } as const
+
+export async function createOutside(place: Place): Promise<Outside> {
+  const stores = await place.open()
+  const notifier = createMemoryNotifier()
+  const memory = await createMemoryWorld({ ...stores, notifiers: { ops: notifier } })
+  const said: string[] = []
+  const events: { at: number; happen: () => void }[] = []
+  memory.txt.set('_acme-challenge.shop.example', [FOREIGN.value])
+  for (const { objects } of [memory.fr, memory.us]) objects.set(FOREIGN.object, {} as Certificate)
+
+  const happen = () => {
+    const now = memory.clock.now().getTime()
+    for (const event of events.filter(({ at }) => at <= now)) {
+      events.splice(events.indexOf(event), 1)
+      event.happen()
+    }
+  }
+  const outside: Outside = {
+    memory,
+    notifier,
+    spec: shop,
+    stores,
+    said,
+    tell: () => {},
+    now: memory.clock.now,
+    pass(milliseconds) {
+      outside.tell(`${Math.round(milliseconds / MINUTE)} minutes pass`)
+      memory.pass(milliseconds)
+      happen()
+    },
+    later: (milliseconds, work) => events.push({ at: memory.clock.now().getTime() + milliseconds, happen: work }),
+    async save() {
+      const { spec } = outside
+      const rewindStores = await place.save()
+      const parts = [memory.save(), saveList(said), saveList(notifier.notices), saveList(events)]
+      return (
+        rewindStores &&
+        (async () => {
+          await rewindStores()
+          for (const rewind of parts) rewind()
+          outside.spec = spec
+        })
+      )
+    },
+    async run() {
+      const clock = {
+        now: memory.clock.now,
+        async sleep(milliseconds: number) {
+          await memory.clock.sleep(milliseconds)
+          happen()
+        },
+      }
+      const world: World = {
+        ...memory,
+        ...(await place.open()),
+        clock,
+        log: createLog((record) => said.push(JSON.stringify(record)), clock),
+        timeLeft: timeLeftUntil(new Date(clock.now().getTime() + RUN), clock),
+      }
+      outside.tell('a run starts')
+      return start((gated) => scheduled(outside.spec, gated, said), world)
+    },
+  }
+  return outside
+}
+
+/** Who is due, what to do, do it: as `run` does it for a world that is open. */
+async function scheduled(spec: CertificateSpec, world: World, said: string[]): Promise<Outcome | undefined> {
+  const wish = { force: false, dryRun: false, sweep: false }
+  const due = await whoIsDue([spec], wish, world)
+  const outcomes = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)
+  await due.settle(outcomes)
+  said.push(JSON.stringify(outcomes))
+  return outcomes[0]
+}
+
+/** Lets every effect of a run happen. */
+export async function untilEnded<T>(runner: Runner<T>): Promise<T> {
+  while ((await runner.next()) !== undefined) await runner.go('heard')
+  return resultOf(runner)
+}
+
+/** What a run that has ended gave; nothing but a fault of the harness makes one reject. */
+export function resultOf<T>(runner: Runner<T>): T {
+  const end = runner.ended()
+  if (end === undefined) throw new Error('the run has not ended')
+  if ('error' in end) throw end.error
+  return end.value
+}

@@ -1,0 +1,102 @@
+/** All cases, in parts that can be gone through side by side. */
+import { type Fate, judge, nameOf, type Verdict } from './cases.ts'
+import { explore, FAMILIES, type Family, type Slice, weave } from './interleaved.ts'
+import { BLOWS, distinctKills, tell } from './killed.ts'
+import { openings, SCENARIOS, type ScenarioName, scenarios } from './scenarios.ts'
+import { openPair, PAIRS, type Pair } from './stores.ts'
+import { KINDS, type Kill } from './story.ts'
+
+interface Stage {
+  readonly scenario: ScenarioName
+  readonly pair: Pair
+}
+export type Part = Stage & ({ readonly what: 'kills' | 'pairs' | 'blows' } | ({ readonly what: Family } & Slice))
+
+export interface Failed {
+  /** As `--only` takes it. */
+  readonly name: string
+  readonly broken: readonly string[]
+}
+
+export interface Result {
+  readonly cases: number
+  readonly failed: readonly Failed[]
+  readonly runs: number
+  readonly delay: number
+}
+
+const MEMORY: Pair = 'memory+memory'
+/** It speaks HTTPS, and so is slow: of the kills that leave the same behind only one is tried. */
+const S3: Pair = 's3+s3'
+/** All stories where both stores are of one kind; the others share their code with these. */
+const toldWith = (pair: Pair): readonly ScenarioName[] => {
+  if (pair === S3) return ['first', 'renewal']
+  return pair === MEMORY || pair === 'file+file' ? SCENARIOS : ['first', 'renewal', 'retire']
+}
+const WOVEN: readonly ScenarioName[] = ['renewal', 'retire']
+const SLICES = 4
+
+export const PARTS: readonly Part[] = [
+  ...PAIRS.flatMap((pair) => toldWith(pair).map((scenario): Part => ({ what: 'kills', scenario, pair }))),
+  ...(['pairs', 'blows'] as const).flatMap((what) =>
+    SCENARIOS.map((scenario): Part => ({ what, scenario, pair: MEMORY })),
+  ),
+  ...FAMILIES.flatMap((what) =>
+    WOVEN.flatMap((scenario) =>
+      Array.from({ length: SLICES }, (_, slice): Part => ({ what, scenario, pair: MEMORY, slice, of: SLICES })),
+    ),
+  ),
+]
+
+export const titleOf = ({ what }: Part): string =>
+  ({
+    kills: 'points × kinds',
+    pairs: 'pairs',
+    blows: 'kill and blow',
+    together: 'interleavings',
+    frozen: 'interleavings, one frozen',
+  })[what]
+
+/** Goes through all cases of a part. */
+export async function goThrough(part: Part): Promise<Result> {
+  const { scenario, pair } = part
+  const story = scenarios[scenario]
+  const stores = await openPair(pair)
+  const begin = openings(story, stores.place)
+  const told: Result & { cases: number; failed: Failed[]; runs: number; delay: number } = {
+    cases: 0,
+    failed: [],
+    runs: 0,
+    delay: 0,
+  }
+  const note = (fate: Fate, { runs, delay, broken }: Verdict) => {
+    told.cases++
+    told.runs = Math.max(told.runs, runs)
+    told.delay = Math.max(told.delay, delay)
+    if (broken.length > 0) told.failed.push({ name: nameOf({ scenario, pair, fate }), broken })
+  }
+  const put = async (fate: Fate) => note(fate, await judge({ scenario, fate }, await begin()))
+
+  if ('slice' in part) {
+    const { what: family } = part
+    const orders = explore(async (schedule) => weave(story, await begin(), family, schedule), family, part)
+    for await (const { schedule, ...verdict } of orders) note({ family, schedule }, { delay: 0, ...verdict })
+  } else {
+    const { effects, ...undisturbed } = await tell(story, await begin(), [])
+    if (undisturbed.broken.length > 0) note({ kills: [] }, undisturbed)
+    if (part.what === 'kills') {
+      const kills = effects.flatMap((_, index) => KINDS.map((kind): Kill => ({ at: index + 1, kind })))
+      for (const kill of pair === S3 ? distinctKills(effects) : kills) await put({ kills: [kill] })
+    } else {
+      for (const kill of distinctKills(effects)) {
+        if (part.what === 'blows') for (const blow of BLOWS) await put({ kills: [kill], blow })
+        else {
+          const recovery = await tell(story, await begin(), [kill])
+          for (const next of distinctKills(recovery.effects)) await put({ kills: [kill, next] })
+        }
+      }
+    }
+  }
+  await stores.close()
+  return told
+}

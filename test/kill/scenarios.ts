@@ -1,0 +1,107 @@
+/** Whole stories, each from the moment at which something falls due until nothing is left to be done. */
+import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { renewalMoment } from '../../lib/x509/lifetime.ts'
+import { createOutside, type Outside, untilEnded } from './outside.ts'
+import type { Place } from './stores.ts'
+
+export interface Scenario {
+  /** What happened before the story begins. */
+  prepare(outside: Outside): Promise<void>
+  /** What the story costs at the CA, however often it is killed. */
+  readonly certificates: number
+  /** Something goes on being tried after all is well: its key stays pending. */
+  readonly restless?: boolean
+}
+
+export const scenarios = {
+  first: {
+    prepare: async () => {},
+    certificates: 1,
+  },
+  renewal: {
+    prepare: untilDue,
+    certificates: 1,
+  },
+  retire: {
+    async prepare(outside) {
+      await untilDue(outside)
+      await untilEnded(await outside.run())
+      outside.pass(23 * HOUR)
+      await untilEnded(await outside.run())
+      outside.pass(HOUR + SECOND)
+    },
+    certificates: 0,
+  },
+  /** One balancer says yes and goes on serving the old certificate, until it is mended. */
+  'put-back': {
+    async prepare(outside) {
+      await untilDue(outside)
+      const { fr } = outside.memory
+      fr.stale = true
+      outside.later(2.5 * MINUTE, () => {
+        fr.stale = false
+        fr.served = fr.objects.get(fr.bound ?? '')
+      })
+    },
+    certificates: 1,
+  },
+  /** The CA refuses orders for a while, and says how long. */
+  refused: {
+    async prepare(outside) {
+      await untilDue(outside)
+      outside.memory.authority.closedUntil = new Date(outside.now().getTime() + 40 * MINUTE)
+    },
+    certificates: 1,
+  },
+  /** A renewal falls due just as a name is added for which no proof is accepted: the old names are renewed without it. */
+  degraded: {
+    async prepare(outside) {
+      await untilDue(outside)
+      outside.memory.authority.unprovable.add('new.example')
+      outside.spec = { ...outside.spec, names: [...outside.spec.names, 'new.example'], configHash: 'two' }
+    },
+    certificates: 1,
+    restless: true,
+  },
+  /** Somebody has given a listener another certificate by hand. */
+  drift: {
+    async prepare(outside) {
+      await untilDue(outside, 10 * DAY)
+      const { us } = outside.memory
+      us.bound = 'by-hand'
+      outside.pass(6 * HOUR)
+    },
+    certificates: 0,
+  },
+} as const satisfies Record<string, Scenario>
+
+export type ScenarioName = keyof typeof scenarios
+export const SCENARIOS = Object.keys(scenarios) as ScenarioName[]
+export const isScenario = (name = ''): name is ScenarioName => Object.hasOwn(scenarios, name)
+
+/** Gives the outside as it is when the story begins, as often as it is wanted; only the last one given may be used. */
+export function openings({ prepare }: Scenario, place: () => Place): () => Promise<Outside> {
+  let outside: Outside | undefined
+  let rewind: (() => Promise<void>) | undefined
+  return async () => {
+    if (outside !== undefined && rewind !== undefined) {
+      await rewind()
+      return outside
+    }
+    outside = await createOutside(place())
+    await prepare(outside)
+    outside.said.length = 0
+    rewind = await outside.save()
+    return outside
+  }
+}
+
+/** A certificate is current everywhere, and its renewal falls due now; today's sweep has been done. */
+async function untilDue(outside: Outside, early = 0): Promise<void> {
+  const first = await untilEnded(await outside.run())
+  if (first?.certificate === undefined) throw new Error('the first certificate was not issued')
+  const due = renewalMoment(first.certificate, undefined).getTime() - early
+  outside.pass(due - HOUR - outside.now().getTime())
+  await untilEnded(await outside.run())
+  outside.pass(HOUR)
+}

@@ -1,0 +1,214 @@
+/** What must hold at every moment, whatever is killed: a reader that looks after every effect, and at the end. */
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import { certificateName } from '../../lib/balancers/names.ts'
+import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
+import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
+import { dueWakes } from '../../lib/state/wake.ts'
+import type { PublicCertificate } from '../../lib/types.ts'
+import { leaksIn } from '../support/leaks.ts'
+import type { Effect } from './effects.ts'
+import { FOREIGN, type Outside } from './outside.ts'
+
+export interface Watch {
+  /** What was found broken, each thing once. */
+  readonly broken: readonly string[]
+  before(effect: Effect): Promise<void>
+  after(effect: Effect): Promise<void>
+  /** A run that came to its end by itself has noted what it heard; what a dead one heard died with it. */
+  runEnded(how: 'by itself' | 'killed'): void
+  /**
+   * A run is frozen in the middle of this effect, until another has taken over. DNS and a secret's pending stage know no
+   * fence: what was under way still happens when it wakes up.
+   */
+  froze(effect: Effect | undefined): void
+  /** Undefined once the certificate is renewed, deployed and consistent; otherwise what is missing. */
+  missing(): Promise<string | undefined>
+  /** Notes whatever is left over once there is nothing more to do. */
+  checkRest(): Promise<void>
+}
+
+export interface Allowed {
+  /** Certificates that the story may cost. */
+  readonly certificates: number
+  /** Orders that the CA may hold at once: one, and one more for each time that its answer was lost. */
+  readonly liveOrders: number
+  /** Whether the key of what goes on being tried may be pending at rest. */
+  readonly restless?: boolean | undefined
+}
+
+const SECRET = 'certificate/shop'
+
+export async function createWatch(
+  outside: Outside,
+  { certificates, liveOrders, restless = false }: Allowed,
+): Promise<Watch> {
+  const { memory, stores, notifier, said } = outside
+  const { authority, txt } = memory
+  const targets = [
+    ['fr', memory.fr],
+    ['us', memory.us],
+  ] as const
+  const found = new Map<string, string>()
+  const issuedBefore = authority.issued
+  const readings = new Map<string, StoredKey | StoredCertificate>()
+  const everServed = new Set(targets.filter(([, { served }]) => served !== undefined).map(([name]) => name))
+  let current: StoredCertificate | undefined
+  let begun = ''
+  let refusedUntil: Date | undefined
+  let heard: Date | undefined
+  let frozenIn: Effect | undefined
+
+  const isIn = (name: string) => frozenIn?.name.startsWith(name) === true
+  const broken = (invariant: string, what: string) => {
+    const key = `${invariant} ${what}`
+    found.set(key, found.get(key) ?? begun)
+  }
+  const document = async (): Promise<CertificateDocument> =>
+    parseDocument(SECRET, (await stores.state.read(documentKey('shop')))?.document ?? emptyDocument)
+  const reading = async (stage: 'current' | 'pending' | 'previous') => {
+    const stored = await stores.secrets.read(SECRET, stage)
+    if (stored === undefined) return undefined
+    const known = readings.get(stored.version) ?? decode(SECRET, stored.value)
+    readings.set(stored.version, known)
+    return known
+  }
+
+  /** I1: the pair that any reader sees. I2: the keys. */
+  async function lookAtSecrets() {
+    try {
+      const live = await reading('current')
+      const others = [await reading('pending'), await reading('previous')]
+      if (live === undefined && current !== undefined) broken('I1', 'what was current is gone')
+      if (live?.kind === 'key') broken('I1', 'a key without a chain is current')
+      current = live?.kind === 'certificate' ? live : undefined
+      const newest = authority.chains.at(-1)
+      const keys = [live, ...others].flatMap((stored) => (stored === undefined ? [] : [keyOf(stored)]))
+      if (newest !== undefined && !isIn('secrets.stage') && !keys.some((pem) => isKeyOf(pem, newest))) {
+        broken('I2', 'the key of the newest certificate is in no stage')
+      }
+    } catch (error) {
+      broken('I1', `a reader cannot read the secret: ${String(error)}`)
+    }
+  }
+
+  function lookAtTheRest() {
+    const now = outside.now()
+    if (current !== undefined && current.certificate.notAfter <= now) broken('I1', 'what is current has expired')
+    for (const [name, { served }] of targets) {
+      if (served !== undefined) everServed.add(name)
+      if (!everServed.has(name)) continue
+      if (served === undefined) broken('I4', `${name} serves nothing`)
+      else if (!isValid(served, now)) broken('I4', `${name} serves what is not valid`)
+    }
+    if (authority.issued - issuedBefore > certificates) broken('I3', `${authority.issued - issuedBefore} were issued`)
+    if (authority.live().length > liveOrders) broken('I3', `${authority.live().length} orders are live at the CA`)
+    if (authority.overLimit > 0) broken('I7', 'a limit of the CA was exceeded')
+  }
+
+  await lookAtSecrets()
+  const begunWith = current?.certificate.fingerprint
+  return {
+    get broken() {
+      return [...found].map(([what, moment]) => `${what} (${moment})`)
+    },
+    async before(effect) {
+      begun = `before ${effect.name}`
+      outside.tell(effect.name)
+      lookAtTheRest()
+      if (!effect.name.endsWith('.newOrder')) return
+      const now = outside.now()
+      const noted = Object.values((await document()).failures ?? {}).some(
+        ({ code, notBefore }) => code === 'ACME_RATE_LIMITED' && notBefore > now,
+      )
+      if (noted || (heard !== undefined && heard > now)) broken('I7', 'an order was asked for before its Retry-After')
+      const { closedUntil } = authority
+      if (closedUntil !== undefined && closedUntil > now) refusedUntil = closedUntil
+    },
+    async after(effect) {
+      begun = `after ${effect.name}`
+      if (effect.changes && /^secrets|^authorities/.test(effect.place)) await lookAtSecrets()
+      lookAtTheRest()
+    },
+    runEnded(how) {
+      if (how === 'by itself') heard = refusedUntil
+      else refusedUntil = heard
+    },
+    froze(effect) {
+      frozenIn = effect
+    },
+
+    async missing() {
+      const pending = await reading('pending')
+      const { claim, order, txt: noted } = await document()
+      const now = outside.now()
+      if (current === undefined) return 'nothing is current'
+      if (begunWith === current.certificate.fingerprint && certificates > 0) return 'nothing was renewed'
+      // The next renewal takes a key up that is left.
+      const keyMayWait = restless || isIn('secrets.stage')
+      if (pending?.kind === 'certificate' || (pending !== undefined && !keyMayWait)) return 'something is pending'
+      if (order !== undefined) return 'an order is noted'
+      if (claim !== undefined && claim.until > now) return 'it is claimed'
+      if (noted.length > 0) return 'TXT values are noted'
+      const name = certificateName('test', 'shop', current.certificate.fingerprint)
+      const behind = targets.find(([, { bound }]) => bound !== name)
+      if (behind !== undefined) return `${behind[0]} does not hold the current certificate`
+      return undefined
+    },
+
+    /** I5 to I7. */
+    async checkRest(this: Watch) {
+      begun = 'at rest'
+      await lookAtSecrets()
+      lookAtTheRest()
+      const left = await this.missing()
+      if (left !== undefined) broken('I5', left)
+      const now = outside.now()
+      const { claim, retire, wake } = await document()
+      if (claim !== undefined && claim.until > now) broken('I5', 'it is still claimed')
+      const name = current && certificateName('test', 'shop', current.certificate.fingerprint)
+      for (const [target, { served, objects }] of targets) {
+        if (served?.fingerprint !== current?.certificate.fingerprint) broken('I5', `${target} serves something else`)
+        const ours = [...objects.keys()].filter((each) => each !== FOREIGN.object)
+        const kept = [name, ...retire.filter(({ after }) => after > now).map((each) => each.name)]
+        if (ours.some((each) => !kept.includes(each))) broken('I5', `${target} holds objects of ours that nobody needs`)
+        if (!objects.has(FOREIGN.object)) broken('I5', `a foreign object at ${target} was deleted`)
+      }
+      const values = [...txt.values()].flat()
+      if (!values.includes(FOREIGN.value)) broken('I5', 'a foreign TXT value was removed')
+      if (values.length > 1 && !isIn('solver.present')) broken('I5', `${values.length - 1} TXT values are left`)
+      const marks = dueWakes(await stores.state.list('wake/'))
+      if (marks.length !== 1) broken('I5', `${marks.length} wake markers`)
+      if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
+      if (marks[0]?.at.getTime() !== wake?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
+      await lookForSecrets()
+    },
+  }
+
+  async function lookForSecrets() {
+    const documents = await Promise.all((await stores.state.list('')).map((key) => stores.state.read(key)))
+    const text = [...said, JSON.stringify(documents), JSON.stringify(notifier.notices)].join('\n')
+    for (const { what } of leaksIn(text)) broken('I6', `${what} was shown`)
+    for (const stored of readings.values()) {
+      const lines = keyOf(stored).split('\n').slice(1, -2)
+      if (lines.some((line) => text.includes(line))) broken('I6', 'a line of a private key was shown')
+    }
+  }
+}
+
+const keyOf = (stored: StoredKey | StoredCertificate): string =>
+  (stored.kind === 'key' ? stored : stored.certificate).privateKeyPem.reveal()
+
+const publicKeys = new Map<string, string>()
+const remembered = (text: string, compute: () => string): string => {
+  const known = publicKeys.get(text) ?? compute()
+  if (publicKeys.size > 1_000) publicKeys.clear()
+  publicKeys.set(text, known)
+  return known
+}
+const spki = (key: ReturnType<typeof createPublicKey>) => key.export({ type: 'spki', format: 'der' }).toString('base64')
+const isKeyOf = (privateKeyPem: string, chainPem: string): boolean =>
+  remembered(privateKeyPem, () => spki(createPublicKey(privateKeyPem))) ===
+  remembered(chainPem, () => spki(new X509Certificate(chainPem).publicKey))
+
+const isValid = ({ notBefore, notAfter, names }: PublicCertificate, now: Date): boolean =>
+  notBefore <= now && notAfter > now && ['shop.example', '*.shop.example'].every((name) => names.includes(name))

@@ -1,0 +1,114 @@
+import { Failure } from '../../lib/errors.ts'
+import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import type { CertificateAuthority, Clock } from '../../lib/ports.ts'
+import type { PublicCertificate, RenewalWindow } from '../../lib/types.ts'
+import { fixedDraw } from '../../lib/x509/lifetime.ts'
+import { createMemoryAuthority } from '../support/memory-authority.ts'
+import { draw, inTurn } from './draw.ts'
+import type { Watch } from './watch.ts'
+
+/** An order that was not finished is gone after this (Let's Encrypt). */
+const ORDER_LIFE = 7 * DAY
+/** How often the authority has certificates renewed at once. */
+const INCIDENTS = 200 * DAY
+
+/** What an authority says of the time of a renewal. A certificate keeps to one of these, and each lifetime meets them all. */
+const MOODS = ['usual', 'late', 'flapping', 'usual', 'silent', 'usual', 'late'] as const
+
+interface Surroundings {
+  readonly seed: number
+  readonly clock: Clock
+  readonly began: Date
+  /** Of its certificates, from `notBefore` to `notAfter`. */
+  readonly lifetime: number
+  readonly txt: (name: string) => readonly string[]
+  readonly watch: Watch
+}
+
+export const idOf = (name: string): string => name.replace(/^\*\.|\.example$/g, '')
+
+/** An authority in memory whose orders expire, and which says when to renew, sensibly or not. */
+export async function createSoakAuthority(world: Surroundings): Promise<CertificateAuthority> {
+  const { clock, lifetime, watch } = world
+  const memory = await createMemoryAuthority(clock, world.txt)
+  memory.lifetime = (lifetime - HOUR) / DAY // it puts `notBefore` an hour into the past
+  const orders = new Map<string, Date>()
+
+  return {
+    ...memory,
+    async newOrder(request) {
+      const id = idOf(request.names[0] ?? '')
+      const limited = memory.overLimit
+      watch.ordered(id, request.replaces)
+      try {
+        const order = await memory.newOrder(request)
+        orders.set(order.url, clock.now())
+        return order
+      } finally {
+        if (memory.overLimit > limited) watch.breaks('limits', `${id}: an order over a limit`)
+      }
+    },
+    async readOrder(url) {
+      const order = await memory.readOrder(url)
+      const at = orders.get(url) ?? clock.now()
+      if (order.status !== 'valid' && clock.now() > after(at, ORDER_LIFE)) {
+        throw new Failure('ACME_ORDER_GONE', 'the order has expired')
+      }
+      return order
+    },
+    async finalize(order, csr) {
+      const before = memory.issued
+      const valid = await memory.finalize(order, csr)
+      if (memory.issued > before) watch.issued(idOf(order.names[0] ?? ''))
+      return valid
+    },
+    async renewalWindow(certificate) {
+      const window = windowOf(certificate, world)
+      if (window !== undefined) watch.advised(certificate, window.start)
+      return window
+    },
+  }
+}
+
+/** What this authority says to this certificate now (RFC 9773 §4.2). */
+function windowOf(
+  certificate: PublicCertificate,
+  { seed, clock, began, lifetime }: Surroundings,
+): RenewalWindow | undefined {
+  const { notBefore, notAfter } = certificate
+  const id = idOf(certificate.names[0] ?? '')
+  const number = Number(id.slice(1))
+  const now = clock.now()
+  const midnight = new Date(now.getTime() - (now.getTime() % DAY) + DAY)
+  const checkAfter = inTurn(
+    [midnight, midnight, midnight, after(now, DAY), midnight, after(now, 6 * HOUR), midnight],
+    number,
+  )
+  const at = (share: number): Date => after(notBefore, share * lifetime)
+  /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's random key. */
+  const around = (moment: Date, width: number): RenewalWindow => {
+    const start = after(moment, -width * fixedDraw(certificate))
+    return { start, end: after(start, width), checkAfter }
+  }
+  const usual = lifetime < 10 * DAY ? 1 / 2 : 2 / 3
+  const chance = (what: string | number) => draw(seed, id, notBefore.getTime(), what)
+
+  switch (inTurn(MOODS, Math.floor(number / 2))) {
+    case 'silent':
+      return undefined
+    case 'usual': {
+      const incident = after(began, Math.floor((now.getTime() - began.getTime()) / INCIDENTS) * INCIDENTS)
+      const isHit = lifetime > 10 * DAY && after(notBefore, HOUR) < incident
+      if (isHit) return { start: after(incident, -HOUR), end: after(incident, -30 * MINUTE), checkAfter }
+      return around(at(usual - 0.01 + 0.02 * chance('usual')), 0.02 * lifetime)
+    }
+    case 'late':
+      return around(at(usual + (1.5 - usual) * chance('late')), 0.02 * lifetime)
+    case 'flapping': {
+      if (chance(now.getTime()) < 0.2) return undefined
+      const earliest = lifetime < 10 * DAY ? 0.4 : 0.5
+      const moment = at(earliest + (1 - earliest) * chance(`${now.getTime()} start`))
+      return moment < notAfter ? around(moment, lifetime * 0.1) : undefined
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
+import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import type { CertificateFacts, Decision, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
+import { createOutages } from './outages.ts'
+import { createWatch, type Promised, type Watch } from './watch.ts'
+
+const began = new Date('2026-11-22T06:00:00Z')
+
+/** A watch over a world in which all is up. */
+function watching() {
+  let now = began
+  const clock = { now: () => now, sleep: async () => {} }
+  const [never, none] = [after(began, 9_000 * DAY), { authority: 0, dns: 0, state: 0, secrets: 0, stores: 0 }]
+  const between = [never, never] as const
+  const outages = createOutages({ seed: 1, clock, durations: none, quiet: 0, lifetimes: ['90 days'], between })
+  const watch = createWatch(clock, () => outages)
+  const pass = (milliseconds: number) => {
+    now = after(now, milliseconds)
+  }
+  return {
+    watch,
+    pass,
+    broken: () => (Object.keys(watch.broken) as Promised[]).filter((each) => watch.broken[each].length),
+  }
+}
+
+const certificate: PublicCertificate = {
+  names: ['shop.example'],
+  serial: '01',
+  fingerprint: 'ab',
+  keyAlgorithm: 'ecdsa-p256',
+  notBefore: began,
+  notAfter: after(began, 90 * DAY),
+  issuer: 'CN=CA',
+  chainPem: '',
+}
+const see = (watch: Watch, served: CertificateFacts | undefined) => watch.sees('shop', '90 days', served)
+const notice = (event: Notice['event'], code: string): Notice => ({
+  ...{ event, environment: 'test', certificate: 'shop', names: [], codes: [code], message: '', since: began },
+})
+const failed = (decision: Decision): Outcome => {
+  const error = new Failure('ACME_SERVER', 'down')
+  const result = 'failed' as const
+  return { id: 'shop', result, decision, certificate: undefined, targets: {}, error, missing: [], next: undefined }
+}
+function each<T>(all: readonly T[], happens: (one: T) => void): void {
+  for (const one of all) happens(one)
+}
+const order: Decision = { action: 'issue', because: 'due' }
+
+test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) => void]>([
+  ['nothing', 'what is served lives on', ({ watch }) => see(watch, certificate)],
+  ['served', 'what was served is gone', ({ watch }) => each([certificate, undefined], (served) => see(watch, served))],
+  [
+    'sixth',
+    'less than a sixth is left',
+    ({ watch, pass }) => {
+      pass(75 * DAY + HOUR)
+      see(watch, certificate)
+    },
+  ],
+  [
+    'nothing',
+    'an order is made when it is due',
+    ({ watch, pass }) => {
+      pass(60 * DAY)
+      see(watch, certificate)
+      watch.ordered('shop', certificate)
+    },
+  ],
+  [
+    'due',
+    'an order is made before that',
+    ({ watch, pass }) => {
+      pass(59 * DAY)
+      see(watch, certificate)
+      watch.ordered('shop', certificate)
+    },
+  ],
+  ['nothing', 'three are issued', ({ watch }) => each([1, 2, 3], () => watch.issued('shop'))],
+  ['budget', 'four are issued', ({ watch }) => each([1, 2, 3, 4], () => watch.issued('shop'))],
+  ['told', 'a problem is told again', ({ watch }) => each([1, 2], () => watch.hears(notice('problem', 'DENIED')))],
+  ['told', 'the end of nothing is told', ({ watch }) => watch.hears(notice('over', 'DENIED'))],
+  [
+    'nothing',
+    'a problem and its end are told',
+    ({ watch }) => each(['problem', 'over', 'problem'] as const, (event) => watch.hears(notice(event, 'DENIED'))),
+  ],
+  ['calm', 'something fails', ({ watch }) => watch.ended([failed(order)])],
+  ['calm', 'a run cannot begin', ({ watch }) => watch.failedRun(new Failure('STORE_FAILED', 'x'))],
+])('%s is found broken when %s', (promise, _what, happen) => {
+  const world = watching()
+  happen(world)
+  expect(world.broken()).toEqual(promise === 'nothing' ? [] : [promise])
+})
+
+test.each([
+  [10, 10],
+  [9, 10],
+])('a third try after %d minutes is patient from %d on', (waited, enough) => {
+  const { watch, pass, broken } = watching()
+  for (const minutes of [1, waited, 0]) {
+    watch.ended([failed(order)])
+    pass(minutes * MINUTE)
+  }
+  expect(broken().includes('patient')).toBe(waited < enough)
+})

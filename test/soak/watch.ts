@@ -1,0 +1,189 @@
+import { type Failure, retryOf } from '../../lib/errors.ts'
+import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import type { Clock } from '../../lib/ports.ts'
+import type { CertificateFacts, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
+import type { Outages } from './outages.ts'
+
+/** What must hold in all the years. */
+export const PROMISES = {
+  served: 'every frontend serves a valid certificate at every moment from its first one on',
+  sixth: 'a sixth of the life is left at every moment',
+  due: 'nothing is ordered before it is due',
+  patient: 'nothing is tried again before its time',
+  budget: 'a set of names gets three certificates in seven days at most',
+  limits: 'no limit of the authority is reached',
+  told: 'each problem is told once, and once when it is over',
+  calm: 'nothing fails while all is up',
+  tidy: 'when all is quiet, nothing is left behind',
+} as const
+export type Promised = keyof typeof PROMISES
+
+export interface Counts {
+  runs: number
+  failedRuns: number
+  looks: number
+  orders: number
+  issued: number
+  failedAttempts: number
+  problems: number
+  over: number
+  mostInSevenDays: number
+}
+
+export interface Watch {
+  readonly counts: Counts
+  readonly broken: Readonly<Record<Promised, string[]>>
+  /** By lifetime: the smallest share of life that a served certificate ever had left. */
+  readonly least: Map<string, number>
+  /** What a frontend shows at this moment. */
+  sees(id: string, lifetime: string, served: CertificateFacts | undefined): void
+  advised(certificate: PublicCertificate, start: Date): void
+  ordered(id: string, replaces: PublicCertificate | undefined): void
+  issued(id: string): void
+  hears(notice: Notice): void
+  ended(outcomes: readonly Outcome[]): void
+  /** A run begins. */
+  begins(): void
+  failedRun(error: unknown): void
+  breaks(promise: Promised, what: string): void
+}
+
+/** Our own pauses between tries (Let's Encrypt, integration guide). */
+const PAUSES = [MINUTE, 10 * MINUTE, 100 * MINUTE]
+const BUDGET = { most: 3, within: 7 * DAY }
+
+/** Sees everything from outside and by rules of its own, and tells what does not hold. */
+export function createWatch(clock: Clock, outages: () => Outages): Watch {
+  const broken = Object.fromEntries(Object.keys(PROMISES).map((promise) => [promise, []])) as unknown as Record<
+    Promised,
+    string[]
+  >
+  const counts: Counts = {
+    runs: 0,
+    failedRuns: 0,
+    looks: 0,
+    orders: 0,
+    issued: 0,
+    failedAttempts: 0,
+    problems: 0,
+    over: 0,
+    mostInSevenDays: 0,
+  }
+  const least = new Map<string, number>()
+  const live = new Map<string, CertificateFacts>()
+  const advice = new Map<string, Date>()
+  const dates = new Map<string, Date[]>()
+  const rows = new Map<string, { count: number; until: Date }>()
+  const told = new Map<string, { codes: readonly string[]; run: number }>()
+  /** Runs that lost the state store in the middle: what they told they could not note. */
+  const cut = new Set<number>()
+  let wasDown = false
+
+  const breaks = (promise: Promised, what: string): void => {
+    broken[promise].push(`${clock.now().toISOString()} ${what}`)
+  }
+  return {
+    counts,
+    broken,
+    least,
+    breaks,
+    sees(id, lifetime, served) {
+      const now = clock.now()
+      if (served === undefined) {
+        if (live.has(id)) breaks('served', `${id} serves nothing`)
+        return
+      }
+      live.set(id, served)
+      const share = (served.notAfter.getTime() - now.getTime()) / lifeOf(served)
+      least.set(lifetime, Math.min(share, least.get(lifetime) ?? 1))
+      if (share <= 0 || served.notBefore > now) breaks('served', `${id} serves an expired certificate`)
+      if (share < 1 / 6) breaks('sixth', `${id} (${lifetime}) has ${(100 * share).toFixed(2)} % left`)
+    },
+    advised({ serial }, start) {
+      const earlier = advice.get(serial)
+      advice.set(serial, earlier === undefined || start < earlier ? start : earlier)
+    },
+    ordered(id, replaces) {
+      counts.orders += 1
+      const now = clock.now()
+      const current = live.get(id)
+      if (current === undefined) return
+      const life = lifeOf(current)
+      const latest = after(current.notAfter, -life * (life < 10 * DAY ? 7 / 12 : 1 / 3))
+      const advised = advice.get(current.serial)
+      if (now < latest && (advised === undefined || now < advised)) breaks('due', `${id} is ordered before it is due`)
+      if (replaces?.serial !== current.serial) breaks('due', `${id} does not say which certificate it replaces`)
+    },
+    issued(id) {
+      counts.issued += 1
+      const recent = [...(dates.get(id) ?? []).filter((at) => at > after(clock.now(), -BUDGET.within)), clock.now()]
+      dates.set(id, recent)
+      const count = recent.length
+      counts.mostInSevenDays = Math.max(count, counts.mostInSevenDays)
+      if (count > BUDGET.most) breaks('budget', `${id} has ${count} certificates in seven days`)
+    },
+    hears({ event, certificate = '', codes }) {
+      const last = told.get(certificate)
+      const isSure = last === undefined || !cut.has(last.run)
+      const known = isSure ? (last?.codes ?? []) : []
+      if (event === 'problem') {
+        counts.problems += 1
+        for (const code of codes) if (known.includes(code)) breaks('told', `${certificate}: ${code} is told twice`)
+      } else {
+        counts.over += 1
+        if (isSure && known.length === 0) breaks('told', `${certificate}: over, and nothing was told`)
+        const missing = known.filter((code) => !codes.includes(code))
+        if (missing.length > 0) breaks('told', `${certificate}: over, and not a word of ${missing.join(' ')}`)
+      }
+      told.set(certificate, { codes: event === 'problem' ? [...known, ...codes] : [], run: counts.runs })
+    },
+    begins() {
+      counts.runs += 1
+      wasDown = outages().isDown('state')
+    },
+    ended(outcomes) {
+      if (!wasDown && outages().isDown('state')) cut.add(counts.runs)
+      for (const outcome of outcomes) attempted(outcome)
+    },
+    failedRun(error) {
+      counts.failedRuns += 1
+      if (!outages().isDown('state'))
+        breaks('calm', `a run failed: ${error instanceof Error ? error.message : 'unknown'}`)
+    },
+  }
+
+  /** Looks in a row that failed, and orders in a row: each has its time. The sweep of the day alone looks at everybody. */
+  function attempted({ id, result, decision, error }: Outcome): void {
+    const now = clock.now()
+    const tried = decision.action === 'stop' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
+    const row = rows.get(`${tried} ${id}`)
+    const isSweep = tried === 'look' && now.getUTCHours() === 0
+    if (row !== undefined && now < row.until && !isSweep) {
+      breaks('patient', `${id}: another ${tried} before ${row.until.toISOString()}`)
+    }
+    if (tried !== 'look') rows.delete(`look ${id}`)
+    if (result !== 'failed') {
+      if (result !== 'waiting') rows.delete(`issue ${id}`)
+      return
+    }
+    counts.failedAttempts += 1
+    if (error?.code === 'UNEXPECTED' || outages().current() === undefined) {
+      breaks('calm', `${id} fails with ${error?.code} at ${error?.step}: ${error?.message}`)
+    }
+    // What cannot be noted cannot be remembered.
+    if (tried === undefined || error === undefined || outages().isDown('state')) return
+    const count = (row?.count ?? 0) + 1
+    rows.set(`${tried} ${id}`, { count, until: notBefore(error, count, now, live.get(id)) })
+  }
+}
+
+/** The earliest moment of the next try. */
+function notBefore(error: Failure, count: number, now: Date, current: CertificateFacts | undefined): Date {
+  if (error.retryAfter !== undefined && error.retryAfter > now) return error.retryAfter
+  const usual = retryOf(error.code) === 'never' ? DAY : (PAUSES[count - 1] ?? DAY)
+  if (current === undefined) return after(now, usual)
+  const sixth = current.notAfter.getTime() - lifeOf(current) / 6
+  return after(now, Math.min(usual, Math.max(HOUR, (sixth - now.getTime()) / 2)))
+}
+
+const lifeOf = ({ notBefore, notAfter }: CertificateFacts) => notAfter.getTime() - notBefore.getTime()

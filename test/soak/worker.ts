@@ -1,0 +1,4 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { soak } from './years.ts'
+
+parentPort?.postMessage(await soak(workerData))

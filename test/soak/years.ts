@@ -1,0 +1,165 @@
+import { whoIsDue } from '../../lib/plan/due.ts'
+import { plan } from '../../lib/plan/plan.ts'
+import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
+import type { CertificateAuthority, Clock, LoadBalancer, World } from '../../lib/ports.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { documentKey } from '../../lib/state/document.ts'
+import type { CertificateSpec } from '../../lib/types.ts'
+import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
+import { createMemoryWorld } from '../support/memory-world.ts'
+import { createSoakAuthority } from './authority.ts'
+import { inTurn } from './draw.ts'
+import { createOutages, type Outage, type Weather } from './outages.ts'
+import { type Counts, createWatch, type Promised } from './watch.ts'
+
+/** Some certificates, and what they live through. */
+export interface Scene extends Weather {
+  readonly name: string
+  readonly seed: number
+  readonly years: number
+  readonly certificates: number
+  /** In hours, by how people call them. */
+  readonly lifetimes: Readonly<Record<string, number>>
+}
+
+/** Plain values: they come from another thread. */
+export interface Soaked {
+  readonly scene: Scene
+  readonly least: Readonly<Record<string, number>>
+  readonly counts: Counts
+  readonly broken: Readonly<Record<Promised, readonly string[]>>
+  readonly outages: readonly Outage[]
+  readonly seconds: number
+}
+
+const YEAR = 365.25 * DAY
+/** New certificates come one after the other at first, and the last days are without an outage. */
+const OPENING = 20 * DAY
+const EPILOGUE = 10 * DAY
+/** Hours after an outage by which nothing of it is to be seen any more. */
+const QUIET = 48
+const MOST_NAPS = 10_000
+const WISH = { force: false, dryRun: false, sweep: false }
+
+let worlds = 0
+
+/** Lives through the years, hour by hour, as the schedule does: who is due, plan, renew. */
+export async function soak(scene: Scene): Promise<Soaked> {
+  const place = `soak-${++worlds}`
+  const started = performance.now()
+  const { seed, years, certificates, lifetimes, durations, quiet } = scene
+  const base = await createMemoryWorld()
+  const began = base.clock.now()
+  let now = began
+  let naps = 0
+  const clock: Clock = {
+    now: () => now,
+    // It stands still while a run lasts, so that which lane comes first makes no difference.
+    async sleep() {
+      naps += 1
+      if (naps > MOST_NAPS) throw new Error('a run waits for something that never comes')
+    },
+  }
+  const end = after(began, years * YEAR)
+  const kinds = Object.keys(lifetimes).slice(0, certificates)
+  const outages = createOutages({
+    seed,
+    clock,
+    durations,
+    quiet,
+    lifetimes: kinds,
+    between: [after(began, OPENING), after(end, -EPILOGUE - Math.max(...Object.values(durations)))],
+  })
+  const watch = createWatch(clock, () => outages)
+  const txt = (name: string) => base.txt.get(name) ?? []
+
+  const authorities: Record<string, CertificateAuthority> = {}
+  for (const [kind, hours] of Object.entries(lifetimes)) {
+    const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, txt, watch })
+    authorities[kind] = outages.gate('authority', authority)
+  }
+  const specs: CertificateSpec[] = []
+  const balancers: Record<string, MemoryBalancer> = {}
+  for (let number = 0; number < certificates; number++) {
+    const id = `c${String(number).padStart(3, '0')}`
+    balancers[id] = createMemoryBalancer(`${id}.${place}`)
+    specs.push({
+      id,
+      names: [`${id}.example`],
+      key: 'ecdsa-p256',
+      authorities: [inTurn(kinds, number)],
+      targets: [{ name: 'fr/edge', balancer: id, listener: {} }],
+      configHash: id,
+    })
+  }
+  const world: World = {
+    ...base,
+    clock,
+    authorities,
+    solver: outages.gate('dns', base.solver),
+    secrets: outages.gate('secrets', base.secrets),
+    state: outages.gate('state', base.state),
+    balancers: balancers as Record<string, LoadBalancer>,
+    notifiers: { ops: { send: async (notice) => watch.hears(notice) } },
+    log: createLog(silent, clock),
+  }
+
+  const renewAt = new Map<string, Date>()
+  const dueNow = (kind: string) =>
+    specs.find(({ id, authorities }) => {
+      const at = renewAt.get(id)
+      return authorities[0] === kind && at !== undefined && at <= now
+    })?.id
+
+  for (let calm = 0; now < end; now = after(now, HOUR)) {
+    for (const { id, authorities } of specs) watch.sees(id, authorities[0], balancers[id]?.served)
+    outages.tick(dueNow)
+    calm = outages.current() === undefined ? calm + 1 : 0
+    if (calm === QUIET && now > after(began, OPENING)) await tidy()
+    const age = now.getTime() - began.getTime()
+    naps = 0
+    await run(specs.slice(0, Math.ceil((certificates * age) / OPENING)))
+  }
+  await tidy()
+  return {
+    scene,
+    least: Object.fromEntries(watch.least),
+    counts: watch.counts,
+    broken: watch.broken,
+    outages: outages.past,
+    seconds: (performance.now() - started) / 1_000,
+  }
+
+  /** As `run` of lib/run.ts. */
+  async function run(all: readonly CertificateSpec[]): Promise<void> {
+    watch.begins()
+    try {
+      const due = await whoIsDue(all, WISH, world)
+      watch.counts.looks += due.specs.length
+      const items = await plan(due.specs, WISH, world)
+      for (const { spec, renewAt: at } of items) if (at !== undefined) renewAt.set(spec.id, at)
+      const outcomes = await renewAll(items, WISH, world)
+      for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
+      watch.ended(outcomes)
+      await due.settle(outcomes)
+    } catch (error) {
+      watch.failedRun(error)
+    }
+  }
+
+  async function tidy(): Promise<void> {
+    const markers = (await base.state.list('wake/')).filter((key) => !key.startsWith('wake/0000'))
+    if (markers.length !== specs.length) watch.breaks('tidy', `${markers.length} wake markers for ${specs.length}`)
+    if (base.txt.size > 0) watch.breaks('tidy', `${base.txt.size} TXT names are left`)
+    for (const { id } of specs) {
+      const stored = await base.state.read(documentKey(id))
+      const held = Object.keys(stored?.document ?? {}).filter((field) => LEFT_OVERS.includes(field))
+      if (held.length > 0) watch.breaks('tidy', `${id}: ${held.join(' and ')} is left in the state`)
+      const objects = balancers[id]?.objects.size ?? 0
+      if (objects > 2) watch.breaks('tidy', `${id}: ${objects} certificates are left at the balancer`)
+    }
+  }
+}
+
+const LEFT_OVERS = ['claim', 'order', 'failure', 'failures', 'told']

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { isFailure } from '../../lib/errors.ts'
+import { HOUR } from '../../lib/platform/clock.ts'
+import type { HttpResponse } from '../../lib/platform/http.ts'
+import { anyAnswer, createRest } from '../../lib/platform/rest.ts'
+
+const START = Date.parse('2026-11-22T06:00:00Z')
+
+/** An API that gives these answers, one after the other and the last one for ever, and a clock that only goes when told to. */
+function api(...answers: Partial<HttpResponse>[]) {
+  let [now, calls] = [START, 0]
+  const clock = {
+    now: () => new Date(now),
+    async sleep(milliseconds: number) {
+      now += milliseconds
+    },
+  }
+  const rest = createRest(
+    {
+      async send() {
+        const answer = answers[Math.min(calls++, answers.length - 1)]
+        return { status: 200, headers: {}, body: '{}', receivedAt: clock.now(), ...answer }
+      },
+      close: async () => {},
+    },
+    { vendor: 'Acme Cloud', endpoint: 'https://api.test', headers: {} },
+    { clock, random: () => 0.5, timeLeft: () => HOUR },
+  )
+  const call = async (method: 'GET' | 'POST' = 'GET') => {
+    try {
+      await rest.call({ method, path: '/things', answer: anyAnswer })
+      return 'done'
+    } catch (error) {
+      if (isFailure(error)) return error
+      throw error
+    }
+  }
+  return {
+    call,
+    pass: clock.sleep,
+    get calls() {
+      return calls
+    },
+  }
+}
+
+describe('a vendor that asks for patience', () => {
+  test.each([429, 500, 503])(
+    'F-22 with %i and a time is not asked again before it, in whatever way',
+    async (status) => {
+      const vendor = api({ status, headers: { 'retry-after': '3600' } }, {})
+      const until = new Date(START + HOUR)
+      expect(await vendor.call()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: until })
+      expect(await vendor.call('POST')).toMatchObject({ code: 'RATE_LIMITED', retryAfter: until })
+      await vendor.pass(HOUR - 1)
+      expect(await vendor.call()).toMatchObject({ code: 'RATE_LIMITED' })
+      expect(vendor.calls).toBe(1)
+      await vendor.pass(1)
+      expect(await vendor.call()).toBe('done')
+    },
+  )
+
+  test('F-20 a breakdown with a time that is past or senseless is one like any other, and tried again', async () => {
+    for (const header of ['0', '-1', 'soon', 'Sun, 22 Nov 2026 05:00:00 GMT']) {
+      const vendor = api({ status: 503, headers: { 'retry-after': header } }, {})
+      expect(await vendor.call()).toBe('done')
+      expect(vendor.calls).toBe(2)
+    }
+  })
+
+  test('an answer that names a time though nothing is wrong, or though something else is, asks for nothing', async () => {
+    const vendor = api({ headers: { 'retry-after': '60' } }, { status: 400, headers: { 'retry-after': '60' } }, {})
+    expect(await vendor.call()).toBe('done')
+    expect(await vendor.call()).toMatchObject({ code: 'REJECTED' })
+    expect(await vendor.call()).toBe('done')
+  })
+})
+
+test('a page in the place of an answer is no success, even where the answer does not matter', async () => {
+  const vendor = api({ body: '\n<html><body>Please wait</body></html>', headers: { 'content-type': 'text/html' } })
+  expect(await vendor.call('POST')).toMatchObject({ code: 'ANSWER_INVALID', fields: { status: 200 } })
+  // A service of one's own may say what it likes.
+  expect(await api({ body: 'OK', headers: { 'content-type': 'text/html' } }).call('POST')).toBe('done')
+})
