@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'newleaf',
           include: ['test/house.test.ts', 'test/{unit,contract,flow,kill,chaos,soak}/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 30_000,
         },
       },

@@ -68,7 +68,8 @@ function tell(rows: readonly Row[], covered: ReadonlySet<string>): void {
   for (const { id } of lacking) say(`${id} is not proved: ${KNOWN[id] ?? 'write a test that begins with it'}`)
   const done = Object.keys(KNOWN).filter((id) => covered.has(id))
   for (const id of done) say(`${id} is proved: take it off the list in test/faults.ts`)
-  say(`${rows.length} rows, ${rows.filter(({ id }) => covered.has(id)).length} covered`)
+  const missing = rows.filter(({ id }) => !covered.has(id)).map(({ id }) => id)
+  say(`${rows.length} rows, ${rows.length - missing.length} covered; missing: ${missing.join(', ') || 'none'}`)
   const failed = lacking.filter(({ id }) => KNOWN[id] === undefined).length + done.length
   say(`${required.length - lacking.length} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1

@@ -20,7 +20,7 @@ const FAULTS = 0.2
 const KILLS = 0.05
 const HANDSHAKES = 4
 /** The stores in a cloud cost many times the calls of local ones. */
-const SHARES = { shop: 8, blog: 1, team: 1 } as const
+const SHARES = { shop: 14, blog: 1, team: 1 } as const
 
 const say = (text = '') => process.stdout.write(`${text}\n`)
 

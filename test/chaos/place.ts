@@ -54,6 +54,9 @@ export interface Place {
   close(): Promise<void>
 }
 
+/** For a handshake on a busy machine. */
+const PATIENCE = 30_000
+
 export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Place> {
   const seed = `${options.seed} ${lane.id}`
   let now = Date.now()
@@ -92,7 +95,8 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
   const { endpoints } = ground
   const visits = endpoints.flatMap((endpoint) => lane.names.map((name) => ({ endpoint, name: concrete(name) })))
   const prober = startProber({
-    ...{ sites: [{ endpoints, names: lane.names }], root: ground.issuer.rootPem, rate: options.handshakes, clock },
+    ...{ sites: [{ endpoints, names: lane.names }], root: ground.issuer.rootPem, clock },
+    ...{ rate: options.handshakes, atOnce: 5, patience: PATIENCE },
   })
 
   const place: Place = {
@@ -111,8 +115,15 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       return ledger.certificates
     },
     async isServed(fingerprint) {
-      const shown = await Promise.all(visits.map(({ endpoint, name }) => handshake(endpoint, name)))
-      return shown.every(({ leaf }) => leaf.fingerprint256.replaceAll(':', '').toLowerCase() === fingerprint)
+      const shown = await Promise.all(
+        visits.map(({ endpoint, name }) =>
+          handshake(endpoint, name, PATIENCE).then(
+            ({ leaf }) => leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+            () => 'nothing',
+          ),
+        ),
+      )
+      return shown.every((each) => each === fingerprint)
     },
     leftovers(current = 'none') {
       const texts = ground.zones.list(lane.zone).filter(({ type }) => type === 'TXT')

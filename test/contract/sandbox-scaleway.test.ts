@@ -4,7 +4,7 @@ import { issue, practiceWorld, seenAt } from '../support/practice-world.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
 beforeAll(async () => {
-  practice = await practiceWorld()
+  practice = await practiceWorld({ settleMs: 400 })
 })
 afterAll(() => practice.close())
 

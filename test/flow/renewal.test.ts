@@ -199,7 +199,7 @@ describe('a run that fails', () => {
 })
 
 describe('a balancer that misbehaves', () => {
-  test('and keeps serving the old certificate is given it back, and the new one stays pending', async () => {
+  test('F-7C: and keeps serving the old certificate is given it back, and the new one stays pending', async () => {
     const world = await createMemoryWorld()
     const first = await world.run()
     world.fr.stale = true
