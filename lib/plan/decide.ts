@@ -1,7 +1,7 @@
 import { Failure, retryOf } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
 import type { StoredCertificate, StoredKey } from '../secrets/codec.ts'
-import { fits, narrowed, sameSet } from '../secrets/intent.ts'
+import { fits, isReady, narrowed, sameSet } from '../secrets/intent.ts'
 import { budgetSpent } from '../state/budget.ts'
 import type { Attempt, CertificateDocument, FailureMemory } from '../state/document.ts'
 import type { CertificateSpec, Decision, RenewalWindow, TargetView, Wish } from '../types.ts'
@@ -43,13 +43,11 @@ export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Askin
 function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force, deploy = false }: Asking): Decision {
   const { document, current, pending, window } = seen
   const kept = narrowed(spec, current?.intent)
-  const isWanted = ({ intent }: StoredKey | StoredCertificate) =>
-    fits(intent, spec) || (kept !== undefined && fits(intent, kept))
-  const isReady = pending?.kind === 'certificate' && isWanted(pending) && isAlive(pending, now)
+  const ready = isReady(pending, spec, current?.intent, now)
 
-  if (spec.imported || deploy) return deployedOnly(spec, seen, now, isReady, deploy)
+  if (spec.imported || deploy) return deployedOnly(spec, seen, now, ready, deploy)
   if (force) return { action: 'issue', because: 'forced' }
-  if (isReady) return { action: 'deploy', because: 'pending' }
+  if (ready) return { action: 'deploy', because: 'pending' }
   if (current === undefined) return { action: 'issue', because: 'absent' }
   const renewAt = renewalMoment(current.certificate, window)
   if (!sameSet(current.intent.names, spec.names)) {
@@ -70,10 +68,10 @@ function deployedOnly(
   { id, names, imported }: CertificateSpec,
   seen: Seen,
   now: Date,
-  isReady: boolean,
+  ready: boolean,
   isAsked: boolean,
 ): Decision {
-  if (isReady) return { action: 'deploy', because: 'pending' }
+  if (ready) return { action: 'deploy', because: 'pending' }
   const { current } = seen
   const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
   if (current !== undefined && isAlive(current, now) && lacking.length === 0) {

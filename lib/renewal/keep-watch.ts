@@ -27,10 +27,11 @@ const WORST_CASE = 15 * SECOND
  */
 export async function keepWatch(item: PlanItem, world: World): Promise<Date | undefined> {
   const { state, clock, environment } = world
-  const { document, tag } = await readDocument(item.spec.id, world)
+  const { document: stored, tag } = await readDocument(item.spec.id, world)
   const now = clock.now()
   // Whoever holds the claim writes the document, and nobody else.
-  if (document.claim !== undefined && document.claim.until > now) return undefined
+  if (stored.claim !== undefined && stored.claim.until > now) return undefined
+  const { claim: _over, ...document } = stored
 
   // A store that cannot be read must not hide how little time is left.
   const known = { ...item, current: item.current ?? document.current }
@@ -39,7 +40,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date | un
   const planned = isHeld(item.decision) ? soon(item.decision.until, now) : nextLook(watched, item.renewAt, now)
   const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
   const { wake } = document
-  const isNews = !isDeepStrictEqual(noted, document) || wake === undefined || wake > next || wake <= now
+  const isNews = !isDeepStrictEqual(noted, stored) || wake === undefined || wake > next || wake <= now
   if (!isNews) return wake
   requireTime(world.timeLeft, WORST_CASE)
   await moveWake(state, item.spec.id, wake, next)

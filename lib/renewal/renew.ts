@@ -4,8 +4,8 @@ import { after, MINUTE } from '../platform/clock.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
-import type { StoredCertificate } from '../secrets/codec.ts'
-import { narrowed, uncovered } from '../secrets/intent.ts'
+import { encode, type StoredCertificate } from '../secrets/codec.ts'
+import { isReady, narrowed, uncovered } from '../secrets/intent.ts'
 import { withIssued } from '../state/budget.ts'
 import {
   type Attempt,
@@ -39,8 +39,7 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
     if (held.document.txt.length > 0) await cleanUp(held, world)
     const stages = await readStages(item.spec.id, world)
     end.live = stages.current?.stored.certificate
-    // Somebody has renewed it since the plan was made: what was decided no longer holds.
-    if (end.live?.fingerprint !== item.current?.fingerprint) return await conclude(item, held, end, world)
+    if (isOvertaken(item, stages, world.clock.now())) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
     end.issued = item.decision.action === 'issue'
@@ -59,6 +58,13 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   return conclude(item, held, end, world).catch((error: unknown) => {
     throw end.error ?? error // what went wrong first is what must be heard
   })
+}
+
+/** Somebody has renewed it since the plan was made, or has got as far as a certificate to deploy: what was decided no longer holds. */
+function isOvertaken({ spec, decision, current: planned }: DueItem, { current, pending }: Stages, now: Date): boolean {
+  if (current?.stored.certificate.fingerprint !== planned?.fingerprint) return true
+  const ordering = decision.action === 'issue' && decision.because !== 'forced'
+  return ordering && isReady(pending?.stored, spec, current?.stored.intent, now)
 }
 
 /** What is to be deployed: a new certificate, the one that is pending, or the current one again. */
@@ -106,7 +112,18 @@ async function promote(
   await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
   // A run that was overtaken may have staged once more what is current: promoting it again takes it off.
   if (chosen.version === live && chosen.version !== pending?.version) return
-  await step('promote', world, () => world.secrets.promote(secretName(item.spec.id), chosen.version, live))
+  await step('promote', world, async () => {
+    const secret = secretName(item.spec.id)
+    try {
+      await world.secrets.promote(secret, chosen.version, live)
+    } catch (error) {
+      if (!isFailure(error, 'SECRET_CONFLICT')) throw error
+      // A run that was frozen may have staged its key over it; what is ours is staged again, and is the same version.
+      await held.note((document) => document)
+      await world.secrets.stage(secret, encode(chosen.stored))
+      await world.secrets.promote(secret, chosen.version, live)
+    }
+  })
 }
 
 /** How far it came; filled in as it goes. */

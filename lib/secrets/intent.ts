@@ -1,5 +1,5 @@
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
-import type { Intent } from './codec.ts'
+import type { Intent, StoredCertificate, StoredKey } from './codec.ts'
 
 /** What is ordered for a specification: stored with the key, so that a later run knows what the key was made for. */
 export const intentOf = (
@@ -27,6 +27,18 @@ export const fits = (intent: Intent, spec: CertificateSpec): boolean =>
 export function narrowed(spec: CertificateSpec, current: Intent | undefined): CertificateSpec | undefined {
   const names = spec.names.filter((name) => current?.names.includes(name))
   return names.length === 0 || names.length === spec.names.length ? undefined : { ...spec, names }
+}
+
+/** Whether what is pending can be deployed: for all names that are asked for, or for those of them that the current one has. */
+export function isReady(
+  pending: StoredKey | StoredCertificate | undefined,
+  spec: CertificateSpec,
+  current: Intent | undefined,
+  now: Date,
+): pending is StoredCertificate {
+  if (pending?.kind !== 'certificate' || pending.certificate.notAfter <= now) return false
+  const kept = narrowed(spec, current)
+  return fits(pending.intent, spec) || (kept !== undefined && fits(pending.intent, kept))
 }
 
 /** Names that are asked for and that a certificate does not cover. */

@@ -101,6 +101,16 @@ test('F-33: TXT values that could not be removed hold up nothing, and go with th
   expect(await world.run()).toMatchObject({ result: 'kept' })
 })
 
+test('the claim of a run that is dead is gone once all is well, order or no order', async () => {
+  const world = await createMemoryWorld()
+  await world.run()
+  const stored = await world.state.read('certificate/shop')
+  const claim = { owner: 'dead', fence: 9, until: new Date(world.clock.now().getTime() - HOUR) }
+  await world.state.write('certificate/shop', { ...(stored?.document as object), claim }, stored?.tag)
+  expect(await world.run()).toMatchObject({ result: 'kept' })
+  expect(Object.keys(await documentOf(world))).not.toContain('claim')
+})
+
 test('F-40, F-5A: a certificate that could not be fetched for two days counts from when it was issued', async () => {
   const world = await createMemoryWorld()
   const { download } = world.authority

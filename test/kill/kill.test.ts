@@ -62,6 +62,24 @@ test.each([
   LONG,
 )
 
+test(
+  'F-03: a run that is frozen as it stages a key or a certificate costs no second one, whenever it wakes up',
+  async () => {
+    const begin = openings(scenarios.renewal, place)
+    const { effects } = await tell(scenarios.renewal, await begin(), [])
+    const bad: string[] = []
+    for (const [before, { name }] of effects.entries()) {
+      if (!name.startsWith('secrets.stage')) continue
+      for (let later = 1; later < effects.length; later += 2) {
+        const { broken } = await weave(scenarios.renewal, await begin(), 'frozen', [before, later])
+        bad.push(...broken.map((each) => `${before}/${later}: ${each}`))
+      }
+    }
+    expect(bad).toEqual([])
+  },
+  LONG,
+)
+
 test('F-02: a second run that finds a dead one’s claim leaves the marker by which the certificate is found again', async () => {
   const { delay, broken } = await tell(
     scenarios.renewal,

@@ -12,8 +12,10 @@ const ORDER_LIFE = 7 * DAY
 /** How often the authority has certificates renewed at once. */
 const INCIDENTS = 200 * DAY
 
-/** What an authority says of the time of a renewal. A certificate keeps to one of these, and each lifetime meets them all. */
-const MOODS = ['usual', 'late', 'flapping', 'usual', 'silent', 'usual', 'late'] as const
+/** To every certificate of so many it never says when to renew. */
+const SILENT = 11
+/** What it says to the others; each lifetime meets all of these. */
+const MOODS = ['usual', 'flapping', 'late'] as const
 
 interface Surroundings {
   readonly seed: number
@@ -80,10 +82,7 @@ function windowOf(
   const number = Number(id.slice(1))
   const now = clock.now()
   const midnight = new Date(now.getTime() - (now.getTime() % DAY) + DAY)
-  const checkAfter = inTurn(
-    [midnight, midnight, midnight, after(now, DAY), midnight, after(now, 6 * HOUR), midnight],
-    number,
-  )
+  const checkAfter = number % 15 === 3 ? after(now, 6 * HOUR) : number % 5 === 1 ? after(now, DAY) : midnight
   const at = (share: number): Date => after(notBefore, share * lifetime)
   /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's random key. */
   const around = (moment: Date, width: number): RenewalWindow => {
@@ -93,9 +92,8 @@ function windowOf(
   const usual = lifetime < 10 * DAY ? 1 / 2 : 2 / 3
   const chance = (what: string | number) => draw(seed, id, notBefore.getTime(), what)
 
-  switch (inTurn(MOODS, Math.floor(number / 2))) {
-    case 'silent':
-      return undefined
+  if (number % SILENT === SILENT - 1) return undefined
+  switch (inTurn(MOODS, Math.floor(number / 3))) {
     case 'usual': {
       const incident = after(began, Math.floor((now.getTime() - began.getTime()) / INCIDENTS) * INCIDENTS)
       const isHit = lifetime > 10 * DAY && after(notBefore, HOUR) < incident
@@ -105,7 +103,7 @@ function windowOf(
     case 'late':
       return around(at(usual + (1.5 - usual) * chance('late')), 0.02 * lifetime)
     case 'flapping': {
-      if (chance(now.getTime()) < 0.2) return undefined
+      if (chance(now.getTime()) < 0.1) return undefined
       const earliest = lifetime < 10 * DAY ? 0.4 : 0.5
       const moment = at(earliest + (1 - earliest) * chance(`${now.getTime()} start`))
       return moment < notAfter ? around(moment, lifetime * 0.1) : undefined

@@ -15,8 +15,8 @@ const SHORT = {
   quiet: 3 * DAY,
 } as const
 
-/** A certificate of days is renewed a dozen times as often as one of weeks: a tenth of all are enough. */
-const SHARE_OF_SHORT = 1 / 10
+/** A certificate of days is renewed a dozen times as often as one of weeks: few of them are enough. */
+const SHARE_OF_SHORT = 1 / 12
 
 /** So many certificates of all lifetimes, and so many years. The one that takes longest comes first. */
 export function scenesOf(seed: number, years: number, certificates: number): Scene[] {

@@ -15,13 +15,13 @@ const PATIENCE = 3 * MINUTE
 const brokenIn = ({ broken }: Soaked) => (Object.keys(broken) as Promised[]).filter((each) => broken[each].length > 0)
 
 test(
-  'F-40: a year of certificates of weeks: a week without the authority, three days without DNS or a store, is outlived',
+  'F-40: half a year of certificates of weeks: a week without the authority, three days without DNS or a store, is outlived',
   async () => {
-    const year = await short('weeks', () => ({ certificates: 6, quiet: DAY }))
-    expect(brokenIn(year)).toEqual([])
-    expect(Math.min(...Object.values(year.least))).toBeGreaterThanOrEqual(1 / 6)
-    expect(year.outages.length).toBeGreaterThan(10)
-    expect(year.counts.issued).toBeGreaterThan(30)
+    const months = await short('weeks', () => ({ certificates: 6, years: 1 / 2, quiet: DAY }))
+    expect(brokenIn(months)).toEqual([])
+    expect(Math.min(...Object.values(months.least))).toBeGreaterThanOrEqual(1 / 6)
+    expect(months.outages.length).toBeGreaterThan(5)
+    expect(months.counts.issued).toBeGreaterThan(12)
   },
   PATIENCE,
 )

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import type { CertificateAuthority, Clock, DnsChallenge, Order } from '../../lib/ports.ts'
 import type { RenewalWindow } from '../../lib/types.ts'
-import { type Authority, createAuthority, readCsr } from '../../sandbox/pki.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
+import { quickIssuer, signedKeyOf } from './quick-issuer.ts'
 import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
 export interface MemoryAuthority extends CertificateAuthority, Rewindable {
@@ -27,7 +28,7 @@ export interface MemoryAuthority extends CertificateAuthority, Rewindable {
   lifetime: number
 }
 
-let roots: Promise<Authority> | undefined
+let issuer: Promise<ReturnType<typeof quickIssuer>> | undefined
 
 const HOUR = 3_600_000
 /** Let's Encrypt's limits for one account (https://letsencrypt.org/docs/rate-limits/). */
@@ -42,8 +43,8 @@ export async function createMemoryAuthority(
   clock: Clock,
   txt: (name: string) => readonly string[],
 ): Promise<MemoryAuthority> {
-  roots ??= createAuthority({ name: 'memory' })
-  const issuer = await roots
+  issuer ??= createAuthority({ name: 'memory' }).then(quickIssuer)
+  const issue = await issuer
   const orders = new Map<string, { order: Order; proved: boolean; chain?: string }>()
   const ledger = new Map<string, Date[]>()
   const authority: MemoryAuthority = {
@@ -110,13 +111,12 @@ export async function createMemoryAuthority(
       const found = entry(url)
       if (found.order.status === 'valid') return found.order
       if (!found.proved) throw new Failure('ACME_ORDER_NOT_READY', 'not ready')
-      const der = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
-      const csr = await readCsr(new Uint8Array(der))
-      if (csr === undefined) throw new Failure('ACME_CSR', 'bad CSR')
+      const publicKey = signedKeyOf(csrPem)
+      if (publicKey === undefined) throw new Failure('ACME_CSR', 'bad CSR')
       const now = clock.now().getTime()
-      const { chainPem } = await issuer.issue({
-        publicKey: csr.publicKey,
-        names: csr.names,
+      const chainPem = await issue({
+        publicKey,
+        names: found.order.names,
         notBefore: new Date(now - 3_600_000),
         notAfter: new Date(now + authority.lifetime * 86_400_000),
       })
