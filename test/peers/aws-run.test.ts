@@ -145,13 +145,17 @@ describePeers('a whole run, with its memory at AWS', ['moto'], ({ moto }) => {
 
   test('the packaged function renews as well', async () => {
     const built = join(folder, 'built')
+    // An environment of its own: three certificates a week have been ordered for these names in the other one.
+    const configuration = join(folder, 'packaged.yaml')
+    const text = await readFile(world.configuration, 'utf8')
+    await writeFile(configuration, text.replace(/^environment: .*$/m, 'environment: packaged'))
     await bundle('renew', built)
     const script = `const { handler } = await import(${JSON.stringify(join(built, 'renew.mjs'))})
       const answer = await handler({ force: true }, { getRemainingTimeInMillis: () => 600000 })
       console.log(JSON.stringify(answer))`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       cwd: built,
-      env: { PATH: process.env.PATH, NEWLEAF_CONFIG: world.configuration, ...world.env, ...cloud.server.env },
+      env: { PATH: process.env.PATH, NEWLEAF_CONFIG: configuration, ...world.env, ...cloud.server.env },
     })
     const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     expect(answer).toMatchObject({ ok: true, certificates: [{ result: 'renewed' }, { result: 'renewed' }] })
