@@ -30,6 +30,7 @@ export async function issue(
   const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))
   if (order.status === 'pending') await step('prove', world, () => prove(order, places, held, authority, world))
   const certificate = await step('finalize', world, async () => {
+    await held.confirm()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
     const chainPem = await authority.download(valid)
     const checked = checkChain(chainPem, {
@@ -42,6 +43,7 @@ export async function issue(
 
   return step('store', world, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, intent }
+    await held.confirm()
     const version = await world.secrets.stage(secretName(spec.id), encode(stored))
     await held.note((document) => withIssued(document, spec.names, world.clock.now(), certificate))
     return { version, stored }
@@ -60,6 +62,7 @@ async function pendingKey(
   // An order belongs to the key it was begun with.
   if (held.document.order !== undefined) await held.note(({ order: _old, ...rest }) => rest)
   const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), intent }
+  await held.confirm() // whoever has taken over has a key there of its own
   await world.secrets.stage(secretName(spec.id), encode(fresh))
   return fresh
 }
@@ -81,6 +84,7 @@ async function liveOrder(
     if (order !== undefined && order.status !== 'invalid') return order
   }
   await places()
+  await held.confirm()
   const replaced = current?.stored
   const order = await authority.newOrder({
     names: spec.names,

@@ -1,9 +1,9 @@
 /**
  * `npm run kill`: a renewal is killed at every effect that it has outside, alone and in pairs, and two runs are interleaved;
- * each time it is looked at whether the next runs carry on. `--only '<case>'` tells one case, effect by effect.
+ * each time it is looked at whether the next runs carry on. Then processes are killed with a real SIGKILL. `--what 'pairs'`
+ * goes through a part of it, and `--only '<case>'` tells one case, effect by effect.
  */
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -36,6 +36,7 @@ async function all(only: string | undefined): Promise<boolean> {
   const parts = PARTS.filter(
     ({ what, pair, scenario }) => only === undefined || `${what} ${pair} ${scenario}`.includes(only),
   )
+  if (parts.length === 0) throw new Error(`there is no part "${only}"`)
   const totals = new Map<string, { cases: number; passed: number }>()
   let [passed, failed] = [0, 0]
   const count = (title: string, cases: number, good: number) => {
@@ -54,7 +55,7 @@ async function all(only: string | undefined): Promise<boolean> {
     if (result.failed.length > MOST_SHOWN) print(`  and ${result.failed.length - MOST_SHOWN} more`)
     count(titleOf(part), result.cases, good)
   })
-  if (only === undefined && existsSync(new URL('process.ts', import.meta.url))) {
+  if (only === undefined) {
     const { killProcesses } = await import('./process.ts')
     const { points, converged } = await killProcesses(print)
     count('real processes, SIGKILL', points, converged)

@@ -63,17 +63,13 @@ export async function goThrough(part: Part): Promise<Result> {
   const story = scenarios[scenario]
   const stores = await openPair(pair)
   const begin = openings(story, stores.place)
-  const told: Result & { cases: number; failed: Failed[]; runs: number; delay: number } = {
-    cases: 0,
-    failed: [],
-    runs: 0,
-    delay: 0,
-  }
-  const note = (fate: Fate, { runs, delay, broken }: Verdict) => {
-    told.cases++
-    told.runs = Math.max(told.runs, runs)
-    told.delay = Math.max(told.delay, delay)
-    if (broken.length > 0) told.failed.push({ name: nameOf({ scenario, pair, fate }), broken })
+  let [cases, runs, delay] = [0, 0, 0]
+  const failed: Failed[] = []
+  const note = (fate: Fate, verdict: Verdict) => {
+    cases++
+    runs = Math.max(runs, verdict.runs)
+    delay = Math.max(delay, verdict.delay)
+    if (verdict.broken.length > 0) failed.push({ name: nameOf({ scenario, pair, fate }), broken: verdict.broken })
   }
   const put = async (fate: Fate) => note(fate, await judge({ scenario, fate }, await begin()))
 
@@ -98,5 +94,5 @@ export async function goThrough(part: Part): Promise<Result> {
     }
   }
   await stores.close()
-  return told
+  return { cases, failed, runs, delay }
 }
