@@ -124,7 +124,7 @@ function notYetIssued(
     heldBack(spec, document, ['issue', 'widen'], now, wish, isTheCasWord)
   if (held !== undefined) return held
   const names = (because === 'degraded' ? kept : spec)?.names ?? []
-  const until = budgetSpent(document, names, window, now)
+  const until = budgetSpent(document, names, { current: current?.certificate, window }, now)
   return until && { action: 'wait', until, because: 'budget' }
 }
 

@@ -1,26 +1,30 @@
 import { after, DAY, HOUR } from '../platform/clock.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { CertificateFacts, RenewalWindow } from '../types.ts'
+import { backstop, isShortLived } from '../x509/lifetime.ts'
 import type { CertificateDocument } from './document.ts'
 
 /** Let's Encrypt issues five certificates for the same set of names in seven days (https://letsencrypt.org/docs/rate-limits/). */
 const PERIOD = 7 * DAY
-/** Ours is smaller, so that a mistake never uses theirs up; what is left is for a certificate that has been revoked. */
-const BUDGET = { usual: 3, revoked: 5 } as const
+/** Ours is smaller, so that a mistake never uses theirs up; what is left is for when time presses. */
+const BUDGET = { usual: 3, pressing: 5 } as const
 
 const setOf = (names: readonly string[]): string => sha256([...names].sort().join(' ')).slice(0, 16)
 
-/**
- * Until when no other certificate is to be ordered for these names; undefined: now is fine. A window that lies in the past is
- * how a CA says that it has revoked the current one, or is about to (RFC 9773 §4.2). Pure.
- */
+/** What is known of the certificate that another is to replace. */
+interface Replaced {
+  readonly current: CertificateFacts | undefined
+  readonly window: RenewalWindow | undefined
+}
+
+/** Until when no other certificate is to be ordered for these names; undefined: now is fine. Pure. */
 export function budgetSpent(
   { issued }: Pick<CertificateDocument, 'issued'>,
   names: readonly string[],
-  window: RenewalWindow | undefined,
+  replaced: Replaced,
   now: Date,
 ): Date | undefined {
-  const most = window !== undefined && window.end <= now ? BUDGET.revoked : BUDGET.usual
+  const most = isPressing(replaced, now) ? BUDGET.pressing : BUDGET.usual
   const times = issued
     .filter((each) => each.names === setOf(names) && after(each.at, PERIOD) > now)
     .map(({ at }) => at.getTime())
@@ -28,6 +32,14 @@ export function budgetSpent(
   const blocking = times[most - 1]
   return blocking === undefined ? undefined : after(new Date(blocking), PERIOD)
 }
+
+/**
+ * A window that lies in the past is how a CA says that it has revoked the current one, or is about to (RFC 9773 §4.2). And one
+ * that lives no longer than the period would expire while its own renewal waits for those that somebody forced.
+ */
+const isPressing = ({ current, window }: Replaced, now: Date): boolean =>
+  (window !== undefined && window.end <= now) ||
+  (current !== undefined && isShortLived(current) && backstop(current) <= now)
 
 /** CAs put `notBefore` that far into the past (https://letsencrypt.org/docs/profiles/). */
 const BACKDATED = HOUR

@@ -14,13 +14,15 @@ export const lastSixth = (facts: CertificateFacts): Date => after(facts.notAfter
 
 const SHORT_LIVED = 10 * DAY
 
+export const isShortLived = (facts: CertificateFacts): boolean => lifetime(facts) < SHORT_LIVED
+
 /**
  * The latest moment for a renewal: a third of the life left. Below ten days it is seven twelfths, which is a little before
  * the half that Let's Encrypt's integration guide names: of 144 hours a half is 72, and an outage of 48 would leave just a
  * sixth, and none of it to try again. It makes a renewal every 60 hours, three in seven days, of which Let's Encrypt allows five.
  */
 export function backstop(facts: CertificateFacts): Date {
-  const left = lifetime(facts) < SHORT_LIVED ? 7 / 12 : 1 / 3
+  const left = isShortLived(facts) ? 7 / 12 : 1 / 3
   return after(facts.notAfter, -lifetime(facts) * left)
 }
 

@@ -31,6 +31,21 @@ test('F-5A, F-86: three certificates for the same names in seven days are the mo
   expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
 })
 
+test('F-5A: a certificate of six days is renewed in time, however often somebody has forced one', async () => {
+  const world = await createMemoryWorld()
+  world.authority.lifetime = 6
+  for (const _ of [1, 2, 3]) await world.run({ force: true })
+  expect(await world.run({ force: true })).toMatchObject({ decision: { because: 'budget' } })
+  let least = 1
+  for (let hour = 0; hour < 30 * 24; hour++) {
+    world.pass(HOUR)
+    const outcome = await world.run()
+    const left = (outcome?.certificate?.notAfter.getTime() ?? 0) - world.clock.now().getTime()
+    least = Math.min(least, left / (6 * DAY))
+  }
+  expect(least).toBeGreaterThan(1 / 2)
+})
+
 test('F-5A: a certificate whose chain was of no use counts', async () => {
   const world = await createMemoryWorld()
   const { download } = world.authority
