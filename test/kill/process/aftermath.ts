@@ -92,13 +92,17 @@ const liveOrders = ({ ca }: World): string[] =>
     .filter(({ status }) => !['valid', 'invalid'].includes(status))
     .map(({ names, status }) => `the order for ${names.join(', ')} is ${status}`)
 
-/** Temporary files and empty folders that stay even after the next write beside them. What it writes is of no use to anybody. */
+/**
+ * Temporary files and empty folders that stay even after the next write beside them, and after the markers were removed, as each
+ * is once its time has come. What it writes is of no use to anybody.
+ */
 export async function leftBehind(world: World): Promise<string[]> {
   const { secrets, state } = await openStores(world)
   for (const key of await state.list('certificate/')) {
     const stored = await state.read(key)
     await state.write(key, stored?.document, stored?.tag)
   }
+  for (const marker of await state.list('wake/')) await state.remove(marker)
   for (const name of ['account/sandbox', 'certificate/shop', 'certificate/blog']) {
     await secrets.stage(name, new Secret('canary-token-of-the-next-write'))
   }
