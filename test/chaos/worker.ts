@@ -8,6 +8,8 @@ export interface Task extends ChaosOptions {
   readonly count: number
 }
 
+// Whoever started it is gone: nobody would hear how it went.
+process.once('disconnect', () => process.exit(1))
 process.once('message', async (tasks: readonly Task[]) => {
   const reports = await Promise.all(tasks.map(({ lane, count, ...options }) => chaos(lane, count, options)))
   process.send?.(reports, () => process.exit())
