@@ -6,7 +6,7 @@ import { budgetSpent } from '../state/budget.ts'
 import type { Attempt, CertificateDocument, FailureMemory } from '../state/document.ts'
 import type { CertificateSpec, Decision, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { renewalMoment } from '../x509/lifetime.ts'
+import { isRecalled, renewalMoment } from '../x509/lifetime.ts'
 
 /** What a look found. Deciding takes nothing else but the time and the wish. */
 export interface Seen {
@@ -18,7 +18,10 @@ export interface Seen {
 }
 
 /** What of a wish counts for a decision. */
-type Asking = Pick<Wish, 'only' | 'force' | 'deploy' | 'unattended'>
+type Asking = Pick<Wish, 'only' | 'force' | 'deploy' | 'unattended'> & {
+  /** No time is to be lost, though nobody asks: a back-off of our own does not count. */
+  readonly urgent?: boolean
+}
 type Issue = Extract<Decision, { action: 'issue' }>
 type Wait = Extract<Decision, { action: 'wait' }>
 
@@ -114,9 +117,10 @@ function notYetIssued(
   seen: Seen,
   { because }: Issue,
   now: Date,
-  wish: Asking,
+  asked: Asking,
 ): Wait | undefined {
   const { document, current, window } = seen
+  const wish = { ...asked, urgent: isNewlyRecalled(seen, now) }
   const kept = narrowed(spec, current?.intent)
   const attempt: Attempt = because !== 'degraded' && kept !== undefined ? 'widen' : 'issue'
   const held =
@@ -137,6 +141,10 @@ const stopped = (
   wish: Asking,
 ): Decision => heldBack(spec, document, ['look'], now, wish) ?? { action: 'stop', error }
 
+/** The CA has revoked it since the last look: what failed before that may well go otherwise now, and is tried at once. */
+const isNewlyRecalled = ({ document: { window: known }, current, window }: Seen, now: Date): boolean =>
+  isRecalled(window, now) && !(known?.fingerprint === current?.certificate.fingerprint && isRecalled(known, now))
+
 /** A CA that asks for patience, or wants to see a person, means every order. */
 const isTheCasWord = ({ code }: FailureMemory) => retryOf(code) === 'after' || code === 'ACME_PAUSED'
 
@@ -149,7 +157,7 @@ function heldBack(
   document: CertificateDocument,
   attempts: readonly Attempt[],
   now: Date,
-  { only, force, deploy = false, unattended = false }: Asking,
+  { only, force, deploy = false, unattended = false, urgent = false }: Asking,
   counts: (failure: FailureMemory) => boolean = () => true,
 ): Wait | undefined {
   const isAsked = force || deploy || (only !== undefined && !unattended)
@@ -160,7 +168,7 @@ function heldBack(
     if (retryOf(code) === 'after' && until > now) return { action: 'wait', until, because: 'retry-after' }
     if (isAsked || configHash !== spec.configHash) continue
     if (code === 'ACME_PAUSED') return { action: 'wait', until: after(now, DAY), because: 'paused' }
-    if (until > now) return { action: 'wait', until, because: 'back-off' }
+    if (until > now && !urgent) return { action: 'wait', until, because: 'back-off' }
   }
   return undefined
 }

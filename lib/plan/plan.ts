@@ -4,6 +4,7 @@ import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import { readStages } from '../secrets/certificate.ts'
+import type { StoredCertificate } from '../secrets/codec.ts'
 import { uncovered } from '../secrets/intent.ts'
 import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
 import { patient, waitsIn } from '../state/patience.ts'
@@ -55,7 +56,7 @@ async function look(spec: CertificateSpec, world: World): Promise<Seen> {
   ])
   const certificate = current?.stored.certificate
   const [window, targets] = await Promise.all([
-    renewalWindow(certificate, spec, document, world),
+    renewalWindow(current?.stored, document, world),
     lookAtTargets(spec, certificate, patient(world, waitsIn(document))),
   ])
   return {
@@ -69,14 +70,15 @@ async function look(spec: CertificateSpec, world: World): Promise<Seen> {
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
 async function renewalWindow(
-  certificate: Certificate | undefined,
-  spec: CertificateSpec,
+  current: StoredCertificate | undefined,
   { window }: CertificateDocument,
   { authorities, clock }: World,
 ): Promise<RenewalWindow | undefined> {
-  if (certificate === undefined || spec.imported) return undefined
+  // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
+  if (current === undefined) return undefined
+  const { certificate, intent } = current
   if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return window
-  return named(authorities, spec.authorities[0]).renewalWindow(certificate)
+  return authorities[intent.authority]?.renewalWindow(certificate)
 }
 
 async function lookAtTargets(

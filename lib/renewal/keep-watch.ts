@@ -14,7 +14,7 @@ import { waitsIn, withWaits } from '../state/patience.ts'
 import { moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
-import { nextLook, remember, soon } from './next-look.ts'
+import { nextAdvice, nextLook, remember, soon } from './next-look.ts'
 import { tell } from './tell.ts'
 
 /** Of the writes. */
@@ -37,7 +37,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date | un
   const known = { ...item, current: item.current ?? document.current }
   const waits = waitsIn(document, item.spec.targets, item.targets)
   const watched = withWaits(watching(document, known, now), waits, now)
-  const planned = isHeld(item.decision) ? soon(item.decision.until, now) : nextLook(watched, item.renewAt, now)
+  const planned = isHeld(item.decision) ? heldUntil(item.decision, watched, now) : nextLook(watched, item.renewAt, now)
   const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
   const { wake } = document
   const isNews = !isDeepStrictEqual(noted, stored) || wake === undefined || wake > next || wake <= now
@@ -71,9 +71,16 @@ function watching(document: CertificateDocument, item: PlanItem, now: Date): Cer
   })
 }
 
+type Held = Extract<Decision, { action: 'wait' }>
+
 /** A wait that ends at a known moment. */
-const isHeld = (decision: Decision): decision is Extract<Decision, { action: 'wait' }> =>
-  decision.action === 'wait' && decision.because !== 'fresh'
+const isHeld = (decision: Decision): decision is Held => decision.action === 'wait' && decision.because !== 'fresh'
+
+/** As long as a certificate can be looked at, its CA is asked for its window, whatever holds the renewal back. */
+function heldUntil({ until }: Held, document: CertificateDocument, now: Date): Date {
+  const asked = document.failures?.look === undefined ? nextAdvice(document, now) : until
+  return soon(asked < until ? asked : until, now)
+}
 
 /** The document with the current certificate that was seen, and its window; the same object if there is no news. */
 export function withCurrent(

@@ -9,21 +9,24 @@ const WITHOUT_WINDOW = 6 * HOUR
 
 /** When somebody must look at a certificate again: the first thing that falls due and may be tried. Pure. */
 export function nextLook(document: CertificateDocument, renewAt: Date | undefined, now: Date): Date {
-  const { failures = {}, retire, window } = document
+  const { failures = {}, retire } = document
   const { look, issue, deploy } = failures
   // What cannot be looked at can be neither ordered nor repaired.
   const tries = look === undefined ? Object.values(failures) : [look]
   // What is overdue waits for the next try to look at its targets, or to deploy to them.
   const isWaiting = renewAt !== undefined && renewAt <= now && (look !== undefined || deploy !== undefined)
-  const advised = window !== undefined && window.checkAfter > now ? window.checkAfter : after(now, WITHOUT_WINDOW)
   const moments = [
     ...tries.map(({ notBefore }) => notBefore),
     ...(issue === undefined && renewAt !== undefined && !isWaiting ? [renewAt] : []),
-    ...(issue === undefined && look === undefined ? [advised] : []),
+    ...(look === undefined ? [nextAdvice(document, now)] : []),
     ...(deploy === undefined && look === undefined ? retire.map((entry) => entry.after) : []),
   ]
   return soon(new Date(Math.min(...moments.map((moment) => moment.getTime()))), now)
 }
+
+/** When to ask the CA again for its window: it may revoke a certificate at any time, also while its renewal is held back. */
+export const nextAdvice = ({ window }: CertificateDocument, now: Date): Date =>
+  window !== undefined && window.checkAfter > now ? window.checkAfter : after(now, WITHOUT_WINDOW)
 
 /** Within a minute and a day. */
 export const soon = (moment: Date, now: Date): Date =>

@@ -1,7 +1,6 @@
 import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
-import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
@@ -183,7 +182,7 @@ function failuresAfter(
 /** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */
 async function windowOf({ spec }: DueItem, world: World): Promise<RenewalWindow | undefined> {
   const { current } = await readStages(spec.id, world)
-  return current && named(world.authorities, current.stored.intent.authority).renewalWindow(current.stored.certificate)
+  return current && world.authorities[current.stored.intent.authority]?.renewalWindow(current.stored.certificate)
 }
 
 /** The first that is to be tried again soonest: who asked for patience is left alone anyway. */

@@ -1,7 +1,7 @@
 import { after, DAY, HOUR } from '../platform/clock.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { CertificateFacts, RenewalWindow } from '../types.ts'
-import { backstop, isShortLived } from '../x509/lifetime.ts'
+import { backstop, isRecalled, isShortLived } from '../x509/lifetime.ts'
 import type { CertificateDocument } from './document.ts'
 
 /** Let's Encrypt issues five certificates for the same set of names in seven days (https://letsencrypt.org/docs/rate-limits/). */
@@ -33,13 +33,9 @@ export function budgetSpent(
   return blocking === undefined ? undefined : after(new Date(blocking), PERIOD)
 }
 
-/**
- * A window that lies in the past is how a CA says that it has revoked the current one, or is about to (RFC 9773 §4.2). And one
- * that lives no longer than the period would expire while its own renewal waits for those that somebody forced.
- */
+/** What its CA has revoked cannot wait; and what lives a few days would expire while its renewal waits for those that somebody forced. */
 const isPressing = ({ current, window }: Replaced, now: Date): boolean =>
-  (window !== undefined && window.end <= now) ||
-  (current !== undefined && isShortLived(current) && backstop(current) <= now)
+  isRecalled(window, now) || (current !== undefined && isShortLived(current) && backstop(current) <= now)
 
 /** CAs put `notBefore` that far into the past (https://letsencrypt.org/docs/profiles/). */
 const BACKDATED = HOUR

@@ -26,6 +26,10 @@ export function backstop(facts: CertificateFacts): Date {
   return after(facts.notAfter, -lifetime(facts) * left)
 }
 
+/** Whether a window lies in the past, which is how a CA says that it has revoked the certificate, or is about to (RFC 9773 §4.2). */
+export const isRecalled = (window: RenewalWindow | undefined, now: Date): boolean =>
+  window !== undefined && window.end <= now
+
 /** A number in [0, 1) that is fixed for a certificate, so that every run picks the same moment of a window. */
 export const fixedDraw = ({ fingerprint }: CertificateFacts): number =>
   Number.parseInt(sha256(fingerprint).slice(0, 8), 16) / 2 ** 32

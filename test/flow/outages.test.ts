@@ -145,6 +145,28 @@ describe('what an authority says of the time of a renewal', () => {
     expect(world.authority.orders).toHaveLength(2)
   })
 
+  test('F-55: now, while a renewal is held back: it is asked for at once, and then no oftener than any other', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    const refuse = () =>
+      world.authority.failures.push({ on: 'newOrder', failure: new Failure('UNREACHABLE', 'down for a while') })
+    for (let attempt = 0; attempt < 4; attempt++) {
+      refuse()
+      expect(await world.run({ force: true })).toMatchObject({ result: 'failed' })
+    }
+
+    const revoked = world.fr.served?.fingerprint
+    const { renewalWindow } = world.authority
+    world.authority.renewalWindow = async (certificate) =>
+      certificate.fingerprint === revoked ? window(world, -HOUR, -HOUR / 2) : renewalWindow(certificate)
+    world.pass(7 * HOUR)
+    refuse()
+    expect(await world.run()).toMatchObject({ result: 'failed' })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'back-off' } })
+    world.pass(DAY)
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+  })
+
   test.each([
     ['nothing', () => undefined],
     ['a time after the certificate ends', (world: MemoryWorld) => window(world, 100 * DAY, 101 * DAY)],

@@ -241,6 +241,24 @@ describe('what is done about a certificate', () => {
       'issue due',
     ],
     [
+      'F-55: the authority has revoked it since the last look, and an order failed a moment ago',
+      { document: failed('ACME_VALIDATION_FAILED'), window: past },
+      {},
+      'issue due',
+    ],
+    [
+      'F-55: the authority revoked it some looks ago, and an order failed a moment ago',
+      { document: { ...failed('ACME_VALIDATION_FAILED'), window: { ...past, fingerprint: 'ab' } }, window: past },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-55: the authority has revoked it, and asks for patience',
+      { document: failed('ACME_RATE_LIMITED'), window: past },
+      {},
+      'wait retry-after',
+    ],
+    [
       'F-5A: it was issued five times, whatever the authority says',
       { document: issued(6, 5, 4, 3, 1), window: past },
       {},

@@ -45,6 +45,12 @@ describe('the next look', () => {
   })
 })
 
+test('F-55: while an order is held back for a day, the authority is asked when it wants to be asked', () => {
+  const issue = { ...remember(new Failure('ACME_CAA', 'x'), undefined, 'one', undefined, now), notBefore: later(DAY) }
+  const window = { fingerprint: 'ab', start: later(-DAY), end: later(DAY), checkAfter: later(5 * HOUR) }
+  expect(nextLook({ ...emptyDocument, failures: { issue }, window }, later(-DAY), now)).toEqual(later(5 * HOUR))
+})
+
 describe('the next look at what cannot be looked at', () => {
   const look = remember(new Failure('DENIED', 'x'), undefined, 'one', undefined, now)
 
