@@ -65,8 +65,9 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
         for (const record of group) await again(() => named(providers, record.provider).provider.addTxt(record))
       })
       // All come to an end first, so that nothing is still being added when the caller cleans up.
-      const failed = (await Promise.allSettled(groups)).find(({ status }) => status === 'rejected')
-      if (failed?.status === 'rejected') throw failed.reason
+      const ends = await Promise.allSettled(groups)
+      const failed = foremost(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
+      if (failed !== undefined) throw failed
       log.debug('TXT records added', { names: namesOf(wanted) })
       await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
     },
@@ -88,13 +89,13 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
           for (const record of group) await remove(record)
         }),
       )
-      const [first] = left
-      if (first === undefined) return
+      const failed = foremost(left.map(({ failure }) => failure))
+      if (failed === undefined) return
       const names = namesOf(left.map(({ record }) => record))
       throw new Failure(
-        first.failure.code,
-        `${left.length} of ${ours.length} TXT values are left, at ${names.join(', ')}: ${first.failure.message}`,
-        { fields: { names }, cause: first.failure, retryAfter: first.failure.retryAfter },
+        failed.code,
+        `${left.length} of ${ours.length} TXT values are left, at ${names.join(', ')}: ${failed.message}`,
+        { fields: { names }, cause: failed, retryAfter: failed.retryAfter },
       )
     },
   }
@@ -105,6 +106,12 @@ const distinct = (records: readonly TxtRecord[]): TxtRecord[] => [
     records.map((record) => [`${record.provider} ${record.zone} ${record.name} ${record.value}`, record]),
   ).values(),
 ]
+
+/** Of several failures the one that must be heard: who asks for the longest patience, otherwise the first. */
+const foremost = (failures: readonly Failure[]): Failure | undefined =>
+  failures
+    .filter(({ retry }) => retry === 'after')
+    .sort((one, other) => (other.retryAfter?.getTime() ?? 0) - (one.retryAfter?.getTime() ?? 0))[0] ?? failures[0]
 
 const namesOf = (records: readonly TxtRecord[]) => [...new Set(records.map(({ name }) => name))]
 

@@ -95,6 +95,24 @@ describe('cleanUp', () => {
     expect(String(error)).not.toMatch(/one|three/)
   })
 
+  test('F-22: who asks for patience is heard, whatever else failed before', async () => {
+    const until = (minutes: number) => new Date(Date.UTC(2026, 10, 22, 6, minutes))
+    const failures = [
+      new Failure('UNAVAILABLE', 'broken down'),
+      new Failure('UNAVAILABLE', 'broken down'),
+      new Failure('RATE_LIMITED', 'later', { retryAfter: until(10) }),
+      new Failure('RATE_LIMITED', 'much later', { retryAfter: until(50) }),
+    ]
+    const removeTxt = async () => {
+      throw failures.shift()
+    }
+    const { solver } = await world({ providers: { main: { provider: { addTxt: async () => {}, removeTxt } } } })
+    await expect(solver.cleanUp(['one', 'two', 'three'].map((value) => record(value)))).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      retryAfter: until(50),
+    })
+  })
+
   test('a provider that is no longer configured leaves its records and says so', async () => {
     const { solver } = await world()
     const gone = { ...record('one'), provider: 'former' }
