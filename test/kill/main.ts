@@ -1,7 +1,7 @@
 /**
  * `npm run kill`: a renewal is killed at every effect that it has outside, alone and in pairs, and two runs are interleaved;
  * each time it is looked at whether the next runs carry on. Then processes are killed with a real SIGKILL. `--what 'pairs'`
- * goes through a part of it, and `--only '<case>'` tells one case, effect by effect.
+ * goes through a part of it, `--only '<case>'` tells one case, effect by effect, and `--every N` sends each Nth SIGKILL only.
  */
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
@@ -16,7 +16,12 @@ const MOST_SHOWN = 20
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const minutes = (milliseconds: number) => `${Math.round(milliseconds / 60_000)} min`
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, what: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, what: { type: 'string' }, every: { type: 'string', default: '1' } },
+})
+const every = Number(values.every)
+if (!Number.isSafeInteger(every) || every < 1)
+  throw new Error(`--every takes a number from 1 on, not "${values.every}"`)
 
 async function one(name: string): Promise<boolean> {
   const { pair, ...told } = parseCase(name)
@@ -57,7 +62,7 @@ async function all(only: string | undefined): Promise<boolean> {
   })
   if (only === undefined) {
     const { killProcesses } = await import('./process.ts')
-    const { points, converged } = await killProcesses(print)
+    const { points, converged } = await killProcesses(print, { every })
     count('real processes, SIGKILL', points, converged)
   }
   print('')

@@ -277,8 +277,9 @@ const onTheWire = (name: string, opened: Opened) =>
       const { balancer, listener, version, wire } = await opened()
       if (wire === undefined) throw new Error('this shape has a wire')
       const versions = [await version(), await version(), await version()]
-      // Faster than it must be: a machine with much to do must not make it too slow.
-      const prober = startProber({ sites: [{ endpoints: wire.endpoints, names: NAMES }], root: wire.root, rate: 120 })
+      // At each address and for each name, and faster than it must be: a machine with much to do must not make it too slow.
+      const rate = 60 * wire.endpoints.length * NAMES.length
+      const prober = startProber({ sites: [{ endpoints: wire.endpoints, names: NAMES }], root: wire.root, rate })
       const begun = performance.now()
       for (let swaps = 0; swaps < 6 || performance.now() - begun < 1_000; swaps++) {
         const next = versions[swaps % versions.length]
