@@ -1,40 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { type CertificateDocument, documentKey, parseDocument } from '../../lib/state/document.ts'
+import { documentKey, parseDocument } from '../../lib/state/document.ts'
 import { dueWakes, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/wake.ts'
 import { cut, cuts, mutated, mutations } from '../support/damage.ts'
+import { full } from '../support/full-document.ts'
 import { accepted, fuzz } from '../support/fuzz.ts'
 import { hostileText } from '../support/hostile.ts'
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
-const at = new Date('2026-11-22T06:00:00.000Z')
-const failure = {
-  count: 2,
-  code: 'ACME_CAA',
-  message: 'no',
-  step: 'prove',
-  since: at,
-  at,
-  notBefore: at,
-  configHash: 'ef',
-}
-const full: CertificateDocument = {
-  v: 1,
-  environment: 'prod',
-  fence: 3,
-  claim: { owner: 'run-1', fence: 3, until: at },
-  order: { authority: 'letsencrypt', url: 'https://acme.example/order/1', expires: at },
-  txt: [{ name: '_acme-challenge.shop.example.com', value: 'value', zone: 'example.com', provider: 'main' }],
-  targets: { 'fr/edge/https': { fingerprint: 'ab', name: 'newleaf-prod-shop-ab', since: at, verified: true } },
-  uploaded: { 'fr/edge/https': ['newleaf-prod-shop-ab'] },
-  retire: [{ target: 'fr/edge/https', name: 'newleaf-prod-shop-cd', after: at }],
-  window: { fingerprint: 'ab', start: at, end: at, checkAfter: at, explanation: 'https://acme.example/why' },
-  failures: { look: failure, issue: failure, widen: failure, deploy: failure },
-  told: { ops: { problems: ['ACME_CAA'], since: at } },
-  issued: [{ at, names: 'ab' }],
-  events: [{ at, event: 'issued', detail: 'ab' }],
-  wake: at,
-}
 const sound = json(full)
 
 describe('F-62: what newleaf remembers', () => {
