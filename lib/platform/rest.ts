@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
-import { retryAfter } from './retry-after.ts'
+import { LONGEST_WAIT, retryAfter } from './retry-after.ts'
 import type { Secret } from './secret.ts'
 
 /** What a vendor's error body says, as far as it is safe to show. */
@@ -157,7 +157,7 @@ function refused(
 ): Failure {
   const { code, reason, fields } = explain?.(response.status, body) ?? {}
   const { status, headers, receivedAt } = response
-  const until = retryAfter(headers, receivedAt)
+  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor)
   // Other answers carry it though nothing is wrong: recorded of Linode.
   const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
   const said = reason === undefined ? '' : `: ${quoted(reason, sent)}`

@@ -50,7 +50,7 @@ export interface Asked {
   readonly senseless: boolean
 }
 
-/** No wait that somebody else asks for is longer. */
+/** No wait that a CA asks for is longer. */
 const LONGEST = 7 * DAY
 const TEN_YEARS = 3_650 * DAY
 

@@ -1,5 +1,5 @@
 /** All the ways from newleaf to the outside: a proxy for each API, with a weather of its own. */
-import { after, HOUR } from '../../lib/platform/clock.ts'
+import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import type { Identity } from '../../sandbox/pki.ts'
 import { type Sign, scopeOf } from './early.ts'
 import { type Asked, chance, FAULTS, type Fault, type Weather } from './faults.ts'
@@ -72,6 +72,11 @@ export async function openPassages(options: PassagesOptions) {
 /** Stores are asked by every run, whatever they say: nothing can be remembered where they fail. */
 const isStore = (api: Api): boolean => api === 'secrets' || api === 'state'
 
-/** An order that is refused as one too many, and no time is said: an hour, by newleaf's own rule. */
-const untilWhen = ({ until, senseless }: Asked, scope: string, status: number, now: Date) =>
-  senseless && scope === 'ca' && status === 429 ? after(now, HOUR) : until
+/**
+ * A vendor that asks for more than a day is asked again after one. An order that is refused as one too many, and no time is
+ * said: an hour, by newleaf's own rule.
+ */
+function untilWhen({ until, senseless }: Asked, scope: string, status: number, now: Date): Date | undefined {
+  if (scope === 'ca') return senseless && status === 429 ? after(now, HOUR) : until
+  return until && new Date(Math.min(until.getTime(), after(now, DAY).getTime()))
+}

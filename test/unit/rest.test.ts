@@ -60,6 +60,11 @@ describe('a vendor that asks for patience', () => {
     },
   )
 
+  test('F-22 with a time that is years away is asked again after a day', async () => {
+    const vendor = api({ status: 429, headers: { 'retry-after': '315360000' } }, {})
+    expect(await vendor.call()).toMatchObject({ code: 'RATE_LIMITED', retryAfter: new Date(START + 24 * HOUR) })
+  })
+
   test('F-20 a breakdown with a time that is past or senseless is one like any other, and tried again', async () => {
     for (const header of ['0', '-1', 'soon', 'Sun, 22 Nov 2026 05:00:00 GMT']) {
       const vendor = api({ status: 503, headers: { 'retry-after': header } }, {})
