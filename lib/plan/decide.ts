@@ -141,9 +141,16 @@ const stopped = (
   wish: Asking,
 ): Decision => heldBack(spec, document, ['look'], now, wish) ?? { action: 'stop', error }
 
-/** The CA has revoked it since the last look: what failed before that may well go otherwise now, and is tried at once. */
+/**
+ * The CA has revoked it since the last look, when its window still lay ahead: then a back-off is broken, once for each
+ * certificate, however often the CA changes its mind.
+ */
 const isNewlyRecalled = ({ document: { window: known }, current, window }: Seen, now: Date): boolean =>
-  isRecalled(window, now) && !(known?.fingerprint === current?.certificate.fingerprint && isRecalled(known, now))
+  isRecalled(window, now) &&
+  known !== undefined &&
+  known.fingerprint === current?.certificate.fingerprint &&
+  known.recalled !== true &&
+  !isRecalled(known, now)
 
 /** A CA that asks for patience, or wants to see a person, means every order. */
 const isTheCasWord = ({ code }: FailureMemory) => retryOf(code) === 'after' || code === 'ACME_PAUSED'

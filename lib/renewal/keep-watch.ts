@@ -14,6 +14,7 @@ import { waitsIn, withWaits } from '../state/patience.ts'
 import { moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
+import { isRecalled } from '../x509/lifetime.ts'
 import { nextAdvice, nextLook, remember, soon } from './next-look.ts'
 import { tell } from './tell.ts'
 
@@ -54,7 +55,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date | un
 }
 
 function watching(document: CertificateDocument, item: PlanItem, now: Date): CertificateDocument {
-  const watched = withCurrent(document, item)
+  const watched = withCurrent(document, item, now)
   const { decision, spec, current } = item
   if (decision.action === 'stop') {
     const look = remember(decision.error, document.failures?.look, spec.configHash, current, now)
@@ -86,12 +87,14 @@ function heldUntil({ until }: Held, document: CertificateDocument, now: Date): D
 export function withCurrent(
   document: CertificateDocument,
   { current, window }: Pick<PlanItem, 'current' | 'window'>,
+  now: Date,
 ): CertificateDocument {
   if (current === undefined) return document
   const seen =
     document.current?.fingerprint === current.fingerprint ? document : { ...document, current: factsOf(current) }
   if (window === undefined || isKnown(document.window, current.fingerprint, window)) return seen
   const { start, end, checkAfter, explanation } = window
+  const earlier = document.window?.fingerprint === current.fingerprint && document.window.recalled
   return {
     ...seen,
     window: {
@@ -100,6 +103,7 @@ export function withCurrent(
       end,
       checkAfter,
       ...(explanation === undefined ? {} : { explanation }),
+      ...(earlier || isRecalled(window, now) ? { recalled: true } : {}),
     },
   }
 }

@@ -147,7 +147,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
   const noted = withFailures(
-    withWaits(withCurrent(held.document, { current: live, window }), waits, now),
+    withWaits(withCurrent(held.document, { current: live, window }, now), waits, now),
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
   const renewAt = live && !spec.imported ? renewalMoment(live, window) : undefined

@@ -29,6 +29,8 @@ export interface CertificateDocument {
     readonly end: Date
     readonly checkAfter: Date
     readonly explanation?: string
+    /** The CA has said once that this certificate is to be replaced now, whatever it says since. */
+    readonly recalled?: boolean
   }
   /** Who asked not to be asked again before this time. */
   readonly waits?: Readonly<Record<string, Date>>
@@ -143,6 +145,7 @@ const schema = v.looseObject({
       end: date,
       checkAfter: date,
       explanation: v.exactOptional(v.string()),
+      recalled: v.exactOptional(v.boolean()),
     }),
   ),
   waits: v.exactOptional(v.record(v.string(), date)),

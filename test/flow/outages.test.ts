@@ -147,6 +147,8 @@ describe('what an authority says of the time of a renewal', () => {
 
   test('F-55: now, while a renewal is held back: it is asked for at once, and then no oftener than any other', async () => {
     const world = await createMemoryWorld()
+    const checkAfter = new Date(world.clock.now().getTime() + 6 * HOUR)
+    world.authority.window = { ...window(world, 59 * DAY, 60 * DAY), checkAfter }
     await world.run()
     const refuse = () =>
       world.authority.failures.push({ on: 'newOrder', failure: new Failure('UNREACHABLE', 'down for a while') })

@@ -66,7 +66,7 @@ export async function createSoakAuthority(world: Surroundings): Promise<Certific
     },
     async renewalWindow(certificate) {
       const window = windowOf(certificate, world)
-      if (window !== undefined) watch.advised(certificate, window.start)
+      if (window !== undefined) watch.advised(certificate, window)
       return window
     },
   }

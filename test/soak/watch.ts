@@ -1,7 +1,7 @@
 import { type Failure, retryOf } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { Clock } from '../../lib/ports.ts'
-import type { CertificateFacts, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
+import type { CertificateFacts, Notice, Outcome, PublicCertificate, RenewalWindow } from '../../lib/types.ts'
 import type { Outages } from './outages.ts'
 
 /** What must hold in all the years. */
@@ -37,7 +37,7 @@ export interface Watch {
   readonly least: Map<string, number>
   /** What a frontend shows at this moment. */
   sees(id: string, lifetime: string, served: CertificateFacts | undefined): void
-  advised(certificate: PublicCertificate, start: Date): void
+  advised(certificate: PublicCertificate, window: Pick<RenewalWindow, 'start' | 'end'>): void
   ordered(id: string, replaces: PublicCertificate | undefined): void
   issued(id: string): void
   hears(notice: Notice): void
@@ -72,6 +72,8 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
   const least = new Map<string, number>()
   const live = new Map<string, CertificateFacts>()
   const advice = new Map<string, Date>()
+  /** Of the authority, by serial: it said later, and then it said now. That excuses one try before its time. */
+  const patience = new Map<string, 'asked for' | 'at an end' | 'made use of'>()
   const dates = new Map<string, Date[]>()
   const rows = new Map<string, { count: number; until: Date }>()
   const told = new Map<string, { codes: readonly string[]; run: number }>()
@@ -99,7 +101,10 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
       if (share <= 0 || served.notBefore > now) breaks('served', `${id} serves an expired certificate`)
       if (share < 1 / 6) breaks('sixth', `${id} (${lifetime}) has ${(100 * share).toFixed(2)} % left`)
     },
-    advised({ serial }, start) {
+    advised({ serial }, { start, end }) {
+      const isNow = end <= clock.now()
+      if (isNow && patience.get(serial) === 'asked for') patience.set(serial, 'at an end')
+      else if (!isNow && !patience.has(serial)) patience.set(serial, 'asked for')
       const earlier = advice.get(serial)
       advice.set(serial, earlier === undefined || start < earlier ? start : earlier)
     },
@@ -152,13 +157,21 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
     },
   }
 
+  function isExcused(tried: 'look' | 'issue' | undefined, id: string): boolean {
+    const { serial = '' } = live.get(id) ?? {}
+    if (tried !== 'issue' || patience.get(serial) !== 'at an end') return false
+    // What cannot be noted cannot be remembered.
+    if (!outages().isDown('state')) patience.set(serial, 'made use of')
+    return true
+  }
+
   /** Looks in a row that failed, and orders in a row: each has its time. The sweep of the day alone looks at everybody. */
   function attempted({ id, result, decision, error }: Outcome): void {
     const now = clock.now()
     const tried = decision.action === 'stop' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
     const row = rows.get(`${tried} ${id}`)
     const isSweep = tried === 'look' && now.getUTCHours() === 0
-    if (row !== undefined && now < row.until && !isSweep) {
+    if (row !== undefined && now < row.until && !isSweep && !isExcused(tried, id)) {
       breaks('patient', `${id}: another ${tried} before ${row.until.toISOString()}`)
     }
     if (tried !== 'look') rows.delete(`look ${id}`)

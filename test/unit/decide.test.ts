@@ -53,6 +53,7 @@ const failed = (code: string, attempt: Attempt = 'issue', configHash = 'one', no
 const issued = (...ago: number[]): CertificateDocument =>
   ago.reduce((document, each) => withIssued(document, spec.names, days(-each)), emptyDocument as CertificateDocument)
 const past = { start: days(-3), end: days(-2), checkAfter: days(1) }
+const ahead = { fingerprint: 'ab', start: days(20), end: days(21), checkAfter: now }
 const narrow = { ...spec, names: ['shop.example'] }
 const claimed = (until: Date) => ({ ...emptyDocument, claim: { owner: 'x', fence: 1, until } })
 const order = { authority: 'ca', url: 'https://ca.example/order/1' }
@@ -242,7 +243,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'F-55: the authority has revoked it since the last look, and an order failed a moment ago',
-      { document: failed('ACME_VALIDATION_FAILED'), window: past },
+      { document: { ...failed('ACME_VALIDATION_FAILED'), window: ahead }, window: past },
       {},
       'issue due',
     ],
@@ -253,8 +254,20 @@ describe('what is done about a certificate', () => {
       'wait back-off',
     ],
     [
+      'F-55: the authority says now, and later, and now again, and an order failed a moment ago',
+      { document: { ...failed('ACME_VALIDATION_FAILED'), window: { ...ahead, recalled: true } }, window: past },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-55: the window has passed while nothing could be ordered',
+      { document: failed('ACME_VALIDATION_FAILED'), current: stored(20), window: past },
+      {},
+      'wait back-off',
+    ],
+    [
       'F-55: the authority has revoked it, and asks for patience',
-      { document: failed('ACME_RATE_LIMITED'), window: past },
+      { document: { ...failed('ACME_RATE_LIMITED'), window: ahead }, window: past },
       {},
       'wait retry-after',
     ],
