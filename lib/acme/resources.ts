@@ -113,7 +113,7 @@ export function toOrder(location: string, resource: OrderResource): Order {
   return {
     url: location,
     status,
-    names: identifiers.map(({ value }) => value),
+    names: [...new Set(identifiers.map(({ value }) => value))],
     expires,
     authorizations,
     finalize,

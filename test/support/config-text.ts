@@ -134,7 +134,6 @@ export const PIECES = [
   'xn--',
   '例え',
   '.'.repeat(300),
-  'canary-token-mutation',
   '[[[[',
   '{a: {a: {a: ',
 ] as const
