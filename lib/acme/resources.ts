@@ -115,7 +115,7 @@ export function toOrder(location: string, resource: OrderResource): Order {
     status,
     names: [...new Set(identifiers.map(({ value }) => value))],
     expires,
-    authorizations,
+    authorizations: [...new Set(authorizations)],
     finalize,
     certificate,
   }
