@@ -31,11 +31,13 @@ describe('the certificates of a frontend', () => {
 
   test('a swap that fails does not hold up the next one', async () => {
     const { balancer, listener, version, bound, fault } = await openedScaleway()
-    const [shop, blog] = [await version('shop'), await version('blog', ['blog.example'])]
+    const both = [await version('team', ['team.example']), await version('blog', ['blog.example'])]
     fault({ method: 'POST', path: /certificates$/, how: 'status', status: 500, body: { message: 'internal error' } })
-    const results = await Promise.allSettled([balancer.swap(listener, shop), balancer.swap(listener, blog)])
-    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
-    expect(bound()).toEqual(['placeholder', 'partner', blog.name])
+    // Which of the two comes first is up to the network.
+    const results = await Promise.allSettled(both.map((each) => balancer.swap(listener, each)))
+    const brought = both.filter((_, index) => results[index]?.status === 'fulfilled').map(({ name }) => name)
+    expect(brought).toHaveLength(1)
+    expect(bound()).toEqual(['placeholder', 'partner', ...brought])
   })
 
   test('F-78 what somebody bound between the import and the update stays bound', async () => {
