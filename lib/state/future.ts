@@ -1,10 +1,11 @@
 import { after, DAY, HOUR } from '../platform/clock.ts'
+import { LONGEST_WAIT } from '../platform/retry-after.ts'
 import type { CertificateDocument } from './document.ts'
 
 /** No two clocks are quite alike. */
 const TOLERANCE = HOUR
 /** What a CA or a vendor may ask for at most: the schedule of its window, and patience. */
-const LONGEST = { window: DAY, wait: 7 * DAY } as const
+const LONGEST = { window: DAY, wait: LONGEST_WAIT.authority } as const
 
 /**
  * What is remembered, without what a run noted whose clock was ahead: nobody must wait for a moment that is a year away, for

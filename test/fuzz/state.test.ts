@@ -12,10 +12,10 @@ const sound = json(full)
 
 describe('F-62: what newleaf remembers', () => {
   fuzz('is read as it was written, or refused', mutations(4), async (changes) => {
-    const given = mutated(sound, changes)
+    const given: unknown = JSON.parse(JSON.stringify(mutated(sound, changes)) ?? 'null') // as a store gives it
     const document = await accepted(() => parseDocument(documentKey('shop'), given))
     // What was read is written again at the end of a run, and must still be readable then.
-    if (document !== undefined) expect(json(parseDocument(documentKey('shop'), json(document)))).toEqual(json(document))
+    if (document !== undefined) expect(parseDocument(documentKey('shop'), json(document))).toEqual(document)
     expect(Object.keys(Object.prototype)).toEqual([])
   })
 
