@@ -1,10 +1,11 @@
 import type { Surroundings } from '../lib/open.ts'
-import { after, MINUTE, systemClock } from '../lib/platform/clock.ts'
+import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
 import { createLog, type LogSink } from '../lib/platform/log.ts'
 import type { Wish } from '../lib/types.ts'
 
-export const EXIT = { well: 0, failed: 1, usage: 2 } as const
+/** The last two are what a shell answers for a program that a signal ended: 128 and the number of the signal. */
+export const EXIT = { healthy: 0, unhealthy: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const
 
 export interface Screen {
   write(text: string): unknown
@@ -18,9 +19,18 @@ export interface Io {
   readonly stdout: Screen
   readonly stderr: Screen
   readonly env: NodeJS.ProcessEnv
-  /** Becomes true when the person wants it to end: nothing new is started, and what was begun is left in order. */
-  interrupted(): boolean
+  /** The signal by which somebody wants it to end, and when it came: nothing new is started, and what was begun is left in order. */
+  interrupted(): Interruption | undefined
 }
+
+export interface Interruption {
+  readonly signal: 'SIGINT' | 'SIGTERM'
+  readonly at: Date
+}
+
+/** Healthy is 0 whoever wanted it to end; what an interruption has left undone is told by the signal. */
+export const exitCode = (healthy: boolean, { interrupted }: Pick<Io, 'interrupted'>): number =>
+  healthy ? EXIT.healthy : EXIT[interrupted()?.signal ?? 'unhealthy']
 
 export interface Call {
   readonly config: string
@@ -53,6 +63,11 @@ export interface Command {
 }
 
 const LONGEST_RUN = 60 * MINUTE
+/**
+ * For cleaning up and giving back the lock. It is less than the reserve, into which nothing waits, and than what Kubernetes and
+ * systemd leave between SIGTERM and SIGKILL (30 and 90 seconds).
+ */
+const AFTER_SIGNAL = 25 * SECOND
 
 /** The surroundings of a run from a terminal or any cron. */
 export function surroundings({ io }: Call, sink: LogSink): Surroundings {
@@ -62,19 +77,25 @@ export function surroundings({ io }: Call, sink: LogSink): Surroundings {
     clock: systemClock,
     log: createLog(sink, systemClock),
     random: Math.random,
-    timeLeft: () => (io.interrupted() ? 0 : left()),
+    timeLeft() {
+      const interruption = io.interrupted()
+      if (interruption === undefined) return left()
+      return Math.min(left(), timeLeftUntil(after(interruption.at, AFTER_SIGNAL), systemClock)())
+    },
   }
 }
 
 export function processIo(): Io {
-  let interrupted = false
-  process.once('SIGINT', () => {
-    interrupted = true
-    process.stderr.write('\nStopping after the step in hand; press Ctrl-C again to stop at once.\n')
-  })
-  process.once('SIGTERM', () => {
-    interrupted = true
-  })
+  let interruption: Interruption | undefined
+  const on = (signal: Interruption['signal']) =>
+    process.once(signal, () => {
+      interruption ??= { signal, at: systemClock.now() }
+      process.stderr.write(
+        `\nStopping, and cleaning up. ${signal === 'SIGINT' ? 'Ctrl-C again stops' : 'Another one stops'} at once.\n`,
+      )
+    })
+  on('SIGINT')
+  on('SIGTERM')
   const { stdin, stdout, stderr, env } = process
-  return { stdin, stdout, stderr, env, interrupted: () => interrupted }
+  return { stdin, stdout, stderr, env, interrupted: () => interruption }
 }

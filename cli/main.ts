@@ -4,6 +4,7 @@ import { isFailure, toFailure } from '../lib/errors.ts'
 import { safeText } from '../lib/platform/log.ts'
 import { type Call, type Command, EXIT, type Io, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
+import { discard } from './commands/discard.ts'
 import { importCommand } from './commands/import.ts'
 import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
@@ -21,6 +22,7 @@ const commands = {
   list,
   import: importCommand,
   placeholder,
+  discard,
   notify,
   secret,
 } as const satisfies Record<string, Command>
@@ -44,7 +46,7 @@ const usage = () =>
     '  --test         notify: send a test, and nothing else',
     '  --help, --version',
     '',
-    'Exit codes: 0 all is well, 1 something failed, 2 wrong usage or configuration',
+    'Exit codes: 0 every certificate is healthy, 1 one is not, 2 wrong usage or configuration, 130 or 143 interrupted',
     '',
   ].join('\n')
 
@@ -54,11 +56,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const [name, ...rest] = argv
     if (name === '--help' || name === 'help' || rest.includes('--help')) {
       io.stdout.write(usage())
-      return EXIT.well
+      return EXIT.healthy
     }
     if (name === '--version') {
       io.stdout.write(`${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`)
-      return EXIT.well
+      return EXIT.healthy
     }
     if (!isCommand(name)) {
       io.stderr.write(
@@ -113,7 +115,7 @@ function complain(error: unknown, { stderr }: Io): number {
   }
   const failure = toFailure(error)
   stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
-  return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.failed
+  return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.unhealthy
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

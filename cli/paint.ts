@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
+import type { CertificateFacts } from '../lib/types.ts'
 import type { Io, Screen } from './call.ts'
 
 type Format = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
@@ -40,3 +41,15 @@ export function relative(moment: Date, now: Date): string {
 
 /** `2026-11-22 06:00 UTC` */
 export const stamp = (moment: Date): string => `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/** Until when a certificate is valid; EXPIRED, first and red, when that is over. */
+export const validity = (
+  certificate: Pick<CertificateFacts, 'notAfter'> | undefined,
+  now: Date,
+  paint: Paint,
+): string =>
+  certificate === undefined
+    ? 'no certificate yet'
+    : certificate.notAfter <= now
+      ? paint('red', `EXPIRED on ${stamp(certificate.notAfter)}`)
+      : `valid until ${stamp(certificate.notAfter)}`

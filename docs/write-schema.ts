@@ -4,7 +4,7 @@ import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { type Balancer, type Kind, type Options, registries } from '../lib/config/drivers.ts'
 import { zoneList } from '../lib/config/names.ts'
-import { documentSchema } from '../lib/config/schema.ts'
+import { deployEntry, documentSchema } from '../lib/config/schema.ts'
 import type { Registry } from '../lib/platform/driver.ts'
 
 export const schemaFile = new URL('../newleaf.schema.json', import.meta.url)
@@ -51,7 +51,7 @@ async function sectionsOf(registry: Registry<Options>, more: Record<string, Json
 
 const targetOf = (listener: JsonSchema): JsonSchema => ({
   ...listener,
-  properties: { balancer: { type: 'string', description: 'A name from balancers.' }, ...listener.properties },
+  properties: { ...convert(deployEntry).properties, ...listener.properties },
   required: ['balancer', ...(listener.required ?? [])],
 })
 

@@ -20,13 +20,15 @@ export const handler = (_event: unknown, context: Invocation) => {
 const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
   const { clock } = surroundings
   const startedAt = clock.now()
-  const queued = await giveAway(config, surroundings, async (ids) => {
+  const { queued, unhealthy } = await giveAway(config, surroundings, async (ids) => {
     const { sendAll } = await import('./queue.ts')
     await sendAll(url, ids, { ...surroundings, folder: config.folder })
   })
   const finishedAt = clock.now()
-  surroundings.finished(
-    reportOf({ environment: config.environment, dryRun: false, startedAt, finishedAt, certificates: [] }),
-  )
-  return { ok: true as const, queued }
+  const { environment } = config
+  const report = reportOf({
+    ...{ environment, dryRun: false, whole: true, startedAt, finishedAt, certificates: [], unhealthy },
+  })
+  surroundings.finished(report)
+  return { ok: report.ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
 }

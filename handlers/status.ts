@@ -3,13 +3,15 @@ import * as v from 'valibot'
 import { readText } from '../lib/config/file.ts'
 import { createResolver } from '../lib/config/references.ts'
 import { Failure, toFailure } from '../lib/errors.ts'
-import { SECOND, systemClock } from '../lib/platform/clock.ts'
+import { DAY, SECOND, systemClock } from '../lib/platform/clock.ts'
 import type { DriverContext } from '../lib/platform/driver.ts'
 import { mapBounded } from '../lib/platform/lanes.ts'
 import { createLog, jsonLines, safeText } from '../lib/platform/log.ts'
-import { named } from '../lib/platform/named.ts'
+import { mapValues, named } from '../lib/platform/named.ts'
+import { healthOf, type Known, sightOfEntry } from '../lib/policy/health.ts'
 import type { StateStore } from '../lib/ports.ts'
-import { type CertificateDocument, documentKey, parseDocument } from '../lib/state/document.ts'
+import { IMPORTED } from '../lib/secrets/intent.ts'
+import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../lib/state/document.ts'
 import { registry } from '../lib/state/registry.ts'
 import { configPath } from './config-path.ts'
 import { certificateId } from './wish.ts'
@@ -18,8 +20,23 @@ import { certificateId } from './wish.ts'
 const outline = v.object({
   environment: v.string(),
   state: v.optional(v.object({ use: v.string(), options: v.optional(v.unknown(), {}) }), { use: 'file' }),
-  certificates: v.record(certificateId, v.object({ names: v.array(v.string()) })),
+  acme: v.optional(v.object({ authorities: v.optional(v.record(v.string(), v.unknown()), {}) }), {}),
+  certificates: v.record(
+    certificateId,
+    v.object({
+      names: v.array(v.string()),
+      authorities: v.optional(
+        v.pipe(
+          v.union([v.string(), v.array(v.string())]),
+          v.transform((given) => [given].flat()),
+        ),
+      ),
+      imported: v.optional(v.boolean(), false),
+      deploy: v.array(v.looseObject({ balancer: v.string(), private: v.optional(v.boolean(), false) })),
+    }),
+  ),
 })
+type Outline = v.InferOutput<typeof outline>
 
 const READS_AT_ONCE = 20
 const RESERVE = 2 * SECOND
@@ -62,7 +79,8 @@ async function statusOf(env: NodeJS.ProcessEnv, timeLeft: () => number) {
   )
   try {
     const path = configPath(env)
-    const { environment, certificates, state } = await readOutline(path)
+    const read = await readOutline(path)
+    const { environment, certificates, state } = read
     const store = await openState(state, {
       environment,
       folder: dirname(path),
@@ -74,9 +92,7 @@ async function statusOf(env: NodeJS.ProcessEnv, timeLeft: () => number) {
       log,
       timeLeft,
     })
-    const all = await mapBounded(Object.entries(certificates), READS_AT_ONCE, ([id, { names }]) =>
-      certificateStatus(id, names, store),
-    )
+    const all = await mapBounded(Object.keys(certificates), READS_AT_ONCE, (id) => certificateStatus(id, read, store))
     return { ok: all.every(({ ok }) => ok), environment, at: systemClock.now(), certificates: all }
   } catch (error) {
     const { code, message } = toFailure(error)
@@ -100,21 +116,59 @@ async function openState({ use, options = {} }: { use: string; options?: unknown
   return driver.open(given.output, context) as Promise<StateStore>
 }
 
-async function certificateStatus(id: string, names: readonly string[], state: StateStore) {
+async function certificateStatus(id: string, read: Outline, state: StateStore) {
+  const names = read.certificates[id]?.names ?? []
   try {
     const key = documentKey(id)
     const stored = await state.read(key)
-    if (stored === undefined) return { id, ok: false, names, targets: {}, events: [] }
-    return { id, names, ...shown(parseDocument(key, stored.document)) }
+    const document = stored === undefined ? emptyDocument : parseDocument(key, stored.document)
+    const now = systemClock.now()
+    const { healthy, conditions } = healthOf(known(id, read, document), now)
+    return { id, ok: healthy, names, conditions, ...shown(document, now) }
   } catch (error) {
     const { code, message } = toFailure(error)
     return { id, ok: false, names, error: { code, message: safeText(message) } }
   }
 }
 
+/** What the state remembers; nobody is asked. */
+function known(id: string, { certificates, acme }: Outline, document: CertificateDocument): Known {
+  const { names = [], authorities, imported = false, deploy = [] } = certificates[id] ?? {}
+  const wanted = imported ? [IMPORTED] : (authorities ?? Object.keys(acme.authorities).slice(0, 1))
+  const [first = '', ...others] = wanted
+  const { current, targets } = document
+  return {
+    spec: { id, names, authorities: [first, ...others], configHash: '', targets: targetsOf(deploy, targets) },
+    current,
+    authority: current?.authority,
+    document,
+    targets: mapValues(targets, (entry) => sightOfEntry(entry, current?.fingerprint)),
+  }
+}
+
+/** A target is called by its balancer and by the values of its fields; those that are remembered are found by that. */
+const targetsOf = (deploy: Outline['certificates'][string]['deploy'], targets: CertificateDocument['targets']) =>
+  deploy.map(({ balancer, private: isPrivate, ...fields }) => {
+    const values = Object.values(fields).map(String)
+    const name =
+      Object.keys(targets).find(
+        (each) => each.startsWith(`${balancer}/`) && values.every((value) => each.includes(value)),
+      ) ?? [balancer, ...values].join('/')
+    return { name, ...(isPrivate ? { private: true as const } : {}) }
+  })
+
 /** The document without what only a run needs: claims, orders, TXT values and names of objects to be removed. */
-const shown = ({ targets, window, failures = {}, wake, issued, events, claim }: CertificateDocument) => ({
-  ok: Object.keys(failures).length === 0 && Object.keys(targets).length > 0,
+const shown = (
+  { current, targets, window, failures = {}, rejected, wake, issued, events, claim }: CertificateDocument,
+  now: Date,
+) => ({
+  certificate: current && {
+    fingerprint: current.fingerprint,
+    names: current.names,
+    authority: current.authority,
+    notAfter: current.notAfter,
+    daysLeft: Math.floor((current.notAfter.getTime() - now.getTime()) / DAY),
+  },
   targets,
   window: window && { ...window, explanation: window.explanation && safeText(window.explanation) },
   failures: Object.entries(failures).map(([attempt, { configHash: _, message, ...failure }]) => ({
@@ -122,6 +176,7 @@ const shown = ({ targets, window, failures = {}, wake, issued, events, claim }: 
     ...failure,
     message: safeText(message),
   })),
+  rejected,
   busyUntil: claim?.until,
   next: wake,
   issued: issued.map(({ at }) => at),

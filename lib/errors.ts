@@ -70,6 +70,7 @@ const codes = {
   // the run
   CLAIMED: 'next run',
   CLOCK_WRONG: 'next run',
+  LOCAL_TROUBLE: 'next run',
   UNEXPECTED: 'next run',
 } as const satisfies Record<string, Retry>
 

@@ -8,7 +8,7 @@ import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
 import { lazy, lazyPort } from './platform/lazy.ts'
-import { named } from './platform/named.ts'
+import { mapValues, named } from './platform/named.ts'
 import { createRest } from './platform/rest.ts'
 import type { Clock, Log, SecretStore, World } from './ports.ts'
 import { registry as secretStores } from './secrets/registry.ts'
@@ -147,8 +147,3 @@ const noSecrets: Pick<SecretStore, 'read'> & SecretStore = {
 }
 const unusable = () =>
   new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')
-
-const mapValues = <T, R>(
-  table: Readonly<Record<string, T>>,
-  change: (value: T, name: string) => R,
-): Record<string, R> => Object.fromEntries(Object.entries(table).map(([name, value]) => [name, change(value, name)]))

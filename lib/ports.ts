@@ -46,7 +46,8 @@ export interface OrderRequest {
  * - `newOrder` MUST order again without `replaces` when the CA refuses just that.
  * - `answer` MUST tell the CA to look at all of them before it waits for the verdicts; it rejects unless every one is valid.
  * - `finalize` MUST accept an order that is already processing or valid; it resolves once the order is valid.
- * - `renewalWindow` MUST NOT reject: no answer is undefined.
+ * - `renewalWindow` MUST reject with CLOCK_WRONG when the CA tells another time than the clock here, and with nothing else:
+ *   no answer is undefined.
  */
 export interface CertificateAuthority {
   newOrder(request: OrderRequest): Promise<Order>
@@ -147,6 +148,8 @@ export interface StateStore {
  *   are gone now. In use is not an error: that name is left for later.
  * - `secure` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
  *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for.
+ * - `withdraw` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
+ *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
 export interface LoadBalancer {
@@ -154,15 +157,24 @@ export interface LoadBalancer {
   swap(listener: Listener, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   retire(listener: Listener, names: readonly string[]): Promise<string[]>
   secure(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
+  withdraw(listener: Listener, name: string): Promise<boolean>
   list(listener: Listener): Promise<HeldCertificate[]>
 }
 
+/** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */
+export type Handshake =
+  | { readonly result: 'presented'; readonly certificate: PublicCertificate }
+  /** `silent`: it accepted the connection, and then not a word came. */
+  | { readonly result: 'broken'; readonly reason: string; readonly silent: boolean }
+  | { readonly result: 'refused' | 'unreachable'; readonly reason: string }
+
 /**
  * Connects with SNI, accepts any chain, and tells what was presented, as it was presented: to a client that takes keys of any
- * family, or of one alone. Rejects with UNREACHABLE when no handshake came about.
+ * family, or of one alone. What the other side does never rejects; trouble of our own does: with OUT_OF_TIME, or with
+ * LOCAL_TROUBLE when this machine cannot open a connection.
  */
 export interface Probe {
-  served(endpoint: Endpoint, serverName: string, only?: KeyFamily): Promise<PublicCertificate>
+  handshake(endpoint: Endpoint, serverName: string, only?: KeyFamily): Promise<Handshake>
 }
 
 /**

@@ -10,20 +10,22 @@ import type { Placed } from './renewal/placeholder.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
+import type { Unhealthy } from './state/wake.ts'
 import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
   checkOnly(config, wish)
   const startedAt = surroundings.clock.now()
-  const certificates = await inWorld(config, surroundings, async (world) => {
+  const end = await inWorld(config, surroundings, async (world) => {
     const due = await whoIsDue(config.certificates, wish, world)
-    const outcomes = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
-    await due.settle(outcomes)
-    return outcomes
+    const certificates = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
+    return { certificates, unhealthy: await due.settle(certificates) }
   })
   const finishedAt = surroundings.clock.now()
-  return reportOf({ environment: config.environment, dryRun: wish.dryRun, startedAt, finishedAt, certificates })
+  const { environment } = config
+  const whole = wish.only === undefined
+  return reportOf({ environment, dryRun: wish.dryRun, whole, startedAt, finishedAt, ...end })
 }
 
 /** The rest of the story is loaded when somebody is due: most runs find nobody. */
@@ -34,18 +36,17 @@ async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world
   return renewAll(items, wish, world)
 }
 
-/** Finds out who is due and gives them away, to be renewed by other runs. Resolves to their ids once all were taken. */
+/** Finds out who is due and gives them away, to be renewed by other runs. Resolves to their ids once all were taken, and to who else is not healthy. */
 export async function giveAway(
   config: Config,
   surroundings: Surroundings,
   take: (ids: readonly string[]) => Promise<void>,
-): Promise<string[]> {
+): Promise<{ queued: string[]; unhealthy: Unhealthy[] }> {
   return inWorld(config, surroundings, async (world) => {
     const due = await whoIsDue(config.certificates, { force: false, dryRun: false, sweep: false }, world)
     const ids = due.specs.map(({ id }) => id)
     if (ids.length > 0) await take(ids)
-    await due.settle([])
-    return ids
+    return { queued: ids, unhealthy: await due.settle([]) }
   })
 }
 
@@ -91,10 +92,21 @@ export async function importOne(
   const certificate = await readBundle(texts, { now: startedAt })
   const certificates = await inWorld(config, surroundings, async (world) => {
     await importCertificate(spec, certificate, world)
-    return planAndRenew([spec], wish, world)
+    const due = await whoIsDue([spec], wish, world)
+    const outcomes = await planAndRenew(due.specs, wish, world)
+    await due.settle(outcomes)
+    return outcomes
   })
   const finishedAt = surroundings.clock.now()
-  return reportOf({ environment: config.environment, dryRun: false, startedAt, finishedAt, certificates })
+  const { environment } = config
+  return reportOf({ environment, dryRun: false, whole: false, startedAt, finishedAt, certificates, unhealthy: [] })
+}
+
+/** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
+export async function discardOne(config: Config, id: string, surroundings: Surroundings): Promise<string | undefined> {
+  checkOnly(config, { only: [id] })
+  const [spec, { discard }] = await Promise.all([specOf(config, id), import('./renewal/discard.ts')])
+  return inWorld(config, surroundings, (world) => discard(spec, world))
 }
 
 /** Gives a self-signed placeholder to the targets of one certificate that have none yet. */

@@ -17,6 +17,8 @@ export interface Target {
   /** The balancer's name in the configuration. */
   readonly balancer: string
   readonly listener: Listener
+  /** No handshake from where newleaf runs can reach it, by the word of the configuration: it counts as healthy unseen. */
+  readonly private?: true
 }
 
 export interface CertificateSpec {
@@ -70,11 +72,21 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** How a swap becomes effective at a kind of balancer, as its driver knows. */
+export interface Settling {
+  /** Milliseconds within which every address shows it, at the latest. */
+  readonly within: number
+  /** Handshakes in a row that must show it at one address: as long as some are behind, several instances stand there. */
+  readonly handshakes: number
+}
+
 export interface ListenerView {
   /** Whether, by the word of the API, the listener serves this deployment for its names. */
   readonly serves: boolean
   /** Every address at which it answers. Empty: none that can be known. */
   readonly endpoints: readonly Endpoint[]
+  /** Undefined: as slow and as many as can be. */
+  readonly settles?: Settling
   /** The only keys that it takes, where these are fewer than its driver accepts. */
   readonly takes?: readonly KeyAlgorithm[]
 }
@@ -136,20 +148,36 @@ export interface Wish {
   readonly sweep: boolean
 }
 
-/** What one address shows in a handshake from here, compared with what is current. */
+/**
+ * What one handshake from here showed, compared with the certificate that was wanted: it; it without its issuers; another one.
+ * `broken`: TCP came about and TLS did not (an alert, a reset, an end, silence). `refused`: nothing listens there.
+ * `unreachable`: no way leads there from here. `unknown`: trouble of our own, which says nothing about the address.
+ */
+export type Shows = 'current' | 'incomplete' | 'other' | 'broken' | 'refused' | 'unreachable' | 'unknown'
+
 export interface Sight extends Endpoint {
-  readonly shows: 'current' | 'other' | 'nothing'
+  readonly serverName: string
+  readonly shows: Shows
   readonly served: PublicCertificate | undefined
+  /** Why nothing was presented. */
+  readonly reason: string | undefined
+}
+
+/** A sight at a later look, and since when the address is known to answer from here. */
+export interface LaterSight extends Sight {
+  readonly answersSince: Date | undefined
 }
 
 /** Whether a target serves the certificate that is current, by the word of its API and on the wire. */
-export type TargetView = (ListenerView & { readonly sights: readonly Sight[] }) | { readonly error: Failure }
+export type TargetView = (ListenerView & { readonly sights: readonly LaterSight[] }) | { readonly error: Failure }
 
 export interface PlanItem<D extends Decision = Decision> {
   readonly spec: CertificateSpec
   readonly decision: D
   /** What is current in the secrets store. */
   readonly current: CertificateFacts | undefined
+  /** The authority that issued it, by its name in the configuration of that time. */
+  readonly authority: string | undefined
   /** When the certificate is to be renewed, if there is one. */
   readonly renewAt: Date | undefined
   readonly window: RenewalWindow | undefined
@@ -160,16 +188,50 @@ export interface PlanItem<D extends Decision = Decision> {
     | undefined
   /** Names that are asked for, could not be had, and that the current certificate does without. */
   readonly missing: readonly string[]
+  /** As it is now, before anything is done. */
+  readonly health: Health
+  /** The authority told another time than the clock here: nothing is deleted by this clock. */
+  readonly clockWrong: Failure | undefined
 }
 
 export type DueItem = PlanItem<Extract<Decision, { action: 'issue' | 'deploy' }>>
 
 // ---------------------------------------------------------------------------------------------- report
 
-/** `unverified`: the API says that it serves the certificate, and no address of it could be reached from here. */
+/** Whether one address was seen to serve a certificate, for every name. */
+export interface AddressResult extends Endpoint {
+  readonly state: 'verified' | 'unverified'
+  /** The family of the key that the handshakes showed. */
+  readonly family?: KeyFamily
+  /** Why it could not be seen. */
+  readonly reason?: string
+}
+
+/**
+ * `verified`: seen at every address that was ever seen to answer, and at one at least. `unverified`: the API says that it
+ * serves the certificate, and no address of it could be reached from here, now or ever.
+ */
 export type TargetResult =
-  | { readonly state: 'verified' | 'unverified' }
+  | { readonly state: 'verified' | 'unverified'; readonly addresses: readonly AddressResult[] }
   | { readonly state: 'failed'; readonly error: Failure }
+
+/** Something that keeps a certificate from being healthy, or that is to be known although it is. */
+export interface Condition {
+  /** A word of its own: a name of `CONDITIONS`. */
+  readonly code: string
+  readonly severity: 'critical' | 'warning' | 'info'
+  /** What is so, in one sentence. Safe to show. */
+  readonly message: string
+  /** What to do about it; undefined: nothing. */
+  readonly advice: string | undefined
+}
+
+/** Healthy: alive, with all its names, of a wanted authority, current, seen at every target, and nothing that was asked for left undone. */
+export interface Health {
+  readonly healthy: boolean
+  /** The worst first. */
+  readonly conditions: readonly Condition[]
+}
 
 /** What became of one certificate in one run. */
 export interface Outcome {
@@ -184,6 +246,8 @@ export interface Outcome {
   readonly missing: readonly string[]
   /** When somebody looks at it again. */
   readonly next: Date | undefined
+  /** As it is now. */
+  readonly health: Health
 }
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */

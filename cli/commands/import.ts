@@ -5,7 +5,7 @@ import { safeText } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { reportJson } from '../../lib/report/report.ts'
 import { importOne } from '../../lib/run.ts'
-import { type Call, type Command, EXIT, surroundings } from '../call.ts'
+import { type Call, type Command, exitCode, surroundings } from '../call.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 import { readSecret } from '../secret-input.ts'
@@ -25,7 +25,7 @@ export const importCommand: Command = {
     const report = await importOne(config, id, texts, surroundings(call, progress.sink))
     progress.end()
     call.io.stdout.write(call.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report, call))
-    return report.ok ? EXIT.well : EXIT.failed
+    return exitCode(report.ok, call.io)
   },
 }
 

@@ -30,7 +30,7 @@ export const list: Command = {
             )
             .join('\n'),
     )
-    return shown.every((one) => 'held' in one && one.warnings.length === 0) ? EXIT.well : EXIT.failed
+    return shown.every((one) => 'held' in one && one.warnings.length === 0) ? EXIT.healthy : EXIT.unhealthy
   },
 }
 

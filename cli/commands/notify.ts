@@ -27,6 +27,6 @@ export const notify: Command = {
       error: error && failureJson(error),
     }))
     io.stdout.write(json ? `${JSON.stringify({ notifiers: document }, null, 2)}\n` : table(shown))
-    return results.every(([, error]) => error === undefined) ? EXIT.well : EXIT.failed
+    return results.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
   },
 }

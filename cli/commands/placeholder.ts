@@ -32,6 +32,6 @@ export const placeholder: Command = {
       error: error && failureJson(error),
     }))
     io.stdout.write(json ? `${JSON.stringify({ targets: document }, null, 2)}\n` : table(rows))
-    return placed.every(([, error]) => error === undefined) ? EXIT.well : EXIT.failed
+    return placed.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
   },
 }

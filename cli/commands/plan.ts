@@ -3,7 +3,7 @@ import { failureJson, planItemJson } from '../../lib/report/report.ts'
 import { planOnly } from '../../lib/run.ts'
 import type { Decision, PlanItem } from '../../lib/types.ts'
 import { type Call, type Command, EXIT, surroundings } from '../call.ts'
-import { painter, relative, stamp, table } from '../paint.ts'
+import { painter, relative, table, validity } from '../paint.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
@@ -15,9 +15,13 @@ export const plan: Command = {
     call.io.stdout.write(
       call.json ? `${JSON.stringify({ certificates: items.map(planItemJson) }, null, 2)}\n` : planText(items, call),
     )
-    return items.some(({ decision }) => decision.action === 'stop') ? EXIT.failed : EXIT.well
+    return items.every(({ decision }) => isFree(decision)) ? EXIT.healthy : EXIT.unhealthy
   },
 }
+
+/** Whether nothing stands in the way of a renewal. */
+const isFree = (decision: Decision) =>
+  decision.action !== 'stop' && (decision.action !== 'wait' || decision.because === 'fresh')
 
 /** One line a certificate, and below it what keeps it from being looked at. */
 export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): string {
@@ -27,13 +31,14 @@ export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): 
     paint('bold', spec.id),
     paint(colourOf(decision), decision.action),
     reasonOf(decision, now),
-    current === undefined ? 'no certificate yet' : `valid until ${stamp(current.notAfter)}`,
+    validity(current, now, paint),
     spec.names.join(', '),
   ])
   return table(rows)
 }
 
-const colourOf = ({ action }: Decision) => (action === 'stop' ? 'red' : action === 'wait' ? 'green' : 'yellow')
+const colourOf = (decision: Decision) =>
+  decision.action === 'stop' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
 
 function reasonOf(decision: Decision, now: Date): string {
   if (decision.action === 'stop') return `${decision.error.code}: ${failureJson(decision.error).message}`

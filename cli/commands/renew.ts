@@ -1,7 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { reportJson } from '../../lib/report/report.ts'
 import { run } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, exitCode, surroundings } from '../call.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 
@@ -14,6 +14,6 @@ export const renew: Command = {
     const report = await run(config, call.wish, surroundings(call, progress.sink))
     progress.end()
     call.io.stdout.write(call.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report, call))
-    return report.ok ? EXIT.well : EXIT.failed
+    return exitCode(report.ok, call.io)
   },
 }

@@ -20,7 +20,7 @@ export const secret: Command = {
     call.io.stdout.write(
       call.json ? `${JSON.stringify({ reference })}\n` : `${reference} is set in the store of ${config.environment}\n`,
     )
-    return EXIT.well
+    return EXIT.healthy
   },
 }
 

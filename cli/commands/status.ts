@@ -1,8 +1,12 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { safeText } from '../../lib/platform/log.ts'
+import { placeOf } from '../../lib/platform/sight.ts'
 import { type CertificateStatus, statusJson, type TargetStatus } from '../../lib/report/status.ts'
 import { status as statusRun } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { isLost } from '../../lib/state/targets.ts'
+import type { LaterSight } from '../../lib/types.ts'
+import { type Command, exitCode, surroundings } from '../call.ts'
+import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { warningsOnly } from '../progress.ts'
 
@@ -18,7 +22,10 @@ export const status: Command = {
         ? `${JSON.stringify({ certificates: all.map(statusJson) }, null, 2)}\n`
         : all.map((one) => statusText(one, paint)).join('\n'),
     )
-    return all.every(({ ok }) => ok) ? EXIT.well : EXIT.failed
+    return exitCode(
+      all.every(({ ok }) => ok),
+      call.io,
+    )
   },
 }
 
@@ -46,7 +53,8 @@ function statusText({ item, targets, ok }: CertificateStatus, paint: Paint): str
       ? []
       : [['last failure', `${failure.code}, ${relative(failure.at, now)}: ${safeText(failure.message)}`]]),
   ]
-  return `${paint('bold', spec.id)}  ${ok ? paint('green', 'well') : paint('red', 'needs attention')}\n${table(rows, '  ')}${Object.entries(
+  const word = ok ? paint('green', 'OK') : paint('red', item.health.conditions[0]?.code ?? 'NOT_DONE')
+  return `${paint('bold', spec.id)}  ${word}\n${conditionsText(item.health, paint)}${table(rows, '  ')}${Object.entries(
     targets,
   )
     .map(([name, target]) => targetText(name, target, paint))
@@ -60,13 +68,25 @@ function targetText(name: string, { serves, error, sights }: TargetStatus, paint
       : serves
         ? 'the API says it serves the current certificate'
         : 'the API says it serves something else'
-  const rows = sights.map(({ address, port, shows, served }) => [
-    `${address} port ${port}`,
-    paint(
-      shows === 'current' ? 'green' : shows === 'other' ? 'red' : 'yellow',
-      `shows ${shows === 'nothing' ? 'nothing: no handshake from here' : shows}`,
-    ),
-    served === undefined ? '' : `${served.fingerprint.slice(0, 16)}, valid until ${stamp(served.notAfter)}`,
+  const now = new Date()
+  const rows = sights.map((sight) => [
+    placeOf(sight),
+    sightText(sight, paint, now),
+    sight.served === undefined
+      ? ''
+      : `${sight.served.fingerprint.slice(0, 16)}, ${sight.served.keyAlgorithm}, valid until ${stamp(sight.served.notAfter)}`,
   ])
   return `  ${name}: ${word}\n${table(rows, '    ')}`
+}
+
+function sightText(sight: LaterSight, paint: Paint, now: Date): string {
+  const { shows, served, reason } = sight
+  if (shows === 'current' && served !== undefined && served.notAfter <= now)
+    return paint('red', 'serves the current certificate, which is EXPIRED')
+  if (shows === 'current') return paint('green', 'serves the current certificate')
+  if (shows === 'incomplete') return paint('red', 'serves it without the certificates of its issuers')
+  if (shows === 'other') return paint('red', 'serves another certificate')
+  const why = `no TLS: ${safeText(reason ?? 'no answer')}`
+  if (shows === 'broken') return paint('red', why)
+  return isLost(sight) ? paint('red', `${why}; it answered before`) : paint('yellow', `${why}; never reached from here`)
 }

@@ -1,4 +1,4 @@
-import { toFailure } from '../errors.ts'
+import { isFailure, toFailure } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
@@ -23,7 +23,7 @@ export function certificateId({ chainPem }: PublicCertificate): string | undefin
   return issuer && `${issuer.toString('base64url')}.${serialOctets(leaf).toString('base64url')}`
 }
 
-/** Asks without a signature when the CA would have the certificate renewed. Whatever goes wrong, there is a schedule without it. */
+/** Asks without a signature when the CA would have the certificate renewed. Whatever goes wrong, there is a schedule without it; only a clock that is wrong must be heard of, and rejects with CLOCK_WRONG. */
 export async function renewalWindow(
   certificate: PublicCertificate,
   { transport, clock, log }: { transport: Transport; clock: Clock; log: Log },
@@ -39,6 +39,7 @@ export async function renewalWindow(
       log.warn('the authority would have the certificate replaced now', { explanation: window?.explanation })
     return window
   } catch (error) {
+    if (isFailure(error, 'CLOCK_WRONG')) throw error
     const { code, message } = toFailure(error)
     log.info('the authority did not tell when to renew', { code, reason: message })
     return undefined

@@ -75,9 +75,11 @@ function readCertificate(
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
     ...(isImported ? { imported: true as const } : {}),
-    targets: targets.map(({ name, balancer, listener }) => ({ name, balancer, listener })),
+    targets: targets.map(({ index: _, accepts: _keys, holdsOne: _one, ...target }) => target),
   }
-  const hashed = { ...spec, names: [...names].sort(), ...dependencies(spec, known.document) }
+  // Whether it can be seen changes nothing about how it is renewed.
+  const unseen = spec.targets.map(({ private: _, ...target }) => target)
+  const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
   return [{ ...spec, configHash: hashOf(hashed) }]
 }
 

@@ -33,7 +33,20 @@ const provider = v.pipe(
 const servers = (description: string) =>
   v.optional(v.pipe(v.array(serverAddress), v.minLength(1), v.description(description)))
 
-/** An entry under `certificates`. What an entry of `deploy` says beside `balancer` is the driver's own. */
+/** What every entry of `deploy` may say, whatever its driver. */
+export const deployEntry = v.looseObject({
+  balancer: v.pipe(v.string(), v.description('A name from balancers.')),
+  private: v.optional(
+    v.pipe(
+      v.boolean('expected true or false'),
+      v.description(
+        'Whether no handshake can reach it from where newleaf runs: then it counts as healthy without having been seen.',
+      ),
+    ),
+  ),
+})
+
+/** An entry under `certificates`. What else an entry of `deploy` says is the driver's own. */
 export const certificateEntry = v.strictObject({
   names: v.pipe(
     v.array(certificateName),
@@ -71,12 +84,7 @@ export const certificateEntry = v.strictObject({
     false,
   ),
   deploy: v.pipe(
-    v.array(
-      v.pipe(
-        v.looseObject({ balancer: v.pipe(v.string(), v.description('A name from balancers.')) }),
-        v.metadata({ deployEntry: true }),
-      ),
-    ),
+    v.array(v.pipe(deployEntry, v.metadata({ deployEntry: true }))),
     v.minLength(1),
     v.description('The listeners that serve it.'),
   ),

@@ -41,7 +41,7 @@ function readTarget(
   path: Path,
   mistakes: Mistakes,
 ): ReadTarget | undefined {
-  const { balancer, ...listenerFields } = mapOf(written)
+  const { balancer, private: isPrivate, ...listenerFields } = mapOf(written)
   if (typeof balancer !== 'string') {
     const meant = Object.keys(listenerFields).find((field) => nearest(field, ['balancer']))
     if (meant !== undefined) mistakes.add([...path, meant], `unknown field${hint(meant, ['balancer'])}`)
@@ -57,6 +57,7 @@ function readTarget(
     name: [balancer, ...fields.map(([, value]) => value)].join('/'),
     balancer,
     listener: Object.fromEntries(fields),
+    ...(isPrivate === true ? { private: true as const } : {}),
     index,
     accepts: driver.accepts,
     holdsOne: driver.holdsOne ?? false,

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { RESERVE, watchForStop } from '../platform/deadline.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import type { Clock, Log, TxtRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
@@ -22,9 +23,6 @@ const LONGEST_PAUSE = 10 * SECOND
 const GROWTH = 1.6
 const LANES = 20
 
-/** Kept from the run's time for what must follow: the CA's look, and removing the records. */
-export const RESERVE = 30 * SECOND
-
 /** What one address of a name server said about every name of its zone. */
 interface Report {
   readonly host: string
@@ -45,13 +43,14 @@ export async function untilShown(records: readonly TxtRecord[], options: Propaga
     })),
   )
   const started = clock.now().getTime()
+  const isStopped = watchForStop(timeLeft, clock)
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     const reports = (await Promise.all(zones.map(({ servers, values }) => round(servers, values, options)))).flat()
     const behind = unready(reports, log)
     if (behind.length === 0) return
     const waited = clock.now().getTime() - started
     const left = Math.min(LONGEST_WAIT - waited, timeLeft() - RESERVE)
-    if (left <= 0) throw notPropagated(behind, waited)
+    if (left <= 0) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)
     log.debug('waiting for name servers', { servers: behind.map(shown), waited })
     await clock.sleep(Math.ceil(Math.min(pause * (0.75 + random() / 2), left)))
   }
@@ -109,6 +108,13 @@ const isSix = (address: string) => isIPv6(address.replace(/^\[(.*)\](:\d+)?$/, '
 
 const shown = ({ host, address, trouble }: Report) =>
   `${host === address ? host : `${host} (${address})`}${trouble === undefined ? '' : ` ${trouble}`}`
+
+/** DNS has no part in it. */
+const stopped = (waited: number) =>
+  new Failure(
+    'OUT_OF_TIME',
+    `the run was stopped after it had waited ${Math.round(waited / SECOND)} s for name servers`,
+  )
 
 function notPropagated(behind: readonly Report[], waited: number): Failure {
   const servers = behind.map(shown)

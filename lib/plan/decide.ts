@@ -4,7 +4,9 @@ import type { StoredCertificate, StoredKey } from '../secrets/codec.ts'
 import { fits, isReady, narrowed, sameSet } from '../secrets/intent.ts'
 import { budgetSpent } from '../state/budget.ts'
 import type { Attempt, CertificateDocument, FailureMemory } from '../state/document.ts'
-import type { CertificateSpec, Decision, RenewalWindow, TargetView, Wish } from '../types.ts'
+import { isSetAside } from '../state/rejected.ts'
+import { isLost } from '../state/targets.ts'
+import type { CertificateSpec, Decision, LaterSight, RenewalWindow, TargetView, Wish } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { isRecalled, renewalMoment } from '../x509/lifetime.ts'
 
@@ -15,6 +17,8 @@ export interface Seen {
   readonly pending: StoredKey | StoredCertificate | undefined
   readonly window: RenewalWindow | undefined
   readonly targets: Readonly<Record<string, TargetView>>
+  /** The authority told another time than the clock here. */
+  readonly clockWrong?: Failure | undefined
 }
 
 /** What of a wish counts for a decision. */
@@ -34,19 +38,26 @@ export function decide(spec: CertificateSpec, seen: Seen, now: Date, wish: Askin
 
   const wanted = wantedOf(spec, seen, now, wish)
   if (wanted.action === 'stop') return stopped(spec, seen.document, wanted.error, now, wish)
-  const held = wanted.action === 'issue' ? notYetIssued(spec, seen, wanted, now, wish) : undefined
-  if (wanted.action === 'issue' && held === undefined) return wanted
+  const isPending = wanted.action === 'deploy' && wanted.because === 'pending'
+  const held =
+    wanted.action === 'issue'
+      ? notYetIssued(spec, seen, wanted, now, wish)
+      : isPending
+        ? heldBack(spec, seen.document, ['deploy'], now, wish)
+        : undefined
+  if ((wanted.action === 'issue' || isPending) && held === undefined) return wanted
   // What is current is kept in place, however long the next one takes.
-  const repair = wanted.action === 'deploy' ? wanted : repairOf(seen, now)
-  if (repair !== undefined) return heldBack(spec, seen.document, ['deploy'], now, wish) ?? repair
+  const repair = wanted.action === 'deploy' && !isPending ? wanted : repairOf(seen, now)
+  if (repair !== undefined) return heldBack(spec, seen.document, ['repair'], now, wish) ?? repair
   return held ?? wanted
 }
 
 /** What is to be done, if nothing stands in the way. */
-function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, { force, deploy = false }: Asking): Decision {
+function wantedOf(spec: CertificateSpec, seen: Seen, now: Date, asking: Asking): Decision {
   const { document, current, pending, window } = seen
+  const { force, deploy = false } = asking
   const kept = narrowed(spec, current?.intent)
-  const ready = isReady(pending, spec, current?.intent, now)
+  const ready = isReady(pending, spec, current?.intent, now) && !isSetAside(document, pending, isAsked(asking))
 
   if (spec.imported || deploy) return deployedOnly(spec, seen, now, ready, deploy)
   if (force) return { action: 'issue', because: 'forced' }
@@ -100,16 +111,21 @@ function restOf(seen: Seen, until: Date, now: Date): Decision {
 }
 
 /** The current certificate is not where it belongs, superseded ones are past their grace, or TXT values of ours are left. */
-function repairOf({ document, current, targets }: Seen, now: Date): Decision | undefined {
+function repairOf({ document, current, targets, clockWrong }: Seen, now: Date): Decision | undefined {
   if (current === undefined) return undefined
   const isElsewhere = Object.values(targets).some(
-    (view) => 'serves' in view && (!view.serves || view.sights.some(({ shows }) => shows === 'other')),
+    (view) => 'serves' in view && (!view.serves || view.sights.some(isAmiss)),
   )
   if (isElsewhere && isAlive(current, now)) return { action: 'deploy', because: 'drift' }
-  if (document.retire.some(({ after: end }) => end <= now)) return { action: 'deploy', because: 'retire' }
+  if (clockWrong === undefined && document.retire.some(({ after: end }) => end <= now))
+    return { action: 'deploy', because: 'retire' }
   if (document.txt.length > 0) return { action: 'deploy', because: 'leftovers' }
   return undefined
 }
+
+/** What the wire shows, where the API says that the current certificate is served. */
+const isAmiss = (sight: LaterSight): boolean =>
+  sight.shows === 'other' || sight.shows === 'incomplete' || sight.shows === 'broken' || isLost(sight)
 
 /** What keeps a certificate from being ordered now: a failure that is remembered, or the budget for its set of names. */
 function notYetIssued(
@@ -164,21 +180,25 @@ function heldBack(
   document: CertificateDocument,
   attempts: readonly Attempt[],
   now: Date,
-  { only, force, deploy = false, unattended = false, urgent = false }: Asking,
+  asking: Asking,
   counts: (failure: FailureMemory) => boolean = () => true,
 ): Wait | undefined {
-  const isAsked = force || deploy || (only !== undefined && !unattended)
+  const { urgent = false } = asking
   for (const attempt of attempts) {
     const failure = document.failures?.[attempt]
     if (failure === undefined || !counts(failure)) continue
     const { code, notBefore: until, configHash } = failure
     if (retryOf(code) === 'after' && until > now) return { action: 'wait', until, because: 'retry-after' }
-    if (isAsked || configHash !== spec.configHash) continue
+    if (isAsked(asking) || configHash !== spec.configHash) continue
     if (code === 'ACME_PAUSED') return { action: 'wait', until: after(now, DAY), because: 'paused' }
     if (until > now && !urgent) return { action: 'wait', until, because: 'back-off' }
   }
   return undefined
 }
+
+/** Whether a person waits for just this. */
+const isAsked = ({ only, force, deploy = false, unattended = false }: Asking): boolean =>
+  force || deploy || (only !== undefined && !unattended)
 
 const remembered = ({ configHash }: CertificateSpec, { failures }: CertificateDocument, attempt: Attempt) =>
   failures?.[attempt]?.configHash === configHash ? failures[attempt] : undefined

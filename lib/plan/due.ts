@@ -1,14 +1,28 @@
 import { isFailure } from '../errors.ts'
+import { mapBounded } from '../platform/lanes.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { World } from '../ports.ts'
 import { readDocument } from '../state/document.ts'
-import { dueWakes, listWakes, noteSweep, sweepDone, wakeKey } from '../state/wake.ts'
+import {
+  dueWakes,
+  listUnhealthy,
+  listWakes,
+  markHealth,
+  noteSweep,
+  sweepDone,
+  type Unhealthy,
+  unhealthyIn,
+  wakeKey,
+} from '../state/wake.ts'
 import type { CertificateSpec, Outcome, Wish } from '../types.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]
-  /** Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing. */
-  settle(outcomes: readonly Outcome[]): Promise<void>
+  /**
+   * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
+   * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
+   */
+  settle(outcomes: readonly Outcome[]): Promise<Unhealthy[]>
 }
 
 /**
@@ -22,11 +36,19 @@ export async function whoIsDue(
 ): Promise<Due> {
   const { only, unattended = false } = wish
   const named = only === undefined ? all : all.filter(({ id }) => only.includes(id))
-  if (wish.sweep || wish.force || (only !== undefined && !unattended)) return { specs: named, settle: async () => {} }
+  const isAll = wish.sweep || wish.force || (only !== undefined && !unattended)
+  if (isAll) {
+    const settle = async (outcomes: readonly Outcome[]) => {
+      if (!wish.dryRun) await noteHealth(outcomes, unhealthyIn(await listUnhealthy(state)), state)
+      return []
+    }
+    return { specs: named, settle }
+  }
 
   const now = clock.now()
   const hash = configurationHash(all)
   const keys = await listWakes(state, now)
+  const unhealthy = unhealthyIn(keys)
   const wakes = dueWakes(keys).filter(({ id }) => only === undefined || only.includes(id))
   const swept = only !== undefined || sweepDone(keys, now, hash)
   const specs = only !== undefined || !swept ? named : all.filter(({ id }) => wakes.some((wake) => wake.id === id))
@@ -45,19 +67,34 @@ export async function whoIsDue(
   return {
     specs,
     async settle(outcomes) {
-      if (wish.dryRun) return
-      for (const { id, key } of wakes) {
-        const next = outcomes.find((outcome) => outcome.id === id)?.next
-        const known = all.some((spec) => spec.id === id)
-        const done = known ? next !== undefined && wakeKey(next, id) !== key : await isOurs(id)
+      const looked = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
+      const known = new Set(all.map(({ id }) => id))
+      const others = unhealthy.filter(({ id }) => known.has(id) && !looked.has(id))
+      if (wish.dryRun) return others
+      await mapBounded(wakes, LANES, async ({ id, key }) => {
+        const next = looked.get(id)?.next
+        const done = known.has(id) ? next !== undefined && wakeKey(next, id) !== key : await isOurs(id)
         if (done) await state.remove(key)
+      })
+      await noteHealth(outcomes, unhealthy, state)
+      for (const each of unhealthy) {
+        if (!known.has(each.id) && (await isOurs(each.id))) await markHealth(state, each.id, undefined, [each])
       }
       // A certificate that nobody could even look at has no marker: only the next sweep finds it.
       const everyone = outcomes.every(({ next, result }) => next !== undefined || result === 'waiting')
       if (!swept && everyone) await noteSweep(state, now, hash, keys)
+      return others
     },
   }
 }
+
+const LANES = 10
+
+/** So that a run which finds nothing due still knows, from its one listing, who is not healthy. */
+const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], state: World['state']) =>
+  mapBounded(outcomes, LANES, ({ id, health }) =>
+    markHealth(state, id, health.healthy ? undefined : (health.conditions[0]?.code ?? 'NOT_DONE'), noted),
+  )
 
 const configurationHash = (all: readonly CertificateSpec[]) =>
   sha256(

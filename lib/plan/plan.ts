@@ -1,14 +1,15 @@
 import { certificateName } from '../balancers/names.ts'
-import { Failure, toFailure } from '../errors.ts'
+import { Failure, isFailure, toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
+import { healthSeen, unhealthy } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { readStages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import { uncovered } from '../secrets/intent.ts'
 import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
 import { patient, waitsIn } from '../state/patience.ts'
-import type { Certificate, CertificateSpec, ListenerView, PlanItem, RenewalWindow, TargetView, Wish } from '../types.ts'
+import type { Certificate, CertificateSpec, ListenerView, PlanItem, TargetView, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { serverNameFor } from '../x509/server-name.ts'
@@ -28,24 +29,33 @@ async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise
     renewAt: undefined,
     window: undefined,
     targets: {},
+    authority: undefined,
     failure: undefined,
     missing: [],
+    clockWrong: undefined,
   }
   try {
     const seen = await look(spec, world)
     const current = seen.current?.certificate
+    const now = world.clock.now()
+    const decision = decide(spec, seen, now, wish)
+    const authority = seen.current?.intent.authority
     return {
       ...item,
-      decision: decide(spec, seen, world.clock.now(), wish),
+      decision,
       current: current && factsOf(current),
+      authority,
+      health: healthSeen({ spec, decision, current, authority, targets: seen.targets }, seen.document, now),
+      clockWrong: seen.clockWrong,
       renewAt: current && !spec.imported ? renewalMoment(current, seen.window) : undefined,
       window: seen.window,
       targets: seen.targets,
       failure: pressing(seen.document.failures),
       missing: seen.document.failures?.widen === undefined ? [] : uncovered(spec, current),
     }
-  } catch (error) {
-    return { ...item, decision: { action: 'stop', error: toFailure(error) } }
+  } catch (thrown) {
+    const error = toFailure(thrown)
+    return { ...item, decision: { action: 'stop', error }, health: unhealthy(spec.id, error) }
   }
 }
 
@@ -55,17 +65,11 @@ async function look(spec: CertificateSpec, world: World): Promise<Seen> {
     readStages(spec.id, world),
   ])
   const certificate = current?.stored.certificate
-  const [window, targets] = await Promise.all([
+  const [advice, targets] = await Promise.all([
     renewalWindow(current?.stored, document, world),
-    lookAtTargets(spec, certificate, patient(world, waitsIn(document))),
+    lookAtTargets(spec, certificate, document, patient(world, waitsIn(document))),
   ])
-  return {
-    document,
-    current: current?.stored,
-    pending: pending?.stored,
-    window,
-    targets,
-  }
+  return { document, current: current?.stored, pending: pending?.stored, targets, ...advice }
 }
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
@@ -73,17 +77,24 @@ async function renewalWindow(
   current: StoredCertificate | undefined,
   { window }: CertificateDocument,
   { authorities, clock }: World,
-): Promise<RenewalWindow | undefined> {
+): Promise<Pick<Seen, 'window' | 'clockWrong'>> {
+  const nothing = { window: undefined, clockWrong: undefined }
   // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
-  if (current === undefined) return undefined
+  if (current === undefined) return nothing
   const { certificate, intent } = current
-  if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return window
-  return authorities[intent.authority]?.renewalWindow(certificate)
+  if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return { ...nothing, window }
+  try {
+    return { ...nothing, window: await authorities[intent.authority]?.renewalWindow(certificate) }
+  } catch (error) {
+    if (!isFailure(error, 'CLOCK_WRONG')) throw error
+    return { ...nothing, clockWrong: error }
+  }
 }
 
 async function lookAtTargets(
   spec: CertificateSpec,
   certificate: Certificate | undefined,
+  { targets: known }: CertificateDocument,
   world: World,
 ): Promise<Record<string, TargetView>> {
   const deployment = certificate && {
@@ -95,7 +106,8 @@ async function lookAtTargets(
     try {
       const view = await named(world.balancers, balancer).look(listener, deployment)
       requireKey(view, spec, name)
-      return [name, { ...view, sights: await sightsOf(view.endpoints, serverName, certificate, world.probe) }]
+      const sights = await sightsOf(view.endpoints, serverName, certificate, known[name], world.probe)
+      return [name, { ...view, sights }]
     } catch (error) {
       return [name, { error: toFailure(error) }]
     }

@@ -6,3 +6,8 @@ export function named<T>(table: Readonly<Record<string, T>>, name: string): T {
   if (found === undefined) throw new Failure('CONFIG_INVALID', `nothing named "${name}" is configured`)
   return found
 }
+
+export const mapValues = <T, R>(
+  table: Readonly<Record<string, T>>,
+  change: (value: T, name: string) => R,
+): Record<string, R> => Object.fromEntries(Object.entries(table).map(([name, value]) => [name, change(value, name)]))

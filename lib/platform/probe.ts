@@ -1,11 +1,14 @@
 import type { TLSSocket } from 'node:tls'
-import { Failure } from '../errors.ts'
-import type { Probe } from '../ports.ts'
-import type { Endpoint, KeyFamily, PublicCertificate } from '../types.ts'
+import { Failure, isFailure } from '../errors.ts'
+import type { Handshake, Probe } from '../ports.ts'
+import type { Endpoint, KeyFamily } from '../types.ts'
 import { publicCertificate } from '../x509/certificate.ts'
+import { SECOND } from './clock.ts'
 import { requireTime } from './deadline.ts'
+import { safeText } from './log.ts'
 
-const TIMEOUT = 10_000
+/** For the connection, and for the handshake that follows it. */
+const TIMEOUT = 10 * SECOND
 
 /** Signatures with RSA PKCS #1 are left to the chain: of a leaf, TLS 1.3 takes none (RFC 8446 §4.2.3), and TLS 1.2 by its ciphers. */
 const ONLY = {
@@ -22,7 +25,7 @@ const ONLY = {
 
 export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
   return {
-    async served(endpoint, serverName, only) {
+    async handshake(endpoint, serverName, only) {
       requireTime(timeLeft, 1)
       const { connect } = await import('node:tls') // half of what a function takes to start, and needed only here
       const socket = connect({
@@ -35,10 +38,8 @@ export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
         ...(only && ONLY[only]),
       })
       try {
-        await handshake(socket, Math.min(TIMEOUT, timeLeft()))
-        return presented(socket)
-      } catch (error) {
-        throw unreachable(error, endpoint, serverName)
+        const trouble = await ended(socket, timeLeft)
+        return trouble === undefined ? presented(socket) : classified(trouble, endpoint, timeLeft)
       } finally {
         socket.destroy()
       }
@@ -46,37 +47,75 @@ export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
   }
 }
 
-const handshake = (socket: TLSSocket, timeout: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no handshake within ${Math.ceil(timeout / 1_000)} s`)), timeout)
-    const settle = (end: () => void) => () => {
+interface Trouble {
+  /** Whether TCP came about before it. */
+  readonly connected: boolean
+  readonly error: NodeJS.ErrnoException
+}
+
+/** Resolves to undefined once the handshake is done. */
+const ended = (socket: TLSSocket, timeLeft: () => number): Promise<Trouble | undefined> =>
+  new Promise((resolve) => {
+    let connected = false
+    let timer: NodeJS.Timeout
+    const settle = (trouble: Trouble | undefined) => {
       clearTimeout(timer)
-      end()
+      resolve(trouble)
     }
+    const wait = (what: string) => {
+      clearTimeout(timer)
+      const limit = Math.min(TIMEOUT, timeLeft())
+      const silence = Object.assign(new Error(`${what} within ${Math.ceil(limit / SECOND)} s`), { code: 'ETIMEDOUT' })
+      timer = setTimeout(() => settle({ connected, error: silence }), limit)
+    }
+    wait('no answer')
+    socket.once('connect', () => {
+      connected = true
+      wait('it accepts the connection, and says nothing')
+    })
     // It stays for good: a socket that fails after it was used must not throw out of nowhere.
-    socket.on('error', (error) => settle(() => reject(error))())
-    socket.once(
-      'close',
-      settle(() => reject(new Error('the connection was closed'))),
-    )
-    socket.once('secureConnect', settle(resolve))
+    socket.on('error', (error) => settle({ connected, error }))
+    socket.once('close', () => settle({ connected, error: new Error('it closes the connection without a word') }))
+    socket.once('secureConnect', () => settle(undefined))
   })
 
+/** Descriptors, memory, ports, rights: nothing that the other side has a part in. */
+const OUR_OWN: readonly (string | undefined)[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EACCES', 'EPERM']
+
+function classified({ connected, error }: Trouble, endpoint: Endpoint, timeLeft: () => number): Handshake {
+  const { code, message } = error
+  // Of a handshake that was cut short by our own end nothing can be said.
+  requireTime(timeLeft, 1)
+  const isSix = endpoint.address.includes(':')
+  if (OUR_OWN.includes(code) || (!connected && code === 'EADDRNOTAVAIL' && !isSix)) {
+    throw new Failure('LOCAL_TROUBLE', `no connection can be opened from here: ${code}`, { cause: error })
+  }
+  if (connected) return { result: 'broken', reason: brokenBy(code, message), silent: code === 'ETIMEDOUT' }
+  if (code === 'ECONNREFUSED') return { result: 'refused', reason: 'the connection is refused' }
+  return { result: 'unreachable', reason: code === 'ETIMEDOUT' ? 'no answer' : (code ?? safeText(message)) }
+}
+
+/** In the words of people: `it answers with the TLS alert handshake failure`. */
+function brokenBy(code: string | undefined, message: string): string {
+  const [, alert] = /alert ([a-z ]+)/i.exec(message) ?? []
+  if (alert !== undefined) return `it answers with the TLS alert ${alert.trim()}`
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'it resets the connection'
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'it speaks no TLS'
+  if (code?.startsWith('ERR_SSL_')) return `the handshake fails: ${safeText(code)}`
+  return safeText(message)
+}
+
 /** What the other side sent, leaf first; `getPeerCertificate(true)` would add certificates from Node's own store. */
-function presented(socket: TLSSocket): PublicCertificate {
+function presented(socket: TLSSocket): Handshake {
   const chain: string[] = []
   for (let each = socket.getPeerX509Certificate(); each !== undefined; each = each.issuerCertificate) {
     chain.push(each.toString())
   }
-  if (chain.length === 0) throw new Error('no certificate was presented')
-  return publicCertificate(chain.join(''))
-}
-
-function unreachable(error: unknown, { address, port }: Endpoint, serverName: string): Failure {
-  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-  const { code, message } = error as NodeJS.ErrnoException
-  return new Failure('UNREACHABLE', `no TLS handshake with ${place} came about: ${code ?? message}`, {
-    fields: { address, port, serverName },
-    cause: error,
-  })
+  if (chain.length === 0) return { result: 'broken', reason: 'it presents no certificate', silent: false }
+  try {
+    return { result: 'presented', certificate: publicCertificate(chain.join('')) }
+  } catch (error) {
+    if (!isFailure(error, 'CHAIN_INVALID')) throw error
+    return { result: 'broken', reason: 'what it presents cannot be read', silent: false }
+  }
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { certificateName } from '../balancers/names.ts'
 import { isFailure } from '../errors.ts'
 import { SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
@@ -11,6 +12,7 @@ import {
   withFailures,
 } from '../state/document.ts'
 import { waitsIn, withWaits } from '../state/patience.ts'
+import { withProof, withSights } from '../state/targets.ts'
 import { moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -18,15 +20,22 @@ import { isRecalled } from '../x509/lifetime.ts'
 import { nextAdvice, nextLook, remember, soon } from './next-look.ts'
 import { tell } from './tell.ts'
 
+export interface Watched {
+  /** When to look again. */
+  readonly next: Date
+  /** What is remembered now. */
+  readonly document: CertificateDocument
+}
+
 /** Of the writes. */
 const WORST_CASE = 15 * SECOND
 
 /**
  * Nothing can be done, or nothing is to be done: tells who must hear of it, and notes the CA's window, what stood in the way,
- * and when to look again, if that is news. Resolves to that moment; to undefined when another run has it: that one notes it,
+ * and when to look again, if that is news. Resolves to undefined when another run has it: that one notes it,
  * and should it be dead, the marker that stands there is what it is found by.
  */
-export async function keepWatch(item: PlanItem, world: World): Promise<Date | undefined> {
+export async function keepWatch(item: PlanItem, world: World): Promise<Watched | undefined> {
   const { state, clock, environment } = world
   const { document: stored, tag } = await readDocument(item.spec.id, world)
   const now = clock.now()
@@ -37,12 +46,12 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date | un
   // A store that cannot be read must not hide how little time is left.
   const known = { ...item, current: item.current ?? document.current }
   const waits = waitsIn(document, item.spec.targets, item.targets)
-  const watched = withWaits(watching(document, known, now), waits, now)
+  const watched = withWaits(watching(document, known, environment, now), waits, now)
   const planned = isHeld(item.decision) ? heldUntil(item.decision, watched, now) : nextLook(watched, item.renewAt, now)
   const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
   const { wake } = document
   const isNews = !isDeepStrictEqual(noted, stored) || wake === undefined || wake > next || wake <= now
-  if (!isNews) return wake
+  if (!isNews) return { next: wake, document: stored }
   requireTime(world.timeLeft, WORST_CASE)
   await moveWake(state, item.spec.id, wake, next)
   try {
@@ -51,11 +60,11 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Date | un
     // Another run has taken the certificate up in the meantime; it knows more, and a marker too many costs one look.
     if (!isFailure(error, 'STATE_CONFLICT')) throw error
   }
-  return next
+  return { next, document: { ...noted, wake: next } }
 }
 
-function watching(document: CertificateDocument, item: PlanItem, now: Date): CertificateDocument {
-  const watched = withCurrent(document, item, now)
+function watching(document: CertificateDocument, item: PlanItem, environment: string, now: Date): CertificateDocument {
+  const watched = withViews(withCurrent(document, item, now), item, environment, now)
   const { decision, spec, current } = item
   if (decision.action === 'stop') {
     const look = remember(decision.error, document.failures?.look, spec.configHash, current, now)
@@ -72,6 +81,28 @@ function watching(document: CertificateDocument, item: PlanItem, now: Date): Cer
   })
 }
 
+/** What the look has seen of the addresses: one that was never reached may have been now. */
+function withViews(
+  document: CertificateDocument,
+  { spec, current, targets }: PlanItem,
+  environment: string,
+  now: Date,
+): CertificateDocument {
+  if (current === undefined) return document
+  let seen = document
+  for (const [target, view] of Object.entries(targets)) {
+    if ('error' in view || !view.serves) continue
+    const { fingerprint } = current
+    // A state that was lost is made up from what is seen.
+    if (seen.targets[target]?.fingerprint !== fingerprint) {
+      const given = { fingerprint, name: certificateName(environment, spec.id, fingerprint) }
+      seen = withProof(seen, target, given, [], now)
+    }
+    seen = withSights(seen, target, view.sights, now)
+  }
+  return seen
+}
+
 type Held = Extract<Decision, { action: 'wait' }>
 
 /** A wait that ends at a known moment. */
@@ -86,12 +117,13 @@ function heldUntil({ until }: Held, document: CertificateDocument, now: Date): D
 /** The document with the current certificate that was seen, and its window; the same object if there is no news. */
 export function withCurrent(
   document: CertificateDocument,
-  { current, window }: Pick<PlanItem, 'current' | 'window'>,
+  { current, authority, window }: Pick<PlanItem, 'current' | 'authority' | 'window'>,
   now: Date,
 ): CertificateDocument {
   if (current === undefined) return document
-  const seen =
-    document.current?.fingerprint === current.fingerprint ? document : { ...document, current: factsOf(current) }
+  const isNoted = document.current?.fingerprint === current.fingerprint && document.current.authority === authority
+  const facts = { ...factsOf(current), ...(authority === undefined ? {} : { authority }) }
+  const seen = isNoted ? document : { ...document, current: facts }
   if (window === undefined || isKnown(document.window, current.fingerprint, window)) return seen
   const { start, end, checkAfter, explanation } = window
   const earlier = document.window?.fingerprint === current.fingerprint && document.window.recalled

@@ -1,8 +1,9 @@
 import { toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
+import { healthSeen, unhealthy } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import type { Decision, Outcome, PlanItem, Wish } from '../types.ts'
-import { keepWatch } from './keep-watch.ts'
+import { keepWatch, type Watched } from './keep-watch.ts'
 import { renew } from './renew.ts'
 
 const LANES = 10
@@ -23,43 +24,48 @@ export const renewAll = (items: readonly PlanItem[], wish: Wish, world: World): 
   })
 
 async function outcomeOf(item: PlanItem, wish: Wish, world: World): Promise<Outcome> {
-  const { decision } = item
+  const { decision, spec } = item
   const outcome = (result: Outcome['result'], more: Partial<Outcome> = {}): Outcome => ({
-    id: item.spec.id,
+    id: spec.id,
     decision,
     certificate: item.current,
     targets: {},
     error: undefined,
     missing: item.missing,
     next: undefined,
+    health: item.health,
     result,
     ...more,
   })
+  const watched = (known: Watched | undefined): Partial<Outcome> =>
+    known === undefined ? {} : { next: known.next, health: healthSeen(item, known.document, world.clock.now()) }
   try {
-    if (decision.action === 'stop')
-      return outcome(decision.error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', {
-        error: decision.error,
-        next: await nextAfter({ ...item, decision }, wish, world),
-      })
+    if (decision.action === 'stop') {
+      const { error } = decision
+      const more = watched(await afterStop({ ...item, decision }, wish, world))
+      return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error, ...more })
+    }
     if (decision.action === 'wait') {
-      const next = wish.dryRun ? decision.until : await keepWatch(item, world)
-      return outcome(decision.because === 'fresh' && next !== undefined ? 'kept' : 'waiting', { next })
+      if (wish.dryRun) return outcome(decision.because === 'fresh' ? 'kept' : 'waiting', { next: decision.until })
+      const known = await keepWatch(item, world)
+      return outcome(decision.because === 'fresh' && known !== undefined ? 'kept' : 'waiting', watched(known))
     }
     if (wish.dryRun) return outcome('planned')
     return await renew({ ...item, decision }, world)
   } catch (thrown) {
     const error = toFailure(thrown)
-    if (error.code === 'CLAIMED') return outcome('waiting')
-    return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error })
+    const health = unhealthy(spec.id, error)
+    if (error.code === 'CLAIMED') return outcome('waiting', { health })
+    return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error, health })
   }
 }
 
-/** When to look again at what could not be looked at: undefined where even that cannot be noted. */
-async function nextAfter(
+/** Notes when to look again at what could not be looked at: undefined where even that cannot be noted. */
+async function afterStop(
   item: PlanItem<Extract<Decision, { action: 'stop' }>>,
   wish: Wish,
   world: World,
-): Promise<Date | undefined> {
+): Promise<Watched | undefined> {
   if (wish.dryRun || item.decision.error.code === 'OUT_OF_TIME') return undefined
   try {
     return await keepWatch(item, world)

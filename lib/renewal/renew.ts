@@ -1,6 +1,8 @@
 import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
+import { mapValues } from '../platform/named.ts'
+import { healthOf, sightOfResult, sightOfView } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
@@ -14,6 +16,7 @@ import {
   withFailures,
 } from '../state/document.ts'
 import { patient, type Waits, waitsIn, withWaits } from '../state/patience.ts'
+import { isSetAside, withoutRejection, withRejection } from '../state/rejected.ts'
 import { moveWake } from '../state/wake.ts'
 import type { CertificateFacts, CertificateSpec, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -33,21 +36,31 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   const held = await step('claim', outside, () => claim(item.spec.id, outside))
   const waits = waitsIn(held.document, item.spec.targets, item.targets)
   const world = patient(outside, waits)
-  const end: End = { result: 'kept', live: item.current, targets: {}, issued: false, waits }
+  const end: End = { result: 'kept', live: item.current, authority: item.authority, targets: {}, issued: false, waits }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
     const stages = await readStages(item.spec.id, world)
     end.live = stages.current?.stored.certificate
-    if (isOvertaken(item, stages, world.clock.now())) return await conclude(item, held, end, world)
+    end.authority = stages.current?.stored.intent.authority
+    if (isOvertaken(item, stages, held, world.clock.now())) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
+    const { certificate, intent } = chosen.stored
     end.issued = item.decision.action === 'issue'
-    end.targets = await deploy(item.spec, chosen.stored.certificate, stages.current?.stored.certificate, held, world)
+    // Asked for right after issuance (RFC 9773 §4.2), while the targets are worked on.
+    if (certificate.fingerprint !== item.current?.fingerprint) end.window = windowOf(chosen.stored, world)
+    const previous = stages.current?.stored.certificate
+    end.targets = await deploy({ spec: item.spec, certificate, previous, sights: sightsIn(item) }, held, world)
     end.error = firstError(end.targets)
     if (mayPromote(end.targets)) {
       await promote(item, chosen, stages, held, world)
-      end.live = chosen.stored.certificate
-      if (held.document.retire.length > 0) await step('retire', world, () => retire(item.spec, held, world))
+      end.live = certificate
+      end.authority = intent.authority
+      if (held.document.rejected !== undefined) await held.note(withoutRejection)
+      if (held.document.retire.length > 0 && item.clockWrong === undefined)
+        await step('retire', world, () => retire(item.spec, certificate, held, world))
+    } else if (certificate.fingerprint !== previous?.fingerprint) {
+      await held.note((document) => withRejection(document, certificate.fingerprint, end.targets, world.clock.now()))
     }
     end.result = item.decision.action === 'issue' ? 'renewed' : 'deployed'
   } catch (error) {
@@ -60,11 +73,20 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
 }
 
 /** Somebody has renewed it since the plan was made, or has got as far as a certificate to deploy: what was decided no longer holds. */
-function isOvertaken({ spec, decision, current: planned }: DueItem, { current, pending }: Stages, now: Date): boolean {
+function isOvertaken(
+  { spec, decision, current: planned }: DueItem,
+  { current, pending }: Stages,
+  { document }: Pick<Claim, 'document'>,
+  now: Date,
+): boolean {
   if (current?.stored.certificate.fingerprint !== planned?.fingerprint) return true
   const ordering = decision.action === 'issue' && decision.because !== 'forced'
-  return ordering && isReady(pending?.stored, spec, current?.stored.intent, now)
+  const ready = ordering && isReady(pending?.stored, spec, current?.stored.intent, now)
+  return ready && !isSetAside(document, pending?.stored, false)
 }
+
+/** What the look that led to this run has seen of each target. */
+const sightsIn = ({ targets }: DueItem) => mapValues(targets, (view) => ('error' in view ? [] : view.sights))
 
 /** What is to be deployed: a new certificate, the one that is pending, or the current one again. */
 async function choose(item: DueItem, stages: Stages, held: Claim, world: World): Promise<Staged<StoredCertificate>> {
@@ -129,7 +151,11 @@ async function promote(
 interface End {
   result: Outcome['result']
   live: CertificateFacts | undefined
+  /** Who issued it. */
+  authority: string | undefined
   targets: Record<string, TargetResult>
+  /** Of the new certificate. */
+  window?: Promise<RenewalWindow | undefined>
   /** Whether the certificate that was to be ordered is there. */
   issued: boolean
   readonly waits: Waits
@@ -139,26 +165,47 @@ interface End {
 /** Tells who must hear of it, writes down how it ended and when to look again, and gives the claim back. */
 async function conclude(item: DueItem, held: Claim, end: End, world: World): Promise<Outcome> {
   const { spec, decision } = item
-  const { live, targets, error, waits } = end
-  const now = world.clock.now()
+  const { live, authority, targets, error, waits } = end
   const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
-  const window = isNew && !spec.imported ? await windowOf(item, world) : item.window
+  const window = isNew ? await end.window : item.window
+  const now = world.clock.now()
 
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = error?.code === 'OUT_OF_TIME'
   const noted = withFailures(
-    withWaits(withCurrent(held.document, { current: live, window }, now), waits, now),
+    withWaits(withCurrent(held.document, { current: live, authority, window }, now), waits, now),
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
   const renewAt = live && !spec.imported ? renewalMoment(live, window) : undefined
   const planned = ranOut ? after(now, MINUTE) : nextLook(noted, renewAt, now)
-  const { document, next } = await tell(noted, { spec, current: live, next: planned }, world)
+  const { document, next } = await tell(
+    withUnfinished(noted, ranOut, now),
+    { spec, current: live, next: planned },
+    world,
+  )
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
   await moveWake(world.state, spec.id, held.document.wake, next)
   await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
   const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
-  return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, missing, next }
+  const health = healthOf(
+    {
+      ...{ spec, current: live, authority, document: { ...document, wake: next } },
+      targets: { ...mapValues(item.targets, sightOfView), ...mapValues(targets, sightOfResult) },
+      undone: error && `${error.code}: ${error.message}`,
+    },
+    now,
+  )
+  return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, missing, next, health }
+}
+
+function withUnfinished(
+  { unfinished: earlier, ...document }: CertificateDocument,
+  ranOut: boolean,
+  now: Date,
+): CertificateDocument {
+  if (!ranOut) return document
+  return { ...document, unfinished: { count: (earlier?.count ?? 0) + 1, since: earlier?.since ?? now } }
 }
 
 /** What is remembered now: what was tried has failed again, or is over; what was not tried is as it was. */
@@ -174,15 +221,16 @@ function failuresAfter(
 
   const seen = { ...earlier, look: undefined }
   if (decision.action === 'issue' && !issued) return error ? { ...seen, [order]: failed(order) } : seen
-  const deployed = { ...seen, deploy: failed('deploy') }
+  // What is current is brought to its targets again: that says nothing about the new one.
+  if (decision.action === 'deploy' && decision.because !== 'pending') return { ...seen, repair: failed('repair') }
+  const deployed = { ...seen, repair: undefined, deploy: failed('deploy') }
   if (decision.action === 'deploy') return deployed
   return decision.because === 'degraded' ? { ...deployed, issue: undefined } : { deploy: deployed.deploy }
 }
 
-/** The window of a certificate that is new: asked for right after issuance (RFC 9773 §4.2). */
-async function windowOf({ spec }: DueItem, world: World): Promise<RenewalWindow | undefined> {
-  const { current } = await readStages(spec.id, world)
-  return current && world.authorities[current.stored.intent.authority]?.renewalWindow(current.stored.certificate)
+/** The window of a certificate that is new; whatever keeps it from being told is no trouble of this renewal. */
+async function windowOf({ certificate, intent }: StoredCertificate, world: World): Promise<RenewalWindow | undefined> {
+  return world.authorities[intent.authority]?.renewalWindow(certificate).catch(() => undefined)
 }
 
 /** The first that is to be tried again soonest: who asked for patience is left alone anyway. */

@@ -3,7 +3,8 @@ import { after, HOUR } from '../platform/clock.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import type { CertificateDocument } from '../state/document.ts'
-import type { CertificateSpec } from '../types.ts'
+import { isSettled } from '../state/targets.ts'
+import type { CertificateFacts, CertificateSpec } from '../types.ts'
 import type { Claim } from './claim.ts'
 
 /** How long a superseded certificate stays at its balancer, so that it can be put back at once. */
@@ -21,9 +22,13 @@ export function superseded(document: CertificateDocument, staying: string, now: 
   )
 }
 
-/** Deletes what is superseded and past its grace. What is still in use, or cannot be asked for, is left for later. */
+/**
+ * Deletes what is superseded and past its grace, at each target at which what is current was seen wherever it could be. What is
+ * still in use, or cannot be asked for, is left for later.
+ */
 export async function retire(
   spec: CertificateSpec,
+  { fingerprint }: Pick<CertificateFacts, 'fingerprint'>,
   held: Claim,
   { balancers, clock, log }: Pick<World, 'balancers' | 'clock' | 'log'>,
 ): Promise<void> {
@@ -31,6 +36,11 @@ export async function retire(
   for (const target of spec.targets) {
     const names = due.filter((entry) => entry.target === target.name).map(({ name }) => name)
     if (names.length === 0) continue
+    if (!isSettled(held.document, target.name, fingerprint)) {
+      log.info('superseded certificates stay until the current one was seen at every address', { target: target.name })
+      await held.note((document) => later(document, target.name, names, clock.now()))
+      continue
+    }
     try {
       await held.confirm()
       const gone = await named(balancers, target.balancer).retire(target.listener, names)

@@ -1,9 +1,12 @@
 import { toFailure } from '../errors.ts'
-import { MINUTE, SECOND } from '../platform/clock.ts'
-import { requireTime } from '../platform/deadline.ts'
+import { SECOND } from '../platform/clock.ts'
+import { RESERVE, requireTime } from '../platform/deadline.ts'
 import type { World } from '../ports.ts'
 
-/** The steps of a renewal and the worst case of each in milliseconds: it starts only if that much time is left. */
+/**
+ * The steps of a renewal and the worst case of each in milliseconds: it starts only if that much time is left beside the
+ * reserve. A swap may have to be proved and put back, which begins whatever time is left: that is what the reserve is for.
+ */
 const worstCase = {
   claim: 10 * SECOND,
   key: 15 * SECOND,
@@ -11,18 +14,15 @@ const worstCase = {
   prove: 60 * SECOND,
   finalize: 60 * SECOND,
   store: 15 * SECOND,
-  deploy: 60 * SECOND,
-  verify: 20 * SECOND,
-  'put back': 60 * SECOND,
+  deploy: 120 * SECOND,
+  verify: 0,
+  'put back': 0,
   promote: 15 * SECOND,
   retire: 20 * SECOND,
 } as const satisfies Record<string, number>
 
 export type Step = keyof typeof worstCase
 export const STEPS = Object.keys(worstCase) as Step[]
-
-/** What is kept back of a run's time to clean up and to write down how far it came. */
-export const RESERVE = MINUTE / 2
 
 /** Runs one step: in time, told to the log as it starts and ends, and with its name on whatever it throws. */
 export async function step<T>(
@@ -32,7 +32,7 @@ export async function step<T>(
 ): Promise<T> {
   const started = clock.now().getTime()
   try {
-    requireTime(timeLeft, worstCase[name] + RESERVE)
+    requireTime(timeLeft, worstCase[name] === 0 ? 1 : worstCase[name] + RESERVE)
     log.info('step started', { step: name })
     const result = await work()
     log.info('step done', { step: name, ms: clock.now().getTime() - started })

@@ -30,7 +30,7 @@ const LONGEST_MESSAGE = 500
  */
 export async function tell(document: CertificateDocument, tidings: Tidings, world: World): Promise<Telling> {
   const { told: before = {}, ...rest } = document
-  const problems = problemsOf(document.failures ?? {}, tidings.spec, tidings.current, world.clock.now())
+  const problems = problemsOf(document, tidings.spec, tidings.current, world.clock.now())
   const told: Record<string, Told> = {}
   const sent = Object.entries(world.notifiers).map(async ([name, notifier]) => {
     const own = { ...world, log: world.log.with({ notifier: name }) }

@@ -1,6 +1,6 @@
 import { after } from '../platform/clock.ts'
 import { uncovered } from '../secrets/intent.ts'
-import { ATTEMPTS, type Failures, type Told } from '../state/document.ts'
+import { ATTEMPTS, type CertificateDocument, type Told } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
 import { adviceFor } from './advice.ts'
@@ -19,9 +19,15 @@ const SHORT_LIVES = [
 
 const NOT_RENEWED = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew`'
 
+const GIVEN_UP =
+  'mend the load balancer and run `newleaf renew --only` with the certificate, which tries it again, or drop it with `newleaf discard`'
+const UNFINISHED = 'give the function more time, or see in its log what it waits for'
+/** One may be a restart, two may be chance. */
+const MANY_UNFINISHED = 3
+
 /** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  failures: Failures,
+  { failures = {}, rejected, unfinished }: Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished'>,
   spec: Pick<CertificateSpec, 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
@@ -35,6 +41,14 @@ export function problemsOf(
     const without = attempt === 'widen' ? uncovered(spec, current) : []
     const message = `${without.length > 0 ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
     problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
+  }
+  if (rejected?.givenUp === 'tries') {
+    const message = `a new certificate was not taken in ${rejected.tries} tries, and is not tried again; the current one stays`
+    problems.push({ code: 'GIVEN_UP', message, since: rejected.since, advice: GIVEN_UP })
+  }
+  if (unfinished !== undefined && unfinished.count >= MANY_UNFINISHED) {
+    const message = `${unfinished.count} runs in a row had not enough time to come to an end`
+    problems.push({ code: 'OUT_OF_TIME', message, since: unfinished.since, advice: UNFINISHED })
   }
   const short = current && SHORT_LIVES.find(({ share }) => shareLeft(current, now) < share)
   if (current !== undefined && short !== undefined) {

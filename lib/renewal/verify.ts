@@ -1,134 +1,110 @@
-import { Failure, isFailure } from '../errors.ts'
+import { Failure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { RESERVE } from '../platform/deadline.ts'
+import { mapBounded } from '../platform/lanes.ts'
+import { answers, familyOf, placeOf, sightOf } from '../platform/sight.ts'
 import type { World } from '../ports.ts'
-import type { Endpoint, KeyFamily, PublicCertificate } from '../types.ts'
-import { compareServed } from '../x509/presented.ts'
+import type { AddressResult, Endpoint, PublicCertificate, Settling, Sight } from '../types.ts'
 import { serverNameFor } from '../x509/server-name.ts'
-import { RESERVE } from './step.ts'
 
-/** How long a balancer may go on showing something else, and how long an address may be silent. */
-const PATIENCE = { mismatch: 2 * MINUTE, silence: 5 * SECOND } as const
-const FIRST_PAUSE = SECOND / 4
+/** What an unknown balancer may need. */
+const SLOW: Settling = { within: 2 * MINUTE, handshakes: 4 }
+/** How long a listener may fail handshakes that it must complete, and how long an address may be silent that never answered. */
+const PATIENCE = { broken: 15 * SECOND, silence: 5 * SECOND } as const
+/** Milliseconds between two looks, each half as long again as the one before. */
+const FIRST_PAUSE = 100
+const GROWTH = 1.5
 const LONGEST_PAUSE = 10 * SECOND
-/** After which it is looked at once more: a change that a balancer takes back is mostly taken back at once. */
-const SETTLE = SECOND
-/** Handshakes in a row at one address: several instances may stand behind it, and one of them may be behind. */
-const IN_A_ROW = 4
+/** However the clock is set meanwhile, a proof comes to an end. */
+const MOST_LOOKS = 200
+const AT_ONCE = 10
 
-interface Ask {
-  readonly endpoint: Endpoint
-  readonly serverName: string
-}
-type Sight = 'shown' | 'silent' | { readonly instead: string }
 type Outside = Pick<World, 'probe' | 'clock' | 'timeLeft' | 'log'>
 
+/** What a proof is told beside the certificate. */
+export interface Circumstances {
+  readonly names: readonly string[]
+  readonly endpoints: readonly Endpoint[]
+  /** Whether this address is known to answer from here: then it must go on to. */
+  answered(endpoint: Endpoint): boolean
+  readonly settles: Settling | undefined
+}
+
 /**
- * Whether handshakes from here show this certificate, with its whole chain, for every name at every address that can be
- * reached, and go on showing it. True: they do. False: no address could be reached. Rejects with VERIFY_FAILED when an
- * address keeps showing something else.
+ * Whether handshakes from here show this certificate, with its whole chain, for every name at every address, and go on showing
+ * it. An address that was never reached from here is `unverified`. Rejects with VERIFY_FAILED when, at the last moment, an
+ * address shows something else, fails its handshakes, or answered before and does not now; with OUT_OF_TIME when the run has
+ * no time to find out, and with LOCAL_TROUBLE when this machine has not the means.
  */
 export async function verify(
-  names: readonly string[],
   certificate: PublicCertificate,
-  endpoints: readonly Endpoint[],
+  { names, endpoints, answered, settles = SLOW }: Circumstances,
   { probe, clock, timeLeft, log }: Outside,
-): Promise<boolean> {
+): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
-  const asks = endpoints.flatMap((endpoint) => serverNames.map((serverName) => ({ endpoint, serverName })))
-  const lastMoment = clock.now().getTime() + PATIENCE.mismatch
+  const begun = clock.now().getTime()
+  return Promise.all(endpoints.map(proveAddress))
 
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const sights = await Promise.all(asks.map(untilShown))
-    const reached = endpoints.filter((endpoint) =>
-      asks.some((ask, index) => ask.endpoint === endpoint && sights[index] === 'shown'),
+  /** Round after round, each with every name, until so many in a row have shown nothing else. */
+  async function proveAddress(endpoint: Endpoint): Promise<AddressResult> {
+    const rounds = Math.ceil(settles.handshakes / serverNames.length)
+    let [reached, inARow, pause] = [answered(endpoint), 0, FIRST_PAUSE]
+    for (let looks = 1; ; looks++) {
+      const sights = await mapBounded(serverNames, AT_ONCE, (name) => sightOf(endpoint, name, certificate, probe))
+      const wrong = sights.find(({ shows }) => shows !== 'current')
+      reached ||= sights.some(answers)
+      inARow = wrong === undefined ? inARow + 1 : 0
+      if (inARow === rounds) return shownBy(endpoint, sights[0]?.served)
+      if (looks === MOST_LOOKS || isOver(wrong, reached, pause)) return end(endpoint, wrong, reached)
+      await clock.sleep(pause)
+      // Who comes round is looked at closely.
+      pause = inARow === 1 ? FIRST_PAUSE : Math.min(pause * GROWTH, LONGEST_PAUSE)
+    }
+  }
+
+  /** While all is as it shall be, it has only to stay so. */
+  function isOver(wrong: Sight | undefined, reached: boolean, pause: number): boolean {
+    return timeLeft() < pause + RESERVE || (wrong !== undefined && isPastPatience(wrong, reached))
+  }
+
+  function isPastPatience(wrong: Sight, reached: boolean): boolean {
+    const inTime = isDown(wrong) ? Math.min(PATIENCE.broken, settles.within) : settles.within
+    return clock.now().getTime() - begun >= (reached ? inTime : PATIENCE.silence)
+  }
+
+  /** What is to be said of an address that did not come to show it. */
+  function end(endpoint: Endpoint, wrong: Sight | undefined, reached: boolean): AddressResult {
+    const where = placeOf(endpoint)
+    if (wrong === undefined || (!isDown(wrong) && !isPastPatience(wrong, reached)))
+      throw new Failure('OUT_OF_TIME', `no time was left to see what ${where} shows; the next run carries on`)
+    const { serverName, shows, reason = 'no answer' } = wrong
+    const fields = { address: where, serverName }
+    if (shows === 'unknown') throw new Failure('LOCAL_TROUBLE', `${where} cannot be looked at: ${reason}`, { fields })
+    if (!reached) {
+      log.warn('an address could not be reached', { ...fields, reason })
+      return { ...endpoint, state: 'unverified', reason }
+    }
+    throw new Failure(
+      'VERIFY_FAILED',
+      `the API has taken the certificate, but ${where} does not show it for ${serverName}: ${insteadOf(wrong)}`,
+      { fields },
     )
-    if (reached.length === 0) return false
-    await clock.sleep(SETTLE)
-    if (await staysShown(reached)) {
-      await Promise.all(reached.map(lookAsOthers))
-      return true
-    }
-    await clock.sleep(pause)
-  }
-
-  /** Resolves to whether the address answers; rejects when it keeps showing something else. */
-  async function untilShown(ask: Ask): Promise<'shown' | 'silent'> {
-    let silent = 0
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      const sight = await glance(ask)
-      if (sight === 'shown') return sight
-      silent = sight === 'silent' ? silent + pause : 0
-      const isOver = silent > PATIENCE.silence || clock.now().getTime() >= lastMoment || timeLeft() < pause + RESERVE
-      if (!isOver) await clock.sleep(pause)
-      else if (sight !== 'silent') throw notShown(ask, sight)
-      else {
-        log.warn('an address could not be reached', { address: placeOf(ask), serverName: ask.serverName })
-        return sight
-      }
-    }
-  }
-
-  /** One handshake after the other, so that those of several instances do not fall into step. */
-  async function staysShown(reached: readonly Endpoint[]): Promise<boolean> {
-    for (const endpoint of reached) {
-      for (let count = 0; count < Math.max(IN_A_ROW, serverNames.length); count++) {
-        const serverName = serverNames[count % serverNames.length] ?? ''
-        const sight = await glance({ endpoint, serverName })
-        if (sight !== 'shown') {
-          log.info('an address is not steady yet', { address: placeOf({ endpoint }), serverName })
-          return false
-        }
-      }
-    }
-    return true
-  }
-
-  async function glance({ endpoint, serverName }: Ask): Promise<Sight> {
-    const served = await seen({ endpoint, serverName })
-    if (typeof served === 'string') return served === 'silent' ? served : { instead: served }
-    const found = compareServed(served, certificate)
-    if (found === 'same') return 'shown'
-    const { serial, notAfter } = served
-    return {
-      instead:
-        found === 'another'
-          ? `it shows one with serial ${serial}, valid until ${notAfter.toISOString()}`
-          : 'it shows it without the certificates of its issuers, so that clients cannot trust it',
-    }
-  }
-
-  /** A balancer may hold keys of both families for one name: clients that know the other one alone see something else. */
-  async function lookAsOthers(endpoint: Endpoint): Promise<void> {
-    const [serverName = ''] = serverNames
-    const other = certificate.keyAlgorithm.startsWith('rsa') ? 'ecdsa' : 'rsa'
-    const served = await seen({ endpoint, serverName }, other)
-    if (typeof served === 'string' || served.fingerprint === certificate.fingerprint) return
-    const { serial, notAfter } = served
-    log.warn('clients that take no other key than of this family are shown another certificate', {
-      address: placeOf({ endpoint }),
-      serverName,
-      family: other,
-      serial,
-      notAfter: notAfter.toISOString(),
-    })
-  }
-
-  async function seen({ endpoint, serverName }: Ask, only?: KeyFamily): Promise<PublicCertificate | string> {
-    try {
-      return await probe.served(endpoint, serverName, only)
-    } catch (error) {
-      if (isFailure(error, 'UNREACHABLE')) return 'silent'
-      if (isFailure(error, 'CHAIN_INVALID')) return 'what it shows cannot be read'
-      throw error
-    }
   }
 }
 
-const placeOf = ({ endpoint: { address, port } }: Pick<Ask, 'endpoint'>) => `${address} port ${port}`
+const shownBy = (endpoint: Endpoint, served: PublicCertificate | undefined): AddressResult => {
+  const family = served && familyOf(served)
+  return { ...endpoint, state: 'verified', ...(family && { family }) }
+}
 
-const notShown = (ask: Ask, { instead }: { readonly instead: string }) =>
-  new Failure(
-    'VERIFY_FAILED',
-    `the API has taken the new certificate, but ${placeOf(ask)} does not show it for ${ask.serverName}: ${instead}`,
-    { fields: { address: placeOf(ask), serverName: ask.serverName } },
-  )
+/** No client gets a certificate. */
+const isDown = ({ shows }: Sight): boolean => shows === 'broken' || shows === 'refused' || shows === 'unreachable'
+
+function insteadOf({ shows, served, reason = '' }: Sight): string {
+  if (shows === 'incomplete')
+    return 'it shows it without the certificates of its issuers, so that clients cannot trust it'
+  if (served === undefined) return reason
+  const { fingerprint, notAfter } = served
+  const family = familyOf(served)
+  return `it shows ${fingerprint.slice(0, 16)}${family === undefined ? '' : `, with an ${family.toUpperCase()} key`}, valid until ${notAfter.toISOString()}`
+}

@@ -10,6 +10,7 @@ const MOST_VALUES = 100
 
 const units = {
   Success: 'Count',
+  Unhealthy: 'Count',
   RunSeconds: 'Seconds',
   CertificatesLookedAt: 'Count',
   DaysLeft: 'Count',
@@ -42,12 +43,13 @@ export function withStepSeconds(sink: LogSink): { readonly sink: LogSink; readon
 
 /** The metrics of a run, as log lines that CloudWatch reads without a call. A dry run has none: it keeps nothing alive. */
 export function emfLines(report: RunReport, seconds: StepSeconds = {}): string[] {
-  const { environment, dryRun, ok, startedAt, finishedAt, certificates } = report
+  const { environment, dryRun, ok, whole, startedAt, finishedAt, certificates, unhealthy } = report
   if (dryRun) return []
   const line = (of: Readonly<Record<string, string>>, values: Values, dimensions: readonly (readonly string[])[]) =>
     emfLine(finishedAt, { environment, ...of }, values, dimensions)
   const run: Values = {
-    Success: ok ? 1 : 0,
+    // A run that is about some of them cannot tell of the others.
+    ...(whole && { Success: ok ? 1 : 0, Unhealthy: count(certificates) + unhealthy.length }),
     RunSeconds: (finishedAt.getTime() - startedAt.getTime()) / SECOND,
     CertificatesLookedAt: certificates.length,
   }
@@ -64,6 +66,8 @@ export function emfLines(report: RunReport, seconds: StepSeconds = {}): string[]
     ),
   ]
 }
+
+const count = (certificates: readonly Outcome[]) => certificates.filter(({ health }) => !health.healthy).length
 
 /** Of a certificate that does not exist yet there is no life to speak of. */
 const valuesOf = ({ certificate, result }: Outcome, now: Date): Values => ({

@@ -1,12 +1,12 @@
 import { toFailure } from '../errors.ts'
-import type { PlanItem, Sight } from '../types.ts'
+import type { LaterSight, PlanItem } from '../types.ts'
 import { certificateJson, decisionJson, failureJson } from './report.ts'
 
 export interface TargetStatus {
   /** Whether the API says that the current certificate is served; undefined: it could not be asked. */
   readonly serves: boolean | undefined
   readonly error: Error | undefined
-  readonly sights: readonly Sight[]
+  readonly sights: readonly LaterSight[]
 }
 
 export interface CertificateStatus {
@@ -25,21 +25,13 @@ export function statusOf(item: PlanItem): CertificateStatus {
         : { serves: view.serves, error: undefined, sights: view.sights },
     ]),
   )
-  return { item, targets, ok: isWell(item, targets) }
+  return { item, targets, ok: item.health.healthy }
 }
-
-/** Well is: a certificate that is not overdue, no remembered failure, and no address that shows something else. */
-const isWell = (item: PlanItem, targets: Record<string, TargetStatus>) =>
-  item.current !== undefined &&
-  item.decision.action === 'wait' &&
-  item.failure === undefined &&
-  Object.values(targets).every(
-    ({ error, sights }) => error === undefined && sights.every(({ shows }) => shows !== 'other'),
-  )
 
 export const statusJson = ({ item, targets, ok }: CertificateStatus) => ({
   id: item.spec.id,
   ok,
+  conditions: item.health.conditions.length > 0 ? item.health.conditions : undefined,
   names: item.spec.names,
   ...decisionJson(item.decision),
   certificate: item.current && certificateJson(item.current),
@@ -53,11 +45,14 @@ export const statusJson = ({ item, targets, ok }: CertificateStatus) => ({
       {
         serves,
         error: error && failureJson(toFailure(error)),
-        addresses: sights.map(({ address, port, shows, served }) => ({
+        addresses: sights.map(({ address, port, shows, served, reason, answersSince }) => ({
           address,
           port,
           shows,
+          reason,
+          answersSince,
           fingerprint: served?.fingerprint,
+          key: served?.keyAlgorithm,
           notAfter: served?.notAfter,
         })),
       },

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { Clock, StateStore, TxtRecord } from '../ports.ts'
-import { type CertificateFacts, KEY_ALGORITHMS } from '../types.ts'
+import type { CertificateFacts } from '../types.ts'
 import { withoutFuture } from './future.ts'
+import { NEWER, schema } from './schema.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {
@@ -21,7 +22,11 @@ export interface CertificateDocument {
   readonly uploaded: Readonly<Record<string, readonly string[]>>
   readonly retire: readonly { readonly target: string; readonly name: string; readonly after: Date }[]
   /** The certificate that was current when it was last seen: how long it lives must be known even when the secrets cannot be read. */
-  readonly current?: CertificateFacts
+  readonly current?: CertificateFacts & { readonly authority?: string }
+  /** A new certificate that its targets do not take. */
+  readonly rejected?: Rejected
+  /** Runs in a row that had not enough time. */
+  readonly unfinished?: { readonly count: number; readonly since: Date }
   /** The CA's renewal window, and the certificate it belongs to. */
   readonly window?: {
     readonly fingerprint: string
@@ -56,7 +61,26 @@ export interface TargetEntry {
   readonly fingerprint: string
   readonly name: string
   readonly since: Date
+  /** At every address that was ever seen to answer, and at one at least. */
   readonly verified: boolean
+  /** By address and port: what is known of it from handshakes from here. */
+  readonly addresses?: Readonly<Record<string, AddressEntry>>
+}
+
+export interface AddressEntry {
+  /** Since when it is known to answer; absent: it never did. */
+  readonly answersSince?: Date
+  /** When it was first seen to serve this very certificate. */
+  readonly verified?: Date
+}
+
+/** Tries at bringing one and the same certificate to its targets that these refused, or that the wire did not show. */
+export interface Rejected {
+  readonly fingerprint: string
+  readonly tries: number
+  readonly since: Date
+  /** It is not tried again: after so many tries, or because a person has said so. */
+  readonly givenUp?: 'tries' | 'by hand'
 }
 
 export interface Told {
@@ -72,9 +96,9 @@ export interface Issued {
 
 /**
  * By what failed: to look at it at all; to issue it; to issue it for more names than the current one has, as long as the old
- * names can be renewed by themselves; to bring it to its targets.
+ * names can be renewed by themselves; to bring a new one to its targets; to bring the current one to them again.
  */
-export const ATTEMPTS = ['look', 'issue', 'widen', 'deploy'] as const
+export const ATTEMPTS = ['look', 'issue', 'widen', 'deploy', 'repair'] as const
 export type Attempt = (typeof ATTEMPTS)[number]
 export type Failures = { readonly [A in Attempt]?: FailureMemory }
 
@@ -91,72 +115,6 @@ export interface FailureMemory {
   readonly configHash: string
 }
 
-/** Only such as can be written again: a year of five digits could not be read the next time. */
-const date = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-  v.date(),
-  v.check((moment) => v.is(v.pipe(v.string(), v.isoTimestamp()), moment.toISOString())),
-)
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const failure = v.exactOptional(
-  v.object({
-    count,
-    code: v.string(),
-    message: v.string(),
-    step: v.exactOptional(v.string()),
-    since: v.exactOptional(date),
-    at: date,
-    notBefore: date,
-    configHash: v.string(),
-  }),
-)
-
-/** Loose at the top: an older newleaf carries along what a newer one noted. */
-const schema = v.looseObject({
-  v: v.literal(1),
-  environment: v.exactOptional(v.string()),
-  fence: count,
-  claim: v.exactOptional(v.object({ owner: v.string(), fence: count, until: date })),
-  order: v.exactOptional(v.object({ authority: v.string(), url: v.string(), expires: v.exactOptional(date) })),
-  txt: v.array(v.object({ name: v.string(), value: v.string(), zone: v.string(), provider: v.string() })),
-  targets: v.record(
-    v.string(),
-    v.object({ fingerprint: v.string(), name: v.string(), since: date, verified: v.boolean() }),
-  ),
-  uploaded: v.record(v.string(), v.array(v.string())),
-  retire: v.array(v.object({ target: v.string(), name: v.string(), after: date })),
-  current: v.exactOptional(
-    v.object({
-      names: v.array(v.string()),
-      serial: v.string(),
-      fingerprint: v.string(),
-      keyAlgorithm: v.picklist([...KEY_ALGORITHMS, 'other']),
-      notBefore: date,
-      notAfter: date,
-      issuer: v.string(),
-    }),
-  ),
-  window: v.exactOptional(
-    v.object({
-      fingerprint: v.string(),
-      start: date,
-      end: date,
-      checkAfter: date,
-      explanation: v.exactOptional(v.string()),
-      recalled: v.exactOptional(v.boolean()),
-    }),
-  ),
-  waits: v.exactOptional(v.record(v.string(), date)),
-  failures: v.exactOptional(v.object({ look: failure, issue: failure, widen: failure, deploy: failure })),
-  told: v.exactOptional(v.record(v.string(), v.object({ problems: v.array(v.string()), since: date }))),
-  issued: v.array(v.object({ at: date, names: v.string() })),
-  events: v.array(v.object({ at: date, event: v.string(), detail: v.exactOptional(v.string()) })),
-  wake: v.exactOptional(date),
-})
-
-const NEWER = v.object({ v: v.pipe(v.number(), v.minValue(2)) })
 const MAX_EVENTS = 50
 
 export const documentKey = (id: string): string => `certificate/${id}`

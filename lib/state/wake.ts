@@ -11,6 +11,9 @@ export interface Wake {
 const PREFIX = 'wake/'
 /** Sorts before every time, so that the listing of what is due shows it as well. */
 const SWEPT = `${PREFIX}0000-swept/`
+/** What is unhealthy stands before every time too, by its id and the word for it: who finds nothing due hears of it all the same. */
+const UNHEALTHY = `${PREFIX}0000-unhealthy/`
+const ILL = /^wake\/0000-unhealthy\/(?<id>[a-z0-9][a-z0-9-]{0,62})\/(?<code>[A-Z_]{1,40})$/
 const WAKE = /^wake\/(?<time>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\/(?<id>[a-z0-9][a-z0-9-]{0,62})$/
 
 export const wakeKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
@@ -68,4 +71,33 @@ async function mark(state: Pick<StateStore, 'write'>, key: string): Promise<void
   } catch (error) {
     if (!isFailure(error, 'STATE_CONFLICT')) throw error // conflict: it is there already
   }
+}
+
+/** A certificate that was unhealthy when it was last looked at, and the first word for it. */
+export interface Unhealthy {
+  readonly id: string
+  readonly code: string
+}
+
+/** Out of the keys that `listWakes` or `listUnhealthy` gave. */
+export const unhealthyIn = (keys: readonly string[]): Unhealthy[] =>
+  keys.flatMap((key) => {
+    const { id, code } = ILL.exec(key)?.groups ?? {}
+    return id === undefined || code === undefined ? [] : [{ id, code }]
+  })
+
+export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]> => state.list(UNHEALTHY)
+
+const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${code}`
+
+/** Notes how a certificate is now; undefined: healthy. `noted`: what the markers have said of it so far. */
+export async function markHealth(
+  state: Pick<StateStore, 'write' | 'remove'>,
+  id: string,
+  code: string | undefined,
+  noted: readonly Unhealthy[],
+): Promise<void> {
+  const earlier = noted.filter((each) => each.id === id)
+  if (code !== undefined && !earlier.some((each) => each.code === code)) await mark(state, unhealthyKey({ id, code }))
+  for (const each of earlier) if (each.code !== code) await state.remove(unhealthyKey(each))
 }

@@ -35,7 +35,7 @@ export async function newleaf(
     stdout: screen('stdout'),
     stderr: screen('stderr'),
     env,
-    interrupted: () => false,
+    interrupted: () => undefined,
   })
   return { code, ...printed }
 }

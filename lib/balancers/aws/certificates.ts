@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts'
 import { addressesOf } from '../../platform/addresses.ts'
-import { SECOND } from '../../platform/clock.ts'
+import { MINUTE, SECOND } from '../../platform/clock.ts'
 import type { DriverContext } from '../../platform/driver.ts'
 import type { LoadBalancer } from '../../ports.ts'
 import type { Certificate, Endpoint, KeyAlgorithm, Listener, PublicCertificate } from '../../types.ts'
@@ -40,7 +40,8 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
         endpointsOf(hosts, port, find),
         deployment === undefined ? '' : acm.content(arn),
       ])
-      return { serves: deployment !== undefined && holds(content, deployment.certificate), endpoints, takes: [key] }
+      const isHeld = deployment !== undefined && holds(content, deployment.certificate)
+      return { serves: isHeld, endpoints, takes: [key], settles: SLOWLY }
     },
 
     async swap(given, deployment) {
@@ -70,6 +71,11 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
       const tags = { [NAME_TAG]: certificate, [OURS_TAG]: context.environment }
       const lost = await unanswered(acm.importNew(deployment.certificate, tags))
       if (lost !== undefined && (await placeOf(certificate)).arn === undefined) throw lost
+    },
+
+    /** ACM hands no key out, and keeps nothing of what was replaced. */
+    async withdraw() {
+      return false
     },
 
     async list(given) {
@@ -126,6 +132,9 @@ async function endpointsOf(hosts: string, port: number, find: typeof addressesOf
   const addresses = new Set((await Promise.all(found)).flat())
   return [...addresses].map((address) => ({ address, port }))
 }
+
+/** Many machines stand behind one name, and each of them gets the new certificate when it gets it. */
+const SLOWLY = { within: 5 * MINUTE, handshakes: 4 } as const
 
 /** What was just written may be read later than that. */
 const PAUSES = [SECOND / 2, SECOND, 2 * SECOND, 4 * SECOND]

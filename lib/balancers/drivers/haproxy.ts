@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
+import { SECOND } from '../../platform/clock.ts'
 import type { BalancerDriver, DriverContext } from '../../platform/driver.ts'
 import { pathFrom } from '../../platform/file-tree.ts'
 import { removeFile } from '../../platform/files.ts'
@@ -93,6 +94,9 @@ export const driver = {
   },
 } satisfies BalancerDriver<typeof options, typeof listener>
 
+/** One process, and new connections get what was committed (HAProxy management guide, `commit ssl cert`). */
+const AT_ONCE = { within: 10 * SECOND, handshakes: 1 } as const
+
 interface Files {
   /** As HAProxy names it, and where it is here. */
   readonly folder: string
@@ -137,7 +141,8 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
       await requireAdmin(api)
       const shown = await boundAt(place, api)
       const { endpoints } = place
-      return { serves: deployment !== undefined && (await serves(place, shown, deployment.certificate)), endpoints }
+      const isServed = deployment !== undefined && (await serves(place, shown, deployment.certificate))
+      return { serves: isServed, endpoints, settles: AT_ONCE }
     },
     async swap(given, deployment) {
       const place = placeOf(given, files)
@@ -173,6 +178,9 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
         await bring(place, deployment)
         await addToCrtList(place.name, list, api)
       })
+    },
+    async withdraw() {
+      return false
     },
     async list() {
       await requireAdmin(api)

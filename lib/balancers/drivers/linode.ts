@@ -65,6 +65,10 @@ function loadBalancer(rest: Rest): LoadBalancer {
     async retire(_given, names) {
       return [...names]
     },
+    /** The vendor hands no key out, and keeps nothing of what was replaced. */
+    async withdraw() {
+      return false
+    },
     async list(given) {
       const { id, label } = await findNodeBalancer(fieldsOf(given).nodeBalancer, rest)
       return (await configsOf(id, rest)).filter(isSecure).map((config) => heldAt(label, config))

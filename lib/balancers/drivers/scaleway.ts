@@ -9,7 +9,7 @@ import { servesAll } from '../scaleway/frontend.ts'
 import { heldBy, isImported } from '../scaleway/held.ts'
 import { fieldsOf, findListener, findLoadBalancer, listener, zone } from '../scaleway/listener.ts'
 import { endpointsOf } from '../scaleway/load-balancer.ts'
-import { ownCertificate, secureAt, swapAt } from '../scaleway/swap.ts'
+import { ownCertificate, secureAt, swapAt, withdrawAt } from '../scaleway/swap.ts'
 import { isDeleted, versionsOf } from '../scaleway/upload.ts'
 
 const options = v.strictObject({
@@ -89,6 +89,11 @@ function loadBalancer(own: Pick<Options, 'zone' | 'projectId'>, rest: Rest, cont
         }
         return gone
       })
+    },
+    async withdraw(given, name) {
+      const api = apiFor(given)
+      const found = await findListener(given, api)
+      return inTurn(found.lb.id, () => withdrawAt(found, name, api, context))
     },
     async list(given) {
       const api = apiFor(given)

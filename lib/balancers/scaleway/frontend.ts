@@ -33,6 +33,20 @@ export function idsWith(own: OwnCertificate, { ids, known }: Bound): string[] {
   return [...ids.slice(0, place), own.id, ...ids.slice(place).filter((id) => !isVersion(id))]
 }
 
+/**
+ * The list without this certificate, and with an earlier one of the same family in its place if the load balancer still holds
+ * one that is bound nowhere here: the newest. `known` is the oldest first.
+ */
+export function idsWithout(name: string, { ids, known }: Bound): string[] {
+  const family = familyOf(name)
+  const gone = known.filter((each) => each.name === name).map(({ id }) => id)
+  const earlier = known.findLast(
+    (each) =>
+      !gone.includes(each.id) && !ids.includes(each.id) && each.status === 'ready' && familyOf(each.name) === family,
+  )
+  return ids.flatMap((id) => (!gone.includes(id) ? [id] : earlier === undefined ? [] : [earlier.id]))
+}
+
 /** Whether `own` is the first in the list that can be served for each of its names. */
 export const servesAll = (own: OwnCertificate, { ids, known }: Bound): boolean =>
   own.names.every((name) => ids.find((id) => id === own.id || mayServe(id, name, known)) === own.id)

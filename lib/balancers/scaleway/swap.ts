@@ -3,7 +3,7 @@ import type { DriverContext } from '../../platform/driver.ts'
 import type { Certificate, Deployment } from '../../types.ts'
 import { unanswered } from '../unanswered.ts'
 import type { CertificateObject, FrontendObject, ScalewayApi } from './api.ts'
-import { changedSettings, idsWith, isSameUpdate, type OwnCertificate, settingsWith } from './frontend.ts'
+import { changedSettings, idsWith, idsWithout, isSameUpdate, type OwnCertificate, settingsWith } from './frontend.ts'
 import type { Found } from './listener.ts'
 import { untilImported, untilReady } from './ready.ts'
 import { discard, upload, versionsOf } from './upload.ts'
@@ -34,6 +34,25 @@ export const secureAt = (
     requireNone(frontend)
     return [own.id]
   })
+}
+
+/** Takes a certificate off a frontend, unless that would leave it without any. Resolves to whether it is off. */
+export async function withdrawAt(
+  { lb, frontend }: Found,
+  name: string,
+  api: ScalewayApi,
+  context: Context,
+): Promise<boolean> {
+  await untilReady(lb, api, context)
+  const known = await api.certificatesOf(lb.id)
+  const before = await api.frontend(frontend.id)
+  const ids = idsWithout(name, { ids: before.certificate_ids, known })
+  if (ids.length === 0) return false
+  if (ids.join() === before.certificate_ids.join()) return true
+  const { now, lost } = await update(before, ids, api)
+  if (now.certificate_ids.join() !== ids.join() && lost !== undefined) throw lost
+  await untilReady(lb, api, context)
+  return now.certificate_ids.join() === ids.join()
 }
 
 function requireNone({ name, certificate_ids }: FrontendObject): void {

@@ -1,0 +1,23 @@
+import { loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
+import { discardOne } from '../../lib/run.ts'
+import { type Command, EXIT, surroundings } from '../call.ts'
+import { warningsOnly } from '../progress.ts'
+
+export const discard: Command = {
+  summary: 'discard ID: drop a new certificate that its load balancers do not take; the current one stays',
+  takes: [],
+  words: true,
+  async run(call) {
+    const [id, ...more] = call.words
+    if (id === undefined || more.length > 0) throw new Failure('EVENT_INVALID', 'expected `newleaf discard ID`')
+    const config = await loadConfig(call.config)
+    const discarded = await discardOne(config, id, surroundings(call, warningsOnly(call)))
+    const text =
+      discarded === undefined
+        ? `${id}: no new certificate is waiting; nothing was changed`
+        : `${id}: ${discarded.slice(0, 16)} is dropped, and is not brought to a load balancer any more`
+    call.io.stdout.write(call.json ? `${JSON.stringify({ id, discarded })}\n` : `${text}\n`)
+    return EXIT.healthy
+  },
+}

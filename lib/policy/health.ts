@@ -1,0 +1,211 @@
+import type { Failure } from '../errors.ts'
+import { after, HOUR } from '../platform/clock.ts'
+import { safeText } from '../platform/log.ts'
+import { mapValues } from '../platform/named.ts'
+import { placeOf } from '../platform/sight.ts'
+import { uncovered } from '../secrets/intent.ts'
+import { ATTEMPTS, type CertificateDocument } from '../state/document.ts'
+import { isLost } from '../state/targets.ts'
+import type {
+  CertificateFacts,
+  CertificateSpec,
+  Condition,
+  Decision,
+  Health,
+  PlanItem,
+  Target,
+  TargetResult,
+  TargetView,
+} from '../types.ts'
+import { lastSixth } from '../x509/lifetime.ts'
+import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
+
+/** Whether a target serves what is current, as far as somebody has looked. */
+export type TargetSight =
+  | { readonly state: 'verified'; readonly addresses: number; readonly unseen: readonly string[] }
+  | { readonly state: 'unverified' | 'not looked' }
+  | { readonly state: 'broken' | 'other' | 'lost' | 'failed'; readonly why: string }
+
+/** All that the health of a certificate depends on. */
+export interface Known {
+  readonly spec: Pick<CertificateSpec, 'id' | 'names' | 'authorities' | 'configHash'> & {
+    readonly targets: readonly Pick<Target, 'name' | 'private'>[]
+  }
+  readonly current: CertificateFacts | undefined
+  /** Who issued it; undefined: nobody knows any more. */
+  readonly authority: string | undefined
+  readonly document: Pick<CertificateDocument, 'failures' | 'rejected' | 'wake'>
+  /** By target. One that is missing was never looked at. */
+  readonly targets: Readonly<Record<string, TargetSight>>
+  /** What holds a renewal back; undefined: nothing does. */
+  readonly held?: Extract<Decision, { action: 'wait' }> | undefined
+  /** What was asked for, or was to be done, and was not: in one sentence. */
+  readonly undone?: string | undefined
+}
+
+/**
+ * The one definition of healthy: alive, covering its names, from a wanted authority, current and seen at every target, with no
+ * failure that is still remembered, and nothing that was asked for left undone. Pure.
+ */
+export function healthOf(known: Known, now: Date): Health {
+  const found = [...ofLife(known, now), ...ofTargets(known), ...ofTries(known, now)]
+  const conditions = [...found].sort((one, other) => rank(one) - rank(other))
+  return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }
+}
+
+const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
+
+function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
+  const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
+  if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
+  const end = current.notAfter.toISOString()
+  const missing = uncovered(spec, current)
+  return [
+    ...(current.notAfter <= now ? [say('EXPIRED', `the certificate has expired, on ${end}`)] : []),
+    ...(current.notAfter > now && lastSixth(current) < now
+      ? [say('EXPIRES_SOON', `less than a sixth of the certificate’s life is left: it ends on ${end}`)]
+      : []),
+    ...(missing.length > 0 ? [say('NAMES_MISSING', `the certificate lacks ${missing.join(', ')}`)] : []),
+    ...(authority !== undefined && !spec.authorities.includes(authority)
+      ? [
+          say(
+            'OTHER_AUTHORITY',
+            `the certificate is from ${authority}, and the configuration wants one from ${spec.authorities.join(' or ')}`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
+
+function ofTargets({ spec, current, targets }: Known): Condition[] {
+  if (current === undefined) return []
+  return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
+    const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
+    const sight = targets[name] ?? { state: 'unverified' }
+    if (sight.state === 'verified') {
+      const all = sight.addresses + sight.unseen.length
+      const where = sight.unseen.join(', ')
+      return sight.unseen.length === 0
+        ? []
+        : say('PARTLY_VERIFIED', `verified at ${sight.addresses} of ${all}; never reached from here: ${where}`)
+    }
+    if (sight.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
+    if ('why' in sight) return say(OF_TARGET[sight.state], sight.why)
+    return isPrivate
+      ? say('PRIVATE', 'not seen from here, as the configuration says')
+      : say('UNVERIFIED', 'no handshake from here has ever reached it')
+  })
+}
+
+const HELD = {
+  claimed: ['LOCKED', 'another run is working on it'],
+  'back-off': ['BACK_OFF', 'it failed, and is tried again then'],
+  'retry-after': ['RETRY_AFTER', 'whoever was asked last wants to be left alone until then'],
+  paused: ['PAUSED', 'the authority has paused the account'],
+  budget: ['BUDGET_SPENT', 'no more certificates are ordered for these names until then'],
+} as const satisfies Record<string, readonly [ConditionCode, string]>
+
+/** What was tried and failed, what holds the next try back, and what was left undone. */
+function ofTries({ spec, current, document: { failures = {}, rejected, wake }, held, undone }: Known, now: Date) {
+  const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
+  const remembered = ATTEMPTS.flatMap((attempt) => {
+    const failure = failures[attempt]
+    if (failure === undefined) return []
+    const degraded = attempt === 'widen' && current !== undefined
+    const until = failure.notBefore > now ? `; it is tried again from ${failure.notBefore.toISOString()} on` : ''
+    return [say(degraded ? 'DEGRADED' : 'BACK_OFF', `${failure.code}: ${safeText(failure.message)}${until}`)]
+  })
+  const holds = held === undefined || held.because === 'fresh' ? undefined : HELD[held.because]
+  const until = held?.because === 'paused' ? '' : ` (${held?.until.toISOString()})`
+  return [
+    ...remembered,
+    // A back-off says no more than the failure that it comes from.
+    ...(holds === undefined || (holds[0] === 'BACK_OFF' && remembered.length > 0)
+      ? []
+      : [say(holds[0], `${holds[1]}${until}`)]),
+    ...(rejected?.givenUp === 'tries'
+      ? [say('GIVEN_UP', `a new certificate was not taken in ${rejected.tries} tries, and is not tried again`)]
+      : []),
+    // What failed and is remembered has been said.
+    ...(undone === undefined || remembered.some(({ message }) => message.startsWith(undone))
+      ? []
+      : [say('NOT_DONE', undone)]),
+    ...(wake !== undefined && after(wake, OVERDUE) < now
+      ? [say('OVERDUE', `it was to be looked at on ${wake.toISOString()}, and nobody did`)]
+      : []),
+  ]
+}
+
+/** A schedule starts a run an hour, and one run may be missed. */
+const OVERDUE = 3 * HOUR
+
+/** Healthy as a look has found it, with what is remembered by then. */
+export const healthSeen = (
+  {
+    spec,
+    current,
+    authority,
+    targets,
+    decision,
+  }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
+  document: Known['document'],
+  now: Date,
+): Health =>
+  healthOf(
+    {
+      ...{ spec, current, authority, document, targets: mapValues(targets, sightOfView) },
+      held: decision.action === 'wait' ? decision : undefined,
+      undone: decision.action === 'stop' ? `${decision.error.code}: ${decision.error.message}` : undefined,
+    },
+    now,
+  )
+
+/** Of what could not even be looked at nothing else is known. */
+export const unhealthy = (id: string, { code, message }: Failure): Health => ({
+  healthy: false,
+  conditions: [condition(code === 'CLAIMED' ? 'LOCKED' : 'NOT_DONE', id, `${code}: ${message}`)],
+})
+
+/** What the API and handshakes of a look say. */
+export function sightOfView(view: TargetView): TargetSight {
+  if ('error' in view) return { state: 'failed', why: `${view.error.code}: ${view.error.message}` }
+  const { sights } = view
+  const first = (test: (sight: (typeof sights)[number]) => boolean) => sights.find(test)
+  const broken = first(({ shows }) => shows === 'broken')
+  if (broken !== undefined) return { state: 'broken', why: `${placeOf(broken)}: ${broken.reason}` }
+  if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
+  const other = first(({ shows }) => shows === 'other')
+  if (other !== undefined) return { state: 'other', why: `${placeOf(other)} shows another certificate` }
+  const alone = first(({ shows }) => shows === 'incomplete')
+  if (alone !== undefined)
+    return { state: 'other', why: `${placeOf(alone)} shows it without the certificates of its issuers` }
+  const lost = first(isLost)
+  if (lost !== undefined) return { state: 'lost', why: `${placeOf(lost)} does not answer any more: ${lost.reason}` }
+  if (sights.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
+  const unseen = sights.filter(({ shows }) => shows !== 'current').map(placeOf)
+  const addresses = sights.length - unseen.length
+  return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
+}
+
+/** What a run has just proved. */
+export function sightOfResult(result: TargetResult): TargetSight {
+  if (result.state === 'failed') return { state: 'failed', why: `${result.error.code}: ${result.error.message}` }
+  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(placeOf)
+  if (result.state === 'unverified') return { state: 'unverified' }
+  return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }
+}
+
+/** What is remembered of a target, where nobody can look. */
+export function sightOfEntry(
+  entry: CertificateDocument['targets'][string] | undefined,
+  current: string | undefined,
+): TargetSight {
+  if (entry === undefined || entry.fingerprint === '') return { state: 'unverified' }
+  if (entry.fingerprint !== current) return { state: 'other', why: 'it has not been given the current certificate yet' }
+  if (!entry.verified) return { state: 'unverified' }
+  const addresses = Object.entries(entry.addresses ?? {})
+  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([place]) => place)
+  return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
+}
