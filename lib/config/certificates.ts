@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import { IMPORTED } from '../secrets/intent.ts'
-import type { CertificateSpec } from '../types.ts'
+import { type CertificateSpec, IMPORTED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
 import type { Mistakes } from './mistakes.ts'
 import { certificateName, isWithin } from './names.ts'

@@ -53,6 +53,8 @@ interface Trouble {
   readonly error: NodeJS.ErrnoException
 }
 
+const ENDED = 'it closes the connection without a word'
+
 /** Resolves to undefined once the handshake is done. */
 const ended = (socket: TLSSocket, timeLeft: () => number): Promise<Trouble | undefined> =>
   new Promise((resolve) => {
@@ -75,7 +77,7 @@ const ended = (socket: TLSSocket, timeLeft: () => number): Promise<Trouble | und
     })
     // It stays for good: a socket that fails after it was used must not throw out of nowhere.
     socket.on('error', (error) => settle({ connected, error }))
-    socket.once('close', () => settle({ connected, error: new Error('it closes the connection without a word') }))
+    socket.once('close', () => settle({ connected, error: new Error(ENDED) }))
     socket.once('secureConnect', () => settle(undefined))
   })
 
@@ -99,6 +101,8 @@ function classified({ connected, error }: Trouble, endpoint: Endpoint, timeLeft:
 function brokenBy(code: string | undefined, message: string): string {
   const [, alert] = /alert ([a-z ]+)/i.exec(message) ?? []
   if (alert !== undefined) return `it answers with the TLS alert ${alert.trim()}`
+  // Node's own word for an end where a handshake was to be; a reset says `read ECONNRESET`.
+  if (message.startsWith('Client network socket disconnected')) return ENDED
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'it resets the connection'
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'it speaks no TLS'
   if (code?.startsWith('ERR_SSL_')) return `the handshake fails: ${safeText(code)}`

@@ -3,7 +3,6 @@ import { after, HOUR } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
-import { uncovered } from '../secrets/intent.ts'
 import { ATTEMPTS, type CertificateDocument } from '../state/document.ts'
 import { isLost } from '../state/targets.ts'
 import type {
@@ -17,6 +16,7 @@ import type {
   TargetResult,
   TargetView,
 } from '../types.ts'
+import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
 
@@ -59,7 +59,7 @@ function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
   const end = current.notAfter.toISOString()
-  const missing = uncovered(spec, current)
+  const missing = spec.names.filter((name) => !covers(current.names, name))
   return [
     ...(current.notAfter <= now ? [say('EXPIRED', `the certificate has expired, on ${end}`)] : []),
     ...(current.notAfter > now && lastSixth(current) < now

@@ -139,10 +139,8 @@ async function afterFailure(
     const deployment = deploymentOf(previous, spec, world)
     const view = await balancer.look(target.listener, deployment)
     if (view.serves) return failure
-    const addresses = await step('put back', world, async () => {
-      await swap(target, deployment, [], held, world)
-      return prove(target, deployment, view, spec, held, world)
-    })
+    await step('put back', world, () => swap(target, deployment, [], held, world))
+    const addresses = await step('verify', world, () => prove(target, deployment, view, spec, held, world))
     await noteProof(target, deployment, addresses, held, world)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
@@ -152,8 +150,8 @@ async function afterFailure(
   } catch (error) {
     if (isFailure(error, 'CLAIMED')) throw error
     const { code, message } = toFailure(error)
-    log.error('what was served before could not be put back', { code, reason: message })
-    return also(failure, `what was served before could not be put back: ${code}: ${message}`)
+    log.error('what was served before is not back', { code, reason: message })
+    return also(failure, `what was served before is not back: ${code}: ${message}`)
   }
 }
 

@@ -44,7 +44,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Watched |
   const { claim: _over, ...document } = stored
 
   // A store that cannot be read must not hide how little time is left.
-  const known = { ...item, current: item.current ?? document.current }
+  const known = item.current ? item : { ...item, current: document.current, authority: document.current?.authority }
   const waits = waitsIn(document, item.spec.targets, item.targets)
   const watched = withWaits(watching(document, known, environment, now), waits, now)
   const planned = isHeld(item.decision) ? heldUntil(item.decision, watched, now) : nextLook(watched, item.renewAt, now)

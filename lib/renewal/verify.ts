@@ -56,9 +56,9 @@ export async function verify(
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, sights[0]?.served)
       if (looks === MOST_LOOKS || isOver(wrong, reached, pause)) return end(endpoint, wrong, reached)
-      await clock.sleep(pause)
-      // Who comes round is looked at closely.
-      pause = inARow === 1 ? FIRST_PAUSE : Math.min(pause * GROWTH, LONGEST_PAUSE)
+      // Who comes round is looked at closely; who does not is left more and more time.
+      await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
+      if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
     }
   }
 

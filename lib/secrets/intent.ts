@@ -13,9 +13,6 @@ export const intentOf = (
   environment,
 })
 
-/** Stands in the place of an authority for a certificate that a person has brought. */
-export const IMPORTED = 'imported'
-
 /** Whether what was ordered under this intent is what the configuration asks for now. */
 export const fits = (intent: Intent, spec: CertificateSpec): boolean =>
   sameSet(intent.names, spec.names) &&

@@ -102,6 +102,7 @@ describe('the certificate at an ARN', () => {
       serves: false,
       endpoints: [{ address: '127.0.0.1', port }],
       takes: ['rsa-2048'],
+      settles: { within: 300_000, handshakes: 4 },
     })
     expect(seen()).toEqual(['DescribeCertificate', 'GetCertificate'])
     await balancer.swap(listener, one)
@@ -110,9 +111,9 @@ describe('the certificate at an ARN', () => {
     expect(acm.stored.get(arn)).toMatchObject({ tags: { team: 'web' }, inUseBy: [expect.any(String)] })
     const [endpoint] = (await balancer.look(listener, one)).endpoints
     if (endpoint === undefined) throw new Error('it has an endpoint')
-    expect(await createProbe(tools).served(endpoint, 'www.shop.example')).toMatchObject({
-      fingerprint: one.certificate.fingerprint,
-      chainPem: one.certificate.chainPem,
+    expect(await createProbe(tools).handshake(endpoint, 'www.shop.example')).toMatchObject({
+      result: 'presented',
+      certificate: { fingerprint: one.certificate.fingerprint, chainPem: one.certificate.chainPem },
     })
   })
 

@@ -35,8 +35,8 @@ describe('the command line, from the first certificate on', () => {
   test('status needs attention as long as there is none', async () => {
     const { code, stdout } = await run('status')
     expect(code).toBe(1)
-    expect(stdout).toContain('shop  needs attention')
-    expect(stdout).toContain('shows other')
+    expect(stdout).toContain('shop  NO_CERTIFICATE')
+    expect(stdout).toContain('serves another certificate')
   })
 
   test('renew --dry-run says so and does nothing', async () => {
@@ -50,7 +50,7 @@ describe('the command line, from the first certificate on', () => {
     const { code, stdout } = await run('renew', '--only', 'shop')
     expect(stdout).toMatch(/shop +step done +step=finalize ms=\d+/)
     expect(code).toBe(0)
-    expect(stdout).toContain('1 of 1 well')
+    expect(stdout).toContain('1 of 1 OK')
     expect(world.ca.ledger.certificates.map(({ names }) => names)).toEqual([['*.shop.example', 'shop.example']])
   })
 
@@ -82,8 +82,8 @@ describe('the command line, from the first certificate on', () => {
 
   test('status is well once every address shows the current certificate', async () => {
     const { code, stdout } = await run('status')
-    expect(stdout).toContain('shop  well')
-    expect(stdout).toContain('shows current')
+    expect(stdout).toContain('shop  OK')
+    expect(stdout).toContain('serves the current certificate')
     expect(code).toBe(0)
     const json = JSON.parse((await run('status', '--json')).stdout)
     expect(json.certificates).toMatchObject([

@@ -42,7 +42,9 @@ const notice = (event: Notice['event'], code: string): Notice => ({
 const failed = (decision: Decision): Outcome => {
   const error = new Failure('ACME_SERVER', 'down')
   const result = 'failed' as const
-  return { id: 'shop', result, decision, certificate: undefined, targets: {}, error, missing: [], next: undefined }
+  const health = { healthy: false, conditions: [] }
+  const none = { certificate: undefined, targets: {}, missing: [], next: undefined }
+  return { id: 'shop', result, decision, error, health, ...none }
 }
 function each<T>(all: readonly T[], happens: (one: T) => void): void {
   for (const one of all) happens(one)

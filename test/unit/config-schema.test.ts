@@ -46,7 +46,7 @@ test('a driver brings its own options, and a balancer the fields of its listener
   )
   const { deploy } = entriesOf('certificates').properties ?? {}
   const listeners = (deploy?.items?.anyOf ?? []).map(({ properties: fields = {} }) => Object.keys(fields))
-  expect(listeners).toContainEqual(['balancer', 'loadBalancer', 'frontend', 'zone'])
+  expect(listeners).toContainEqual(['balancer', 'private', 'loadBalancer', 'frontend', 'zone'])
 })
 
 test('every pattern of it is one that an editor can compile', async () => {

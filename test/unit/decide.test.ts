@@ -6,7 +6,7 @@ import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import { intentOf } from '../../lib/secrets/intent.ts'
 import { withIssued } from '../../lib/state/budget.ts'
 import { type Attempt, type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
-import type { CertificateSpec, Sight, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, LaterSight, Shows, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
@@ -29,12 +29,16 @@ const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => 
   },
 })
 const key: StoredKey = { kind: 'key', intent: intentOf(spec, 'test'), privateKeyPem: new Secret('') }
-const view = (serves: boolean, ...shows: Sight['shows'][]) => ({
+const seenAs = (shows: Shows, answersSince?: Date): LaterSight => ({
+  ...{ address: '10.0.0.1', port: 443, serverName: 'shop.example', shows, answersSince },
+  ...{ served: undefined, reason: undefined },
+})
+const view = (serves: boolean, ...shows: Shows[]) => ({
   serves,
   endpoints: [],
-  sights: shows.map((each) => ({ address: '10.0.0.1', port: 443, shows: each, served: undefined })),
+  sights: shows.map((each) => seenAs(each)),
 })
-const served = view(true, 'current', 'nothing')
+const served = view(true, 'current', 'unreachable')
 const behind = view(false, 'other')
 const lying = view(true, 'current', 'other')
 const trouble = { error: new Failure('DENIED', 'no') }

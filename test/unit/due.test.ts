@@ -20,6 +20,7 @@ const kept = (id: string, next: Date | undefined): Outcome => ({
   error: undefined,
   missing: [],
   next,
+  health: { healthy: next !== undefined, conditions: [] },
 })
 const later = (hours: number) => new Date(now.getTime() + hours * HOUR)
 

@@ -28,9 +28,10 @@ const outcome = (id: string, result: Outcome['result'], daysLeft?: number): Outc
   error: undefined,
   missing: [],
   next: undefined,
+  health: { healthy: result !== 'failed', conditions: [] },
 })
 const report = (...certificates: Outcome[]): RunReport =>
-  reportOf({ environment: 'prod', dryRun: false, startedAt, finishedAt, certificates })
+  reportOf({ environment: 'prod', dryRun: false, whole: true, startedAt, finishedAt, certificates, unhealthy: [] })
 
 interface Emf extends Record<string, unknown> {
   _aws: {

@@ -1,7 +1,9 @@
-import { createServer as createPlain } from 'node:net'
+import { spawnSync } from 'node:child_process'
+import { createServer as createPlain, type Socket } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createProbe } from '../../lib/platform/probe.ts'
+import type { PublicCertificate } from '../../lib/types.ts'
 import { createAuthority, type KeyKind, newKeyPair, selfSigned } from '../../sandbox/pki.ts'
 import { failing } from '../support/acme-authority.ts'
 
@@ -29,11 +31,33 @@ async function listen(options: TlsOptions, address = '127.0.0.1') {
   return { endpoint: { address, port }, server }
 }
 
+async function shown(...greeting: Parameters<typeof probe.handshake>): Promise<PublicCertificate> {
+  const handshake = await probe.handshake(...greeting)
+  if (handshake.result !== 'presented') throw new Error(handshake.reason)
+  return handshake.certificate
+}
+
+/** A listener that knows nothing of TLS. */
+async function plain(talk: (socket: Socket) => void) {
+  const open = new Set<Socket>()
+  const server = createPlain((socket) => {
+    open.add(socket)
+    socket.on('error', () => {})
+    talk(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  return { address: '127.0.0.1', port: (server.address() as { port: number }).port }
+}
+
 describe('the probe', () => {
   test('shows the chain that is presented, even when it has expired and nobody trusts it', async () => {
     const shop = await identity(['shop.test'])
     const { endpoint } = await listen(shop)
-    expect(await probe.served(endpoint, 'shop.test')).toMatchObject({
+    expect(await shown(endpoint, 'shop.test')).toMatchObject({
       fingerprint: shop.fingerprint,
       names: ['shop.test'],
       chainPem: shop.cert,
@@ -44,57 +68,81 @@ describe('the probe', () => {
     const shop = await identity(['shop.test'])
     const [leaf = ''] = shop.cert.split(/(?<=END CERTIFICATE-----\n)/)
     const short = await listen({ ...shop, cert: leaf })
-    expect((await probe.served(short.endpoint, 'shop.test')).chainPem).toBe(leaf)
+    expect((await shown(short.endpoint, 'shop.test')).chainPem).toBe(leaf)
     const long = await listen({ ...shop, cert: shop.cert + authority.rootPem })
-    expect((await probe.served(long.endpoint, 'shop.test')).chainPem).toBe(shop.cert + authority.rootPem)
+    expect((await shown(long.endpoint, 'shop.test')).chainPem).toBe(shop.cert + authority.rootPem)
   })
 
   test('asks for the name, and tells what is served for just that', async () => {
     const [one, other] = [await identity(['one.test']), await identity(['other.test'])]
     const { endpoint, server } = await listen(one)
     server.addContext('other.test', other)
-    const served = await Promise.all(['one.test', 'other.test'].map((name) => probe.served(endpoint, name)))
+    const served = await Promise.all(['one.test', 'other.test'].map((name) => shown(endpoint, name)))
     expect(served.map(({ names }) => names[0])).toEqual(['one.test', 'other.test'])
   })
 
   test('sees a placeholder that signed itself', async () => {
     const { endpoint } = await listen(await selfSigned('rsa-2048', { names: ['shop.test'], notBefore, notAfter }))
-    expect(await probe.served(endpoint, 'shop.test')).toMatchObject({ names: ['shop.test'], keyAlgorithm: 'rsa-2048' })
+    expect(await shown(endpoint, 'shop.test')).toMatchObject({ names: ['shop.test'], keyAlgorithm: 'rsa-2048' })
   })
 
-  test('says where it came to nothing, and why', async () => {
+  test('tells a listener that refuses from one that no way leads to', async () => {
     const { endpoint, server } = await listen(await identity(['shop.test']))
     server.close()
-    const refused = await failing(probe.served(endpoint, 'shop.test'))
-    expect(refused.code).toBe('UNREACHABLE')
-    expect(refused.message).toContain(`127.0.0.1:${endpoint.port} came about: ECONNREFUSED`)
+    expect(await probe.handshake(endpoint, 'shop.test')).toEqual({
+      result: 'refused',
+      reason: 'the connection is refused',
+    })
+    // TCP knows no broadcast: the kernel refuses before it sends anything.
+    expect(await probe.handshake({ address: '255.255.255.255', port: 443 }, 'shop.test')).toEqual({
+      result: 'unreachable',
+      reason: 'ENETUNREACH',
+    })
   })
 
-  test('F-7D gives up on a listener that does not speak TLS, hangs up, or says nothing', async () => {
-    const talkers = [(socket: { end(text?: string): void }) => socket.end('HTTP/1.1 400\r\n\r\n'), () => {}]
-    const hangUp = (socket: { end(): void }) => socket.end()
-    for (const talk of [...talkers, hangUp]) {
-      const open = new Set<{ destroy(): void }>()
-      const server = createPlain((socket) => {
-        open.add(socket)
-        socket.on('error', () => {})
-        talk(socket)
-      })
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      closing.push(() => {
-        for (const socket of open) socket.destroy()
-        server.close()
-      })
-      const { port } = server.address() as { port: number }
-      const hasty = createProbe({ timeLeft: () => 60 })
-      const failure = await failing(hasty.served({ address: '127.0.0.1', port }, 'shop.test'))
-      expect(failure.code).toBe('UNREACHABLE')
-    }
+  const ALERT = Buffer.from([0x15, 3, 3, 0, 2, 2, 40]) // RFC 8446 §6: a fatal handshake_failure
+  test.each<[how: string, talk: (socket: Socket) => void, reason: string]>([
+    [
+      'answers with an alert',
+      (socket) => socket.once('data', () => socket.end(ALERT)),
+      'it answers with the TLS alert handshake failure',
+    ],
+    [
+      'resets the connection',
+      (socket) => socket.once('data', () => socket.resetAndDestroy()),
+      'it resets the connection',
+    ],
+    ['hangs up', (socket) => socket.end(), 'it closes the connection without a word'],
+    ['speaks no TLS', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'it speaks no TLS'],
+  ])('F-7D tells that TCP came about and TLS did not, and how, of a listener that %s', async (_how, talk, reason) => {
+    expect(await probe.handshake(await plain(talk), 'shop.test')).toEqual({ result: 'broken', reason, silent: false })
+  })
+
+  test('F-7D gives up on a listener that says nothing', async () => {
+    const hasty = createProbe({ timeLeft: () => 60 })
+    expect(await hasty.handshake(await plain(() => {}), 'shop.test')).toMatchObject({ result: 'broken', silent: true })
+  })
+
+  test('what is trouble of our own is told as that, and never as the listener’s', async () => {
+    const program = `
+      import { createProbe } from ${JSON.stringify(new URL('../../lib/platform/probe.ts', import.meta.url).href)}
+      import { openSync } from 'node:fs'
+      const probe = createProbe({ timeLeft: () => 5_000 })
+      const greet = () => probe.handshake({ address: '127.0.0.1', port: 9 }, 'shop.test')
+      await greet() // everything is loaded by then
+      try { for (;;) openSync('/dev/null') } catch {}
+      process.stdout.write(await greet().then((one) => one.result, (error) => error.code + ': ' + error.message))`
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, program],
+      { encoding: 'utf8' },
+    )
+    expect(stdout).toBe('LOCAL_TROUBLE: no connection can be opened from here: EMFILE')
   })
 
   test('starts nothing when the run is out of time', async () => {
     const late = createProbe({ timeLeft: () => 0 })
-    expect((await failing(late.served({ address: '127.0.0.1', port: 1 }, 'shop.test'))).code).toBe('OUT_OF_TIME')
+    expect((await failing(late.handshake({ address: '127.0.0.1', port: 1 }, 'shop.test'))).code).toBe('OUT_OF_TIME')
   })
 })
 
@@ -102,9 +150,9 @@ describe('a listener that holds keys of two families', () => {
   test('shows each client the certificate for the key that it takes', async () => {
     const [ecdsa, rsa] = await Promise.all([identity(['shop.test']), identity(['shop.test'], 'rsa-2048')])
     const { endpoint } = await listen({ key: [ecdsa.key, rsa.key], cert: [ecdsa.cert, rsa.cert] })
-    expect((await probe.served(endpoint, 'shop.test', 'ecdsa')).fingerprint).toBe(ecdsa.fingerprint)
-    expect((await probe.served(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
-    expect((await probe.served(endpoint, 'shop.test')).fingerprint).toBe(ecdsa.fingerprint)
+    expect((await shown(endpoint, 'shop.test', 'ecdsa')).fingerprint).toBe(ecdsa.fingerprint)
+    expect((await shown(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
+    expect((await shown(endpoint, 'shop.test')).fingerprint).toBe(ecdsa.fingerprint)
   })
 
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
@@ -112,8 +160,8 @@ describe('a listener that holds keys of two families', () => {
     async (version) => {
       const rsa = await identity(['shop.test'], 'rsa-2048')
       const { endpoint } = await listen({ ...rsa, minVersion: version, maxVersion: version })
-      expect((await probe.served(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
-      await expect(probe.served(endpoint, 'shop.test', 'ecdsa')).rejects.toMatchObject({ code: 'UNREACHABLE' })
+      expect((await shown(endpoint, 'shop.test', 'rsa')).fingerprint).toBe(rsa.fingerprint)
+      expect(await probe.handshake(endpoint, 'shop.test', 'ecdsa')).toMatchObject({ result: 'broken', silent: false })
     },
   )
 })

@@ -1,32 +1,99 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { reportText } from '../../cli/report-text.ts'
+import { healthOf, type Known } from '../../lib/policy/health.ts'
 import { reportOf } from '../../lib/report/report.ts'
-import type { Decision } from '../../lib/types.ts'
+import type { Decision, Outcome } from '../../lib/types.ts'
+import { shop } from '../support/memory-world.ts'
 
 const now = new Date('2026-11-22T06:00:00Z')
 const until = new Date('2026-11-29T06:00:00Z')
+const DAY = 86_400_000
 
-function shown(decision: Decision): string {
-  const outcome = { id: 'shop', decision, certificate: undefined, targets: {}, error: undefined, missing: [] }
-  const certificates = [{ ...outcome, result: 'waiting', next: until } as const]
-  const report = reportOf({ environment: 'test', dryRun: false, startedAt: now, finishedAt: now, certificates })
+const certificate = (daysLeft: number) => ({
+  ...{ names: shop.names, serial: '01', fingerprint: 'ab', keyAlgorithm: 'ecdsa-p256' as const, issuer: 'CN=CA' },
+  notBefore: new Date(now.getTime() + (daysLeft - 90) * DAY),
+  notAfter: new Date(now.getTime() + daysLeft * DAY),
+})
+const seen = { state: 'verified', addresses: 1, unseen: [] } as const
+
+function shown(
+  known: Partial<Known>,
+  more: Partial<Outcome> = {},
+  interrupted?: { signal: 'SIGINT'; at: Date },
+): string {
+  const current = certificate(60)
+  const health = healthOf(
+    { spec: shop, current, authority: 'ca', document: {}, targets: { 'fr/edge': seen, 'us/apps': seen }, ...known },
+    now,
+  )
+  const decision: Decision = known.held ?? { action: 'wait', because: 'fresh', until }
+  const outcome: Outcome = {
+    ...{
+      id: 'shop',
+      decision,
+      certificate: known.current ?? current,
+      targets: {},
+      error: undefined,
+      missing: [],
+      health,
+    },
+    ...{ result: 'waiting', next: until },
+    ...more,
+  }
+  const times = { startedAt: now, finishedAt: now }
+  const report = reportOf({
+    ...{ environment: 'test', dryRun: false, whole: true, ...times, certificates: [outcome], unhealthy: [] },
+  })
   const screen = new PassThrough()
   return reportText(report, {
-    io: { stdin: screen, stdout: screen, stderr: screen, env: {}, interrupted: () => false },
+    io: { stdin: screen, stdout: screen, stderr: screen, env: {}, interrupted: () => interrupted },
   })
 }
 
 test.each([
-  ['budget', 'shop: held back until 2026-11-29 06:00 UTC: three certificates'],
-  ['back-off', 'shop: held back until 2026-11-29 06:00 UTC: it failed'],
-  ['retry-after', 'shop: held back until 2026-11-29 06:00 UTC: whoever was asked'],
-  ['paused', 'shop: held back: the authority has paused the account'],
-  ['claimed', 'shop: held back until 2026-11-29 06:00 UTC: another run'],
-] as const)('who waits because of %s is told until when, and why', (because, expected) => {
-  expect(shown({ action: 'wait', because, until })).toContain(expected)
+  ['budget', 'BUDGET_SPENT: no more certificates are ordered for these names until then (2026-11-29T06:00:00.000Z)'],
+  ['back-off', 'BACK_OFF: it failed, and is tried again then'],
+  ['retry-after', 'RETRY_AFTER: whoever was asked last wants to be left alone until then'],
+  ['paused', 'PAUSED: the authority has paused the account'],
+  ['claimed', 'LOCKED: another run is working on it'],
+] as const)(
+  'who waits because of %s is told so by a word of its own, with what to do, and is not OK',
+  (because, expected) => {
+    const text = shown({ held: { action: 'wait', because, until } })
+    expect(text).toContain(expected)
+    expect(text).toContain('to do: ')
+    expect(text).toContain('0 of 1 OK')
+  },
+)
+
+test('what is fresh and seen is OK, and nothing more is said', () => {
+  const text = shown({}, { result: 'kept' })
+  expect(text).toContain('1 of 1 OK')
+  expect(text).not.toContain('to do')
 })
 
-test('what is fresh is not held back', () => {
-  expect(shown({ action: 'wait', because: 'fresh', until })).not.toContain('held back')
+test('what has expired is called EXPIRED in its line, and first below it', () => {
+  const text = shown({ current: certificate(-1), held: { action: 'wait', because: 'back-off', until } })
+  expect(text).toMatch(/^\nshop {2}waiting \(back-off\) {2}EXPIRED on 2026-11-21 06:00 UTC/)
+  expect(text.indexOf('EXPIRED: ')).toBeLessThan(text.indexOf('BACK_OFF: '))
+})
+
+test('a target that was verified at some of its addresses says at how many', () => {
+  const addresses = [
+    { address: '192.0.2.1', port: 443, state: 'verified' },
+    { address: '2001:db8::1', port: 443, state: 'unverified', reason: 'ENETUNREACH' },
+  ] as const
+  const partly = { state: 'verified', addresses: 1, unseen: ['2001:db8::1 port 443'] } as const
+  const text = shown(
+    { targets: { 'fr/edge': partly, 'us/apps': seen } },
+    { result: 'renewed', targets: { 'fr/edge': { state: 'verified', addresses } } },
+  )
+  expect(text).toContain('PARTLY_VERIFIED: fr/edge: verified at 1 of 2; never reached from here: 2001:db8::1 port 443')
+  expect(text).toContain('fr/edge: verified at 1 of 2')
+  expect(text).toContain('1 of 1 OK')
+})
+
+test('an interruption is said in the last line', () => {
+  expect(shown({}, {}, { signal: 'SIGINT', at: now })).toContain('(interrupted by SIGINT; the next run carries on)')
 })

@@ -74,7 +74,7 @@ describe('a placeholder', () => {
     onTestFinished(() => void server.close())
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const served = await createProbe(tools).served({ address: '127.0.0.1', port }, 'shop.example')
-    expect(served.fingerprint).toBe(placeholder.fingerprint)
+    const seen = await createProbe(tools).handshake({ address: '127.0.0.1', port }, 'shop.example')
+    expect(seen).toMatchObject({ certificate: { fingerprint: placeholder.fingerprint } })
   })
 })

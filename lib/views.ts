@@ -1,0 +1,84 @@
+/** What is seen of a target: by the word of its API, and by handshakes. */
+import type { Failure } from './errors.ts'
+import type { KeyAlgorithm, KeyFamily, PublicCertificate } from './types.ts'
+
+export interface Endpoint {
+  /** An IPv4 or IPv6 address, without brackets. */
+  readonly address: string
+  readonly port: number
+}
+
+/** How a swap becomes effective at a kind of balancer, as its driver knows. */
+export interface Settling {
+  /** Milliseconds within which every address shows it, at the latest. */
+  readonly within: number
+  /** Handshakes in a row that must show it at one address: as long as some are behind, several instances stand there. */
+  readonly handshakes: number
+}
+
+export interface ListenerView {
+  /** Whether, by the word of the API, the listener serves this deployment for its names. */
+  readonly serves: boolean
+  /** Every address at which it answers. Empty: none that can be known. */
+  readonly endpoints: readonly Endpoint[]
+  /** Undefined: as slow and as many as can be. */
+  readonly settles?: Settling
+  /** The only keys that it takes, where these are fewer than its driver accepts. */
+  readonly takes?: readonly KeyAlgorithm[]
+}
+
+/** A certificate that a load balancer holds, by the word of its API. */
+export interface HeldCertificate {
+  /** The load balancer, as people know it. */
+  readonly place: string
+  /** As the API calls it: its name, or its id or fingerprint where it has none. */
+  readonly name: string
+  /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
+  readonly covers: readonly string[]
+  /** Undefined: the API does not tell. */
+  readonly notAfter: Date | undefined
+  /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
+  readonly ours: boolean | undefined
+  /** Where it is served; empty: nowhere. `firstFor` are those of its names for which no other comes before it in the list. */
+  readonly bound: readonly { readonly listener: string; readonly firstFor: readonly string[] }[]
+}
+
+/**
+ * What one handshake from here showed, compared with the certificate that was wanted: it; it without its issuers; another one.
+ * `broken`: TCP came about and TLS did not (an alert, a reset, an end, silence). `refused`: nothing listens there.
+ * `unreachable`: no way leads there from here. `unknown`: trouble of our own, which says nothing about the address.
+ */
+export type Shows = 'current' | 'incomplete' | 'other' | 'broken' | 'refused' | 'unreachable' | 'unknown'
+
+export interface Sight extends Endpoint {
+  readonly serverName: string
+  readonly shows: Shows
+  readonly served: PublicCertificate | undefined
+  /** Why nothing was presented. */
+  readonly reason: string | undefined
+}
+
+/** A sight at a later look, and since when the address is known to answer from here. */
+export interface LaterSight extends Sight {
+  readonly answersSince: Date | undefined
+}
+
+/** Whether a target serves the certificate that is current, by the word of its API and on the wire. */
+export type TargetView = (ListenerView & { readonly sights: readonly LaterSight[] }) | { readonly error: Failure }
+
+/** Whether one address was seen to serve a certificate, for every name. */
+export interface AddressResult extends Endpoint {
+  readonly state: 'verified' | 'unverified'
+  /** The family of the key that the handshakes showed. */
+  readonly family?: KeyFamily
+  /** Why it could not be seen. */
+  readonly reason?: string
+}
+
+/**
+ * `verified`: seen at every address that was ever seen to answer, and at one at least. `unverified`: the API says that it
+ * serves the certificate, and no address of it could be reached from here, now or ever.
+ */
+export type TargetResult =
+  | { readonly state: 'verified' | 'unverified'; readonly addresses: readonly AddressResult[] }
+  | { readonly state: 'failed'; readonly error: Failure }
