@@ -92,7 +92,9 @@ function classified({ connected, error }: Trouble, endpoint: Endpoint, timeLeft:
   if (OUR_OWN.includes(code) || (!connected && code === 'EADDRNOTAVAIL' && !isSix)) {
     throw new Failure('LOCAL_TROUBLE', `no connection can be opened from here: ${code}`, { cause: error })
   }
-  if (connected) return { result: 'broken', reason: brokenBy(code, message), silent: code === 'ETIMEDOUT' }
+  // A reset may come before the connection was told of; who refuses says ECONNREFUSED.
+  if (connected || code === 'ECONNRESET')
+    return { result: 'broken', reason: brokenBy(code, message), silent: code === 'ETIMEDOUT' }
   if (code === 'ECONNREFUSED') return { result: 'refused', reason: 'the connection is refused' }
   return { result: 'unreachable', reason: code === 'ETIMEDOUT' ? 'no answer' : (code ?? safeText(message)) }
 }
