@@ -55,7 +55,8 @@ async function main(): Promise<number> {
     process.stderr.write(`Pebble, Let's Encrypt's test server, was not found. Install it:\n  ${peers.pebble.install}\n`)
     return 1
   }
-  if (lego === undefined) process.stderr.write(`lego was not found, and is left out. Install it:\n  ${peers.lego.install}\n`)
+  if (lego === undefined)
+    process.stderr.write(`lego was not found, and is left out. Install it:\n  ${peers.lego.install}\n`)
   const folder = await mkdtemp(join(tmpdir(), 'newleaf-bench-'))
   try {
     await bundle('../bench/issuer', join(folder, 'built')) // as the functions are: what is measured is what is deployed

@@ -30,14 +30,15 @@ async function measure({ whereabouts, names, account }: Task): Promise<Measured>
   const outcomes = await world.run(names.map((name, at) => specFor(`n${at}`, [name])))
   await world.close()
 
-  const steps: Record<string, number[]> = {}
-  for (const { message, fields } of world.records) {
-    if (message === 'step done') (steps[String(fields.step)] ??= []).push(Number(fields.ms))
-  }
+  const done = world.records.filter(({ message }) => message === 'step done').map(({ fields }) => fields)
+  const steps = [...new Set(done.map(({ step }) => String(step)))].map((name): [string, number[]] => [
+    name,
+    done.filter(({ step }) => step === name).map(({ ms }) => Number(ms)),
+  ])
   return {
     issued: outcomes.filter(({ result }) => result === 'renewed').length,
     reason: outcomes.find(({ error }) => error !== undefined)?.error?.message,
-    steps,
+    steps: Object.fromEntries(steps),
     peakMiB: process.resourceUsage().maxRSS / 1_024,
   }
 }

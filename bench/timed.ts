@@ -14,7 +14,12 @@ export async function timed(
   { env, longest }: { readonly env: NodeJS.ProcessEnv; readonly longest: number },
 ): Promise<Timed> {
   const started = performance.now()
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: longest, killSignal: 'SIGKILL' })
+  const child = spawn(program, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: longest,
+    killSignal: 'SIGKILL',
+  })
   const said = Promise.all([text(child.stdout), text(child.stderr)])
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.once('error', reject)

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../errors.ts'
+import { firstUnderWay } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import { Secret, type SecretReference } from '../platform/secret.ts'
@@ -7,6 +8,7 @@ import type { Clock, Log, SecretStore } from '../ports.ts'
 import { generateKey } from '../x509/key.ts'
 import type { AcmeClient, ExternalAccount } from './client.ts'
 import type { AuthorityOptions } from './directories.ts'
+import { createNoncePool } from './nonces.ts'
 import { accountResource, understood } from './resources.ts'
 import type { AcmeAnswer, Transport } from './transport.ts'
 
@@ -49,9 +51,15 @@ interface Version {
 /** Finds our account, or makes one. Its key is stored before the CA hears of it, and its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, clock, retry, log } = context
+  // The first round trips go out first: the key is read and the signer loaded while they are under way.
+  const nonces = createNoncePool(transport, clock)
+  const prepared = nonces.prepare()
+  prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
+  const loaded = firstUnderWay().then(() => import('./client.ts'))
   const { version, account } = (await readStored(context)) ?? (await storeKey(context))
-  const { AcmeClient } = await import('./client.ts')
-  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, clock })
+  const { AcmeClient } = await loaded
+  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
+  await prepared
 
   const register = lazy(async () => {
     const accountUrl = await registered(client, context)

@@ -6,7 +6,10 @@ import { after, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 /** A CA that has decided after so long, on a clock that is only moved by sleeping; what it says each time it is looked at. */
 function authorityThat(
   decidesAfter: number,
-  { says = () => undefined, timeLeft = 60 * MINUTE }: { says?: (look: number) => number | undefined; timeLeft?: number } = {},
+  {
+    says = () => undefined,
+    timeLeft = 60 * MINUTE,
+  }: { says?: (look: number) => number | undefined; timeLeft?: number } = {},
 ) {
   const started = Date.parse('2026-11-22T06:00:00Z')
   let now = started
