@@ -51,15 +51,10 @@ interface Version {
 /** Finds our account, or makes one. Its key is stored before the CA hears of it, and its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, clock, retry, log } = context
-  // The first round trips go out first: the key is read and the signer loaded while they are under way.
-  const nonces = createNoncePool(transport, clock)
-  const prepared = nonces.prepare()
+  const prepared = prepareClient(transport, clock)
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
-  const loaded = firstUnderWay().then(() => import('./client.ts'))
   const { version, account } = (await readStored(context)) ?? (await storeKey(context))
-  const { AcmeClient } = await loaded
-  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
-  await prepared
+  const client = (await prepared)(new Secret(account.privateKeyPem))
 
   const register = lazy(async () => {
     const accountUrl = await registered(client, context)
@@ -89,6 +84,15 @@ export async function openAccount(context: AccountContext): Promise<Account> {
     read: (url, doing) => retrySoon(() => post(url, null, doing), retry),
     txtValue: (token) => client.txtValue(token),
   }
+}
+
+/** What needs no account: the first round trips, and the signer, which is loaded while they are under way. */
+async function prepareClient(transport: Transport, clock: Clock): Promise<(privateKeyPem: Secret) => AcmeClient> {
+  const nonces = createNoncePool(transport, clock)
+  const asked = nonces.prepare()
+  const loaded = firstUnderWay().then(() => import('./client.ts'))
+  const [{ AcmeClient }] = await Promise.all([loaded, asked])
+  return (privateKeyPem) => new AcmeClient({ privateKeyPem, transport, nonces })
 }
 
 const secretName = ({ transport }: AccountContext) => `account/${transport.authority}`
