@@ -13,20 +13,19 @@ export interface FaultList<Fault> {
 
 /** Faults in the order in which they were added, each for `times` occasions; 1 if that is absent. */
 export function createFaultList<Fault extends { readonly times?: number }>(): FaultList<Fault> {
-  let standing: { readonly fault: Fault; left: number }[] = []
-  const drop = (entry: { left: number }) => {
-    entry.left = 0
-    standing = standing.filter((each) => each !== entry)
-  }
+  const entries: { readonly fault: Fault; left: number }[] = []
   return {
     add(fault) {
       const entry = { fault, left: fault.times ?? 1 }
-      standing.push(entry)
-      return Object.assign(() => drop(entry), { left: () => entry.left })
+      entries.push(entry)
+      const end = () => {
+        entry.left = 0
+      }
+      return Object.assign(end, { left: () => entry.left })
     },
     take(fits) {
-      const entry = standing.find(({ fault, left }) => left > 0 && fits(fault))
-      if (entry && --entry.left === 0) drop(entry)
+      const entry = entries.find(({ fault, left }) => left > 0 && fits(fault))
+      if (entry) entry.left--
       return entry?.fault
     },
   }

@@ -45,7 +45,7 @@ export const FLAGS = {
   every: { value: 'N', about: 'only every Nth greeting of those that it is about', read: whole(2) },
   after: {
     value: 'TIME',
-    about: 'only so long after the certificates were changed last: 200ms, 5s, 10m',
+    about: 'only so long after its certificates were set last: 200ms, 5s, 10m',
     read: duration,
   },
   always: { about: 'from now on, whatever certificates it is told to show', read: () => true as const },

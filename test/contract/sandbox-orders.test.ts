@@ -66,11 +66,19 @@ describe('an order that is misspelled is answered with what is possible', () => 
   })
 })
 
+test.each(['docs/practise.md', 'README.md', 'sandbox/running.ts'])('every order in %s can be given', (file) => {
+  const text = readFileSync(file, 'utf8')
+  const typed = [...text.matchAll(/npm run sandbox -- ((?:fault|mend|clock)[^`$#\n]*)|`(fault [^`]+)`/g)]
+  const orders = typed.map(([, whole, short]) => (whole ?? short ?? '').trim()).filter((each) => !/[<[]/.test(each))
+  expect(orders.length).toBeGreaterThan(1)
+  for (const each of orders) expect(parsed(each)).toHaveProperty('do')
+})
+
 describe('orders to a running world', () => {
   let practice: Awaited<ReturnType<typeof practiceWorld>>
   let board: Board
   beforeAll(async () => {
-    practice = await practiceWorld()
+    practice = await practiceWorld({ addresses: ['127.0.0.1', '127.0.0.2'] })
     board = createBoard(practice.world, openClock(join(practice.folder, 'clock')))
   })
   afterAll(() => practice.close())
@@ -78,9 +86,9 @@ describe('orders to a running world', () => {
   const say = (line: string) => board.carryOut(parsed(line))
 
   /** What a client of the edge sees. */
-  const greeted = (name = 'shop.example') => {
+  const greeted = (name = 'shop.example', address = '127.0.0.1') => {
     const { port } = practice.world.sites.edge.listener()
-    return handshake({ address: '127.0.0.1', port }, name, 200).then(
+    return handshake({ address, port }, name, 200).then(
       () => 'handshake',
       ({ code, message }) => code ?? message,
     )
@@ -107,11 +115,17 @@ describe('orders to a running world', () => {
     expect(said).toMatch(
       /^ +\d+ +edge alert .*'\*\.shop\.example' --every 2 --always +until mended\nin place of\n.*edge alert\n$/,
     )
-    expect([await greeted('www.shop.example'), await greeted('www.shop.example'), await greeted()]).toEqual([
-      'handshake',
-      expect.stringMatching(/UNRECOGNIZED_NAME/),
-      'handshake',
-    ])
+    const sights = [await greeted(), await greeted('www.shop.example')]
+    sights.push(await greeted(), await greeted('www.shop.example'), await greeted())
+    const alert = expect.stringMatching(/UNRECOGNIZED_NAME/)
+    expect(sights).toEqual(['handshake', 'handshake', 'handshake', alert, 'handshake'])
+    for (const line of ['refuses --address 1 --always', 'reset --after 1h --always']) {
+      say(`fault edge ${line}`)
+      expect(await greeted()).toBe('handshake')
+    }
+    expect(await greeted('shop.example', '127.0.0.2')).toBe('handshake')
+    say('fault edge refuses --address 1 --always')
+    expect(await greeted('shop.example', '127.0.0.2')).toBe('ECONNREFUSED')
     say('fault edge refuses --address 0 --always')
     expect(await greeted()).toBe('ECONNREFUSED')
     expect(() => say('fault edge alert --address 9')).toThrow(/no address 9/)
