@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { clockExports } from '../../sandbox/clock.ts'
 import { withPorts } from '../../sandbox/configuration.ts'
 import { restoreAuthority } from '../../sandbox/pki.ts'
 import { startProber } from '../../sandbox/prober.ts'
@@ -36,10 +37,8 @@ describe('a sandbox world', () => {
       dns: { resolvers: [`127.0.0.1:${world.dns.port}`], main: { use: 'scaleway', zones: ['shop.example'] } },
       certificates: { blog: { deploy: [{ balancer: 'us', port: world.sites.apps.listener().port }] } },
     })
-    expect(readFileSync(join(path, 'env'), 'utf8').split('\n')).toEqual([
-      ...Object.entries(world.env).map(([name, token]) => `export ${name}=${token}`),
-      '',
-    ])
+    const tokens = Object.entries(world.env).map(([name, token]) => `export ${name}=${token}\n`)
+    expect(readFileSync(join(path, 'env'), 'utf8')).toBe(tokens.join('') + clockExports(join(path, 'clock')))
     expect(parse(readFileSync(world.cloudConfiguration, 'utf8'))).toMatchObject({
       secrets: { use: 'scaleway-secret-manager', options: { projectId: world.memory.scaleway.project } },
       state: { use: 's3', options: { endpoint: world.storage.endpoint } },
@@ -72,6 +71,20 @@ describe('a sandbox world', () => {
     const hosted = zone ? second.scaleway.zones.list(zone) : []
     expect(hosted.find(({ data }) => data === 'left over')?.hostedId).toBe(hostedId)
     expect(readFileSync(second.configuration, 'utf8')).toContain('# mine')
+  })
+
+  test('its load balancers have the addresses that are wanted, and others the next time if others are wanted', async () => {
+    const path = folder()
+    const first = await startWorld({ folder: path, addresses: ['127.0.0.1', '127.0.0.2'] })
+    const [lb] = first.memory.scaleway.lbs
+    expect(lb?.addresses.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.2'])
+    expect(await seenAt(first.sites.edge, 'shop.example')).toHaveLength(2)
+    await first.close()
+    const second = await startWorld({ folder: path, addresses: ['127.0.0.1', '127.0.0.3'] })
+    closing.push(second.close)
+    const [kept, added] = second.memory.scaleway.lbs[0]?.addresses ?? []
+    expect([kept, added?.address]).toEqual([lb?.addresses[0], '127.0.0.3'])
+    expect(second.sites.apps.listener().addresses).toEqual(['127.0.0.1', '127.0.0.3'])
   })
 
   test('a folder of a sandbox that had neither secrets nor object storage is taken up', async () => {
