@@ -1,10 +1,11 @@
-import { lookup } from 'node:dns'
-import { BlockList, isIP } from 'node:net'
+import { lookup as systemLookup } from 'node:dns'
+import { isIP } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Agent } from 'undici'
 import { Failure } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { trusting } from './ca-certificate.ts'
+import { mayBePrivate } from './private-networks.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -41,7 +42,12 @@ export interface HttpOptions {
   readonly privateAddresses: 'allow' | 'refuse'
   /** At most so many connections to one origin; 10 if absent. */
   readonly connections?: number
+  /** How the addresses of a name are found; as this machine finds them if absent. */
+  readonly lookup?: Lookup
 }
+
+/** As `lookup` of node:dns. */
+type Lookup = typeof systemLookup
 
 const TIMEOUT = 30_000
 const MAX_BYTES = 1_048_576
@@ -59,14 +65,16 @@ export function createHttp(options: HttpOptions): Http {
       const time = Math.min(request.timeout ?? TIMEOUT, options.timeLeft())
       if (time <= 0) throw new Failure('OUT_OF_TIME', 'no time is left in this run for another request')
       const { agent: dispatcher, request: send } = await opened()
+      const signal = AbortSignal.timeout(time)
       try {
-        const answer = await send(url, {
+        const sent = send(url, {
           dispatcher,
           method: request.method as 'GET',
           headers: { 'user-agent': USER_AGENT, ...request.headers },
           body: request.body ?? null,
-          signal: AbortSignal.timeout(time),
+          signal,
         })
+        const answer = await until(signal, sent)
         const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES)
         // undici gives the connection back one turn later; whoever goes on before that opens another one.
         await turn()
@@ -87,8 +95,21 @@ export async function firstUnderWay(): Promise<void> {
   await turn()
 }
 
+/** undici hears the signal only once a request has a connection, and that can be long in coming. */
+async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const end = () => reject(signal.reason)
+  signal.addEventListener('abort', end)
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
+}
+
 /** undici is loaded with the first request: a run with nothing to do never pays for it. */
-async function openAgent({ caCertificate, privateAddresses, connections = 10 }: HttpOptions) {
+async function openAgent(options: HttpOptions) {
+  const { caCertificate, privateAddresses, connections = 10, lookup = systemLookup } = options
   const [undici, secureContext] = await Promise.all([import('undici'), caCertificate && trusting(caCertificate)])
   // A CommonJS package: bundled with splitting, a dynamic import gives its default alone (esbuild).
   const { Agent, request } = undici.default
@@ -100,7 +121,7 @@ async function openAgent({ caCertificate, privateAddresses, connections = 10 }: 
     connect: {
       timeout: 10_000,
       ...(secureContext && { secureContext }),
-      ...(privateAddresses === 'refuse' ? { lookup: publicLookup } : {}),
+      lookup: privateAddresses === 'refuse' ? publicLookup(lookup) : lookup,
     },
   })
   return { agent, request }
@@ -114,49 +135,26 @@ function checkedUrl(text: string, { privateAddresses }: HttpOptions): URL {
   if (url.protocol !== 'https:') throw refuse('only https is spoken')
   if (url.username !== '' || url.password !== '') throw refuse('it holds a user or a password')
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (privateAddresses === 'refuse' && (isIP(host) ? isPrivate(host) : /(^|\.)localhost$/i.test(host))) {
+  if (privateAddresses === 'refuse' && (isIP(host) ? mayBePrivate(host) : /(^|\.)localhost$/i.test(host))) {
     throw refuse('it leads to this machine or a private network, which needs an explicit caCertificate')
   }
   return url
 }
 
-const PRIVATE = new BlockList()
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  PRIVATE.addSubnet(net, bits, 'ipv4')
-for (const [net, bits] of [
-  ['::', 127],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  PRIVATE.addSubnet(net, bits, 'ipv6')
-
-/** Loopback, link-local, private, carrier-grade NAT, multicast and reserved addresses, IPv4-mapped ones included. */
-export const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-
 /** Checks the very addresses that are connected to, so that a name cannot be pointed elsewhere in between. */
-const publicLookup: typeof lookup = ((hostname: string, options: object, done: (...answer: unknown[]) => void) =>
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error)
-    const refused = addresses.find(({ address }) => isPrivate(address))
-    if (refused)
-      return done(
-        new Failure('URL_REFUSED', 'a name leads to this machine or a private network', { fields: { host: hostname } }),
-      )
-    const [first] = addresses
-    return 'all' in options && options.all === true ? done(null, addresses) : done(null, first?.address, first?.family)
-  })) as typeof lookup
+const publicLookup = (lookup: Lookup): Lookup =>
+  ((hostname: string, options: object, done: (...answer: unknown[]) => void) =>
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error)
+      if (addresses.some(({ address }) => mayBePrivate(address))) return done(leadsWithin(hostname))
+      const [first] = addresses
+      return 'all' in options && options.all === true
+        ? done(null, addresses)
+        : done(null, first?.address, first?.family)
+    })) as Lookup
+
+const leadsWithin = (host: string) =>
+  new Failure('URL_REFUSED', 'a name leads to this machine or a private network', { fields: { host } })
 
 async function readCapped(body: AsyncIterable<Uint8Array>, cap: number): Promise<string> {
   const parts: Uint8Array[] = []

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { isFailure } from '../../lib/errors.ts'
+import { type Failure, isFailure } from '../../lib/errors.ts'
 import { HOUR } from '../../lib/platform/clock.ts'
 import type { HttpResponse } from '../../lib/platform/http.ts'
 import { anyAnswer, createRest } from '../../lib/platform/rest.ts'
+import { Secret } from '../../lib/platform/secret.ts'
 
 const START = Date.parse('2026-11-22T06:00:00Z')
 
@@ -86,4 +87,43 @@ test('a page in the place of an answer is no success, even where the answer does
   expect(await vendor.call('POST')).toMatchObject({ code: 'ANSWER_INVALID', fields: { status: 200 } })
   // A service of one's own may say what it likes.
   expect(await api({ body: 'OK', headers: { 'content-type': 'text/html' } }).call('POST')).toBe('done')
+})
+
+describe('a vendor that repeats what it was sent', () => {
+  const TOKEN = 'canary-token-of-a-vendor'
+  const refusedWith = async (reason: string) => {
+    const clock = { now: () => new Date(START), sleep: async () => {} }
+    const rest = createRest(
+      {
+        send: async () => ({ status: 400, headers: {}, body: JSON.stringify({ reason }), receivedAt: clock.now() }),
+        close: async () => {},
+      },
+      {
+        vendor: 'Acme Cloud',
+        endpoint: 'https://api.test',
+        headers: { authorization: new Secret(`Bearer ${TOKEN}`), 'x-key': new Secret(TOKEN) },
+        explain: (_status, body) => body as { reason: string },
+      },
+      { clock, random: () => 0.5, timeLeft: () => HOUR },
+    )
+    return rest.call({ method: 'GET', path: '/things', answer: anyAnswer }).catch((error: unknown) => error)
+  }
+
+  test.each(['it is bad', `the token ${TOKEN} is bad`, `authorization: Bearer ${TOKEN}`, `${TOKEN}${TOKEN}`])(
+    'is quoted without our credentials',
+    async (reason) => {
+      const refused = await refusedWith(reason)
+      expect(refused).toMatchObject({ code: 'REJECTED' })
+      const { message, stack, fields } = refused as Failure
+      // Not shown when it fails: it would hold the token.
+      expect(`${message} ${stack} ${JSON.stringify(fields)}`.includes(TOKEN)).toBe(false)
+    },
+  )
+
+  test('is quoted', async () => {
+    expect(await refusedWith('the zone is locked')).toHaveProperty(
+      'message',
+      expect.stringContaining('the zone is locked'),
+    )
+  })
 })

@@ -1,0 +1,89 @@
+/** What is ordered, proved and paid for at an authority. */
+import { chaos, kill, soak, tests } from '../checks.ts'
+import type { Sabotage } from '../sabotage.ts'
+
+const BUDGET = 'lib/state/budget.ts'
+const ISSUE = 'lib/renewal/issue.ts'
+
+export const authorities: readonly Sabotage[] = [
+  {
+    name: 'no-budget',
+    what: 'For the same names as many certificates are ordered as somebody likes.',
+    file: BUDGET,
+    find: 'const blocking = times[most - 1]',
+    replace: 'const blocking = times[most + 1_000]',
+    noticedBy: [soak(1), tests('test/flow/budget')],
+    sample: true,
+  },
+  {
+    name: 'issued-not-counted',
+    what: 'What was issued does not count against the budget.',
+    file: BUDGET,
+    find: 'issued: [...earlier, { at, names: setOf(names) }]',
+    replace: 'issued: [...earlier, { at, names: setOf(names) }].slice(1_000)',
+    noticedBy: [soak(1), tests('test/flow/budget')],
+  },
+  {
+    name: 'retry-after-not-remembered',
+    what: 'What an authority has said about when to come back is not remembered.',
+    file: 'lib/renewal/next-look.ts',
+    find: "const asked = failure.retry === 'after' ? failure.retryAfter : undefined",
+    replace: "const asked = failure.retry === 'never' ? failure.retryAfter : undefined",
+    noticedBy: [
+      kill('kills memory+memory refused'),
+      chaos(40),
+      soak(1),
+      tests('test/unit/next-look', 'test/flow/patience'),
+    ],
+    sample: true,
+  },
+  {
+    name: 'retry-after-not-read',
+    what: 'No Retry-After of anybody is read.',
+    file: 'lib/platform/retry-after.ts',
+    find: "const text = headers['retry-after']?.trim()",
+    replace: "const text = headers['x-retry-after']?.trim()",
+    noticedBy: [chaos(40), tests('test/unit/rest', 'test/unit/acme-problem')],
+  },
+  {
+    name: 'authority-leads-anywhere',
+    what: 'An authority may send signed requests to any host.',
+    file: 'lib/acme/transport.ts',
+    find: 'if (host !== undefined && hosts.includes(host)) return url',
+    replace: 'if (host !== undefined || hosts.length > 0) return url',
+    noticedBy: [tests('test/unit/acme-transport', 'test/unit/acme-hostile')],
+    sample: true,
+  },
+  {
+    name: 'txt-left',
+    what: 'TXT values stay in DNS after the proof.',
+    file: 'lib/renewal/prove.ts',
+    find: '      await solver.cleanUp(held.document.txt)\n',
+    replace: '',
+    noticedBy: [kill('kills memory+memory renewal'), chaos(12), tests('test/flow/dns-trouble', 'test/flow/renewal')],
+    sample: true,
+  },
+  {
+    name: 'key-after-order',
+    what: 'An order is made before its key is stored.',
+    file: ISSUE,
+    find: `  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))
+  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
+  const places = lazy(() => world.solver.locate(spec.names))
+  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))`,
+    replace: `  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
+  const places = lazy(() => world.solver.locate(spec.names))
+  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))
+  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))`,
+    noticedBy: [kill('kills memory+memory renewal')],
+  },
+  {
+    name: 'order-not-noted',
+    what: 'An order is not noted: a run that carries on makes another one.',
+    file: ISSUE,
+    find: 'order: { authority: name, url, ...(expires === undefined ? {} : { expires }) },',
+    replace:
+      '...(name === url ? { order: { authority: name, url, ...(expires === undefined ? {} : { expires }) } } : {}),',
+    noticedBy: [kill('kills memory+memory renewal'), chaos(24)],
+  },
+]

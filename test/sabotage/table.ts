@@ -1,0 +1,9 @@
+/** Every break. A row is added to the file of its part; what it replaces must stand in the code exactly once. */
+import { authorities } from './breaks/authorities.ts'
+import { connections } from './breaks/connections.ts'
+import { deployments } from './breaks/deployments.ts'
+import { schedules } from './breaks/schedules.ts'
+import { stores } from './breaks/stores.ts'
+import type { Sabotage } from './sabotage.ts'
+
+export const SABOTAGES: readonly Sabotage[] = [...connections, ...deployments, ...stores, ...authorities, ...schedules]
