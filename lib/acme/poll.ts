@@ -1,5 +1,6 @@
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { RESERVE } from '../platform/deadline.ts'
 import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock } from '../ports.ts'
 import type { AcmeAnswer } from './transport.ts'
@@ -43,7 +44,8 @@ export async function poll<T>(look: () => Promise<Seen<T>>, options: PollOptions
     const asked = notBefore === undefined ? 0 : notBefore.getTime() - now
     if (asked > LONGEST_RETRY_AFTER) throw later(authority, notBefore)
     const wait = Math.max(asked, pause)
-    if (timeLeft() <= wait || now + wait > until) throw outOfTime(authority)
+    // A wait does not reach into the reserve: who is stopped has to clean up.
+    if (timeLeft() <= wait + (wait > 0 ? RESERVE : 0) || now + wait > until) throw outOfTime(authority)
     if (wait > 0) await clock.sleep(wait)
     try {
       last = await look()

@@ -109,7 +109,7 @@ describe('until a certificate authority has decided', () => {
     const { looks, look, options } = authorityThat(MINUTE, { timeLeft: 0 })
     expect(await codeOf(poll(look, options))).toBe('OUT_OF_TIME')
     expect(looks).toEqual([])
-    const short = authorityThat(MINUTE, { timeLeft: 200 })
+    const short = authorityThat(MINUTE, { timeLeft: 30_200 })
     expect(await codeOf(poll(short.look, short.options))).toBe('OUT_OF_TIME')
     expect(short.looks).toEqual([0, 100])
   })
