@@ -19,7 +19,7 @@ async function exchange(
 
 /** Longer than anything here takes, and shorter than the test. */
 const soon = <T>(work: Promise<T>): Promise<T | 'never'> =>
-  Promise.race([work, new Promise<'never'>((done) => setTimeout(done, 10_000, 'never').unref())])
+  Promise.race([work, new Promise<'never'>((done) => setTimeout(done, 5_000, 'never').unref())])
 
 describe('an answer has a largest size', () => {
   const sized = (size: number, length = true): Behaviour => {

@@ -13,7 +13,6 @@ export const authorities: readonly Sabotage[] = [
     find: 'const blocking = times[most - 1]',
     replace: 'const blocking = times[most + 1_000]',
     noticedBy: [soak(1), tests('test/flow/budget')],
-    sample: true,
   },
   {
     name: 'issued-not-counted',
@@ -31,7 +30,7 @@ export const authorities: readonly Sabotage[] = [
     replace: "const asked = failure.retry === 'never' ? failure.retryAfter : undefined",
     noticedBy: [
       kill('kills memory+memory refused'),
-      chaos(40),
+      chaos(24),
       soak(1),
       tests('test/unit/next-look', 'test/flow/patience'),
     ],
@@ -43,7 +42,7 @@ export const authorities: readonly Sabotage[] = [
     file: 'lib/platform/retry-after.ts',
     find: "const text = headers['retry-after']?.trim()",
     replace: "const text = headers['x-retry-after']?.trim()",
-    noticedBy: [chaos(40), tests('test/unit/rest', 'test/unit/acme-problem')],
+    noticedBy: [chaos(24), tests('test/unit/rest', 'test/unit/acme-problem')],
   },
   {
     name: 'authority-leads-anywhere',

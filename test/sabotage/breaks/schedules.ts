@@ -15,6 +15,5 @@ export const schedules: readonly Sabotage[] = [
   if (old !== undefined && old !== key) await state.remove(old)
   await mark(state, key)`,
     noticedBy: [kill('kills memory+memory renewal'), tests('test/unit/wake')],
-    sample: true,
   },
 ]
