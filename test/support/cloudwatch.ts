@@ -144,7 +144,7 @@ export interface CloudWatch {
 
 /**
  * `extra` are the periods that the evaluation range has beyond the evaluation periods. How many these are CloudWatch does not
- * promise; in its examples they are two. What must ring rings with two, and what must not does not even with none.
+ * say, only that there are some; in its examples they are two.
  */
 export function createCloudWatch(alarms: readonly Alarm[], began: Date, extra: number): CloudWatch {
   const metrics = new Map<string, Point[]>()
