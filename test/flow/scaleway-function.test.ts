@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { bundle } from '../../handlers/esbuild.ts'
 import { handle } from '../../handlers/scaleway.ts'
+import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld } from '../support/function-world.ts'
 
 let at: FunctionWorld
@@ -72,6 +73,22 @@ describe('the function at Scaleway', () => {
     await at.configure(() => 'environment: [')
     expect(await answered(call('{}'))).toMatchObject({ statusCode: 500, ok: false })
     await at.configure()
+  })
+
+  test('says so to every call of its cron for as long as a certificate is not healthy, also when nothing is due', async () => {
+    vi.stubEnv(SCALEWAY_TOKEN, 'canary-token-that-was-revoked')
+    expect(await answered(call('{"only":["shop"]}'))).toMatchObject({ statusCode: 500, ok: false })
+    for (let hour = 0; hour < 3; hour++) {
+      expect(await answered(call('{}'))).toMatchObject({
+        statusCode: 500,
+        ok: false,
+        certificates: [],
+        unhealthy: [{ id: 'shop' }],
+      })
+    }
+    vi.stubEnv(SCALEWAY_TOKEN, at.world.env[SCALEWAY_TOKEN])
+    expect(await answered(call('{"only":["shop"]}'))).toMatchObject({ statusCode: 200, ok: true })
+    expect(await answered(call('{}'))).toMatchObject({ statusCode: 200, ok: true, certificates: [] })
   })
 
   test('runs as it is packaged, where nothing but its own folder says that it is made of ES modules', async () => {
