@@ -49,8 +49,8 @@ export async function inFunction<Answer, Refusal>(
       random: Math.random,
       timeLeft: () => Math.max(0, getRemainingTimeInMillis() - RESERVE),
       finished(report) {
-        const { ok, certificates } = report
-        log[ok ? 'info' : 'error']('run finished', { ok, certificates: certificates.length })
+        const { ok, whole, certificates } = report
+        log[ok ? 'info' : 'error']('run finished', { ok, whole, certificates: certificates.length })
         for (const line of emfLines(report, seconds)) write(`${line}\n`)
       },
     })

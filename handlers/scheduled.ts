@@ -1,5 +1,4 @@
 import type { Config } from '../lib/config/load.ts'
-import { reportOf } from '../lib/report/report.ts'
 import { giveAway } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
@@ -18,17 +17,11 @@ export const handler = (_event: unknown, context: Invocation) => {
 }
 
 const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
-  const { clock } = surroundings
-  const startedAt = clock.now()
-  const { queued, unhealthy } = await giveAway(config, surroundings, async (ids) => {
+  const { queued, report } = await giveAway(config, surroundings, async (ids) => {
     const { sendAll } = await import('./queue.ts')
     await sendAll(url, ids, { ...surroundings, folder: config.folder })
   })
-  const finishedAt = clock.now()
-  const { environment } = config
-  const report = reportOf({
-    ...{ environment, dryRun: false, whole: true, startedAt, finishedAt, certificates: [], unhealthy },
-  })
   surroundings.finished(report)
-  return { ok: report.ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
+  const { ok, unhealthy } = report
+  return { ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
 }

@@ -10,22 +10,27 @@ import type { Placed } from './renewal/placeholder.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
-import type { Unhealthy } from './state/wake.ts'
 import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
   checkOnly(config, wish)
-  const startedAt = surroundings.clock.now()
-  const end = await inWorld(config, surroundings, async (world) => {
-    const due = await whoIsDue(config.certificates, wish, world)
-    const certificates = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
-    return { certificates, unhealthy: await due.settle(certificates) }
-  })
-  const finishedAt = surroundings.clock.now()
-  const { environment } = config
-  const whole = wish.only === undefined
-  return reportOf({ environment, dryRun: wish.dryRun, whole, startedAt, finishedAt, ...end })
+  return inWorld(config, surroundings, (world) => runIn(config, wish, world))
+}
+
+/** The same in a world that is open. */
+export async function runIn(
+  { certificates: all }: Pick<Config, 'certificates'>,
+  wish: Wish,
+  world: World,
+): Promise<RunReport> {
+  const { environment, clock } = world
+  const startedAt = clock.now()
+  const due = await whoIsDue(all, wish, world)
+  const certificates = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
+  const unhealthy = await due.settle(certificates)
+  const run = { environment, dryRun: wish.dryRun, whole: wish.only === undefined, startedAt, finishedAt: clock.now() }
+  return reportOf({ ...run, certificates, unhealthy })
 }
 
 /** The rest of the story is loaded when somebody is due: most runs find nobody. */
@@ -36,18 +41,32 @@ async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world
   return renewAll(items, wish, world)
 }
 
-/** Finds out who is due and gives them away, to be renewed by other runs. Resolves to their ids once all were taken, and to who else is not healthy. */
-export async function giveAway(
-  config: Config,
-  surroundings: Surroundings,
-  take: (ids: readonly string[]) => Promise<void>,
-): Promise<{ queued: string[]; unhealthy: Unhealthy[] }> {
-  return inWorld(config, surroundings, async (world) => {
-    const due = await whoIsDue(config.certificates, { force: false, dryRun: false, sweep: false }, world)
-    const ids = due.specs.map(({ id }) => id)
-    if (ids.length > 0) await take(ids)
-    return { queued: ids, unhealthy: await due.settle([]) }
-  })
+type Take = (ids: readonly string[]) => Promise<void>
+
+/** What was given away, and a report of a run that has looked at nobody: it knows who was not healthy at the last look. */
+export interface GivenAway {
+  readonly queued: readonly string[]
+  readonly report: RunReport
+}
+
+/** Finds out who is due and gives them away, to be renewed by other runs. Resolves once all were taken. */
+export const giveAway = (config: Config, surroundings: Surroundings, take: Take): Promise<GivenAway> =>
+  inWorld(config, surroundings, (world) => giveAwayIn(config, world, take))
+
+/** The same in a world that is open. */
+export async function giveAwayIn(
+  { certificates: all }: Pick<Config, 'certificates'>,
+  world: World,
+  take: Take,
+): Promise<GivenAway> {
+  const { environment, clock } = world
+  const startedAt = clock.now()
+  const due = await whoIsDue(all, { force: false, dryRun: false, sweep: false }, world)
+  const queued = due.specs.map(({ id }) => id)
+  if (queued.length > 0) await take(queued)
+  const unhealthy = await due.settle([])
+  const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
+  return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
 
 /** Looks and decides, and changes nothing. */

@@ -1,14 +1,17 @@
 import { isFailure } from '../errors.ts'
+import { after, MINUTE } from '../platform/clock.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { World } from '../ports.ts'
-import { readDocument } from '../state/document.ts'
+import { documentKey, readDocument } from '../state/document.ts'
 import {
   dueWakes,
   listUnhealthy,
   listWakes,
   markHealth,
+  moveWake,
   noteSweep,
+  overdueIn,
   sweepDone,
   type Unhealthy,
   unhealthyIn,
@@ -69,7 +72,12 @@ export async function whoIsDue(
     async settle(outcomes) {
       const looked = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
       const known = new Set(all.map(({ id }) => id))
-      const others = unhealthy.filter(({ id }) => known.has(id) && !looked.has(id))
+      const isOther = ({ id }: Unhealthy) =>
+        known.has(id) && !looked.has(id) && (only === undefined || only.includes(id))
+      const others = [
+        ...unhealthy.filter(isOther),
+        ...overdueIn(wakes, now).filter((late) => isOther(late) && !unhealthy.some(({ id }) => id === late.id)),
+      ]
       if (wish.dryRun) return others
       await mapBounded(wakes, LANES, async ({ id, key }) => {
         const next = looked.get(id)?.next
@@ -82,6 +90,12 @@ export async function whoIsDue(
       }
       // A certificate that nobody could even look at has no marker: only the next sweep finds it.
       const everyone = outcomes.every(({ next, result }) => next !== undefined || result === 'waiting')
+      if (!swept)
+        await markUnknown(
+          specs.filter(({ id }) => !looked.has(id)),
+          now,
+          state,
+        )
       if (!swept && everyone) await noteSweep(state, now, hash, keys)
       return others
     },
@@ -95,8 +109,24 @@ const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], s
   mapBounded(outcomes, LANES, async ({ id, health, error }) => {
     // What another environment keeps there is not ours to write beside.
     if (error?.code === 'STORE_FOREIGN') return
-    await markHealth(state, id, health.healthy ? undefined : (health.conditions[0]?.code ?? 'NOT_DONE'), noted)
+    const code = health.healthy ? undefined : (health.conditions[0]?.code ?? 'NOT_DONE')
+    // Whoever works on it knows more, and may have said so by now.
+    if (code !== 'LOCKED') await markHealth(state, id, code, noted)
   })
+
+/** By the next run it is due again, unless it was looked at until then. */
+const SOON = 30 * MINUTE
+
+/**
+ * A certificate that was given away, and of which nothing is remembered, has no marker to be found by before the next day:
+ * should nobody come to it, it is missed all the same.
+ */
+async function markUnknown(given: readonly CertificateSpec[], now: Date, state: World['state']): Promise<void> {
+  if (given.length === 0) return
+  const documents = new Set(await state.list(documentKey('')))
+  const unknown = given.filter(({ id }) => !documents.has(documentKey(id)))
+  await mapBounded(unknown, LANES, ({ id }) => moveWake(state, id, undefined, after(now, SOON)))
+}
 
 const configurationHash = (all: readonly CertificateSpec[]) =>
   sha256(

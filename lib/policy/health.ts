@@ -1,10 +1,11 @@
 import type { Failure } from '../errors.ts'
-import { after, HOUR } from '../platform/clock.ts'
+import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
 import { ATTEMPTS, type CertificateDocument } from '../state/document.ts'
 import { isLost } from '../state/targets.ts'
+import { OVERDUE } from '../state/wake.ts'
 import type {
   CertificateFacts,
   CertificateSpec,
@@ -141,9 +142,6 @@ function ofTries({ spec, current, document: { failures = {}, rejected, wake }, h
       : []),
   ]
 }
-
-/** A schedule starts a run an hour, and one run may be missed. */
-const OVERDUE = 3 * HOUR
 
 /** Healthy as a look has found it, with what is remembered by then. */
 export const healthSeen = (

@@ -1,4 +1,5 @@
 import { isFailure } from '../errors.ts'
+import { after, HOUR } from '../platform/clock.ts'
 import type { StateStore } from '../ports.ts'
 
 /** A certificate that must be looked at since `at`. */
@@ -32,6 +33,15 @@ export const listWakes = (state: Pick<StateStore, 'list'>, now: Date): Promise<s
 
 /** What is due, out of the keys that `listWakes` gave. */
 export const dueWakes = (keys: readonly string[]): Wake[] => keys.map(parseWakeKey).filter((wake) => wake !== undefined)
+
+/** A schedule starts a run an hour, and one run may be missed. */
+export const OVERDUE = 3 * HOUR
+
+/** Who was to be looked at, and nobody did, although a schedule looks for it. */
+export const overdueIn = (wakes: readonly Wake[], now: Date): Unhealthy[] => {
+  const late = wakes.filter(({ at }) => after(at, OVERDUE) < now)
+  return [...new Set(late.map(({ id }) => id))].map((id) => ({ id, code: 'OVERDUE' }))
+}
 
 /** Puts the new marker before it deletes the old one: a marker too many costs one look, one missing would cost a day. */
 export async function moveWake(

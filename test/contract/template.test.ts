@@ -126,19 +126,32 @@ describe('the bucket of the state', () => {
 describe('the alarms', () => {
   const alarm = (id: string) => propertiesOf(id)
 
-  test('F-12: two intervals without a successful run are one, whatever the reason, the schedule switched off among them', () => {
-    expect(alarm('NoSuccessAlarm')).toMatchObject({
+  test('F-12: three intervals without a run that came to its end are one, whatever the reason, the schedule switched off among them', () => {
+    expect(alarm('NoRunAlarm')).toMatchObject({
+      AlarmName: 'newleaf-shops-no-run',
       Namespace: 'newleaf',
       MetricName: 'Success',
       Dimensions: [{ Name: 'environment', Value: 'shops' }],
+      Statistic: 'SampleCount',
       Period: 3600,
-      EvaluationPeriods: 2,
+      EvaluationPeriods: 3,
       TreatMissingData: 'breaching',
     })
   })
 
+  test('a certificate that no run of four intervals has found healthy is one, and silence makes it neither better nor worse', () => {
+    expect(alarm('UnhealthyAlarm')).toMatchObject({
+      AlarmName: 'newleaf-shops-unhealthy',
+      MetricName: 'Unhealthy',
+      Dimensions: [{ Name: 'environment', Value: 'shops' }],
+      Statistic: 'Minimum',
+      Period: 4 * 3600,
+      TreatMissingData: 'ignore',
+    })
+  })
+
   test('a certificate with too little of its life left, an error and a dead letter are one each', () => {
-    expect(alarm('LifeLeftAlarm')).toMatchObject({ MetricName: 'LifeLeft', Statistic: 'Minimum', Threshold: 15 })
+    expect(alarm('ExpiresSoonAlarm')).toMatchObject({ MetricName: 'LifeLeft', Statistic: 'Minimum', Threshold: 15 })
     expect(alarm('DeadLettersAlarm')).toMatchObject({
       Dimensions: [{ Value: 'newleaf-shops-dead-letters' }],
       Threshold: 1,

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { bundle } from '../../handlers/esbuild.ts'
 import { handle } from '../../handlers/scaleway.ts'
+import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld } from '../support/function-world.ts'
+import { printedBy } from '../support/printed-by.ts'
 
 let at: FunctionWorld
 beforeAll(async () => {
@@ -71,6 +73,45 @@ describe('the function at Scaleway', () => {
   test('says with its status that a run did not end well, so that the platform’s own metrics show it', async () => {
     await at.configure(() => 'environment: [')
     expect(await answered(call('{}'))).toMatchObject({ statusCode: 500, ok: false })
+    await at.configure()
+  })
+
+  test('says so to every call of its cron for as long as a certificate is not healthy, also when nothing is due', async () => {
+    vi.stubEnv(SCALEWAY_TOKEN, 'canary-token-that-was-revoked')
+    expect(await answered(call('{"only":["shop"]}'))).toMatchObject({ statusCode: 500, ok: false })
+    for (let hour = 0; hour < 3; hour++) {
+      expect(await answered(call('{}'))).toMatchObject({
+        statusCode: 500,
+        ok: false,
+        certificates: [],
+        unhealthy: [{ id: 'shop' }],
+      })
+    }
+    vi.stubEnv(SCALEWAY_TOKEN, at.world.env[SCALEWAY_TOKEN])
+    expect(await answered(call('{"only":["shop"]}'))).toMatchObject({ statusCode: 200, ok: true })
+    expect(await answered(call('{}'))).toMatchObject({ statusCode: 200, ok: true, certificates: [] })
+  })
+
+  test('writes what the alert of the documentation looks for when all are healthy, and only then', async () => {
+    const [, pattern = 'nothing'] = /\|~ "(.+)" \[4h\]/.exec(await readFile('docs/deploy-scaleway.md', 'utf8')) ?? []
+    /** Also where the platform wraps the line in JSON of its own. */
+    const found = async (event: unknown) => {
+      const lines = await printedBy(() => handle(event))
+      const wrapped = lines.map((line) => JSON.stringify({ message: line }))
+      const isIn = (all: readonly string[]) => all.some((line) => new RegExp(pattern).test(line))
+      expect(isIn(wrapped)).toBe(isIn(lines))
+      return isIn(lines)
+    }
+    expect(await found(call('{}'))).toBe(true)
+    expect(await found(call('{"only":["shop"]}'))).toBe(false)
+    vi.stubEnv(SCALEWAY_TOKEN, 'canary-token-that-was-revoked')
+    expect(await found(call('{"only":["shop"]}'))).toBe(false)
+    expect(await found(call('{}'))).toBe(false)
+    vi.stubEnv(SCALEWAY_TOKEN, at.world.env[SCALEWAY_TOKEN])
+    expect(await found(call('{"only":["shop"]}'))).toBe(false)
+    expect(await found(call('{}'))).toBe(true)
+    await at.configure(() => 'environment: [')
+    expect(await found(call('{}'))).toBe(false)
     await at.configure()
   })
 

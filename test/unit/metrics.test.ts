@@ -67,7 +67,7 @@ function expectValid(line: string): void {
 }
 
 describe('the metrics of a run', () => {
-  test('say that it succeeded even when nothing was due', () => {
+  test('say that every certificate is healthy even when nobody was due', () => {
     const lines = emfLines(report())
     lines.forEach(expectValid)
     expect(parsed(lines)).toEqual([
@@ -80,6 +80,7 @@ describe('the metrics of a run', () => {
               Dimensions: [['environment']],
               Metrics: [
                 { Name: 'Success', Unit: 'Count' },
+                { Name: 'Unhealthy', Unit: 'Count' },
                 { Name: 'RunSeconds', Unit: 'Seconds' },
                 { Name: 'CertificatesLookedAt', Unit: 'Count' },
               ],
@@ -88,10 +89,33 @@ describe('the metrics of a run', () => {
         },
         environment: 'prod',
         Success: 1,
+        Unhealthy: 0,
         RunSeconds: 4.5,
         CertificatesLookedAt: 0,
       },
     ])
+  })
+
+  test('count who is not healthy: those that were looked at, whatever came of it, and those that were not', () => {
+    const ill = { ...outcome('blog', 'waiting', 40), health: { healthy: false, conditions: [] } }
+    const well = { ...outcome('shop', 'kept', 40), health: { healthy: true, conditions: [] } }
+    const others = [{ id: 'old', code: 'EXPIRED' }]
+    const count =
+      (...of: Parameters<typeof report>) =>
+      (unhealthy: RunReport['unhealthy']) =>
+        parsed(emfLines(reportOf({ ...report(...of), unhealthy })))[0]
+    expect(count(well)([])).toMatchObject({ Success: 1, Unhealthy: 0 })
+    expect(count(well, ill)([])).toMatchObject({ Success: 0, Unhealthy: 1 })
+    expect(count(well, ill)(others)).toMatchObject({ Success: 0, Unhealthy: 2 })
+    expect(count()(others)).toMatchObject({ Success: 0, Unhealthy: 1 })
+  })
+
+  test('of a run that was about some of them say nothing about all: it must not pass for one that knows', () => {
+    const lines = emfLines({ ...report(outcome('shop', 'renewed', 90)), whole: false })
+    lines.forEach(expectValid)
+    const [run, shop] = parsed(lines)
+    expect(Object.keys(run ?? {})).toEqual(['_aws', 'environment', 'RunSeconds', 'CertificatesLookedAt'])
+    expect(shop).toMatchObject({ certificate: 'shop', DaysLeft: 90 })
   })
 
   test('say of each certificate what is left of it, for itself and for the environment', () => {
