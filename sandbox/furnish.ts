@@ -1,8 +1,8 @@
-import { addNode, addNodeBalancer, newConfig } from './linode/objects.ts'
+import { addNode, addNodeBalancer, newConfig, oneOfEachKind } from './linode/objects.ts'
 import type { Memory } from './memory.ts'
 import { selfSigned } from './pki.ts'
 import { freePort } from './ports.ts'
-import { addBackend, addCertificate, addLb, newFrontend } from './scaleway/objects.ts'
+import { addBackend, addCertificate, addLb, lbAddresses, newFrontend } from './scaleway/objects.ts'
 
 /** What stands in a world that nobody has touched yet. */
 export const SHOP = ['shop.example', '*.shop.example'] as const
@@ -57,8 +57,10 @@ async function portBeside(other: number, addresses: readonly string[]): Promise<
   return port === other ? portBeside(other, addresses) : port
 }
 
-/** Ports that somebody else took in the meantime are exchanged for free ones. */
-export async function refreshPorts({ scaleway, linode }: Memory, addresses: readonly string[]): Promise<void> {
+/** The load balancers of last time at these addresses. Ports that somebody else took in the meantime are exchanged for free ones. */
+export async function moveTo({ scaleway, linode }: Memory, addresses: readonly string[]): Promise<void> {
+  for (const lb of scaleway.lbs) lb.addresses = lbAddresses(addresses, lb.addresses)
+  for (const nodeBalancer of linode.nodeBalancers) Object.assign(nodeBalancer, oneOfEachKind(addresses))
   for (const frontend of scaleway.frontends) {
     if (frontend.certificate_ids.length > 0) frontend.inbound_port = await freePort(frontend.inbound_port, addresses)
   }

@@ -1,8 +1,20 @@
 import { constants } from 'node:crypto'
 import { createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { choose, type Lie, lies } from './lies.ts'
+import { breaks } from './breaks.ts'
+import { awaitGreeting } from './client-hello.ts'
+import { openDoor, openDoors } from './door.ts'
+import {
+  beginLying,
+  breaksHandshakes,
+  effectOf,
+  isAbout,
+  type Lie,
+  type LieOptions,
+  type Lying,
+  patienceOf,
+} from './lies.ts'
 import { readPemChain } from './pem.ts'
 
 /** A certificate as a listener has it in memory. */
@@ -24,7 +36,7 @@ export interface Listener {
   /** From now on new connections get these; open ones stay as they are. */
   serve(certificates: readonly CertificateAndKey[]): void
   /** Returns what ends the lie. Another lie takes its place. */
-  misbehave(lie: Lie, options?: { readonly afterMs?: number }): () => void
+  misbehave(lie: Lie, options?: LieOptions): () => void
   close(): Promise<void>
 }
 
@@ -41,6 +53,9 @@ export interface ListenerOptions {
 /** Each handshake shows what is effective now, not what was when the client came first. */
 const NO_RESUMPTION = constants.SSL_OP_NO_TICKET
 
+/** RFC 8446 §6.2. */
+const HANDSHAKE_FAILURE = 40
+
 const pair = ({ chainPem, privateKeyPem }: CertificateAndKey) => ({ cert: chainPem, key: privateKeyPem })
 
 /** Terminates TLS as a load balancer does, and answers every request with one line. */
@@ -51,41 +66,63 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
   let told: readonly ServedCertificate[] = []
   let toldBefore = told
   let toldAt = 0
-  let count = 0
-  let lying: { readonly lie: Lie; readonly atFirst: readonly ServedCertificate[]; readonly afterMs: number } | undefined
+  let lying: Lying | undefined
+  let later: NodeJS.Timeout | undefined
+  let closed = false
 
-  function effective(serverName: string, address: number): ServedCertificate | undefined {
-    if (lying === undefined) return choose(told, serverName)
-    const { lie, atFirst, afterMs } = lying
-    const age = now() - toldAt
-    return lies[lie]({ serverName, told, toldBefore, atFirst, age, address, count: count++ }, afterMs)
-  }
+  const facts = (serverName: string, address: number) => ({
+    ...{ serverName, address, told, toldBefore },
+    age: now() - toldAt,
+  })
 
-  const serverAt = (address: number) =>
+  const secureServers = addresses.map((_, address) =>
     createServer(
       {
         SNICallback(serverName, done) {
-          const certificate = effective(serverName.toLowerCase(), address)
-          if (certificate) done(null, certificate.context)
+          // A greeting is counted once: where handshakes break, it was when it came in.
+          const honest = lying === undefined || breaksHandshakes(lying.lie)
+          const certificate = effectOf(honest ? undefined : lying, facts(serverName.toLowerCase(), address))
+          if (typeof certificate === 'object') done(null, certificate.context)
           else done(new Error('this listener has no certificate'))
         },
         secureOptions: NO_RESUMPTION,
       },
       (_request, response) => response.end(`${greeting}\n`),
-    )
+    ).on('tlsClientError', (_error, socket) => socket.destroy()),
+  )
 
-  const servers = addresses.map((_, index) => serverAt(index))
-  for (const server of servers) {
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
+  function enter(socket: Socket, address: number) {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy()) // the client went away
+    const secure = () => secureServers[address]?.emit('connection', socket)
+    if (lying === undefined || !breaksHandshakes(lying.lie)) return void secure()
+    awaitGreeting(socket, (serverName) => {
+      // It may have come to tell the truth, or another lie, in the meantime.
+      const breaking = lying !== undefined && breaksHandshakes(lying.lie) ? lying : undefined
+      const effect = effectOf(breaking, facts(serverName, address))
+      if (effect === 'refuses' || typeof effect !== 'string') return void secure()
+      socket.resume()
+      breaks[effect](socket, breaking?.options.alert ?? HANDSHAKE_FAILURE)
     })
-    server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
-  const port = await listenAll(servers, addresses, options.port ?? 0)
+  const doors = await openDoors(addresses, options.port ?? 0, enter)
+
+  /** Closes the doors that shall refuse, and opens the others; again when time alone changes that. */
+  function attend() {
+    clearTimeout(later)
+    if (closed) return
+    const refusing = lying?.lie === 'refuses' ? lying : undefined
+    for (const [address, door] of doors.entries()) {
+      door.setOpen(refusing === undefined || !isAbout(refusing, facts('', address)))
+    }
+    const wait = refusing === undefined ? 0 : patienceOf(refusing) - (now() - toldAt)
+    if (wait > 0) later = setTimeout(attend, wait)
+  }
+
   return {
-    port,
+    port: doors[0]?.port ?? 0,
     addresses,
     serve(certificates) {
       const next = certificates.map((each) => load(loaded, each))
@@ -93,20 +130,27 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
       told = next
       toldAt = now()
       // For clients that name no server.
-      const [first] = certificates
-      if (first) for (const server of servers) server.setSecureContext({ ...pair(first), secureOptions: NO_RESUMPTION })
+      for (const first of certificates.slice(0, 1).map(pair)) {
+        for (const server of secureServers) server.setSecureContext({ ...first, secureOptions: NO_RESUMPTION })
+      }
+      attend()
     },
-    misbehave(lie, { afterMs = 200 } = {}) {
-      const mine = { lie, atFirst: told, afterMs }
+    misbehave(lie, options = {}) {
+      const mine = beginLying(lie, options, told, addresses.length)
       lying = mine
+      attend()
       return () => {
-        if (lying === mine) lying = undefined
+        if (lying !== mine) return
+        lying = undefined
+        attend()
       }
     },
     async close() {
-      const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+      closed = true
+      clearTimeout(later)
+      const ends = doors.map((door) => door.close())
       for (const socket of sockets) socket.destroy()
-      await Promise.all(closed)
+      await Promise.all(ends)
     },
   }
 }
@@ -126,41 +170,11 @@ function load(loaded: Map<string, ServedCertificate>, { chainPem, privateKeyPem 
   return fresh
 }
 
-type Server = ReturnType<typeof createServer>
-
-/** All addresses share one port; where any is acceptable, a few are tried until one is free at each address. */
-async function listenAll(servers: readonly Server[], addresses: readonly string[], wanted: number): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      let port = wanted
-      for (const [index, server] of servers.entries()) {
-        await listen(server, port, addresses[index] ?? '127.0.0.1')
-        port = (server.address() as AddressInfo).port
-      }
-      return port
-    } catch (error) {
-      await Promise.all(servers.map((server) => server.listening && new Promise((resolve) => server.close(resolve))))
-      if (wanted !== 0 || attempt === 5) throw error
-    }
-  }
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host }, () => {
-      server.removeListener('error', reject)
-      resolve()
-    })
-  })
-}
-
 /** The addresses of this machine that a listener can have: ::1 is not everywhere. */
 export async function ownAddresses(): Promise<string[]> {
-  const server = createServer({})
   try {
-    await listen(server, 0, '::1')
-    await new Promise((resolve) => server.close(resolve))
+    const door = await openDoor({ port: 0, host: '::1' }, (socket) => socket.destroy())
+    await door.close()
     return ['127.0.0.1', '::1']
   } catch {
     return ['127.0.0.1'] // no IPv6 here

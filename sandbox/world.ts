@@ -8,7 +8,7 @@ import {
   withPorts,
 } from './configuration.ts'
 import { type Folder, openFolder } from './folder.ts'
-import { BLOG, furnish, PARTNER, refreshPorts, SHOP } from './furnish.ts'
+import { BLOG, furnish, moveTo, PARTNER, SHOP } from './furnish.ts'
 import { type Listener, ownAddresses } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { MEMORY_FILE, type Memory, remember } from './memory.ts'
@@ -19,6 +19,8 @@ export interface WorldOptions extends ServiceOptions {
   readonly folder: string
   /** Forget everything that an earlier world left there. */
   readonly fresh?: boolean
+  /** Of its load balancers, on this machine; default: 127.0.0.1, and ::1 where that is. A NodeBalancer tells of one of each kind. */
+  readonly addresses?: readonly string[]
 }
 
 /** A listener as people know it. */
@@ -61,12 +63,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 async function build(folder: Folder, options: WorldOptions, stops: (() => Promise<void>)[]): Promise<World> {
-  const addresses = await ownAddresses()
+  const addresses = options.addresses ?? (await ownAddresses())
   const remembered = await remember(folder)
   const { memory, isNew, issuer, save } = remembered
   const portsBefore = portsOf(memory)
   if (isNew) await furnish(memory, addresses, new Date())
-  else await refreshPorts(memory, addresses)
+  else await moveTo(memory, addresses)
 
   const onStop = (stop: () => Promise<void>) => void stops.push(stop)
   const services = await startServices(options, { folder: folder.path, remembered, addresses, onStop })

@@ -88,14 +88,18 @@ export interface NodeBalancerFields {
   readonly lke_cluster?: LkeCluster | null
 }
 
+export const oneOfEachKind = (addresses: readonly string[]): Pick<NodeBalancer, 'ipv4' | 'ipv6'> => ({
+  ipv4: addresses.find((address) => !address.includes(':')) ?? '127.0.0.1',
+  ipv6: addresses.find((address) => address.includes(':')) ?? null,
+})
+
 export function addNodeBalancer(state: LinodeState, fields: NodeBalancerFields, addresses: readonly string[]) {
   const { label, region = 'fr-par', lke_cluster = null } = fields
   const nodeBalancer: NodeBalancer = {
     id: ++state.lastId,
     label,
     region,
-    ipv4: addresses.find((address) => !address.includes(':')) ?? '127.0.0.1',
-    ipv6: addresses.find((address) => address.includes(':')) ?? null,
+    ...oneOfEachKind(addresses),
     lke_cluster,
     tags: [],
     created: stamp(),

@@ -11,13 +11,18 @@ export interface ScalewayState {
   secrets: KeptSecret[]
 }
 
+export interface LbAddress {
+  readonly id: string
+  readonly address: string
+}
+
 export interface Lb {
   readonly id: string
   readonly zone: string
   name: string
   description: string
   tags: string[]
-  readonly addresses: readonly { readonly id: string; readonly address: string }[]
+  addresses: readonly LbAddress[]
   readonly instance: string
   readonly created_at: string
   updated_at: string
@@ -78,6 +83,10 @@ export interface LbFields {
   readonly tags?: readonly string[]
 }
 
+/** Those that it had before keep their ids. */
+export const lbAddresses = (addresses: readonly string[], before: readonly LbAddress[] = []): LbAddress[] =>
+  addresses.map((address) => before.find((each) => each.address === address) ?? { id: randomUUID(), address })
+
 export function addLb(state: ScalewayState, fields: LbFields, addresses: readonly string[]): Lb {
   const { name, zone = 'fr-par-1', description = '', tags = [] } = fields
   const lb: Lb = {
@@ -86,7 +95,7 @@ export function addLb(state: ScalewayState, fields: LbFields, addresses: readonl
     name,
     description,
     tags: [...tags],
-    addresses: addresses.map((address) => ({ id: randomUUID(), address })),
+    addresses: lbAddresses(addresses),
     instance: randomUUID(),
     ...stamps(),
   }

@@ -74,6 +74,20 @@ describe('a sandbox world', () => {
     expect(readFileSync(second.configuration, 'utf8')).toContain('# mine')
   })
 
+  test('its load balancers have the addresses that are wanted, and others the next time if others are wanted', async () => {
+    const path = folder()
+    const first = await startWorld({ folder: path, addresses: ['127.0.0.1', '127.0.0.2'] })
+    const [lb] = first.memory.scaleway.lbs
+    expect(lb?.addresses.map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.2'])
+    expect(await seenAt(first.sites.edge, 'shop.example')).toHaveLength(2)
+    await first.close()
+    const second = await startWorld({ folder: path, addresses: ['127.0.0.1', '127.0.0.3'] })
+    closing.push(second.close)
+    const [kept, added] = second.memory.scaleway.lbs[0]?.addresses ?? []
+    expect([kept, added?.address]).toEqual([lb?.addresses[0], '127.0.0.3'])
+    expect(second.sites.apps.listener().addresses).toEqual(['127.0.0.1', '127.0.0.3'])
+  })
+
   test('a folder of a sandbox that had neither secrets nor object storage is taken up', async () => {
     const path = folder()
     const first = await startWorld({ folder: path })
