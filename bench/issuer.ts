@@ -1,4 +1,5 @@
-/** One measurement, in a process of its own: it waits for its task, issues, tells what that took, and ends. */
+/** One measurement, in a process of its own: it reads its task from the file that it is given, issues, prints what that took, and ends. */
+import { readFileSync } from 'node:fs'
 import { Secret } from '../lib/platform/secret.ts'
 import { AUTHORITY, createIssuingWorld, specFor } from '../test/support/issuing-world.ts'
 import { createMemorySecrets } from '../test/support/memory-stores.ts'
@@ -6,33 +7,42 @@ import type { Whereabouts } from '../test/support/pebble-site.ts'
 
 export interface Task {
   readonly whereabouts: Whereabouts
-  readonly certificates: number
+  /** One certificate for each. */
+  readonly names: readonly string[]
   /** The secret of an account that is registered already. */
   readonly account: string
 }
 
 export interface Measured {
   readonly issued: number
-  readonly seconds: number
+  /** The first thing that went wrong. */
+  readonly reason: string | undefined
+  /** By step of the renewal: how long each certificate took for it, in milliseconds. */
+  readonly steps: Readonly<Record<string, readonly number[]>>
   readonly peakMiB: number
 }
 
-async function measure({ whereabouts, certificates, account }: Task): Promise<Measured> {
+async function measure({ whereabouts, names, account }: Task): Promise<Measured> {
   const secrets = createMemorySecrets()
-  const name = `account/${AUTHORITY}`
-  await secrets.promote(name, await secrets.stage(name, new Secret(account)), undefined)
-  const specs = Array.from({ length: certificates }, (_, at) => specFor(`n${at}`, [`n${at}.${whereabouts.zone}`]))
-
-  const started = performance.now()
+  const secret = `account/${AUTHORITY}`
+  await secrets.promote(secret, await secrets.stage(secret, new Secret(account)), undefined)
   const world = await createIssuingWorld(whereabouts, { secrets })
-  const outcomes = await world.run(specs)
-  const seconds = (performance.now() - started) / 1_000
+  const outcomes = await world.run(names.map((name, at) => specFor(`n${at}`, [name])))
   await world.close()
-  const issued = outcomes.filter(({ result }) => result === 'renewed').length
-  return { issued, seconds, peakMiB: process.resourceUsage().maxRSS / 1_024 }
+
+  const done = world.records.filter(({ message }) => message === 'step done').map(({ fields }) => fields)
+  const steps = [...new Set(done.map(({ step }) => String(step)))].map((name): [string, number[]] => [
+    name,
+    done.filter(({ step }) => step === name).map(({ ms }) => Number(ms)),
+  ])
+  return {
+    issued: outcomes.filter(({ result }) => result === 'renewed').length,
+    reason: outcomes.find(({ error }) => error !== undefined)?.error?.message,
+    steps: Object.fromEntries(steps),
+    peakMiB: process.resourceUsage().maxRSS / 1_024,
+  }
 }
 
-process.once('message', async (task: Task) => {
-  process.send?.(await measure(task))
-  process.disconnect()
-})
+// Bundled, what is loaded later imports this file: it must have been loaded by then, and so awaits nothing.
+const task: Task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
+measure(task).then((measured) => process.stdout.write(JSON.stringify(measured)))

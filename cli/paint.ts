@@ -29,9 +29,10 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
 
 const width = (text: string) => stripVTControlCharacters(text).length
 
-/** `in 59 days`, `in 40 minutes`, `3 hours ago`. */
+/** `in 59 days`, `in 40 minutes`, `3 hours ago`, `now`. */
 export function relative(moment: Date, now: Date): string {
   const minutes = Math.round((moment.getTime() - now.getTime()) / 60_000)
+  if (minutes === 0) return 'now'
   const size = Math.abs(minutes)
   const [count, unit] =
     size < 90 ? [size, 'minute'] : size < 36 * 60 ? [Math.round(size / 60), 'hour'] : [Math.round(size / 1440), 'day']

@@ -1,7 +1,11 @@
+import { createFaultList, type Ending } from './fault-list.ts'
+
 /** What goes wrong with a request, as a test or a person orders it. */
 export interface ApiFault {
-  readonly method: string
-  readonly path: RegExp
+  /** Absent: any. */
+  readonly method?: string
+  /** Absent: any. */
+  readonly path?: RegExp
   readonly how: /** Refused with `status` before anything happens. */
     | 'status'
     /** A page from something in front of the API, with `status`. */
@@ -22,26 +26,16 @@ export interface ApiFault {
 }
 
 export interface ApiFaults {
-  /** Returns what ends the fault. */
-  add(fault: ApiFault): () => void
+  add(fault: ApiFault): Ending
   /** The first fault that fits this request; it is then used up by one. */
   take(method: string, path: string): ApiFault | undefined
 }
 
 export function createApiFaults(): ApiFaults {
-  const faults: { readonly fault: ApiFault; left: number }[] = []
+  const { add, take } = createFaultList<ApiFault>()
   return {
-    add(fault) {
-      const entry = { fault, left: fault.times ?? 1 }
-      faults.push(entry)
-      return () => {
-        entry.left = 0
-      }
-    },
-    take(method, path) {
-      const entry = faults.find(({ fault, left }) => left > 0 && fault.method === method && fault.path.test(path))
-      if (entry) entry.left--
-      return entry?.fault
-    },
+    add,
+    take: (method, path) =>
+      take((fault) => (fault.method ?? method) === method && (fault.path === undefined || fault.path.test(path))),
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type ApiFault, createApiFaults } from './api-faults.ts'
+import type { Ending } from './fault-list.ts'
 import type { Identity } from './pki.ts'
 
 export interface ApiRequest {
@@ -66,7 +67,7 @@ export interface Api {
   /** Since this start, oldest first. */
   readonly requests: readonly LoggedRequest[]
   /** Returns what ends the fault. */
-  misbehave(fault: ApiFault): () => void
+  misbehave(fault: ApiFault): Ending
   close(): Promise<void>
 }
 
@@ -143,7 +144,9 @@ export async function answerTo(vendor: Vendor, request: ApiRequest): Promise<Api
 
 function send(response: ServerResponse, status: number, type: string, content: string, headers: object = {}) {
   const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(content) }
-  response.writeHead(status, { 'content-type': type, ...length, ...headers })
+  // Node's own would be the machine's time, whatever the sandbox's is.
+  const date = new Date().toUTCString()
+  response.writeHead(status, { 'content-type': type, date, ...length, ...headers })
   response.end(content)
 }
 

@@ -32,16 +32,18 @@ export function openFolder(where: string, { fresh, mark }: { fresh: boolean; mar
     path,
     file,
     read: (name) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : undefined),
-    write(name, text) {
-      const beside = `${file(name)}.new`
-      writeFileSync(beside, text, { mode: 0o600 })
-      renameSync(beside, file(name))
-    },
+    write: (name, text) => writeWhole(file(name), text),
     release: () => rmSync(file(LOCK), { force: true }),
   }
   if (!existsSync(file(mark))) folder.write(mark, '')
   folder.write(LOCK, String(process.pid))
   return folder
+}
+
+/** Whole or not at all, for the owner's eyes only. */
+export function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
 /** The process that has the folder, if it still lives. */

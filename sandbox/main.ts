@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { shownAddress } from './prober.ts'
-import { BUCKET } from './services.ts'
-import { fromHere, paintFor, table } from './shown.ts'
-import { startWorld, type World } from './world.ts'
+import { order } from './control.ts'
+import { explanation } from './orders/explain.ts'
+import { Misuse } from './orders/flags.ts'
+import { parseOrder } from './orders/parse.ts'
+import { typed } from './shown.ts'
 
 const USAGE = `Usage: npm run sandbox [-- --fresh] [-- --folder DIR]
 
@@ -10,65 +12,51 @@ Starts a small world to practise in, and keeps it running until Ctrl-C.
 
   --fresh       forget what an earlier sandbox left in the folder
   --folder DIR  where it keeps everything; .sandbox if not given
+
+From another terminal, while it runs:
+
+  npm run sandbox -- fault <where> <what> [options]   lets something go wrong; without more: what can
+  npm run sandbox -- faults                           what goes wrong now
+  npm run sandbox -- mend [NUMBER]                    ends that, or one of it
+  npm run sandbox -- clock [+30d]                     moves its time, and that of newleaf; "clock reset" undoes it
 `
 
+const isHelp = (word: string) => word === '--help' || word === '-h'
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      fresh: { type: 'boolean', default: false },
-      folder: { type: 'string', default: '.sandbox' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return void process.stdout.write(USAGE)
-  const told = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
-  const world = await startWorld(values)
-  process.stdout.write(about(world))
-  await told
-  await world.close()
-  process.stdout.write('\nthe sandbox has stopped; the next start goes on from here\n')
+  const { folder, rest } = withoutFolder(process.argv.slice(2))
+  const [first] = rest
+  if (first !== undefined && !first.startsWith('-')) {
+    return void process.stdout.write(await giveOrder(folder, rest.some(isHelp) ? ['fault'] : rest))
+  }
+  if (rest.some(isHelp)) return void process.stdout.write(USAGE)
+  const { values } = parseArgs({ args: rest, options: { fresh: { type: 'boolean', default: false } } })
+  const { run } = await import('./running.ts') // an order needs no world
+  await run({ folder, ...values })
 }
 
-function about(world: World): string {
-  const paint = paintFor(process.stdout)
-  const { edge, apps } = world.sites
-  const [edgePort, appsPort] = [edge.listener().port, apps.listener().port]
-  const listeners = [edge, apps].map((site) => {
-    const { addresses, port } = site.listener()
-    const at = addresses.map((address) => shownAddress({ address, port })).join(' and ')
-    return [site.title, `${at}, for ${[...site.names, ...site.foreign].join(' ')}`]
-  })
-  const [folder, config] = [fromHere(world.folder), fromHere(world.configuration)]
-  return [
-    paint.title('The sandbox is running. Ctrl-C stops it.\n\n'),
-    table([
-      ['CA directory', world.ca.directoryUrl],
-      ['DNS', `127.0.0.1:${world.dns.port}, UDP and TCP`],
-      ['Scaleway API', `https://localhost:${world.scaleway.port}`],
-      ['Linode API', `https://localhost:${world.linode.port}`],
-      ['httpreq', `https://localhost:${world.httpreq.port}, user sandbox`],
-      ['Object storage', `${world.storage.endpoint}, bucket ${BUCKET}`],
-      ...listeners,
-      ['Configuration', config],
-      ['  stores at Scaleway', fromHere(world.cloudConfiguration)],
-    ]),
-    paint.title('\nTry from another terminal\n\n'),
-    `  . ${folder}/env\n`,
-    `  npm run newleaf -- plan --config ${config}\n`,
-    `  npm run newleaf -- renew --config ${config}\n`,
-    `  npm run newleaf -- status --config ${config}\n`,
-    `  openssl s_client -connect 127.0.0.1:${edgePort} -servername shop.example -CAfile ${folder}/issuer.pem </dev/null\n`,
-    `  openssl s_client -connect 127.0.0.1:${appsPort} -servername blog.example -CAfile ${folder}/issuer.pem </dev/null\n`,
-    `  curl --cacert ${folder}/issuer.pem --resolve shop.example:${edgePort}:127.0.0.1 https://shop.example:${edgePort}\n`,
-  ].join('')
+/** `--folder` may stand before an order and behind it. */
+function withoutFolder(args: readonly string[]): { folder: string; rest: readonly string[] } {
+  const at = args.findIndex((arg) => arg === '--folder' || arg.startsWith('--folder='))
+  if (at < 0) return { folder: '.sandbox', rest: args }
+  const [, inline] = /^--folder=(.*)$/s.exec(args[at] ?? '') ?? []
+  const folder = inline ?? args[at + 1]
+  if (!folder) throw new Misuse('--folder needs a folder: --folder DIR')
+  return { folder, rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
+}
+
+/** What is misspelled is told even where no sandbox runs. */
+async function giveOrder(folder: string, words: readonly string[]): Promise<string> {
+  if (parseOrder(words).do === 'explain') return explanation()
+  const said = await order(resolve(folder), words)
+  if (said !== undefined) return said
+  const more = folder === '.sandbox' ? '' : ` -- --folder ${typed(folder)}`
+  throw new Error(`no sandbox answers in ${folder}: start it with npm run sandbox${more}`)
 }
 
 try {
   await main()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof Misuse ? 2 : 1
 }

@@ -47,6 +47,12 @@ export const certificateCells = ({ leaf }: Presented): string[] => [
 
 const commonName = (subject: string) => /(?:^|\n)CN=([^\n]+)/.exec(subject)?.[1] ?? subject
 
+/** For a shell. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/** The same, left as it is where a shell takes it so. */
+export const typed = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : quoted(text))
+
 /** A path to type in: as seen from here while it is below. */
 export function fromHere(path: string): string {
   const short = relative(process.cwd(), path)

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { CLOCK_FILE, clockEnv, openClock } from './clock.ts'
 import { type Address, fault, handshake, isUnder, type Presented } from './handshake.ts'
 import { concrete, type ProbeCount, shownAddress, startProber } from './prober.ts'
+import { shiftDate } from './shift-clock.cjs'
 import { certificateCells, fromHere, paintFor, table } from './shown.ts'
 import { type Site, startWorld, type World } from './world.ts'
 
@@ -34,6 +37,7 @@ async function main(): Promise<number> {
   }
   const world = await startWorld(values)
   try {
+    shiftDate(openClock(join(world.folder, CLOCK_FILE)).offset)
     return await renewOnce(world)
   } finally {
     await world.close()
@@ -70,13 +74,13 @@ async function renewOnce(world: World): Promise<number> {
 }
 
 /** Ends when newleaf ends. Ctrl-C reaches both: newleaf decides when it stops. */
-function runNewleaf({ configuration, env }: World): Promise<number> {
+function runNewleaf({ folder, configuration, env }: World): Promise<number> {
   const ignore = () => {}
   process.on('SIGINT', ignore)
   return new Promise<number>((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, 'renew', '--config', configuration], {
       stdio: 'inherit',
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, ...clockEnv(join(folder, CLOCK_FILE)) },
     })
     const pass = () => child.kill('SIGTERM')
     process.once('SIGTERM', pass)

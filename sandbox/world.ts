@@ -1,3 +1,4 @@
+import { CLOCK_FILE, clockExports } from './clock.ts'
 import {
   configurationFor,
   HTTPREQ_PASSWORD,
@@ -155,7 +156,7 @@ function writeFiles(folder: Folder, memory: Memory, { env, portsBefore, director
   folder.write('ca.pem', memory.house.rootPem)
   folder.write('issuer.pem', memory.issuer.rootPem)
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
-  folder.write('env', exports.join(''))
+  folder.write('env', exports.join('') + clockExports(folder.file(CLOCK_FILE)))
 
   const { dns: dnsPort, scaleway: scalewayPort, linode: linodePort, storage: storagePort } = memory.ports
   const appsPort = only(memory.linode.configs).port

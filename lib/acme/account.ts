@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../errors.ts'
+import { firstUnderWay } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import { Secret, type SecretReference } from '../platform/secret.ts'
@@ -7,6 +8,7 @@ import type { Clock, Log, SecretStore } from '../ports.ts'
 import { generateKey } from '../x509/key.ts'
 import type { AcmeClient, ExternalAccount } from './client.ts'
 import type { AuthorityOptions } from './directories.ts'
+import { createNoncePool } from './nonces.ts'
 import { accountResource, understood } from './resources.ts'
 import type { AcmeAnswer, Transport } from './transport.ts'
 
@@ -49,9 +51,10 @@ interface Version {
 /** Finds our account, or makes one. Its key is stored before the CA hears of it, and its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, clock, retry, log } = context
+  const prepared = prepareClient(transport, clock)
+  prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const { version, account } = (await readStored(context)) ?? (await storeKey(context))
-  const { AcmeClient } = await import('./client.ts')
-  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, clock })
+  const client = (await prepared)(new Secret(account.privateKeyPem))
 
   const register = lazy(async () => {
     const accountUrl = await registered(client, context)
@@ -81,6 +84,15 @@ export async function openAccount(context: AccountContext): Promise<Account> {
     read: (url, doing) => retrySoon(() => post(url, null, doing), retry),
     txtValue: (token) => client.txtValue(token),
   }
+}
+
+/** What needs no account: the first round trips, and the signer, which is loaded while they are under way. */
+async function prepareClient(transport: Transport, clock: Clock): Promise<(privateKeyPem: Secret) => AcmeClient> {
+  const nonces = createNoncePool(transport, clock)
+  const asked = nonces.prepare()
+  const loaded = firstUnderWay().then(() => import('./client.ts'))
+  const [{ AcmeClient }] = await Promise.all([loaded, asked])
+  return (privateKeyPem) => new AcmeClient({ privateKeyPem, transport, nonces })
 }
 
 const secretName = ({ transport }: AccountContext) => `account/${transport.authority}`

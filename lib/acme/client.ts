@@ -1,13 +1,18 @@
+import { createPrivateKey } from 'node:crypto'
 import { Client } from 'acme-client'
-import { Failure } from '../errors.ts'
 import type { Secret } from '../platform/secret.ts'
-import type { Clock } from '../ports.ts'
-import { createNoncePool } from './nonces.ts'
+import type { NoncePool } from './nonces.ts'
 import { type AcmeAnswer, succeeded, type Transport } from './transport.ts'
+import { inTurns } from './turns.ts'
 
 const BAD_NONCE = 'urn:ietf:params:acme:error:badNonce'
 /** A CA that refuses half of all nonces still takes 511 of 512 requests. */
 const BAD_NONCE_RETRIES = 8
+/**
+ * As many as there are connections. Whoever waits holds no nonce: Let's Encrypt gives ten at once and twenty a second
+ * (letsencrypt.org/docs/rate-limits), and refuses those that have become old.
+ */
+const AT_ONCE = 10
 
 export interface ExternalAccount {
   readonly kid: string
@@ -17,7 +22,7 @@ export interface ExternalAccount {
 export interface AcmeClientOptions {
   readonly privateKeyPem: Secret
   readonly transport: Transport
-  readonly clock: Pick<Clock, 'now'>
+  readonly nonces: NoncePool
 }
 
 /**
@@ -26,11 +31,12 @@ export interface AcmeClientOptions {
  */
 export class AcmeClient extends Client {
   readonly #transport: Transport
+  readonly #inTurn = inTurns(AT_ONCE)
 
-  constructor({ privateKeyPem, transport, clock }: AcmeClientOptions) {
+  constructor({ privateKeyPem, transport, nonces }: AcmeClientOptions) {
     super({ directoryUrl: '', accountKey: privateKeyPem.reveal() })
     this.#transport = transport
-    const nonces = createNoncePool(clock)
+    this.http.accountKey = createPrivateKey(privateKeyPem.reveal()) // PEM would be parsed anew for each signature
 
     this.http.maxBadNonceRetries = BAD_NONCE_RETRIES
     this.http.request = async (url, _method, { data } = {}) => {
@@ -41,12 +47,12 @@ export class AcmeClient extends Client {
       else if (nonce !== undefined) nonces.keep(nonce)
       return answer
     }
-    this.http.getNonce = async () => nonces.take() ?? (await newNonce(transport))
+    this.http.getNonce = () => nonces.take()
   }
 
   /** Signs with the account's URL, or with the key itself where there is none yet. Without a payload it is a POST-as-GET. */
   async post(url: string, payload: object | null, doing: string, accountUrl: string): Promise<AcmeAnswer> {
-    const answer = await this.http.signedRequest(url, payload, { kid: accountUrl })
+    const answer = await this.#inTurn(() => this.http.signedRequest(url, payload, { kid: accountUrl }))
     return succeeded(answer, { authority: this.#transport.authority, doing })
   }
 
@@ -66,14 +72,3 @@ export class AcmeClient extends Client {
 
 const isBadNonce = ({ status, data }: AcmeAnswer): boolean =>
   status === 400 && typeof data === 'object' && data !== null && 'type' in data && data.type === BAD_NONCE
-
-/** By GET, which RFC 8555 §7.2 allows: answers to HEAD without a length cost the connection. */
-async function newNonce(transport: Transport): Promise<string> {
-  const { newNonce: url } = await transport.directory()
-  const { headers } = await transport.get(url, 'give a nonce')
-  const nonce = headers['replay-nonce']
-  if (nonce !== undefined) return nonce
-  throw new Failure('ANSWER_INVALID', `${transport.authority} gave no nonce`, {
-    fields: { authority: transport.authority },
-  })
-}

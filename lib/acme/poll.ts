@@ -4,9 +4,9 @@ import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock } from '../ports.ts'
 import type { AcmeAnswer } from './transport.ts'
 
-/** Most CAs have decided within a second or two, and the first look comes early; each wait is longer than the one before. */
-const FIRST = 250
-const GROWTH = 1.7
+/** The first look comes at once: by the time it is there, a quick CA has decided. Each pause after it is longer than the one before. */
+const FIRST = 100
+const GROWTH = 1.5
 const LONGEST = 10 * SECOND
 /** A CA that asks for a longer pause is asked again by a later run. */
 const LONGEST_RETRY_AFTER = 30 * SECOND
@@ -38,13 +38,13 @@ export async function poll<T>(look: () => Promise<Seen<T>>, options: PollOptions
   const until = clock.now().getTime() + PATIENCE
   let last = first
   let notBefore = first?.retryAfter
-  for (let pause = FIRST; last === undefined || last.pending; pause = Math.min(pause * GROWTH, LONGEST)) {
+  for (let pause = 0; last === undefined || last.pending; pause = longer(pause)) {
     const now = clock.now().getTime()
     const asked = notBefore === undefined ? 0 : notBefore.getTime() - now
     if (asked > LONGEST_RETRY_AFTER) throw later(authority, notBefore)
     const wait = Math.max(asked, pause)
     if (timeLeft() <= wait || now + wait > until) throw outOfTime(authority)
-    await clock.sleep(wait)
+    if (wait > 0) await clock.sleep(wait)
     try {
       last = await look()
       notBefore = last.retryAfter
@@ -56,6 +56,8 @@ export async function poll<T>(look: () => Promise<Seen<T>>, options: PollOptions
   }
   return last.value
 }
+
+const longer = (pause: number): number => Math.min(Math.max(pause * GROWTH, FIRST), LONGEST)
 
 const longPause = ({ retryAfter }: Failure, clock: Clock): boolean =>
   retryAfter === undefined || retryAfter.getTime() - clock.now().getTime() > LONGEST_RETRY_AFTER

@@ -26,19 +26,45 @@ const SHORT_PROFILE_NAMES = 25
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: Mistakes): CertificateSpec[] {
-  const bySet = new Map<string, string>()
+  const read: Entry[] = []
   const taken = new Map<string, string>()
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
     const isImported = mapOf(written).imported === true
     const names = readNames(mapOf(written), isImported ? undefined : known.zones, [...path, 'names'], mistakes)
-    const set = [...names].sort().join(' ')
-    const twin = bySet.get(set)
-    if (twin !== undefined && set !== '')
-      mistakes.add([...path, 'names'], `the same names as certificates.${twin}; make one certificate of the two`)
-    bySet.set(set, twin ?? id)
+    const entry = {
+      id,
+      set: [...names].sort().join(' '),
+      family: familyWritten(mapOf(written).key),
+      targets: mapOf(written).deploy,
+    }
+    const twin = read.find((each) => isTwin(each, entry))
+    if (twin !== undefined)
+      mistakes.add(
+        [...path, 'names'],
+        `the same names as certificates.${twin.id}; make one certificate of the two, or give each a key of another family ` +
+          '(rsa-…, ecdsa-…) and targets of its own',
+      )
+    read.push(entry)
     return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
   })
+}
+
+interface Entry {
+  readonly id: string
+  readonly set: string
+  readonly family: string | undefined
+  readonly targets: unknown
+}
+
+const familyWritten = (key: unknown) => (typeof key === 'string' ? /^(rsa|ecdsa)-/.exec(key)?.[1] : undefined)
+
+/** A balancer may hold a certificate for each family of keys, and give every client the one that it takes: as two targets. */
+function isTwin(one: Entry, other: Entry): boolean {
+  if (one.set !== other.set || one.set === '') return false
+  const areFamilies = one.family !== undefined && other.family !== undefined && one.family !== other.family
+  const places = listOf(one.targets).map((each) => JSON.stringify(each))
+  return !areFamilies || listOf(other.targets).some((each) => places.includes(JSON.stringify(each)))
 }
 
 /** Nothing, when what is wrong leaves no certificate. */

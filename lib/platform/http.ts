@@ -81,6 +81,12 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
+/** Resolves when the first request, made just before, is under way: whoever has more to load then does it in the time that this takes. */
+export async function firstUnderWay(): Promise<void> {
+  await import('undici')
+  await turn()
+}
+
 /** undici is loaded with the first request: a run with nothing to do never pays for it. */
 async function openAgent({ caCertificate, privateAddresses, connections = 10 }: HttpOptions) {
   const [undici, secureContext] = await Promise.all([import('undici'), caCertificate && trusting(caCertificate)])

@@ -99,10 +99,23 @@ function classified({ connected, error }: Trouble, endpoint: Endpoint, timeLeft:
   return { result: 'unreachable', reason: code === 'ETIMEDOUT' ? 'no answer' : (code ?? safeText(message)) }
 }
 
+/** The alerts with which a server ends a handshake (RFC 8446 §6, RFC 6066 §3), where OpenSSL tells no more than the number. */
+const ALERTS: Readonly<Record<string, string>> = {
+  40: 'handshake failure',
+  42: 'bad certificate',
+  43: 'unsupported certificate',
+  46: 'certificate unknown',
+  70: 'protocol version',
+  71: 'insufficient security',
+  80: 'internal error',
+  112: 'unrecognized name',
+  120: 'no application protocol',
+}
+
 /** In the words of people: `it answers with the TLS alert handshake failure`. */
 function brokenBy(code: string | undefined, message: string): string {
-  const [, alert] = /alert ([a-z ]+)/i.exec(message) ?? []
-  if (alert !== undefined) return `it answers with the TLS alert ${alert.trim()}`
+  const [, alert] = /alert number (\d+)/.exec(message) ?? []
+  if (alert !== undefined) return `it answers with the TLS alert ${ALERTS[alert] ?? alert}`
   // Node's own word for an end where a handshake was to be; a reset says `read ECONNRESET`.
   if (message.startsWith('Client network socket disconnected')) return ENDED
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'it resets the connection'

@@ -79,8 +79,11 @@ function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
 
 const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
 
-function ofTargets({ spec, current, targets }: Known): Condition[] {
+function ofTargets({ spec, current, targets, document: { failures = {} } }: Known): Condition[] {
   if (current === undefined) return []
+  // What failed at a target and is remembered is said with when it is tried again.
+  const isRemembered = (why: string) =>
+    Object.values(failures).some(({ code, message }) => why === `${code}: ${message}`)
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
     const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
     const sight = targets[name] ?? { state: 'unverified' }
@@ -92,6 +95,7 @@ function ofTargets({ spec, current, targets }: Known): Condition[] {
         : say('PARTLY_VERIFIED', `verified at ${sight.addresses} of ${all}; never reached from here: ${where}`)
     }
     if (sight.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
+    if ('why' in sight && isRemembered(sight.why)) return []
     if ('why' in sight) return say(OF_TARGET[sight.state], sight.why)
     return isPrivate
       ? say('PRIVATE', 'not seen from here, as the configuration says')

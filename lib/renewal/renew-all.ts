@@ -6,7 +6,11 @@ import type { Decision, Outcome, PlanItem, Wish } from '../types.ts'
 import { keepWatch, type Watched } from './keep-watch.ts'
 import { renew } from './renew.ts'
 
-const LANES = 10
+/**
+ * Most of a renewal is waiting: for DNS, the authority, the balancers. More at once than each API is given connections
+ * (platform/http.ts), which are what spares it; of those that wait behind them none waits for long.
+ */
+const LANES = 30
 
 /** Each certificate in its own lane, a bounded number side by side. This is the one place where a certificate's failure is caught. */
 export const renewAll = (items: readonly PlanItem[], wish: Wish, world: World): Promise<Outcome[]> =>

@@ -1,4 +1,5 @@
 import type { CaaRecord } from '../dns/look-up.ts'
+import type { Ending } from '../fault-list.ts'
 import type { Authority, Identity } from '../pki.ts'
 import { type CaFault, createCaFaults } from './faults.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
@@ -43,7 +44,7 @@ export interface Ca {
   readonly directoryUrl: string
   readonly ledger: Ledger
   /** Returns what ends the fault. */
-  misbehave(fault: CaFault): () => void
+  misbehave(fault: CaFault): Ending
   /** What `renewalInfo` answers for this serial; undefined: what follows from the dates. */
   setRenewalInfo(serial: string, info: RenewalInfo | undefined): void
   close(): Promise<void>

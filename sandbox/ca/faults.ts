@@ -1,3 +1,5 @@
+import { createFaultList, type Ending } from '../fault-list.ts'
+
 export const ENDPOINTS = [
   'directory',
   'newNonce',
@@ -38,7 +40,8 @@ export type AnswerFault =
   | 'stillProcessing'
 
 export interface CaFault {
-  readonly on: Endpoint
+  /** Absent: wherever it can happen. */
+  readonly on?: Endpoint
   readonly how: AnswerFault | ChainFault
   /** For how many requests; default 1. */
   readonly times?: number
@@ -51,26 +54,12 @@ export interface CaFault {
 }
 
 export interface CaFaults {
-  /** Returns what ends the fault. */
-  add(fault: CaFault): () => void
+  add(fault: CaFault): Ending
   /** The first fault of these kinds that is set for the endpoint; it is then used up by one. */
   take(on: Endpoint, kinds: readonly CaFault['how'][]): CaFault | undefined
 }
 
 export function createCaFaults(): CaFaults {
-  const faults: { readonly fault: CaFault; left: number }[] = []
-  return {
-    add(fault) {
-      const entry = { fault, left: fault.times ?? 1 }
-      faults.push(entry)
-      return () => {
-        entry.left = 0
-      }
-    },
-    take(on, kinds) {
-      const entry = faults.find(({ fault, left }) => left > 0 && fault.on === on && kinds.includes(fault.how))
-      if (entry) entry.left--
-      return entry?.fault
-    },
-  }
+  const { add, take } = createFaultList<CaFault>()
+  return { add, take: (at, kinds) => take(({ on, how }) => (on ?? at) === at && kinds.includes(how)) }
 }

@@ -1,3 +1,4 @@
+import { createFaultList, type Ending } from '../fault-list.ts'
 import { canonical } from './zones.ts'
 
 export interface DnsFault {
@@ -10,25 +11,15 @@ export interface DnsFault {
 }
 
 export interface DnsFaults {
-  add(fault: DnsFault): () => void
+  add(fault: DnsFault): Ending
   /** The fault for this question, if any; it is then used up by one. */
   take(name: string): DnsFault['how'] | undefined
 }
 
 export function createDnsFaults(): DnsFaults {
-  const faults: { readonly how: DnsFault['how']; readonly name: string | undefined; left: number }[] = []
+  const { add, take } = createFaultList<DnsFault>()
   return {
-    add({ how, name, times = 1 }) {
-      const fault = { how, name: name === undefined ? undefined : canonical(name), left: times }
-      faults.push(fault)
-      return () => {
-        fault.left = 0
-      }
-    },
-    take(name) {
-      const fault = faults.find((each) => each.left > 0 && (each.name === undefined || each.name === canonical(name)))
-      if (fault) fault.left--
-      return fault?.how
-    },
+    add,
+    take: (asked) => take(({ name }) => name === undefined || canonical(name) === canonical(asked))?.how,
   }
 }

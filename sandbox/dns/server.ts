@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { decode, streamEncode } from 'dns-packet'
+import type { Ending } from '../fault-list.ts'
 import { answer, type Reply, refusal } from './answer.ts'
 import { createDnsFaults, type DnsFault } from './faults.ts'
 import { datagram, packet, type Query } from './message.ts'
@@ -26,7 +27,7 @@ export interface DnsServer {
   /** The questions so far, oldest first; a few thousand at most. */
   readonly questions: readonly DnsQuestion[]
   /** Returns what ends the fault. */
-  misbehave(fault: DnsFault): () => void
+  misbehave(fault: DnsFault): Ending
   close(): Promise<void>
 }
 

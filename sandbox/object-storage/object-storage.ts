@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LoggedRequest } from '../api.ts'
 import { type ApiFault, createApiFaults } from '../api-faults.ts'
+import type { Ending } from '../fault-list.ts'
 import type { Identity } from '../pki.ts'
 import { codeWith, type ErrorCode, errorXml, STATUS, StorageError } from './errors.ts'
 import { createObjects } from './objects.ts'
@@ -35,7 +36,7 @@ export interface ObjectStorage {
   /** Since this start, oldest first. Bodies are not kept. */
   readonly requests: readonly LoggedRequest[]
   /** What goes wrong; `path` is `/bucket/key`. Returns what ends the fault. `lostAnswer` acts, and answers nothing. */
-  misbehave(fault: ApiFault): () => void
+  misbehave(fault: ApiFault): Ending
   /** A storage that knows no conditional writes takes every one. Returns what ends it. */
   ignoreConditions(): () => void
   close(): Promise<void>
@@ -81,7 +82,9 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
     log(answered.status)
     const content = method === 'HEAD' || answered.status === 304 ? '' : (answered.body ?? '')
     const length = { 'content-length': Buffer.byteLength(answered.body ?? '') }
-    response.writeHead(answered.status, { 'x-amz-request-id': requestId, ...length, ...answered.headers })
+    // Node's own would be the machine's time: a client corrects its clock by what it reads here.
+    const date = new Date().toUTCString()
+    response.writeHead(answered.status, { 'x-amz-request-id': requestId, date, ...length, ...answered.headers })
     response.end(content)
   }
 

@@ -18,7 +18,7 @@ describe('the state of a load balancer', () => {
     practice.tap = state(status, instance)
     expect(await failure(balancer.swap(listener, await version()))).toMatchObject({ code: 'TARGET_BUSY' })
     expect(requests.every(({ method }) => method === 'GET')).toBe(true)
-    expect(requests.length).toBeLessThan(70)
+    expect(requests.length).toBeLessThan(75)
   })
 
   test.each([

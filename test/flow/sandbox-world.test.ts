@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { clockExports } from '../../sandbox/clock.ts'
 import { withPorts } from '../../sandbox/configuration.ts'
 import { restoreAuthority } from '../../sandbox/pki.ts'
 import { startProber } from '../../sandbox/prober.ts'
@@ -36,10 +37,8 @@ describe('a sandbox world', () => {
       dns: { resolvers: [`127.0.0.1:${world.dns.port}`], main: { use: 'scaleway', zones: ['shop.example'] } },
       certificates: { blog: { deploy: [{ balancer: 'us', port: world.sites.apps.listener().port }] } },
     })
-    expect(readFileSync(join(path, 'env'), 'utf8').split('\n')).toEqual([
-      ...Object.entries(world.env).map(([name, token]) => `export ${name}=${token}`),
-      '',
-    ])
+    const tokens = Object.entries(world.env).map(([name, token]) => `export ${name}=${token}\n`)
+    expect(readFileSync(join(path, 'env'), 'utf8')).toBe(tokens.join('') + clockExports(join(path, 'clock')))
     expect(parse(readFileSync(world.cloudConfiguration, 'utf8'))).toMatchObject({
       secrets: { use: 'scaleway-secret-manager', options: { projectId: world.memory.scaleway.project } },
       state: { use: 's3', options: { endpoint: world.storage.endpoint } },

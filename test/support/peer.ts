@@ -28,6 +28,7 @@ export const peers = {
   moto: { program: 'moto_server', proof: ['--help'], install: "pip install 'moto[server]>=5'" },
   cfnLint: { program: 'cfn-lint', proof: ['--version'], install: 'pip install cfn-lint' },
   haproxy: { program: 'haproxy', proof: ['-v'], install: 'apt-get install haproxy' },
+  lego: { program: 'lego', proof: ['--version'], install: 'apt-get install lego' },
   openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
 } as const satisfies Record<string, Peer>
 

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { SecretStore } from '../../lib/ports.ts'
+import type { SecretStore, Stage } from '../../lib/ports.ts'
 import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'
@@ -46,6 +46,22 @@ describe('the account at a certificate authority', () => {
         .slice(before)
         .map((each) => each.split(' ')[0]),
     ).toEqual(['GET', 'GET', 'POST'])
+  })
+
+  test('the directory and a nonce are asked for while its key is read', async () => {
+    const { authority, another, secrets, asked } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    const before = asked().length
+    const read = Promise.withResolvers<void>()
+    const slow = {
+      ...secrets,
+      read: (name: string, stage: Stage) => read.promise.then(() => secrets.read(name, stage)),
+    }
+    const order = another({ secrets: slow }).newOrder({ names: ['other.test'] })
+    await vi.waitFor(() => expect(asked().slice(before)).toEqual(['GET /directory 200', 'GET /new-nonce 204']))
+    read.resolve()
+    await order
+    expect(asked().slice(before + 2)).toEqual(['POST /new-order 201'])
   })
 
   test('a run that was killed after registering finds the same account again', async () => {
@@ -113,7 +129,7 @@ describe('the account at a certificate authority', () => {
       expect(JSON.stringify([failure.message, failure.fields])).not.toContain('canary')
       expect(await stored(secrets)).toEqual(content)
     }
-    expect(ca.ledger.requests).toEqual([])
+    expect(ca.ledger.requests.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
   test('its key moves on to another directory under the same name, where it gets an account of its own', async () => {

@@ -33,6 +33,18 @@ describe('what an authority is asked', () => {
     expect(ca.ledger.accounts.length).toBe(1)
   })
 
+  test('forty certificates at once need no more than ten nonces and ten connections', async () => {
+    const { ca, authority, show, asked } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['first.test'] })
+    const before = asked().length
+    const names = Array.from({ length: 40 }, (_, at) => [`n${at}.shop.test`])
+    await Promise.all(names.map((each) => issueFrom(authority, each, show)))
+    const since = asked().slice(before)
+    expect(since.filter((each) => each.startsWith('GET /directory'))).toEqual([])
+    expect(since.filter((each) => each.startsWith('GET /new-nonce')).length).toBeLessThanOrEqual(9)
+    expect(ca.ledger.connections).toBeLessThanOrEqual(10)
+  })
+
   test('calls at the same time share one directory and one account', async () => {
     const { ca, authority, asked } = await authorityAtPractice(practice)
     await Promise.all(['a.test', 'b.test', 'c.test'].map((name) => authority.newOrder({ names: [name] })))

@@ -46,6 +46,31 @@ describe('a certificate', () => {
   })
 })
 
+/** What is said of two certificates for the same names. */
+const TWIN =
+  'certificates.twin.names: the same names as certificates.shop; make one certificate of the two, or give each a key of ' +
+  'another family (rsa-…, ecdsa-…) and targets of its own'
+
+test('two certificates may have the same names when their keys are of two families, each at a target of its own', async () => {
+  const twin = {
+    names: ['*.shop.example.com', 'shop.example.com'],
+    key: 'rsa-2048',
+    deploy: [{ ...fr, frontend: 'rsa' }],
+  }
+  const changes = { 'certificates.shop.key': 'ecdsa-p256', 'certificates.shop.deploy': [fr], 'certificates.twin': twin }
+  expect(await mistakesIn(changed(changes))).toEqual([])
+})
+
+test('a target may say that it is private, which changes neither its name nor what a renewal depends on', async () => {
+  const [plain, hidden] = await Promise.all(
+    [fr, { ...fr, private: true }].map((target) => shopOf({ 'certificates.shop.deploy': [target] })),
+  )
+  expect(hidden?.targets).toEqual([{ ...plain?.targets[0], private: true }])
+  expect(hidden?.configHash).toBe(plain?.configHash)
+  const wrong = { 'certificates.shop.deploy': [{ ...fr, private: 'yes' }] }
+  expect(await mistakesIn(changed(wrong))).toEqual(['certificates.shop.deploy[0].private: expected true or false'])
+})
+
 describe('the key of a certificate', () => {
   test.each<[unknown, object[], KeyAlgorithm]>([
     ['auto', [fr], 'ecdsa-p256'],
@@ -166,7 +191,16 @@ describe('is refused:', () => {
       {
         'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], deploy: [fr] },
       },
-      ['certificates.twin.names: the same names as certificates.shop; make one certificate of the two'],
+      [TWIN],
+    ],
+    [
+      'two certificates for the same names with keys of two families, at one target',
+      {
+        'certificates.shop.key': 'ecdsa-p256',
+        [`${path}.deploy`]: [fr],
+        'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], key: 'rsa-2048', deploy: [fr] },
+      },
+      [TWIN],
     ],
     [
       'F-81: two certificates for a listener that holds one',

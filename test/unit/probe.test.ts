@@ -100,13 +100,13 @@ describe('the probe', () => {
     })
   })
 
-  const ALERT = Buffer.from([0x15, 3, 3, 0, 2, 2, 40]) // RFC 8446 §6: a fatal handshake_failure
+  /** RFC 8446 §6: a fatal alert. */
+  const alert = (number: number) => (socket: Socket) =>
+    socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, number])))
   test.each<[how: string, talk: (socket: Socket) => void, reason: string]>([
-    [
-      'answers with an alert',
-      (socket) => socket.once('data', () => socket.end(ALERT)),
-      'it answers with the TLS alert handshake failure',
-    ],
+    ['answers with an alert', alert(40), 'it answers with the TLS alert handshake failure'],
+    ['knows no such name', alert(112), 'it answers with the TLS alert unrecognized name'],
+    ['answers with an alert that has no name here', alert(51), 'it answers with the TLS alert 51'],
     [
       'resets the connection',
       (socket) => socket.once('data', () => socket.resetAndDestroy()),

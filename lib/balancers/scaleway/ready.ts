@@ -35,12 +35,14 @@ export const untilImported = (
 }
 
 const PATIENCE = 2 * MINUTE
-const FIRST_PAUSE = SECOND / 4
+/** What waits here holds up every other change of this load balancer. */
+const FIRST_PAUSE = SECOND / 10
+const GROWTH = 1.3
 const LONGEST_PAUSE = 2 * SECOND
 
 async function poll(what: string, { clock, timeLeft }: Time, isReady: () => Promise<boolean>): Promise<void> {
   let waited = 0
-  for (let pause = FIRST_PAUSE; !(await isReady()); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+  for (let pause = FIRST_PAUSE; !(await isReady()); pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     waited += pause
     if (waited > PATIENCE) throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
     requireTime(timeLeft, pause)

@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
+import { GRACE } from '../../lib/renewal/retire.ts'
+import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
+import type { Outcome } from '../../lib/types.ts'
+import { renewalMoment } from '../../lib/x509/lifetime.ts'
+import { type Breaking, createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
+import { createMemoryNotifier } from '../support/memory-notifier.ts'
+import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
+
+const HOUR = 3_600_000
+let places = 0
+let world: MemoryWorld
+let edge: MemoryBalancer
+let ops: ReturnType<typeof createMemoryNotifier>
+let first: Outcome
+
+const documentNow = async () =>
+  parseDocument('certificate/shop', (await world.state.read(documentKey('shop')))?.document ?? emptyDocument)
+const fingerprint = ({ certificate }: Outcome) => certificate?.fingerprint
+const stageOf = async (stage: 'current' | 'pending') => (await world.secrets.read('certificate/shop', stage))?.version
+
+/** A certificate is served and verified at a balancer with two addresses, and its renewal is due. */
+beforeEach(async () => {
+  places += 1
+  ops = createMemoryNotifier()
+  edge = createMemoryBalancer(`192.0.2.1 ${places}`, `192.0.2.2 ${places}`)
+  const us = createMemoryBalancer(`192.0.2.3 ${places}`)
+  world = await createMemoryWorld({ balancers: { fr: edge, us }, notifiers: { ops } })
+  first = await world.run()
+  expect(first).toMatchObject({ result: 'renewed', health: { healthy: true } })
+  if (first.certificate) world.pass(renewalMoment(first.certificate, undefined).getTime() - world.clock.now().getTime())
+})
+
+const breaks = (breaking: Omit<Breaking, 'unless'>) => {
+  edge.breaking = { ...breaking, unless: fingerprint(first) }
+}
+
+describe('F-7C: a swap that breaks TLS', () => {
+  test.each<[how: string, breaking: Omit<Breaking, 'unless'>]>([
+    ['at every address', { how: 'broken' }],
+    ['at one address of two', { how: 'broken', address: 1 }],
+    ['for one name of two', { how: 'broken', serverName: 'shop.example' }],
+    ['so that one address refuses, which answered before', { how: 'refused', address: 1 }],
+    ['so that one address is silent, which answered before', { how: 'unreachable', address: 0 }],
+  ])('%s is put back in the same run, is no success, and is told', async (_how, breaking) => {
+    breaks(breaking)
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
+    expect(outcome.error?.message).toContain('the current certificate was put back, and is shown at 2 of 2 addresses')
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
+    expect(fingerprint(outcome)).toBe(fingerprint(first))
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
+    expect((await documentNow()).targets['fr/edge']).toMatchObject({ fingerprint: fingerprint(first), verified: true })
+  })
+
+  test('keeps the new certificate pending, which is brought again without an order once the balancer is mended', async () => {
+    breaks({ how: 'broken' })
+    await world.run()
+    const [orders, pending] = [world.authority.orders.length, await stageOf('pending')]
+    edge.breaking = undefined
+    world.pass(HOUR)
+    const mended = await world.run()
+    expect(mended).toMatchObject({ result: 'deployed', decision: { because: 'pending' }, health: { healthy: true } })
+    expect([world.authority.orders.length, await stageOf('current')]).toEqual([orders, pending])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+  })
+
+  test('is taken off again where there was another certificate before the first of ours', async () => {
+    const foreign = edge.served
+    if (foreign === undefined) throw new Error('it serves one')
+    const fresh = await createMemoryWorld({ balancers: { fr: edge, us: createMemoryBalancer(`192.0.2.4 ${places}`) } })
+    edge.breaking = { how: 'broken', unless: foreign.fingerprint }
+    const outcome = await fresh.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, certificate: undefined })
+    expect(outcome.error?.message).toContain('it was taken off again')
+    expect(edge.served).toEqual(foreign)
+  })
+
+  test('is found by the next run when the one that swapped was killed before it could look', async () => {
+    const { write } = world.state
+    const swapped = edge.swap
+    edge.swap = async (...args) => {
+      await swapped(...args)
+      breaks({ how: 'refused', address: 1 })
+      world.state.write = () => Promise.reject(new Failure('STORE_FAILED', 'killed'))
+      throw new Error('killed')
+    }
+    await world.run()
+    Object.assign(world.state, { write })
+    edge.swap = swapped
+    world.pass(HOUR)
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
+  })
+})
+
+describe('a listener that stops speaking TLS later', () => {
+  test('is a problem with a notice at the next look, and over when it is over', async () => {
+    world.pass(-30 * 24 * HOUR)
+    edge.breaking = { how: 'broken' }
+    const broken = await world.run()
+    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
+    expect((await world.run({ sweep: true })).health.healthy).toBe(false)
+    edge.breaking = undefined
+    world.pass(HOUR)
+    expect(await world.run()).toMatchObject({ health: { healthy: true } })
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+  })
+
+  test('at an address that was never reached from here is nothing new: it is said, and is never verified', async () => {
+    const far = createMemoryBalancer(`192.0.2.5 ${places}`)
+    far.unreachable = true
+    const other = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.6 ${places}`) } })
+    const outcome = await other.run()
+    expect(outcome).toMatchObject({
+      result: 'renewed',
+      targets: { 'fr/edge': { state: 'unverified' } },
+      health: { healthy: false, conditions: [{ code: 'UNVERIFIED' }] },
+    })
+    const again = await other.run()
+    expect(again).toMatchObject({ result: 'kept', health: { conditions: [{ code: 'UNVERIFIED' }] } })
+    far.unreachable = false
+    expect(await other.run()).toMatchObject({ result: 'kept', health: { healthy: true } })
+    far.unreachable = true
+    expect((await other.run()).health.conditions.map(({ code }) => code)).toContain('BACK_OFF')
+  })
+})
+
+describe('a superseded certificate', () => {
+  test('stays at its balancer until its successor was seen at every address that was ever seen', async () => {
+    const second = await world.run()
+    expect(second.health.healthy).toBe(true)
+    const old = [...edge.objects.keys()].find((name) => name.endsWith(fingerprint(first)?.slice(0, 16) ?? '-'))
+    edge.breaking = { how: 'refused', address: 1 }
+    // As a run would have left it that could not look at the second address.
+    const document = await documentNow()
+    const { addresses = {} } = document.targets['fr/edge'] ?? {}
+    const [one, other] = Object.keys(addresses)
+    const unseen = { ...addresses, [other ?? '']: { answersSince: world.clock.now() } }
+    const entry = { ...document.targets['fr/edge'], addresses: unseen, verified: false }
+    const stored = await world.state.read(documentKey('shop'))
+    await world.state.write(
+      documentKey('shop'),
+      { ...document, targets: { ...document.targets, 'fr/edge': entry } },
+      stored?.tag,
+    )
+    expect(one).toBeDefined()
+    world.pass(GRACE + HOUR)
+    await world.run()
+    expect([...edge.objects.keys()]).toContain(old)
+    edge.breaking = undefined
+    world.pass(GRACE + HOUR)
+    await world.run()
+    world.pass(GRACE + HOUR)
+    await world.run()
+    expect([...edge.objects.keys()]).not.toContain(old)
+  })
+
+  test('F-14: is not deleted by a clock of which the authority says that it is wrong', async () => {
+    await world.run()
+    const held = [...edge.objects.keys()]
+    world.pass(2 * GRACE)
+    const { renewalWindow } = world.authority
+    world.authority.renewalWindow = () => Promise.reject(new Failure('CLOCK_WRONG', 'the clock here is ahead'))
+    expect((await world.run()).decision).not.toMatchObject({ because: 'retire' })
+    expect([...edge.objects.keys()]).toEqual(held)
+    world.authority.renewalWindow = renewalWindow
+    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect([...edge.objects.keys()]).toHaveLength(held.length - 1)
+  })
+})
