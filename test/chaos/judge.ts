@@ -89,10 +89,16 @@ export function judge({ said: { ok, outcome }, shown = [], current, newest, spoi
     const there = shown.filter((each) => each.target === target)
     const amiss = there.find(({ where, fingerprint, fault }) => fault !== undefined || fingerprint !== before[where])
     if (shows || amiss !== undefined)
-      wrong('broken and not put back', `a swap ${what}; ${amiss ? sawn(amiss) : target}`)
+      wrong('broken and not put back', `a swap ${what}; ${amiss ? sawn(amiss) : target}; ${wordOf(outcome)}`)
   }
   return wrongs
 }
+
+/** In a few words, for whoever must find out why. */
+const wordOf = (outcome: Outcome | undefined) =>
+  outcome === undefined
+    ? 'nothing was due'
+    : `${outcome.decision.action} ended as ${outcome.result}${outcome.error === undefined ? '' : `: ${outcome.error.message}`}`
 
 const sawn = ({ where, fingerprint = 'nothing', fault }: Shown) =>
   `${where} shows ${fingerprint.slice(0, 16)}${fault === undefined ? '' : `: ${fault}`}`
