@@ -9,7 +9,9 @@ export interface Listeners {
   closeAll(): Promise<void>
 }
 
-export function createListeners({ addresses }: Required<Pick<ListenerOptions, 'addresses'>>): Listeners {
+type Common = Required<Pick<ListenerOptions, 'addresses'>> & Pick<ListenerOptions, 'now'>
+
+export function createListeners({ addresses, now }: Common): Listeners {
   const open = new Map<string, Listener>()
   async function drop(id: string) {
     const listener = open.get(id)
@@ -19,7 +21,8 @@ export function createListeners({ addresses }: Required<Pick<ListenerOptions, 'a
   return {
     async serve(id, port, certificates, greeting = id) {
       const known = open.get(id)
-      const listener = known?.port === port ? known : await startListener({ port, addresses, greeting })
+      const listener =
+        known?.port === port ? known : await startListener({ port, addresses, greeting, ...(now && { now }) })
       listener.serve(certificates)
       if (known !== undefined && known !== listener) await known.close()
       open.set(id, listener)

@@ -19,11 +19,15 @@ export interface ProberOptions {
   readonly patience?: number
   /** By which certificates must be valid. */
   readonly clock?: { now(): Date }
+  /** Asked as a greeting begins; what it gives is asked once that has failed: whether it was to be expected. */
+  readonly expects?: (endpoint: Address) => () => boolean
 }
 
 export interface ProbeCount {
   readonly made: number
   readonly failed: number
+  /** That failed as was to be expected: they are not among the failed. */
+  readonly expected: number
   /** How often each failure came. */
   readonly failures: Readonly<Record<string, number>>
   readonly seconds: number
@@ -37,7 +41,8 @@ export interface Prober {
 const TICK = 10
 
 /** Greets every name at every address, round and round, as clients do all the time. */
-export function startProber({ sites, root: rootPem, rate = 60, atOnce = 50, patience, clock }: ProberOptions): Prober {
+export function startProber(options: ProberOptions): Prober {
+  const { sites, root: rootPem, rate = 60, atOnce = 50, patience, clock, expects } = options
   const root = new X509Certificate(rootPem)
   const visits = sites.flatMap(({ endpoints, names }) =>
     endpoints.flatMap((endpoint) => names.map((name) => ({ endpoint, name }))),
@@ -46,14 +51,20 @@ export function startProber({ sites, root: rootPem, rate = 60, atOnce = 50, pati
   const failures = new Map<string, number>()
   const begun = performance.now()
   let made = 0
+  let expected = 0
 
   async function visit(endpoint: Address, pattern: string, count: number) {
     const name = concrete(pattern, count)
+    const isExpected = expects?.(endpoint)
     const why = await handshake(endpoint, name, patience).then(
       (presented) => fault(presented, name, root, clock?.now()),
       (error: NodeJS.ErrnoException) => error.code ?? error.message,
     )
     if (why === undefined) return
+    if (isExpected?.() === true) {
+      expected += 1
+      return
+    }
     const failure = `${name} at ${shownAddress(endpoint)}: ${why}`
     failures.set(failure, (failures.get(failure) ?? 0) + 1)
   }
@@ -76,7 +87,7 @@ export function startProber({ sites, root: rootPem, rate = 60, atOnce = 50, pati
       const seconds = (performance.now() - begun) / 1_000
       await Promise.all(underWay)
       const failed = [...failures.values()].reduce((sum, each) => sum + each, 0)
-      return { made, failed, failures: Object.fromEntries(failures), seconds }
+      return { made, failed, expected, failures: Object.fromEntries(failures), seconds }
     },
   }
 }

@@ -44,7 +44,8 @@ async function greet(
   // Without a key of this family a server ends the handshake, in one way or another; it does not fall silent.
   if (family === undefined || first.result !== 'broken' || first.silent) return first
   const second = await probe.handshake(endpoint, serverName)
-  return second.result === 'presented' ? second : first
+  // Who has such a key, and ended the handshake all the same, is broken now and then.
+  return second.result === 'presented' && familyOf(second.certificate) !== family ? second : first
 }
 
 /** How an address is called in the state and in messages: `192.0.2.1 port 443`. */

@@ -3,6 +3,7 @@ import { Failure, isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
 import type { World } from '../ports.ts'
+import { readPrevious } from '../secrets/certificate.ts'
 import { withProof, withSights } from '../state/targets.ts'
 import type {
   AddressResult,
@@ -110,24 +111,26 @@ async function swap(
 }
 
 /**
- * The new certificate did not come to be served, or is served broken: what is current goes back at once, and is proved again.
+ * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
  * Resolves to the failure, which then says how that went.
  */
 async function afterFailure(
   failure: Failure,
   target: Target,
-  { spec, certificate: failed, previous }: Delivery,
+  { spec, certificate: failed, previous: current }: Delivery,
   held: Claim,
   world: World,
 ): Promise<Failure> {
   const { clock, log } = world
   // A proof that was cut short has not failed: the next run takes it up where it stands.
-  if (isFailure(failure, 'OUT_OF_TIME', 'LOCAL_TROUBLE') || previous?.fingerprint === failed.fingerprint) return failure
+  if (isFailure(failure, 'OUT_OF_TIME', 'LOCAL_TROUBLE')) return failure
   const balancer = named(world.balancers, target.balancer)
   try {
+    const isRepair = current?.fingerprint === failed.fingerprint
+    const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, held, world) : current
     if (previous === undefined || previous.notAfter <= clock.now()) {
-      if (!isFailure(failure, 'VERIFY_FAILED')) return failure
       const { name } = deploymentOf(failed, spec, world)
+      if (!isFailure(failure, 'VERIFY_FAILED') || (isRepair && !isFirst(target, name, held))) return failure
       const isOff = await step('put back', world, () => balancer.withdraw(target.listener, name))
       return also(
         failure,
@@ -145,7 +148,7 @@ async function afterFailure(
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,
-      `the current certificate was put back, and is shown at ${shown} of ${addresses.length} addresses`,
+      `${isRepair ? 'the one before it' : 'the current certificate'} was put back, and is shown at ${shown} of ${addresses.length} addresses`,
     )
   } catch (error) {
     if (isFailure(error, 'CLAIMED')) throw error
@@ -154,6 +157,27 @@ async function afterFailure(
     return also(failure, `what was served before is not back: ${code}: ${message}`)
   }
 }
+
+/**
+ * What is current was brought to a target that was behind, and was never seen there: what was current before goes back, if it
+ * is what was seen there last.
+ */
+async function lastProven(
+  failure: Failure,
+  target: Target,
+  { spec, certificate: { fingerprint: failed } }: Pick<Delivery, 'spec' | 'certificate'>,
+  held: Claim,
+  world: World,
+): Promise<Certificate | undefined> {
+  const { fingerprint = failed } = held.document.targets[target.name] ?? {}
+  if (!isFailure(failure, 'VERIFY_FAILED') || fingerprint === failed) return undefined
+  const earlier = (await readPrevious(spec.id, world))?.stored.certificate
+  return earlier?.fingerprint === fingerprint ? earlier : undefined
+}
+
+/** Nothing of ours was ever seen there, and this was brought there by us. */
+const isFirst = ({ name: target }: Target, name: string, { document: { targets, uploaded } }: Claim): boolean =>
+  (targets[target]?.fingerprint ?? '') === '' && uploaded[target]?.includes(name) === true
 
 const noteProof = (
   { name: target }: Target,

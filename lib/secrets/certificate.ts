@@ -32,6 +32,17 @@ export async function readStages(
   }
 }
 
+/** What was current before it; undefined if there is none. */
+export async function readPrevious(
+  id: string,
+  { secrets, environment }: { readonly secrets: Pick<SecretStore, 'read'>; readonly environment: string },
+): Promise<Staged<StoredCertificate> | undefined> {
+  const name = secretName(id)
+  const previous = await secrets.read(name, 'previous')
+  const found = previous && staged(name, previous, environment)
+  return found !== undefined && isCertificate(found) ? found : undefined
+}
+
 function staged(
   name: string,
   { version, value }: StoredSecret,

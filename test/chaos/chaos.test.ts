@@ -23,7 +23,7 @@ const broken = (reports: readonly ChaosReport[], wanted: number) =>
 
 describe('renewals in bad weather', { timeout: 120_000 }, () => {
   test('succeed, one certificate each, with a fifth of all calls failing and runs that are killed', async () => {
-    const options = { seed: 'npm test', faults: 0.2, kills: 0.2, handshakes: 10 }
+    const options = { seed: 'npm test', faults: 0.2, kills: 0.2, lies: 0, handshakes: 10 }
     const report = await chaos(LANES[0], 5, options)
     expect(broken([report], 5)).toEqual([])
     expect(report.handshakes.made).toBeGreaterThan(10)
@@ -49,7 +49,13 @@ describe('renewals in bad weather', { timeout: 120_000 }, () => {
 
   /** One renewal in it. */
   async function through(change: Partial<Lane>, faults: (api: Api) => Weather) {
-    const report = await chaos({ ...LANES[0], ...change }, 1, { seed: 'storm', faults, kills: 0, handshakes: 5 })
+    const report = await chaos({ ...LANES[0], ...change }, 1, {
+      seed: 'storm',
+      faults,
+      kills: 0,
+      lies: 0,
+      handshakes: 5,
+    })
     expect(broken([report], 1)).toEqual([])
     return (api: Api, fault: Fault) => report.tally[api].faults[fault]
   }
@@ -254,7 +260,7 @@ describe('the watch for early retries', () => {
 })
 
 describe('what must be true in the end', () => {
-  const handshakes = { made: 9, failed: 0, failures: {}, seconds: 1 }
+  const handshakes = { made: 9, failed: 0, expected: 0, failures: {}, seconds: 1 }
   const renewal = { renewed: true, runs: 2, killed: 0, issued: 1 }
   const tally = {} as ChaosReport['tally']
   const good: ChaosReport = {
@@ -265,6 +271,8 @@ describe('what must be true in the end', () => {
     early: [],
     leaks: [],
     left: [],
+    lies: { begun: 0, shown: 0 },
+    wrongs: [],
   }
 
   test.each<[string, Partial<ChaosReport>]>([

@@ -26,13 +26,14 @@ import {
 } from '../../sandbox/scaleway/objects.ts'
 import { SCALEWAY_RIGHTS, startScaleway } from '../../sandbox/scaleway/scaleway.ts'
 import type { Lane } from './lanes.ts'
+import type { Lies } from './lies.ts'
 
 export const BUCKET = 'chaos'
 export const EDGE = 'edge'
 
 export type Ground = Awaited<ReturnType<typeof openGround>>
 
-export async function openGround(lane: Lane, clock: { now(): Date }) {
+export async function openGround(lane: Lane, clock: { now(): Date }, hears: Lies['hears']) {
   const folder = mkdtempSync(join(tmpdir(), 'newleaf-chaos-'))
   const [house, issuer] = await Promise.all([
     createAuthority({ name: 'Chaos House' }),
@@ -51,7 +52,11 @@ export async function openGround(lane: Lane, clock: { now(): Date }) {
     else ports.linode = await furnishLinode(balancers.linode, lane, addresses, clock.now())
   }
 
-  const listeners = { scaleway: createListeners({ addresses }), linode: createListeners({ addresses }) }
+  const timed = { addresses, now: () => clock.now().getTime() }
+  const listeners = {
+    scaleway: hears('scaleway', createListeners(timed)),
+    linode: hears('linode', createListeners(timed)),
+  }
   const dns = await startDns({ zones })
   const common = { tls, table: zones, hosted: emptyHosted(), save() {} }
   const scaleway = await startScaleway({
@@ -79,7 +84,8 @@ export async function openGround(lane: Lane, clock: { now(): Date }) {
     lookUp: lookUpAt(dns.port),
     /** By balancer. */
     ports,
-    endpoints: lane.balancers.flatMap((kind) => addresses.map((address) => ({ address, port: ports[kind] }))),
+    addresses: addresses.length,
+    endpoints: lane.balancers.flatMap((kind) => addresses.map((address) => ({ address, port: ports[kind], kind }))),
     /** The names of the certificates that the Scaleway balancer holds. */
     objects: () => balancers.scaleway.certificates.map(({ name }) => name),
     async close() {

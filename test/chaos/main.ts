@@ -9,7 +9,8 @@ import type { Task } from './worker.ts'
 
 const USAGE = `Usage: npm run chaos [-- --seed N] [-- --renewals N]
 
-Renews certificates while a fifth of all calls to all APIs fail in ten ways and a twentieth of the runs are killed.
+Renews certificates while a fifth of all calls to all APIs fail in ten ways, a twentieth of the runs are killed,
+and listeners lie about a quarter of the renewals: they break TLS, at once or later, or show something else.
 
   --seed N      the same faults again; a seed of its own each time if not given
   --renewals N  how many; 1000 if not given
@@ -18,6 +19,7 @@ Renews certificates while a fifth of all calls to all APIs fail in ten ways and 
 const WORKERS = 2
 const FAULTS = 0.2
 const KILLS = 0.05
+const LIES = 0.25
 /** A second, in each world. */
 const HANDSHAKES = 2
 /** How many worlds of each kind there are, and how much of the work each is given: stores in a cloud cost many times the calls. */
@@ -76,7 +78,7 @@ function tasksFor(renewals: number, seed: string): Task[] {
   return worlds
     .map(({ lane, copy }, at) => {
       const count = (shares[at] ?? 0) + (at < rest ? 1 : 0)
-      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, handshakes: HANDSHAKES }
+      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, lies: LIES, handshakes: HANDSHAKES }
       return { lane, count, ...options }
     })
     .filter(({ count }) => count > 0)

@@ -24,6 +24,8 @@ export interface PassagesOptions {
   /** Another moment in which the run may die. True: it is dead. */
   moment(): boolean
   see(sign: Sign): void
+  /** A call has failed. */
+  broke(): void
 }
 
 export async function openPassages(options: PassagesOptions) {
@@ -43,6 +45,7 @@ export async function openPassages(options: PassagesOptions) {
       acted: () => options.moment(),
       broke(fault) {
         tally[api].faults[fault] += 1
+        options.broke()
         if (fault === 'refused') tally[api].calls += 1
       },
       asked(call, status, asked) {

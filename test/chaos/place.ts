@@ -4,16 +4,18 @@ import { type Config, parseConfig } from '../../lib/config/load.ts'
 import type { Clock } from '../../lib/ports.ts'
 import { startCa } from '../../sandbox/ca/ca.ts'
 import type { LedgerCertificate } from '../../sandbox/ca/ledger.ts'
-import { handshake } from '../../sandbox/handshake.ts'
 import { freePort } from '../../sandbox/ports.ts'
-import { concrete, type ProbeCount, startProber } from '../../sandbox/prober.ts'
+import { type ProbeCount, startProber } from '../../sandbox/prober.ts'
+import { createClients, type Seen } from './clients.ts'
 import { configurationOf, environmentOf } from './configuration.ts'
 import { createEarlyWatch } from './early.ts'
 import { createWeather, type Weather } from './faults.ts'
 import { openGround } from './ground.ts'
 import type { Api, Lane } from './lanes.ts'
 import { createLeakWatch } from './leak-watch.ts'
+import { createLies, type Lies } from './lies.ts'
 import { createLife, type Life, never } from './life.ts'
+import { createLooks, type Looks } from './looks.ts'
 import { openPassages, type Tally } from './passages.ts'
 
 export interface PlaceOptions {
@@ -37,12 +39,22 @@ export interface Place {
   readonly early: ReturnType<typeof createEarlyWatch>
   readonly leaks: ReturnType<typeof createLeakWatch>
   readonly tally: Tally
+  readonly lies: Lies
+  readonly looks: Looks
+  /** How many addresses each listener has. */
+  readonly addresses: number
+  /** Calls that have failed so far. */
+  faults(): number
+  /** Until when somebody has asked to be left alone. */
+  readonly patience: number
   /** Listens to what newleaf writes. */
   hear(text: string): void
   /** No time goes backwards. */
   goTo(time: number): void
   /** What the CA has issued, oldest first. */
   readonly issued: readonly LedgerCertificate[]
+  /** What every client sees now, for every name at every address, so many times. */
+  seen(rounds: number): Promise<Seen[]>
   /** Whether every listener shows this certificate for every name. */
   isServed(fingerprint: string): Promise<boolean>
   /** What of newleaf stands in DNS, and at the balancer beside the certificate that is current. */
@@ -69,7 +81,11 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       if (life.isOver) await never()
     },
   }
-  const ground = await openGround(lane, clock)
+  let faulty = 0
+  let patience = 0
+  const lies = createLies({ clock, faults: () => faulty })
+  const looks = createLooks(lane.names, () => now)
+  const ground = await openGround(lane, clock, lies.hears)
   const early = createEarlyWatch()
   const leaks = createLeakWatch([...Object.values(ground.tokens), ground.masterKey])
   const ports: Record<Api, number> = {
@@ -82,25 +98,38 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
   }
   const { faults } = options
   const passages = await openPassages({
-    ...{ seed, tls: ground.tls, root: ground.root, now: clock.now, see: early.see },
+    ...{ seed, tls: ground.tls, root: ground.root, now: clock.now },
     target: (api) => ports[api],
-    weather: (api) => (typeof faults === 'number' ? createWeather(`${seed} ${api}`, faults) : faults(api)),
+    weather: (api) =>
+      pausing(typeof faults === 'number' ? createWeather(`${seed} ${api}`, faults) : faults(api), () => lies.isQuiet),
     moment: () => place.life.moment(),
+    see(sign) {
+      early.see(sign)
+      if (sign.sign === 'asked') patience = Math.max(patience, sign.until.getTime())
+    },
+    broke() {
+      faulty += 1
+    },
   })
   const { ledger, close: closeCa } = await startCa({
     ...{ port: ports.ca, tls: ground.tls, issuer: ground.issuer, clock, ...ground.lookUp },
     origin: passages.origins.ca,
   })
   const file = { folder: ground.folder, file: 'newleaf.yaml' }
-  const { endpoints } = ground
-  const visits = endpoints.flatMap((endpoint) => lane.names.map((name) => ({ endpoint, name: concrete(name) })))
+  const { endpoints, addresses } = ground
+  const clients = createClients({ lane, endpoints, root: ground.issuer.rootPem, clock, patience: PATIENCE })
   const prober = startProber({
     ...{ sites: [{ endpoints, names: lane.names }], root: ground.issuer.rootPem, clock },
-    ...{ rate: options.handshakes, atOnce: 5, patience: PATIENCE },
+    ...{ rate: options.handshakes, atOnce: 5, patience: PATIENCE, expects: lies.expects },
   })
 
   const place: Place = {
-    ...{ lane, clock, early, leaks, tally: passages.tally, calm: passages.calm, greeted: prober.stop },
+    ...{ lane, clock, early, leaks, lies, looks, addresses, tally: passages.tally },
+    ...{ calm: passages.calm, greeted: prober.stop, seen: clients.seen },
+    faults: () => faulty,
+    get patience() {
+      return patience
+    },
     config: await parseConfig(configurationOf(lane, ground, passages.origins), file),
     env: environmentOf(ground),
     life: createLife(undefined),
@@ -115,15 +144,8 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       return ledger.certificates
     },
     async isServed(fingerprint) {
-      const shown = await Promise.all(
-        visits.map(({ endpoint, name }) =>
-          handshake(endpoint, name, PATIENCE).then(
-            ({ leaf }) => leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
-            () => 'nothing',
-          ),
-        ),
-      )
-      return shown.every((each) => each === fingerprint)
+      const seen = await clients.seen(1)
+      return seen.every((each) => each.fault === undefined && each.fingerprint === fingerprint)
     },
     leftovers(current = 'none') {
       const texts = ground.zones.list(lane.zone).filter(({ type }) => type === 'TXT')
@@ -139,3 +161,12 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
   }
   return place
 }
+
+/** Nothing fails while it is quiet. */
+const pausing = (weather: Weather, isQuiet: () => boolean): Weather => ({
+  get next() {
+    return isQuiet() ? undefined : weather.next
+  },
+  take: (call) => (isQuiet() ? undefined : weather.take(call)),
+  calm: () => weather.calm(),
+})

@@ -2,16 +2,22 @@
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { Outcome, Wish } from '../../lib/types.ts'
 import type { ProbeCount } from '../../sandbox/prober.ts'
+import { drawLie } from './drawn-lies.ts'
 import type { Early } from './early.ts'
 import { chance } from './faults.ts'
+import type { Wrong } from './judge.ts'
 import type { Lane } from './lanes.ts'
+import type { Lies } from './lies.ts'
 import type { Tally } from './passages.ts'
 import { openPlace, type Place, type PlaceOptions } from './place.ts'
 import { type Ended, run } from './run.ts'
+import { createWitness, type Witness } from './witness.ts'
 
 export interface ChaosOptions extends PlaceOptions {
   /** The share of the runs that are killed. */
   readonly kills: number
+  /** The share of the renewals during which a listener lies. */
+  readonly lies: number
 }
 
 export interface Renewal {
@@ -32,6 +38,9 @@ export interface ChaosReport {
   readonly leaks: readonly string[]
   /** What should be gone once all is quiet. */
   readonly left: readonly string[]
+  readonly lies: Lies['counts']
+  /** Where what a run said was not so. */
+  readonly wrongs: readonly Wrong[]
 }
 
 type Run = (wish: Partial<Wish>) => Promise<Ended>
@@ -51,11 +60,14 @@ export async function chaos(lane: Lane, count: number, options: ChaosOptions): P
   const random = chance(`${options.seed} ${lane.id}`)
   try {
     const renewals: Renewal[] = []
-    const mortal = runsThatMayDie(place, options.kills, random)
-    for (let each = 0; each < count; each += 1) renewals.push(await renew(place, mortal, random))
+    const witness = createWitness(place)
+    const mortal = runsThatMayDie(place, witness, options.kills, random)
+    const lie = liesOf(place, witness, options)
+    for (let each = 0; each < count; each += 1) renewals.push(await renew(place, mortal, lie, random))
     const left = await leftBehind(place, (wish) => run(place, wish, { moments: undefined, random }))
-    const { tally, early, leaks } = place
+    const { tally, early, leaks, lies } = place
     return {
+      ...{ lies: lies.counts, wrongs: witness.wrongs },
       ...{ id: lane.id, renewals, left, tally, early: early.early, handshakes: await place.greeted() },
       leaks: leaks.leaks.map(({ what, line }) => `${what} in line ${line}`),
     }
@@ -65,25 +77,43 @@ export async function chaos(lane: Lane, count: number, options: ChaosOptions): P
 }
 
 /** Now and then one is doomed: it, or the next that lives long enough, dies at a moment that chance has chosen. */
-function runsThatMayDie(place: Place, share: number, random: () => number): Run {
+function runsThatMayDie(place: Place, witness: Witness, share: number, random: () => number): Run {
   let doomed: number | undefined
   let usual = 50
   return async (wish) => {
     if (doomed === undefined && random() < share) doomed = 1 + Math.floor(random() * usual)
-    const end = await run(place, wish, { moments: doomed, random })
+    const end = await witness.run(wish, { moments: doomed, random })
     if (end.killed) doomed = undefined
     else if (!end.idle) usual = place.life.moments
     return end
   }
 }
 
+/** Now and then one of the listeners begins to lie. */
+function liesOf({ lane, addresses, lies }: Place, witness: Witness, { seed, lies: share }: ChaosOptions) {
+  const random = chance(`${seed} ${lane.id} lies`)
+  return async (isFirst: boolean): Promise<void> => {
+    // Where one certificate takes the place of the other, nobody can put back what nobody knows the key of.
+    const balancers = lane.balancers.filter((kind) => !isFirst || kind === 'scaleway')
+    if (random() >= share || balancers.length === 0) return
+    await witness.lieBegins()
+    lies.begin(drawLie({ names: lane.names, balancers, addresses }, random))
+  }
+}
+
 /** Forced by a person, or due because it is late in the certificate's life: run after run until all is done. */
-async function renew(place: Place, oneRun: Run, random: () => number): Promise<Renewal> {
+async function renew(
+  place: Place,
+  oneRun: Run,
+  lie: (isFirst: boolean) => Promise<void>,
+  random: () => number,
+): Promise<Renewal> {
   const before = place.issued.length
   const last = place.issued.at(-1)
   const forced = last !== undefined && random() < 0.5
   const due = last === undefined || forced ? 0 : Date.parse(last.notAfter) - THIRD + random() * DAY
   place.goTo(Math.max(place.clock.now().getTime() + REST, due))
+  await lie(last === undefined)
   const count = { runs: 0, killed: 0 }
   while (count.runs < MOST_RUNS) {
     // Whoever forces it does so until there is a new one: once more would be another wish.
@@ -91,7 +121,9 @@ async function renew(place: Place, oneRun: Run, random: () => number): Promise<R
     if (!idle) count.runs += 1
     if (killed) count.killed += 1
     const issued = place.issued.length - before
-    if (issued > 0 && (await isDone(place, outcome))) return { renewed: true, ...count, issued }
+    // What shows only later is seen through to its end.
+    const isOver = issued > 0 && place.lies.told === undefined
+    if (isOver && (await isDone(place, outcome))) return { renewed: true, ...count, issued }
     const now = place.clock.now().getTime()
     place.goTo(Math.max(outcome?.next?.getTime() ?? now + TICK, now + MINUTE))
   }

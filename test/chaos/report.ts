@@ -1,6 +1,7 @@
 /** What the reports of all certificates come to, for people to read. */
 import { table } from '../../sandbox/shown.ts'
 import { FAULTS } from './faults.ts'
+import { WRONGS } from './judge.ts'
 import { APIS, type Api } from './lanes.ts'
 import type { ChaosReport } from './renewals.ts'
 
@@ -37,6 +38,12 @@ export function factsOf(reports: readonly ChaosReport[], wanted: number): Fact[]
     none('early retries', early.length, early),
     none('leaks', leaks.length, leaks),
     none('left behind', left.length, left),
+    ...WRONGS.map((how) => {
+      const details = reports.flatMap(({ id, wrongs: all }) =>
+        all.filter((each) => each.how === how).map((each) => `${id}: ${each.details}`),
+      )
+      return none(how, details.length, details)
+    }),
   ]
 }
 
@@ -75,6 +82,7 @@ export function figures(reports: readonly ChaosReport[], seconds: number): strin
   const calls = sum(reports, ({ tally }) => sum(APIS, (api) => tally[api].calls))
   const faults = sum(reports, ({ tally }) => sum(APIS, (api) => sum(FAULTS, (fault) => tally[api].faults[fault])))
   const handshakes = sum(reports, (report) => report.handshakes.made)
+  const expected = sum(reports, (report) => report.handshakes.expected)
   return table([
     [
       'renewals',
@@ -87,6 +95,10 @@ export function figures(reports: readonly ChaosReport[], seconds: number): strin
     ['killed', `${number.format(killed)} runs, ${percent(killed, all)}`],
     ['calls', `${number.format(calls)}, of which ${percent(faults, calls)} failed`],
     ['handshakes', number.format(handshakes)],
+    [
+      'lies',
+      `${number.format(sum(reports, ({ lies }) => lies.shown))} of listeners about a swap, while which ${number.format(expected)} handshakes failed`,
+    ],
   ]).trimEnd()
 }
 

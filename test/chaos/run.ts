@@ -8,6 +8,8 @@ import { MINUTE } from '../../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../../lib/platform/log.ts'
 import type { World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { reportOf } from '../../lib/report/report.ts'
+import type { Unhealthy } from '../../lib/state/wake.ts'
 import type { Outcome, Wish } from '../../lib/types.ts'
 import { gated } from '../kill/effects.ts'
 import { createLife } from './life.ts'
@@ -19,19 +21,24 @@ export interface Ended {
   readonly killed: boolean
   /** Whether nothing was due. */
   readonly idle: boolean
+  /** Whether its report says that all is healthy. */
+  readonly ok: boolean
+}
+
+/** `moments`: when it is killed; undefined: it ends by itself. */
+export interface Fate {
+  readonly moments: number | undefined
+  readonly random: () => number
 }
 
 /** How long a run may take where functions run. */
 const LONGEST = 15 * MINUTE
 
-/** A run as a schedule or a person starts it: a new process, with nothing but what lies outside. `moments`: when it is killed. */
-export async function run(
-  place: Place,
-  wish: Partial<Wish>,
-  { moments, random }: { moments: number | undefined; random: () => number },
-): Promise<Ended> {
+/** A run as a schedule or a person starts it: a new process, with nothing but what lies outside. */
+export async function run(place: Place, wish: Partial<Wish>, { moments, random }: Fate): Promise<Ended> {
   const { clock, config, env } = place
   const life = createLife(moments)
+  place.looks.runBegins()
   place.life = life
   const until = clock.now().getTime() + LONGEST
   const world = openWorld(config, {
@@ -43,28 +50,47 @@ export async function run(
   await world.close()
   await turn()
   place.early.see({ sign: 'ended' })
-  if (end === 'killed') return { outcome: undefined, killed: true, idle: false }
+  if (end === 'killed') return { outcome: undefined, killed: true, idle: false, ok: false }
   place.hear(inspect(end, { depth: 12 }))
   const { outcomes, error } = end
-  return { outcome: outcomes[0], killed: false, idle: error === undefined && outcomes.length === 0 }
+  const ended = error === undefined
+  return { outcome: outcomes[0], killed: false, idle: ended && outcomes.length === 0, ok: ended && isOk(end) }
+}
+
+interface End {
+  readonly outcomes: readonly Outcome[]
+  /** Who was not due, and was not healthy at the last look. */
+  readonly unhealthy: readonly Unhealthy[]
+  readonly error?: unknown
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. It never rejects. */
-async function story({ config }: Place, wish: Wish, world: World): Promise<{ outcomes: Outcome[]; error?: unknown }> {
+async function story({ config }: Place, wish: Wish, world: World): Promise<End> {
   let outcomes: Outcome[] = []
   try {
     const due = await whoIsDue(config.certificates, wish, world)
     if (due.specs.length > 0) outcomes = await renewAll(await plan(due.specs, wish, world), wish, world)
-    await due.settle(outcomes)
-    return { outcomes }
+    return { outcomes, unhealthy: await due.settle(outcomes) }
   } catch (error) {
-    return { outcomes, error }
+    return { outcomes, unhealthy: [], error }
   }
 }
 
-/** The same world; who listens hears what is stored, and when a run has noted all that it knows. */
-const overheard = (world: World, { early, leaks, hear }: Place): World => ({
+/** As its report has it. */
+function isOk({ outcomes: certificates, unhealthy }: End): boolean {
+  const [startedAt, finishedAt] = [new Date(0), new Date(0)]
+  return reportOf({ environment: '', dryRun: false, whole: true, startedAt, finishedAt, certificates, unhealthy }).ok
+}
+
+/** The same world; who listens hears what is stored, where the run looks, and when it has noted all that it knows. */
+const overheard = (world: World, { early, leaks, looks, hear }: Place): World => ({
   ...world,
+  probe: {
+    handshake(endpoint, serverName, only) {
+      looks.looked(endpoint, serverName)
+      return world.probe.handshake(endpoint, serverName, only)
+    },
+  },
   secrets: {
     read: world.secrets.read,
     promote: world.secrets.promote,

@@ -66,6 +66,26 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
   })
 
+  test('is put back also where the others have gone on, and it was only to catch up', async () => {
+    edge.trouble = new Failure('UNAVAILABLE', 'the API is down')
+    const ahead = await world.run()
+    expect(ahead).toMatchObject({ result: 'failed', targets: { 'us/apps': { state: 'verified' } } })
+    expect(fingerprint(ahead)).not.toBe(fingerprint(first))
+    edge.trouble = undefined
+    breaks({ how: 'broken' })
+    world.pass(HOUR)
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
+    expect(outcome.error?.message).toContain('the one before it was put back, and is shown at 2 of 2 addresses')
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
+
+    edge.breaking = undefined
+    world.pass(HOUR)
+    expect(await world.run()).toMatchObject({ result: 'deployed', targets: { 'fr/edge': { state: 'verified' } } })
+    expect(edge.served?.fingerprint).toBe(fingerprint(ahead))
+    expect(await world.run()).toMatchObject({ result: 'kept', health: { healthy: true } })
+  })
+
   test('is taken off again where there was another certificate before the first of ours', async () => {
     const foreign = edge.served
     if (foreign === undefined) throw new Error('it serves one')
@@ -73,6 +93,21 @@ describe('F-7C: a swap that breaks TLS', () => {
     edge.breaking = { how: 'broken', unless: foreign.fingerprint }
     const outcome = await fresh.run()
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, certificate: undefined })
+    expect(outcome.error?.message).toContain('it was taken off again')
+    expect(edge.served).toEqual(foreign)
+  })
+
+  test('is taken off again also where the others have gone on with the first of ours', async () => {
+    const foreign = edge.served
+    if (foreign === undefined) throw new Error('it serves one')
+    const fresh = await createMemoryWorld({ balancers: { fr: edge, us: createMemoryBalancer(`192.0.2.5 ${places}`) } })
+    edge.trouble = new Failure('UNAVAILABLE', 'the API is down')
+    expect(await fresh.run()).toMatchObject({ result: 'failed', targets: { 'us/apps': { state: 'verified' } } })
+    edge.trouble = undefined
+    edge.breaking = { how: 'broken', unless: foreign.fingerprint }
+    fresh.pass(HOUR)
+    const outcome = await fresh.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
     expect(outcome.error?.message).toContain('it was taken off again')
     expect(edge.served).toEqual(foreign)
   })

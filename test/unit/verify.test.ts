@@ -156,6 +156,7 @@ describe('F-7C: a swap after which handshakes fail is no success', () => {
       [],
     ],
     ['every second handshake breaks', ({ count }) => (count % 2 === 0 ? fresh : 'broken'), []],
+    ['every third handshake breaks', ({ count }) => (count % 3 === 0 ? 'broken' : fresh), []],
     [
       'an address that answered before refuses the connection',
       ({ endpoint }) => (endpoint === v4 ? fresh : 'refused'),
