@@ -10,17 +10,15 @@ import { safeText } from './log.ts'
 /** For the connection, and for the handshake that follows it. */
 const TIMEOUT = 10 * SECOND
 
-/** Signatures with RSA PKCS #1 are left to the chain: of a leaf, TLS 1.3 takes none (RFC 8446 §4.2.3), and TLS 1.2 by its ciphers. */
+/**
+ * A client that takes one family of keys, and all else that any client takes. Signatures with RSA PKCS #1 are left to the chain: of
+ * a leaf, TLS 1.3 takes none (RFC 8446 §4.2.3), and TLS 1.2 by its ciphers.
+ */
+const TLS_1_3 = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256'
+const CHAIN = 'RSA+SHA256:RSA+SHA384:RSA+SHA512'
 const ONLY = {
-  ecdsa: {
-    sigalgs: 'ECDSA+SHA256:ECDSA+SHA384:RSA+SHA256:RSA+SHA384',
-    ciphers:
-      'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384',
-  },
-  rsa: {
-    sigalgs: 'RSA-PSS+SHA256:RSA-PSS+SHA384:RSA+SHA256:RSA+SHA384',
-    ciphers: 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384',
-  },
+  ecdsa: { sigalgs: `ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:${CHAIN}`, ciphers: `${TLS_1_3}:aECDSA` },
+  rsa: { sigalgs: `RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:${CHAIN}`, ciphers: `${TLS_1_3}:aRSA` },
 } as const satisfies Record<KeyFamily, object>
 
 export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {

@@ -155,6 +155,21 @@ describe('a listener that holds keys of two families', () => {
     expect((await shown(endpoint, 'shop.test')).fingerprint).toBe(ecdsa.fingerprint)
   })
 
+  test.each([
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-ECDSA-AES256-SHA384',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-AES128-SHA',
+    'AES128-GCM-SHA256',
+  ])('is not taken for one without that family because it takes no other cipher than %s', async (ciphers) => {
+    const [family, kind] = ciphers.includes('ECDSA')
+      ? (['ecdsa', 'ecdsa-p256'] as const)
+      : (['rsa', 'rsa-2048'] as const)
+    const shop = await identity(['shop.test'], kind)
+    const { endpoint } = await listen({ ...shop, ciphers, maxVersion: 'TLSv1.2' })
+    expect((await shown(endpoint, 'shop.test', family)).fingerprint).toBe(shop.fingerprint)
+  })
+
   test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     'with %s and one family shows nothing to clients of the other',
     async (version) => {
