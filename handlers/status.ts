@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { readText } from '../lib/config/file.ts'
+import { certificateName } from '../lib/config/names.ts'
 import { createResolver } from '../lib/config/references.ts'
 import { Failure, toFailure } from '../lib/errors.ts'
 import { DAY, SECOND, systemClock } from '../lib/platform/clock.ts'
@@ -24,7 +25,7 @@ const outline = v.object({
   certificates: v.record(
     certificateId,
     v.object({
-      names: v.array(v.string()),
+      names: v.array(certificateName),
       authorities: v.optional(
         v.pipe(
           v.union([v.string(), v.array(v.string())]),
@@ -146,16 +147,19 @@ function known(id: string, { certificates, acme }: Outline, document: Certificat
   }
 }
 
-/** A target is called by its balancer and by the values of its fields; those that are remembered are found by that. */
+/**
+ * A target is called by its balancer and by the values of its fields, those included that its driver has filled in: one that is
+ * remembered is found by the values that are written.
+ */
 const targetsOf = (deploy: Outline['certificates'][string]['deploy'], targets: CertificateDocument['targets']) =>
   deploy.map(({ balancer, private: isPrivate, ...fields }) => {
-    const values = Object.values(fields).map(String)
-    const name =
-      Object.keys(targets).find(
-        (each) => each.startsWith(`${balancer}/`) && values.every((value) => each.includes(value)),
-      ) ?? [balancer, ...values].join('/')
+    const written = [balancer, ...Object.values(fields).flat().map(String)].join('/')
+    const isCalled = (name: string) => partsOf(written).every((part) => partsOf(name).includes(part))
+    const name = Object.keys(targets).find(isCalled) ?? written
     return { name, ...(isPrivate ? { private: true as const } : {}) }
   })
+
+const partsOf = (name: string) => name.split(/[/, ]/)
 
 /** The document without what only a run needs: claims, orders, TXT values and names of objects to be removed. */
 const shown = (

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as renew } from '../../handlers/renew.ts'
 import { handler as status } from '../../handlers/status.ts'
@@ -71,6 +73,56 @@ describe('the status function', () => {
     })
   })
 
+  interface Stored {
+    readonly current: object
+  }
+  /** The state of shop, changed as time and others would change it, while this goes on. */
+  async function remembering(change: (document: Stored) => object, work: () => Promise<void>) {
+    const folder = join(at.folder, 'newleaf/state/certificate/shop')
+    const newest = Math.max(...readdirSync(folder).map((file) => Number(/^@(\d+)\.json$/.exec(file)?.[1] ?? 0)))
+    const file = join(folder, `@${newest}.json`)
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, JSON.stringify(change(JSON.parse(before))))
+    await work().finally(() => writeFileSync(file, before))
+  }
+  const past = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
+  const shopNow = async () => {
+    const answer = (await status({}, plenty)) as { certificates: { ok: boolean; conditions: { code: string }[] }[] }
+    return answer.certificates[0]
+  }
+
+  test('tells until when each certificate is valid, how many days that is, and who issued it', async () => {
+    await renew({ only: ['shop'] }, plenty)
+    expect(await shopNow()).toMatchObject({
+      ok: true,
+      conditions: [],
+      certificate: {
+        notAfter: expect.any(Date),
+        daysLeft: 89,
+        authority: 'sandbox',
+        names: expect.arrayContaining(['shop.example']),
+      },
+    })
+  })
+
+  test.each<[situation: string, change: (document: Stored) => object, code: string]>([
+    ['has expired', (document) => ({ ...document, current: { ...document.current, notAfter: past(1) } }), 'EXPIRED'],
+    [
+      'nobody has looked at, though it was to be looked at hours ago',
+      (document) => ({ ...document, wake: past(0.2) }),
+      'OVERDUE',
+    ],
+    [
+      'was issued by another authority than is wanted',
+      (document) => ({ ...document, current: { ...document.current, authority: 'staging' } }),
+      'OTHER_AUTHORITY',
+    ],
+  ])('a certificate that %s is not healthy, and says so', async (_situation, change, code) => {
+    await remembering(change, async () => {
+      expect(await shopNow()).toMatchObject({ ok: false, conditions: [{ code }] })
+    })
+  })
+
   test('shows no secret, no TXT value and no order', async () => {
     const text = JSON.stringify(await status({}, plenty))
     for (const token of Object.values(at.world.env)) expect(text).not.toContain(token)
@@ -103,7 +155,7 @@ describe('the status function', () => {
   test('F-05: without a configuration says so, and does not throw', async () => {
     await at.configure(() => 'environment: [')
     expect(await status({}, plenty)).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
-    await at.configure((text) => text.replace('use: file', 'use: nothing'))
+    await at.configure((text) => text.replaceAll('use: file', 'use: nothing'))
     expect(await status({}, plenty)).toMatchObject({ ok: false })
     await at.configure()
   })
