@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
+import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
+import { failureJson } from '../lib/report/report.ts'
 import { type Call, type Command, EXIT, type Io, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
@@ -13,6 +15,7 @@ import { plan } from './commands/plan.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
+import { print } from './print.ts'
 
 const commands = {
   plan,
@@ -70,7 +73,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     }
     return await commands[name].run(parseCall(commands[name], rest, io))
   } catch (error) {
-    return complain(error, io)
+    return complain(error, argv.includes('--json'), io)
   }
 }
 
@@ -107,15 +110,21 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   }
 }
 
-/** One clear message on standard error. A program fault says so, and keeps what it may hold to itself. */
-function complain(error: unknown, { stderr }: Io): number {
+/**
+ * One clear message on standard error. A program fault says so, and keeps what it may hold to itself. What was begun and came
+ * to nothing is a document as well, so that whoever reads the last one knows; what was refused has none.
+ */
+function complain(error: unknown, json: boolean, io: Io): number {
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    stderr.write(`${safeText(error.message)}; see newleaf --help\n`)
+    io.stderr.write(`${safeText(error.message)}; see newleaf --help\n`)
     return EXIT.usage
   }
   const failure = toFailure(error)
-  stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
-  return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.unhealthy
+  io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
+  if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
+  const document = { ok: false, finishedAt: systemClock.now(), error: failureJson(failure) }
+  if (json) print({ io, json }, document, () => '')
+  return EXIT.unhealthy
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

@@ -2,6 +2,7 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { discardOne } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const discard: Command = {
@@ -17,7 +18,7 @@ export const discard: Command = {
       discarded === undefined
         ? `${id}: no new certificate is waiting; nothing was changed`
         : `${id}: ${discarded.slice(0, 16)} is dropped, and is not brought to a load balancer any more`
-    call.io.stdout.write(call.json ? `${JSON.stringify({ id, discarded })}\n` : `${text}\n`)
+    print(call, { id, discarded }, () => `${text}\n`)
     return EXIT.healthy
   },
 }

@@ -6,6 +6,7 @@ import { Secret } from '../../lib/platform/secret.ts'
 import { reportJson } from '../../lib/report/report.ts'
 import { importOne } from '../../lib/run.ts'
 import { type Call, type Command, exitCode, surroundings } from '../call.ts'
+import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 import { readSecret } from '../secret-input.ts'
@@ -24,7 +25,7 @@ export const importCommand: Command = {
     const progress = progressOf(call)
     const report = await importOne(config, id, texts, surroundings(call, progress.sink))
     progress.end()
-    call.io.stdout.write(call.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report, call))
+    print(call, reportJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)
   },
 }

@@ -5,13 +5,14 @@ import { list as listHeld } from '../../lib/run.ts'
 import type { HeldCertificate } from '../../lib/types.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const list: Command = {
   summary: 'what the balancers hold: names, expiry, ours or foreign, where it is bound, and what is wrong with that',
   takes: ['only'],
   async run(call) {
-    const { io, json, wish } = call
+    const { io, wish } = call
     const config = await loadConfig(call.config)
     const all = await listHeld(config, wish.only, surroundings(call, warningsOnly(call)))
     const now = new Date()
@@ -19,16 +20,15 @@ export const list: Command = {
     const shown = all.map((inventory) =>
       'held' in inventory ? { ...inventory, warnings: warningsOf(inventory.held, now) } : inventory,
     )
-    io.stdout.write(
-      json
-        ? `${JSON.stringify({ balancers: shown.map((one) => ('error' in one ? { ...one, error: failureJson(one.error) } : one)) }, null, 2)}\n`
-        : shown
-            .map((one) =>
-              'error' in one
-                ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
-                : heldText(one, now, paint),
-            )
-            .join('\n'),
+    const document = shown.map((one) => ('error' in one ? { ...one, error: failureJson(one.error) } : one))
+    print(call, { balancers: document }, () =>
+      shown
+        .map((one) =>
+          'error' in one
+            ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
+            : heldText(one, now, paint),
+        )
+        .join('\n'),
     )
     return shown.every((one) => 'held' in one && one.warnings.length === 0) ? EXIT.healthy : EXIT.unhealthy
   },

@@ -5,13 +5,14 @@ import { failureJson } from '../../lib/report/report.ts'
 import { testNotifiers } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
   summary: 'with --test: send a test to everyone who is told of problems',
   takes: ['only', 'test'],
   async run(call) {
-    const { io, json, test, wish } = call
+    const { io, test, wish } = call
     if (!test)
       throw new Failure('EVENT_INVALID', 'say `notify --test`: problems are told by runs, and only tests by hand')
     const config = await loadConfig(call.config)
@@ -26,7 +27,7 @@ export const notify: Command = {
       sent: error === undefined,
       error: error && failureJson(error),
     }))
-    io.stdout.write(json ? `${JSON.stringify({ notifiers: document }, null, 2)}\n` : table(shown))
+    print(call, { notifiers: document }, () => table(shown))
     return results.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
   },
 }

@@ -5,6 +5,7 @@ import { failureJson } from '../../lib/report/report.ts'
 import { placeOne } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const placeholder: Command = {
@@ -12,7 +13,7 @@ export const placeholder: Command = {
   takes: ['only'],
   words: true,
   async run(call) {
-    const { io, json, wish, words } = call
+    const { io, wish, words } = call
     const [id, ...more] = wish.only ?? []
     if (id === undefined || more.length > 0) {
       throw new Failure('EVENT_INVALID', 'expected `newleaf placeholder --only ID`, of one certificate')
@@ -31,7 +32,7 @@ export const placeholder: Command = {
       placed: error === undefined,
       error: error && failureJson(error),
     }))
-    io.stdout.write(json ? `${JSON.stringify({ targets: document }, null, 2)}\n` : table(rows))
+    print(call, { targets: document }, () => table(rows))
     return placed.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
   },
 }

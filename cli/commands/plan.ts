@@ -4,6 +4,7 @@ import { planOnly } from '../../lib/run.ts'
 import type { Decision, PlanItem } from '../../lib/types.ts'
 import { type Call, type Command, EXIT, surroundings } from '../call.ts'
 import { painter, relative, table, validity } from '../paint.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
@@ -12,9 +13,7 @@ export const plan: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))
-    call.io.stdout.write(
-      call.json ? `${JSON.stringify({ certificates: items.map(planItemJson) }, null, 2)}\n` : planText(items, call),
-    )
+    print(call, { certificates: items.map(planItemJson) }, () => planText(items, call))
     return items.every(({ decision }) => isFree(decision)) ? EXIT.healthy : EXIT.unhealthy
   },
 }

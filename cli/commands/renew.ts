@@ -2,6 +2,7 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { reportJson } from '../../lib/report/report.ts'
 import { run } from '../../lib/run.ts'
 import { type Command, exitCode, surroundings } from '../call.ts'
+import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 
@@ -13,7 +14,7 @@ export const renew: Command = {
     const progress = progressOf(call)
     const report = await run(config, call.wish, surroundings(call, progress.sink))
     progress.end()
-    call.io.stdout.write(call.json ? `${JSON.stringify(reportJson(report), null, 2)}\n` : reportText(report, call))
+    print(call, reportJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)
   },
 }

@@ -5,6 +5,7 @@ import { secretReference } from '../../lib/platform/driver.ts'
 import { keepSecret } from '../../lib/run.ts'
 import { checkPlace, type SecretPlace } from '../../lib/secrets/set-secret.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 import { readSecret } from '../secret-input.ts'
 
@@ -17,9 +18,7 @@ export const secret: Command = {
     const config = await loadConfig(call.config)
     await keepSecret(config, place, await readSecret(call.io), surroundings(call, warningsOnly(call)))
     const reference = `secret:${place.name}${place.field === undefined ? '' : `#${place.field}`}`
-    call.io.stdout.write(
-      call.json ? `${JSON.stringify({ reference })}\n` : `${reference} is set in the store of ${config.environment}\n`,
-    )
+    print(call, { reference }, () => `${reference} is set in the store of ${config.environment}\n`)
     return EXIT.healthy
   },
 }

@@ -8,6 +8,7 @@ import type { LaterSight } from '../../lib/types.ts'
 import { type Command, exitCode, surroundings } from '../call.ts'
 import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
+import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const status: Command = {
@@ -17,11 +18,7 @@ export const status: Command = {
     const config = await loadConfig(call.config)
     const all = await statusRun(config, call.wish, surroundings(call, warningsOnly(call)))
     const paint = painter(call.io.stdout, call.io)
-    call.io.stdout.write(
-      call.json
-        ? `${JSON.stringify({ certificates: all.map(statusJson) }, null, 2)}\n`
-        : all.map((one) => statusText(one, paint)).join('\n'),
-    )
+    print(call, { certificates: all.map(statusJson) }, () => all.map((one) => statusText(one, paint)).join('\n'))
     return exitCode(
       all.every(({ ok }) => ok),
       call.io,
