@@ -134,6 +134,18 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       for (const each of aliases) expect(await balancer.look(each, undefined)).toEqual(seen)
     })
 
+    test('F-7C what is taken off again leaves a certificate that is served, and nothing foreign is touched; who cannot says so', async () => {
+      const practice = await opened()
+      const { balancer, listener, version, untouched } = practice
+      const before = JSON.stringify(await untouched())
+      const [one, other] = [await version(), await version()]
+      for (const each of [one, other]) await balancer.swap(listener, each)
+      const isOff = await balancer.withdraw(listener, other.name)
+      expect(await balancer.look(listener, other)).toMatchObject({ serves: !isOff })
+      await expectServed(practice, isOff ? one : other)
+      expect(JSON.stringify(await untouched())).toBe(before)
+    })
+
     test('F-79 all other settings and every foreign certificate stay as they are, in their order', async () => {
       const practice = await opened()
       const { balancer, listener, version, untouched, foreign } = practice
