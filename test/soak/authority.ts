@@ -17,6 +17,12 @@ const SILENT = 11
 /** What it says to the others; each lifetime meets all of these. */
 const MOODS = ['usual', 'flapping', 'late'] as const
 
+/** The authority revokes then, and what is renewed for that may be more than the usual budget. */
+export function isNearIncident(now: Date, began: Date): boolean {
+  const since = (now.getTime() - began.getTime()) % INCIDENTS
+  return since < 10 * DAY || since > INCIDENTS - 10 * DAY
+}
+
 interface Surroundings {
   readonly seed: number
   readonly clock: Clock

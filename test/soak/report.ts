@@ -30,6 +30,7 @@ export function figures(all: readonly Soaked[]): string {
     row('as a renewal fell due', begun('when due')),
     row('in the middle of one', begun('midway')),
     row('days with something down', (soaked) => down(soaked).toFixed(0)),
+    row('troubles of balancers and people', ({ spells }) => spells.length),
     row('runs', ({ counts }) => counts.runs),
     row('runs that could not begin', ({ counts }) => counts.failedRuns),
     row('looks', ({ counts }) => counts.looks),

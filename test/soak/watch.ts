@@ -15,6 +15,12 @@ export const PROMISES = {
   told: 'each problem is told once, and once when it is over',
   calm: 'nothing fails while all is up',
   tidy: 'when all is quiet, nothing is left behind',
+  honest: 'whoever is said to be healthy or verified shows what is current, at every address',
+  said: 'a run is ok if, and only if, everybody was well at the last look',
+  back: 'what a swap has broken is put back by the end of the run',
+  noticed: 'who speaks no TLS at a look is told of, and that it is over once it is',
+  repaired: 'what somebody else has bound is put right by the next look',
+  grace: 'what was served before stays at its balancer for a day',
 } as const
 export type Promised = keyof typeof PROMISES
 
@@ -38,9 +44,13 @@ export interface Watch {
   /** What a frontend shows at this moment. */
   sees(id: string, lifetime: string, served: CertificateFacts | undefined): void
   advised(certificate: PublicCertificate, window: Pick<RenewalWindow, 'start' | 'end'>): void
+  /** Somebody orders a certificate for it, due or not. */
+  forces(id: string | undefined): void
   ordered(id: string, replaces: PublicCertificate | undefined): void
   issued(id: string): void
   hears(notice: Notice): void
+  /** The problems that are told of it, and are not over, as far as that could be noted. */
+  toldOf(id: string): readonly string[]
   ended(outcomes: readonly Outcome[]): void
   /** A run begins. */
   begins(): void
@@ -52,8 +62,12 @@ export interface Watch {
 const PAUSES = [MINUTE, 10 * MINUTE, 100 * MINUTE]
 const BUDGET = { most: 3, within: 7 * DAY }
 
-/** Sees everything from outside and by rules of its own, and tells what does not hold. */
-export function createWatch(clock: Clock, outages: () => Outages): Watch {
+/** Sees everything from outside and by rules of its own, and tells what does not hold. `hasTrouble`: its balancer breaks down by itself. */
+export function createWatch(
+  clock: Clock,
+  outages: () => Outages,
+  hasTrouble: (id: string) => boolean = () => false,
+): Watch {
   const broken = Object.fromEntries(Object.keys(PROMISES).map((promise) => [promise, []])) as unknown as Record<
     Promised,
     string[]
@@ -80,6 +94,7 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
   /** Runs that lost the state store in the middle: what they told they could not note. */
   const cut = new Set<number>()
   let wasDown = false
+  let forced: string | undefined
 
   const breaks = (promise: Promised, what: string): void => {
     broken[promise].push(`${clock.now().toISOString()} ${what}`)
@@ -108,6 +123,13 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
       const earlier = advice.get(serial)
       advice.set(serial, earlier === undefined || start < earlier ? start : earlier)
     },
+    forces(id) {
+      forced = id
+    },
+    toldOf(id) {
+      const last = told.get(id)
+      return last === undefined || cut.has(last.run) ? [] : last.codes
+    },
     ordered(id, replaces) {
       counts.orders += 1
       const now = clock.now()
@@ -116,7 +138,8 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
       const life = lifeOf(current)
       const latest = after(current.notAfter, -life * (life < 10 * DAY ? 7 / 12 : 1 / 3))
       const advised = advice.get(current.serial)
-      if (now < latest && (advised === undefined || now < advised)) breaks('due', `${id} is ordered before it is due`)
+      if (id !== forced && now < latest && (advised === undefined || now < advised))
+        breaks('due', `${id} is ordered before it is due`)
       if (replaces?.serial !== current.serial) breaks('due', `${id} does not say which certificate it replaces`)
     },
     issued(id) {
@@ -180,7 +203,7 @@ export function createWatch(clock: Clock, outages: () => Outages): Watch {
       return
     }
     counts.failedAttempts += 1
-    if (error?.code === 'UNEXPECTED' || outages().current() === undefined) {
+    if (error?.code === 'UNEXPECTED' || (outages().current() === undefined && !hasTrouble(id))) {
       breaks('calm', `${id} fails with ${error?.code} at ${error?.step}: ${error?.message}`)
     }
     // What cannot be noted cannot be remembered.

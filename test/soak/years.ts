@@ -4,13 +4,16 @@ import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { CertificateAuthority, Clock, LoadBalancer, World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import type { CertificateSpec } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
-import { createSoakAuthority } from './authority.ts'
+import { createSoakAuthority, isNearIncident } from './authority.ts'
 import { inTurn } from './draw.ts'
 import { createOutages, type Outage, type Weather } from './outages.ts'
+import { createSpells, type SpellKind } from './spells.ts'
+import { createTruth } from './truth.ts'
 import { type Counts, createWatch, type Promised } from './watch.ts'
 
 /** Some certificates, and what they live through. */
@@ -21,6 +24,8 @@ export interface Scene extends Weather {
   readonly certificates: number
   /** In hours, by how people call them. */
   readonly lifetimes: Readonly<Record<string, number>>
+  /** Milliseconds for which a balancer breaks down at most. */
+  readonly spell: number
 }
 
 /** Plain values: they come from another thread. */
@@ -30,6 +35,7 @@ export interface Soaked {
   readonly counts: Counts
   readonly broken: Readonly<Record<Promised, readonly string[]>>
   readonly outages: readonly Outage[]
+  readonly spells: readonly SpellKind[]
   readonly seconds: number
 }
 
@@ -40,7 +46,7 @@ const EPILOGUE = 10 * DAY
 /** Hours after an outage by which nothing of it is to be seen any more. */
 const QUIET = 48
 const MOST_NAPS = 10_000
-const WISH = { force: false, dryRun: false, sweep: false }
+const WISH: Wish = { force: false, dryRun: false, sweep: false }
 
 let worlds = 0
 
@@ -48,7 +54,7 @@ let worlds = 0
 export async function soak(scene: Scene): Promise<Soaked> {
   const place = `soak-${++worlds}`
   const started = performance.now()
-  const { seed, years, certificates, lifetimes, durations, quiet } = scene
+  const { seed, years, certificates, lifetimes, durations, quiet, spell } = scene
   const base = await createMemoryWorld()
   const began = base.clock.now()
   let now = began
@@ -71,7 +77,13 @@ export async function soak(scene: Scene): Promise<Soaked> {
     lifetimes: kinds,
     between: [after(began, OPENING), after(end, -EPILOGUE - Math.max(...Object.values(durations)))],
   })
-  const watch = createWatch(clock, () => outages)
+  const balancers: Record<string, MemoryBalancer> = {}
+  const latest = after(end, -EPILOGUE)
+  const watch = createWatch(
+    clock,
+    () => outages,
+    (id) => spells.of(id) !== undefined,
+  )
   const txt = (name: string) => base.txt.get(name) ?? []
 
   const authorities: Record<string, CertificateAuthority> = {}
@@ -80,10 +92,9 @@ export async function soak(scene: Scene): Promise<Soaked> {
     authorities[kind] = outages.gate('authority', authority)
   }
   const specs: CertificateSpec[] = []
-  const balancers: Record<string, MemoryBalancer> = {}
   for (let number = 0; number < certificates; number++) {
     const id = `c${String(number).padStart(3, '0')}`
-    balancers[id] = createMemoryBalancer(`${id}.${place}`)
+    balancers[id] = createMemoryBalancer(`${id}.${place} one`, `${id}.${place} other`)
     specs.push({
       id,
       names: [`${id}.example`],
@@ -93,6 +104,9 @@ export async function soak(scene: Scene): Promise<Soaked> {
       configHash: id,
     })
   }
+  const mayForce = () => Object.values(lifetimes).every((hours) => hours > 10 * 24) && !isNearIncident(now, began)
+  const spells = createSpells({ seed, clock, balancers, longest: spell, mayForce })
+  const truth = createTruth({ clock, watch, outages, spells, balancers })
   const world: World = {
     ...base,
     clock,
@@ -112,14 +126,28 @@ export async function soak(scene: Scene): Promise<Soaked> {
       return authorities[0] === kind && at !== undefined && at <= now
     })?.id
 
+  const soonest = () => {
+    const [first] = [...renewAt].sort(([, one], [, other]) => one.getTime() - other.getTime())
+    return first?.[0]
+  }
+
   for (let calm = 0; now < end; now = after(now, HOUR)) {
-    for (const { id, authorities } of specs) watch.sees(id, authorities[0], balancers[id]?.served)
+    for (const { id, authorities } of specs) {
+      watch.sees(id, authorities[0], balancers[id]?.served)
+      truth.sees(id)
+    }
     outages.tick(dueNow)
-    calm = outages.current() === undefined ? calm + 1 : 0
+    if (outages.current() !== undefined) spells.end()
+    else spells.tick(calm > QUIET && now < latest, soonest())
+    calm = outages.current() === undefined && !spells.isOn ? calm + 1 : 0
     if (calm === QUIET && now > after(began, OPENING)) await tidy()
     const age = now.getTime() - began.getTime()
     naps = 0
-    await run(specs.slice(0, Math.ceil((certificates * age) / OPENING)))
+    const configured = specs.slice(0, Math.ceil((certificates * age) / OPENING))
+    const { forced } = spells
+    watch.forces(forced)
+    if (forced !== undefined) await run(configured, { ...WISH, only: [forced], force: true })
+    await run(configured, WISH)
   }
   await tidy()
   return {
@@ -128,22 +156,29 @@ export async function soak(scene: Scene): Promise<Soaked> {
     counts: watch.counts,
     broken: watch.broken,
     outages: outages.past,
+    spells: spells.past,
     seconds: (performance.now() - started) / 1_000,
   }
 
   /** As `run` of lib/run.ts. */
-  async function run(all: readonly CertificateSpec[]): Promise<void> {
+  async function run(all: readonly CertificateSpec[], wish: Wish): Promise<void> {
     watch.begins()
+    let outcomes: Outcome[] = []
     try {
-      const due = await whoIsDue(all, WISH, world)
+      const due = await whoIsDue(all, wish, world)
       watch.counts.looks += due.specs.length
-      const items = await plan(due.specs, WISH, world)
+      const items = await plan(due.specs, wish, world)
       for (const { spec, renewAt: at } of items) if (at !== undefined) renewAt.set(spec.id, at)
-      const outcomes = await renewAll(items, WISH, world)
+      outcomes = await renewAll(items, wish, world)
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
-      await due.settle(outcomes)
+      const unhealthy = await due.settle(outcomes)
+      const whole = wish.only === undefined
+      const times = { startedAt: now, finishedAt: now }
+      const ends = { environment: 'soak', dryRun: false, whole, ...times, certificates: outcomes, unhealthy }
+      truth.reported(outcomes, reportOf(ends))
     } catch (error) {
+      truth.cut(outcomes)
       watch.failedRun(error)
     }
   }
