@@ -1,7 +1,7 @@
 /** A story that is killed once or twice, at any effect, and what else may befall at once. */
-import { DAY, MINUTE } from '../../lib/platform/clock.ts'
+import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { Effect } from './effects.ts'
-import type { Outside } from './outside.ts'
+import { type Outside, resultOf } from './outside.ts'
 import type { Scenario } from './scenarios.ts'
 import { aftermath, type Course, carryOn, type Kill, walk } from './story.ts'
 import { createWatch, type Watch } from './watch.ts'
@@ -32,7 +32,7 @@ const MOST_RUNS = 2
 
 /** Each kill is counted from the one before. */
 export async function tell(
-  { certificates, restless }: Scenario,
+  { certificates, restless, within = HOUR }: Scenario,
   outside: Outside,
   kills: readonly Kill[],
   blow?: Blow,
@@ -50,7 +50,10 @@ export async function tell(
   }
   course ??= await carryOn(outside, watch)
   const delay = outside.now().getTime() - since.getTime()
-  return { effects: course.effects, runs: course.runs, delay, broken: await brokenOf(course, outside, watch) }
+  const broken = await brokenOf(course, outside, watch)
+  // What befalls beside a kill may take longer.
+  if (blow === undefined && delay > within) broken.push(`it took ${Math.round(delay / MINUTE)} minutes`)
+  return { effects: course.effects, runs: course.runs, delay, broken }
 }
 
 /** What did not become well, or not soon enough, and all that was broken on the way. */
@@ -64,8 +67,10 @@ export async function brokenOf({ missing, runs }: Course, outside: Outside, watc
 }
 
 async function strike(blow: Blow, outside: Outside, watch: Watch): Promise<void> {
-  if (blow === 'second') await walk(await outside.run(), watch)
-  else outside.pass(jumps[blow] ?? 0)
+  if (blow !== 'second') return outside.pass(jumps[blow] ?? 0)
+  const second = await outside.run()
+  await walk(second, watch)
+  await watch.said(resultOf(second))
 }
 
 /**

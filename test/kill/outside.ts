@@ -38,10 +38,10 @@ export interface Outside {
 const RUN = 60 * MINUTE
 export const FOREIGN = { value: 'somebody-elses-value', object: 'somebody-elses-certificate' } as const
 
-export async function createOutside(place: Place): Promise<Outside> {
+export async function createOutside(place: Place, size: { readonly moreAddresses?: number } = {}): Promise<Outside> {
   const stores = await place.open()
   const notifier = createMemoryNotifier()
-  const memory = await createMemoryWorld({ ...stores, notifiers: { ops: notifier } })
+  const memory = await createMemoryWorld({ ...stores, notifiers: { ops: notifier } }, size)
   const said: string[] = []
   const events: { at: number; happen: () => void }[] = []
   memory.txt.set('_acme-challenge.shop.example', [FOREIGN.value])

@@ -1,6 +1,11 @@
 /** Whole stories, each from the moment at which something falls due until nothing is left to be done. */
+import { generateKeyPairSync } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { renewalMoment } from '../../lib/x509/lifetime.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
+import type { Breaking, MemoryBalancer } from '../support/memory-balancer.ts'
+import { quickIssuer } from '../support/quick-issuer.ts'
 import { createOutside, type Outside, untilEnded } from './outside.ts'
 import type { Place } from './stores.ts'
 
@@ -11,6 +16,10 @@ export interface Scenario {
   readonly certificates: number
   /** Something goes on being tried after all is well: its key stays pending. */
   readonly restless?: boolean
+  /** Of the first balancer, beside the one that each has. */
+  readonly moreAddresses?: number
+  /** Milliseconds from a kill until all is well, at most; an hour where none are given. */
+  readonly within?: number
 }
 
 export const scenarios = {
@@ -73,6 +82,38 @@ export const scenarios = {
     },
     certificates: 0,
   },
+  /** The new certificate breaks TLS at a balancer. */
+  alert: swapBreaks({ how: 'broken' }),
+  /** With the new certificate one of its two addresses is gone. */
+  'one-address': { ...swapBreaks({ how: 'refused', address: 1 }), moreAddresses: 1 },
+  /** With the new certificate one of the names is not answered any more. */
+  'one-name': swapBreaks({ how: 'broken', serverName: '*.shop.example' }),
+  /** Nothing is to be done, and a listener stops speaking TLS. */
+  'breaks-later': {
+    async prepare(outside) {
+      await untilDue(outside, 10 * DAY)
+      outside.memory.fr.breaking = { how: 'broken' }
+      mendedOnceTold(outside, outside.memory.fr)
+      outside.pass(6 * HOUR)
+    },
+    certificates: 0,
+  },
+  /** A new certificate is pending that no balancer takes for a while, and somebody takes the current one off a listener. */
+  'taken-off': {
+    async prepare(outside) {
+      await untilDue(outside)
+      const { fr, us } = outside.memory
+      for (const each of [fr, us]) each.takesOnly = each.served?.fingerprint
+      await untilEnded(await outside.run())
+      Object.assign(fr, { bound: 'by-hand', served: await somebodyElses(outside) })
+      outside.pass(6 * HOUR)
+      outside.later(2 * HOUR, () => {
+        for (const each of [fr, us]) each.takesOnly = undefined
+      })
+    },
+    certificates: 0,
+    within: 2 * DAY,
+  },
 } as const satisfies Record<string, Scenario>
 
 export type ScenarioName = keyof typeof scenarios
@@ -80,7 +121,7 @@ export const SCENARIOS = Object.keys(scenarios) as ScenarioName[]
 export const isScenario = (name = ''): name is ScenarioName => Object.hasOwn(scenarios, name)
 
 /** Gives the outside as it is when the story begins, as often as it is wanted; only the last one given may be used. */
-export function openings({ prepare }: Scenario, place: () => Place): () => Promise<Outside> {
+export function openings({ prepare, moreAddresses = 0 }: Scenario, place: () => Place): () => Promise<Outside> {
   let outside: Outside | undefined
   let rewind: (() => Promise<void>) | undefined
   return async () => {
@@ -88,7 +129,7 @@ export function openings({ prepare }: Scenario, place: () => Place): () => Promi
       await rewind()
       return outside
     }
-    outside = await createOutside(place())
+    outside = await createOutside(place(), { moreAddresses })
     await prepare(outside)
     outside.said.length = 0
     rewind = await outside.save()
@@ -104,4 +145,44 @@ async function untilDue(outside: Outside, early = 0): Promise<void> {
   outside.pass(due - HOUR - outside.now().getTime())
   await untilEnded(await outside.run())
   outside.pass(HOUR)
+}
+
+/** The renewal is due, and the first balancer fails handshakes as soon as it holds another certificate than now. */
+function swapBreaks(breaking: Omit<Breaking, 'unless'>) {
+  return {
+    async prepare(outside) {
+      await untilDue(outside)
+      const { fr } = outside.memory
+      fr.breaking = { ...breaking, unless: fr.served?.fingerprint }
+      mendedOnceTold(outside, fr)
+    },
+    certificates: 1,
+  } as const satisfies Scenario
+}
+
+/** A person hears of it, and has mended the balancer half a minute later. */
+function mendedOnceTold({ notifier, later }: Outside, balancer: MemoryBalancer): void {
+  const { send } = notifier
+  notifier.send = async (notice) => {
+    await send(notice)
+    if (notice.event === 'problem') {
+      later(30 * SECOND, () => {
+        balancer.breaking = undefined
+      })
+    }
+  }
+}
+
+/** A certificate for the same names that is none of ours. */
+async function somebodyElses({ now, spec: { names } }: Outside) {
+  const issue = quickIssuer(await createAuthority({ name: 'somebody else' }))
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const since = now().getTime()
+  const chainPem = await issue({
+    publicKey,
+    names,
+    notBefore: new Date(since - HOUR),
+    notAfter: new Date(since + 90 * DAY),
+  })
+  return publicCertificate(chainPem)
 }

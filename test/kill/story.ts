@@ -40,7 +40,9 @@ export async function carryOn(outside: Outside, watch: Watch, kill?: Kill): Prom
     effects.push(...walked.effects)
     watch.runEnded(walked.killed ? 'killed' : 'by itself')
     if (walked.killed) return { effects, killed: true, runs, missing }
-    if (didSomething(resultOf(runner))) runs++
+    const outcome = resultOf(runner)
+    await watch.said(outcome)
+    if (didSomething(outcome)) runs++
     missing = await watch.missing()
   }
   return { effects, killed: false, runs, missing }
@@ -91,8 +93,10 @@ export async function aftermath(outside: Outside, watch: Watch): Promise<void> {
   outside.pass(GRACE)
   for (const _ of ['past the grace', 'once more']) {
     await untilNextWake(outside)
-    await walk(await outside.run(), watch)
+    const runner = await outside.run()
+    await walk(runner, watch)
     watch.runEnded('by itself')
+    await watch.said(resultOf(runner))
   }
   await watch.checkRest()
 }

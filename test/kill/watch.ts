@@ -4,10 +4,11 @@ import { certificateName } from '../../lib/balancers/names.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { dueWakes } from '../../lib/state/wake.ts'
-import type { PublicCertificate } from '../../lib/types.ts'
+import type { Outcome, PublicCertificate } from '../../lib/types.ts'
 import { leaksIn } from '../support/leaks.ts'
 import type { Effect } from './effects.ts'
 import { FOREIGN, type Outside } from './outside.ts'
+import { createWord } from './word.ts'
 
 export interface Watch {
   /** What was found broken, each thing once. */
@@ -16,6 +17,8 @@ export interface Watch {
   after(effect: Effect): Promise<void>
   /** A run that came to its end by itself has noted what it heard; what a dead one heard died with it. */
   runEnded(how: 'by itself' | 'killed'): void
+  /** What a run says that has just come to its end by itself; undefined: nothing was due. */
+  said(outcome: Outcome | undefined): Promise<void>
   /**
    * A run is frozen in the middle of this effect, until another has taken over. DNS and a secret's pending stage know no
    * fence: what was under way still happens when it wakes up.
@@ -57,6 +60,7 @@ export async function createWatch(
   let refusedUntil: Date | undefined
   let heard: Date | undefined
   let frozenIn: Effect | undefined
+  let isBegun = false
 
   const isIn = (name: string) => frozenIn?.name.startsWith(name) === true
   const broken = (invariant: string, what: string) => {
@@ -80,7 +84,10 @@ export async function createWatch(
       const others = [await reading('pending'), await reading('previous')]
       if (live === undefined && current !== undefined) broken('I1', 'what was current is gone')
       if (live?.kind === 'key') broken('I1', 'a key without a chain is current')
+      const earlier = current
       current = live?.kind === 'certificate' ? live : undefined
+      if (current !== undefined && current.certificate.fingerprint !== earlier?.certificate.fingerprint && isBegun)
+        word.promoted(earlier, current)
       const newest = authority.chains.at(-1)
       const keys = [live, ...others].flatMap((stored) => (stored === undefined ? [] : [keyOf(stored)]))
       if (newest !== undefined && !isIn('secrets.stage') && !keys.some((pem) => isKeyOf(pem, newest))) {
@@ -105,7 +112,9 @@ export async function createWatch(
     if (authority.overLimit > 0) broken('I7', 'a limit of the CA was exceeded')
   }
 
+  const word = createWord(outside, { broken, document, current: () => current, pending: () => reading('pending') })
   await lookAtSecrets()
+  isBegun = true
   const begunWith = current?.certificate.fingerprint
   return {
     get broken() {
@@ -115,6 +124,7 @@ export async function createWatch(
       begun = `before ${effect.name}`
       outside.tell(effect.name)
       lookAtTheRest()
+      await word.before(effect)
       if (!effect.name.endsWith('.newOrder')) return
       const now = outside.now()
       const noted = Object.values((await document()).failures ?? {}).some(
@@ -128,10 +138,18 @@ export async function createWatch(
       begun = `after ${effect.name}`
       if (effect.changes && /^secrets|^authorities/.test(effect.place)) await lookAtSecrets()
       lookAtTheRest()
+      await word.after(effect)
     },
     runEnded(how) {
       if (how === 'by itself') heard = refusedUntil
-      else refusedUntil = heard
+      else {
+        refusedUntil = heard
+        word.fellSilent()
+      }
+    },
+    async said(outcome) {
+      begun = 'as it is said'
+      await word.said(outcome)
     },
     froze(effect) {
       frozenIn = effect
@@ -152,6 +170,9 @@ export async function createWatch(
       const name = certificateName('test', 'shop', current.certificate.fingerprint)
       const behind = targets.find(([, { bound }]) => bound !== name)
       if (behind !== undefined) return `${behind[0]} does not hold the current certificate`
+      const { fingerprint } = current.certificate
+      const dark = targets.find(([target]) => !word.wire.isWhole(target, fingerprint))
+      if (dark !== undefined) return `${dark[0]} does not show the current certificate`
       return undefined
     },
 
@@ -179,6 +200,7 @@ export async function createWatch(
       if (marks.length !== 1) broken('I5', `${marks.length} wake markers`)
       if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
       if (marks[0]?.at.getTime() !== wake?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
+      await word.checkRest(!restless)
       await lookForSecrets()
     },
   }

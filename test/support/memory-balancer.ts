@@ -10,7 +10,7 @@ export interface Breaking {
   readonly unless?: string | undefined
   /** Only at this one of its addresses, counted from 0. */
   readonly address?: number
-  /** Only for this name. */
+  /** Only for this name; `*.name` is whatever has one label more. */
   readonly serverName?: string
   /** Only each so manieth handshake. */
   readonly every?: number
@@ -28,16 +28,21 @@ export interface MemoryBalancer extends LoadBalancer, Rewindable {
   /** No address of it can be reached from here. */
   unreachable: boolean
   breaking: Breaking | undefined
+  /** The only certificate that it takes, by its fingerprint: every other one is refused before anything is changed. */
+  takesOnly: string | undefined
   /** Handshakes so far. */
   handshakes: number
   /** Thrown by every call while it stands. */
   trouble: Failure | undefined
   /** Every change that was made: `swap newleaf-…`, `retire newleaf-…`. */
   readonly changes: string[]
+  readonly addresses: readonly string[]
+  /** What a handshake with one of them comes to, without counting as one. */
+  shows(address: string, serverName: string): Handshake
 }
 
 /** Weak, so that a world that nobody uses any more is forgotten. */
-const endpointOf = new Map<string, { readonly balancer: WeakRef<MemoryBalancer>; readonly index: number }>()
+const balancerAt = new Map<string, WeakRef<MemoryBalancer>>()
 
 /** A balancer in memory with one listener, at addresses of its own. It keeps the certificates that it had before. */
 export function createMemoryBalancer(...addresses: readonly [string, ...string[]]): MemoryBalancer {
@@ -51,9 +56,11 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     stale: false,
     unreachable: false,
     breaking: undefined,
+    takesOnly: undefined,
     handshakes: 0,
     trouble: undefined,
     changes: [],
+    addresses,
     async look(_listener, deployment) {
       if (balancer.trouble) throw balancer.trouble
       const serves = deployment !== undefined && balancer.bound === deployment.name
@@ -61,6 +68,8 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     },
     async swap(_listener, { name, certificate }: Deployment<Certificate>) {
       if (balancer.trouble) throw balancer.trouble
+      if ((balancer.takesOnly ?? certificate.fingerprint) !== certificate.fingerprint)
+        throw new Failure('REJECTED', 'the chain is not accepted')
       balancer.objects.set(name, certificate)
       if (balancer.bound !== name) before.push(balancer.bound)
       balancer.bound = name
@@ -98,37 +107,45 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
         bound: name === balancer.bound ? [{ listener: 'https', firstFor: covers }] : [],
       }))
     },
+    shows(which, serverName) {
+      const { served, breaking } = balancer
+      if (balancer.unreachable) return { result: 'unreachable', reason: 'no answer' }
+      if (served === undefined) return { result: 'refused', reason: 'the connection is refused' }
+      const isBroken =
+        breaking !== undefined &&
+        breaking.unless !== served.fingerprint &&
+        (breaking.address === undefined || addresses[breaking.address] === which) &&
+        isFor(breaking.serverName, serverName) &&
+        balancer.handshakes % (breaking.every ?? 1) === 0
+      return isBroken ? noHandshake(breaking) : { result: 'presented', certificate: served }
+    },
     save() {
-      const { bound, served, stale, unreachable, breaking, handshakes, trouble } = balancer
+      const { bound, served, stale, unreachable, breaking, takesOnly, handshakes, trouble } = balancer
       const parts = [saveMap(balancer.objects), saveList(balancer.changes), saveList(before)]
       return () => {
         for (const rewind of parts) rewind()
-        Object.assign(balancer, { bound, served, stale, unreachable, breaking, handshakes, trouble })
+        Object.assign(balancer, { bound, served, stale, unreachable, breaking, takesOnly, handshakes, trouble })
       }
     },
   }
-  for (const [index, each] of addresses.entries()) endpointOf.set(each, { balancer: new WeakRef(balancer), index })
+  for (const each of addresses) balancerAt.set(each, new WeakRef(balancer))
   return balancer
 }
 
 /** Sees what the balancers in memory serve. */
 export const memoryProbe: Probe = {
   async handshake({ address }, serverName) {
-    const { balancer: found, index = 0 } = endpointOf.get(address) ?? {}
-    const balancer = found?.deref()
-    if (balancer === undefined || balancer.unreachable) return { result: 'unreachable', reason: 'no answer' }
-    balancer.handshakes += 1
-    const { served, breaking } = balancer
-    if (served === undefined) return { result: 'refused', reason: 'the connection is refused' }
-    const isBroken =
-      breaking !== undefined &&
-      breaking.unless !== served.fingerprint &&
-      (breaking.address ?? index) === index &&
-      (breaking.serverName ?? serverName) === serverName &&
-      balancer.handshakes % (breaking.every ?? 1) === 0
-    return isBroken ? noHandshake(breaking) : { result: 'presented', certificate: served }
+    const balancer = balancerAt.get(address)?.deref()
+    if (balancer === undefined) return { result: 'unreachable', reason: 'no answer' }
+    if (!balancer.unreachable) balancer.handshakes += 1
+    return balancer.shows(address, serverName)
   },
 }
+
+const isFor = (breaking: string | undefined, serverName: string): boolean =>
+  breaking === undefined ||
+  breaking === serverName ||
+  (breaking.startsWith('*.') && serverName.replace(/^[^.]+/, '*') === breaking)
 
 const noHandshake = ({ how }: Breaking): Handshake =>
   how === 'broken'

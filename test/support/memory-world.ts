@@ -28,7 +28,11 @@ export interface MemoryWorld extends World, Rewindable {
 let worlds = 0
 
 /** A small world: a certificate for two names, an authority, and two balancers that serve it. Its clock stands still unless it is told. */
-export async function createMemoryWorld(change: Partial<World> = {}): Promise<MemoryWorld> {
+export async function createMemoryWorld(
+  change: Partial<World> = {},
+  /** Of its first balancer, beside the one that each has. */
+  { moreAddresses = 0 } = {},
+): Promise<MemoryWorld> {
   worlds += 1
   let now = Date.parse('2026-11-22T06:00:00Z')
   const clock: Clock = {
@@ -39,7 +43,8 @@ export async function createMemoryWorld(change: Partial<World> = {}): Promise<Me
   }
   const txt = new Map<string, string[]>()
   const records: LogRecord[] = []
-  const fr = createMemoryBalancer(`10.${worlds}.0.1`)
+  const more = Array.from({ length: moreAddresses }, (_, index) => `10.${worlds}.1.${index + 1}`)
+  const fr = createMemoryBalancer(`10.${worlds}.0.1`, ...more)
   const us = createMemoryBalancer(`10.${worlds}.0.2`)
   const authority = await createMemoryAuthority(clock, (name) => txt.get(name) ?? [])
   const world: World = {
