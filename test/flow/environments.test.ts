@@ -72,10 +72,11 @@ describe('F-68: two environments with one store', () => {
     for (const id of ['shop', 'forgotten']) await moveWake(state, id, undefined, past)
     await state.write(documentKey('shop'), { ...emptyDocument, environment: 'prod' }, undefined)
     const other = { ...shop, id: 'other' }
+    const markers = async () => (await state.list('wake/2')).filter((key) => !key.endsWith('/other'))
     await (await whoIsDue([other], wish, { state, clock, environment: 'staging' })).settle([])
-    expect(await state.list('wake/2')).toEqual([wakeKey(past, 'shop')])
+    expect(await markers()).toEqual([wakeKey(past, 'shop')])
     await (await whoIsDue([other], wish, { state, clock, environment: 'prod' })).settle([])
-    expect(await state.list('wake/2')).toEqual([])
+    expect(await markers()).toEqual([])
   })
 
   test('the first goes on as if nothing had been', async () => {
