@@ -63,7 +63,7 @@ export const deployments: readonly Sabotage[] = [
     file: DECIDE,
     find: '(!view.serves || view.sights.some(isAmiss))',
     replace: '(!view.serves || isAmiss.length > 1)',
-    noticedBy: [kill('kills memory+memory drift'), tests('test/unit/decide', 'test/flow/lies')],
+    noticedBy: [kill('kills memory+memory breaks-later'), tests('test/unit/decide', 'test/flow/lies')],
   },
   {
     name: 'held-back-hides-drift',
