@@ -61,7 +61,7 @@ const utcTime = (date: Date) =>
     .slice(2, 14)}Z`
 
 /** The elements in a SEQUENCE, each with its header. */
-function partsOf(der: Buffer): Buffer[] {
+export function partsOf(der: Buffer): Buffer[] {
   const parts: Buffer[] = []
   for (let rest = der.subarray(der.length - contentLength(der)); rest.length > 0; ) {
     const end = headerLength(rest) + contentLength(rest)
@@ -80,6 +80,6 @@ function sequence(...parts: Buffer[]): Buffer {
   header.writeUInt16BE(content.length, 2)
   return Buffer.concat([header, content])
 }
-const fromPem = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
+export const fromPem = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
 const toPem = (der: Buffer) =>
   `-----BEGIN CERTIFICATE-----\n${(der.toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END CERTIFICATE-----\n`

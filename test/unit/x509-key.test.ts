@@ -1,11 +1,13 @@
 import 'reflect-metadata'
 import { createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { crypto } from 'acme-client'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
 import { KEY_ALGORITHMS } from '../../lib/types.ts'
 import { createCsr } from '../../lib/x509/csr.ts'
 import { generateKey, keyAlgorithmOf } from '../../lib/x509/key.ts'
+import { fromPem, partsOf } from '../support/quick-issuer.ts'
 
 x509.cryptoProvider.set(webcrypto)
 
@@ -37,6 +39,21 @@ describe('a certificate signing request', () => {
       expect(await csr.verify()).toBe(true)
       const ours = createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' })
       expect(Buffer.from(csr.publicKey.rawData).equals(ours)).toBe(true)
+    },
+  )
+
+  test.each(KEY_ALGORITHMS)(
+    'with a key %s is what acme-client makes, byte for byte up to the signature',
+    async (algorithm) => {
+      const key = await generateKey(algorithm)
+      for (const count of [1, 2, 5, 12, 100]) {
+        const names = Array.from({ length: count }, (_, at) => `${'n'.repeat(at % 60)}${at}.shop.test`)
+        const [, theirs] = await crypto.createCsr({ altNames: names }, key.reveal())
+        const ours = await createCsr(names, key)
+        const [one, other] = [ours, theirs.toString()].map((pem) => partsOf(fromPem(pem)).slice(0, 2))
+        expect(one).toEqual(other)
+        expect(await new x509.Pkcs10CertificateRequest(ours).verify()).toBe(true)
+      }
     },
   )
 })
