@@ -21,6 +21,8 @@ export interface ProberOptions {
   readonly clock?: { now(): Date }
   /** Asked as a greeting begins; what it gives is asked once that has failed: whether it was to be expected. */
   readonly expects?: (endpoint: Address) => () => boolean
+  /** While it does, nobody greets: what goes wrong each nth time must hit somebody else. */
+  readonly rests?: () => boolean
 }
 
 export interface ProbeCount {
@@ -42,7 +44,7 @@ const TICK = 10
 
 /** Greets every name at every address, round and round, as clients do all the time. */
 export function startProber(options: ProberOptions): Prober {
-  const { sites, root: rootPem, rate = 60, atOnce = 50, patience, clock, expects } = options
+  const { sites, root: rootPem, rate = 60, atOnce = 50, patience, clock, expects, rests } = options
   const root = new X509Certificate(rootPem)
   const visits = sites.flatMap(({ endpoints, names }) =>
     endpoints.flatMap((endpoint) => names.map((name) => ({ endpoint, name }))),
@@ -52,6 +54,7 @@ export function startProber(options: ProberOptions): Prober {
   const begun = performance.now()
   let made = 0
   let expected = 0
+  let missed = 0
 
   async function visit(endpoint: Address, pattern: string, count: number) {
     const name = concrete(pattern, count)
@@ -71,7 +74,8 @@ export function startProber(options: ProberOptions): Prober {
 
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - begun) / 1_000) * rate)
-    while (made < due && underWay.size < atOnce && visits.length > 0) {
+    if (rests?.() === true) missed = due - made
+    while (made + missed < due && underWay.size < atOnce && visits.length > 0) {
       const next = visits[made % visits.length]
       if (next === undefined) return
       const handshaking: Promise<void> = visit(next.endpoint, next.name, made++).finally(() =>

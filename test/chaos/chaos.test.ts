@@ -281,6 +281,12 @@ describe('what must be true in the end', () => {
     ['duplicate certificates 2', { renewals: [renewal, { ...renewal, issued: 3 }] }],
     ['early retries 1', { early: [{ scope: 'dns', at: NOW, until: in_(HOUR) }] }],
     ['leaks 1', { leaks: ['a token in line 1'] }],
+    ['said well and was not 1', { wrongs: [{ how: 'said well and was not', details: 'shop.example shows nothing' }] }],
+    ['broken and not said 1', { wrongs: [{ how: 'broken and not said', details: 'shop.example shows nothing' }] }],
+    [
+      'broken and not put back 1',
+      { wrongs: [{ how: 'broken and not put back', details: 'shop.example shows nothing' }] },
+    ],
     ['left behind 1', { left: ['a TXT record at _acme-challenge.shop.example'] }],
   ])('can be false: %s', (what, change) => {
     expect(broken([good], 2)).toEqual([])

@@ -7,19 +7,20 @@ import type { ChaosReport } from './renewals.ts'
 import { factsOf, faultTable, figures } from './report.ts'
 import type { Task } from './worker.ts'
 
-const USAGE = `Usage: npm run chaos [-- --seed N] [-- --renewals N]
+const USAGE = `Usage: npm run chaos [-- --seed N] [-- --renewals N] [-- --lies N]
 
 Renews certificates while a fifth of all calls to all APIs fail in ten ways, a twentieth of the runs are killed,
 and listeners lie about a quarter of the renewals: they break TLS, at once or later, or show something else.
 
   --seed N      the same faults again; a seed of its own each time if not given
   --renewals N  how many; 1000 if not given
+  --lies N      of a hundred renewals so many during which a listener lies; 25 if not given
 `
 
 const WORKERS = 2
 const FAULTS = 0.2
 const KILLS = 0.05
-const LIES = 0.25
+const LIES = 25
 /** A second, in each world. */
 const HANDSHAKES = 2
 /** How many worlds of each kind there are, and how much of the work each is given: stores in a cloud cost many times the calls. */
@@ -36,19 +37,21 @@ async function main(): Promise<number> {
     options: {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
       renewals: { type: 'string', default: '1000' },
+      lies: { type: 'string', default: String(LIES) },
       help: { type: 'boolean', default: false },
     },
   })
-  const renewals = Number(values.renewals)
-  if (values.help || !Number.isSafeInteger(renewals) || renewals < 1) {
+  const [renewals, lies] = [Number(values.renewals), Number(values.lies)]
+  if (values.help || !Number.isSafeInteger(renewals) || renewals < 1 || !(lies >= 0 && lies <= 100)) {
     process.stdout.write(USAGE)
     return values.help ? 0 : 1
   }
-  const replay = `npm run chaos -- --seed ${values.seed}${renewals === 1_000 ? '' : ` --renewals ${renewals}`}`
+  const others = `${renewals === 1_000 ? '' : ` --renewals ${renewals}`}${lies === LIES ? '' : ` --lies ${lies}`}`
+  const replay = `npm run chaos -- --seed ${values.seed}${others}`
   say(`seed ${values.seed}: the same again with ${replay}\n`)
 
   const begun = performance.now()
-  const tasks = tasksFor(renewals, values.seed)
+  const tasks = tasksFor(renewals, lies / 100, values.seed)
   const work = Array.from({ length: WORKERS }, (_, worker) => tasks.filter((_, at) => at % WORKERS === worker))
   const reports = (await Promise.all(work.map(done))).flat()
   const facts = factsOf(reports, renewals)
@@ -67,7 +70,7 @@ async function main(): Promise<number> {
 }
 
 /** Several worlds of each kind, so that none of the time in which one waits is lost. */
-function tasksFor(renewals: number, seed: string): Task[] {
+function tasksFor(renewals: number, lies: number, seed: string): Task[] {
   const worlds = LANES.flatMap((lane) => {
     const { copies, weight } = CROWD[lane.id]
     return Array.from({ length: copies }, (_, copy) => ({ lane, copy, weight }))
@@ -78,7 +81,7 @@ function tasksFor(renewals: number, seed: string): Task[] {
   return worlds
     .map(({ lane, copy }, at) => {
       const count = (shares[at] ?? 0) + (at < rest ? 1 : 0)
-      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, lies: LIES, handshakes: HANDSHAKES }
+      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, lies, handshakes: HANDSHAKES }
       return { lane, count, ...options }
     })
     .filter(({ count }) => count > 0)

@@ -1,7 +1,7 @@
 /** Where one certificate lives: its vendors, the ways to them, its clock, and who watches. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Config, parseConfig } from '../../lib/config/load.ts'
-import type { Clock } from '../../lib/ports.ts'
+import type { Clock, World } from '../../lib/ports.ts'
 import { startCa } from '../../sandbox/ca/ca.ts'
 import type { LedgerCertificate } from '../../sandbox/ca/ledger.ts'
 import { freePort } from '../../sandbox/ports.ts'
@@ -26,6 +26,8 @@ export interface PlaceOptions {
   readonly handshakes: number
   /** Hears every line that newleaf writes. */
   hear?(line: string): void
+  /** The world as newleaf has it, in the place of the one that is. */
+  change?(world: World): World
 }
 
 export interface Place {
@@ -49,6 +51,7 @@ export interface Place {
   readonly patience: number
   /** Listens to what newleaf writes. */
   hear(text: string): void
+  change(world: World): World
   /** No time goes backwards. */
   goTo(time: number): void
   /** What the CA has issued, oldest first. */
@@ -121,6 +124,7 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
   const prober = startProber({
     ...{ sites: [{ endpoints, names: lane.names }], root: ground.issuer.rootPem, clock },
     ...{ rate: options.handshakes, atOnce: 5, patience: PATIENCE, expects: lies.expects },
+    rests: () => lies.told?.options.every !== undefined,
   })
 
   const place: Place = {
@@ -137,6 +141,7 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       leaks.hear(text)
       options.hear?.(text)
     },
+    change: (world) => options.change?.(world) ?? world,
     goTo(time) {
       now = Math.max(now, time)
     },

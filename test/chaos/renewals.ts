@@ -2,7 +2,7 @@
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { Outcome, Wish } from '../../lib/types.ts'
 import type { ProbeCount } from '../../sandbox/prober.ts'
-import { drawLie } from './drawn-lies.ts'
+import { type Drawn, drawLie } from './drawn-lies.ts'
 import type { Early } from './early.ts'
 import { chance } from './faults.ts'
 import type { Wrong } from './judge.ts'
@@ -16,8 +16,8 @@ import { createWitness, type Witness } from './witness.ts'
 export interface ChaosOptions extends PlaceOptions {
   /** The share of the runs that are killed. */
   readonly kills: number
-  /** The share of the renewals during which a listener lies. */
-  readonly lies: number
+  /** The share of the renewals during which a listener lies, or how it lies instead of chance. */
+  readonly lies: number | ((isFirst: boolean) => Drawn | undefined)
 }
 
 export interface Renewal {
@@ -92,12 +92,17 @@ function runsThatMayDie(place: Place, witness: Witness, share: number, random: (
 /** Now and then one of the listeners begins to lie. */
 function liesOf({ lane, addresses, lies }: Place, witness: Witness, { seed, lies: share }: ChaosOptions) {
   const random = chance(`${seed} ${lane.id} lies`)
-  return async (isFirst: boolean): Promise<void> => {
+  const byChance = (isFirst: boolean) => {
     // Where one certificate takes the place of the other, nobody can put back what nobody knows the key of.
     const balancers = lane.balancers.filter((kind) => !isFirst || kind === 'scaleway')
-    if (random() >= share || balancers.length === 0) return
+    const isTold = random() < Number(share) && balancers.length > 0
+    return isTold ? drawLie({ names: lane.names, balancers, addresses }, random) : undefined
+  }
+  return async (isFirst: boolean): Promise<void> => {
+    const drawn = typeof share === 'number' ? byChance(isFirst) : share(isFirst)
+    if (drawn === undefined) return
     await witness.lieBegins()
-    lies.begin(drawLie({ names: lane.names, balancers, addresses }, random))
+    lies.begin(drawn)
   }
 }
 

@@ -46,7 +46,8 @@ export async function run(place: Place, wish: Partial<Wish>, { moments, random }
     timeLeft: () => (life.isOver ? 0 : Math.max(0, until - clock.now().getTime())),
   })
   const whole: Wish = { force: false, dryRun: false, sweep: false, ...wish }
-  const end = await Promise.race([story(place, whole, overheard(gated(world, life.gate), place)), life.death])
+  const own = overheard(place.change(gated(world, life.gate)), place)
+  const end = await Promise.race([story(place, whole, own), life.death])
   await world.close()
   await turn()
   place.early.see({ sign: 'ended' })

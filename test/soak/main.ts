@@ -12,7 +12,8 @@ import type { Scene, Soaked } from './years.ts'
 const USAGE = `Usage: npm run soak [-- --seed N] [-- --years N] [-- --certificates N]
 
 Lets certificates of 90, 64, 45 and 6 days live for years, hour by hour, while the authority, DNS and the stores go down for
-days: right when a renewal falls due, in the middle of one, and at random.
+days: right when a renewal falls due, in the middle of one, and at random. Balancers go dark or break TLS, at once or on a
+swap, and people force renewals or bind something else. What every run reports is compared with what clients see.
 
   --seed N          the same years again; a seed of its own each time if not given
   --years N         5 if not given

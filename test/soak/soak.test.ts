@@ -22,6 +22,7 @@ test(
     expect(Math.min(...Object.values(months.least))).toBeGreaterThanOrEqual(1 / 6)
     expect(months.outages.length).toBeGreaterThan(5)
     expect(months.counts.issued).toBeGreaterThan(12)
+    expect(new Set(months.spells).size).toBeGreaterThan(3)
   },
   PATIENCE,
 )

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
-import type { CertificateFacts, Decision, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
+import { Secret } from '../../lib/platform/secret.ts'
+import type { Certificate, CertificateFacts, Decision, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
 import { createOutages } from './outages.ts'
+import { FOREIGN, type Spell } from './spells.ts'
+import { createTruth } from './truth.ts'
 import { createWatch, type Promised, type Watch } from './watch.ts'
 
 const began = new Date('2026-11-22T06:00:00Z')
@@ -15,12 +18,22 @@ function watching() {
   const between = [never, never] as const
   const outages = createOutages({ seed: 1, clock, durations: none, quiet: 0, lifetimes: ['90 days'], between })
   const watch = createWatch(clock, () => outages)
+  const balancer = { served: certificate as PublicCertificate | undefined, objects: new Map<string, Certificate>() }
+  let spell: Spell | undefined
+  const spells = { of: () => spell, isBroken: () => spell !== undefined }
+  const truth = createTruth({ clock, watch, outages, spells, balancers: { shop: balancer } })
   const pass = (milliseconds: number) => {
     now = after(now, milliseconds)
   }
   return {
     watch,
+    truth,
+    balancer,
     pass,
+    /** It turns clients away, until another word. */
+    breaks(kind: Spell['kind'] | undefined) {
+      spell = kind && { kind, id: 'shop' }
+    },
     broken: () => (Object.keys(watch.broken) as Promised[]).filter((each) => watch.broken[each].length),
   }
 }
@@ -107,4 +120,135 @@ test.each([
     pass(minutes * MINUTE)
   }
   expect(broken().includes('patient')).toBe(waited < enough)
+})
+
+const kept: Outcome = {
+  ...{ id: 'shop', result: 'kept', decision: { action: 'wait', because: 'fresh', until: after(began, DAY) } },
+  ...{ certificate, targets: {}, error: undefined, missing: [], next: undefined },
+  health: { healthy: true, conditions: [] },
+}
+const ill: Outcome = { ...kept, health: { healthy: false, conditions: [] } }
+const verified: Outcome = { ...ill, targets: { 'fr/edge': { state: 'verified', addresses: [] } } }
+const whole = (ok: boolean) => ({ ok, whole: true })
+const fresh: PublicCertificate = { ...certificate, fingerprint: 'cd' }
+const asObject = (each: PublicCertificate): Certificate => ({ ...each, privateKeyPem: new Secret('a key') })
+
+test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) => void]>([
+  ['nothing', 'all is well, and said to be', ({ truth }) => truth.reported([kept], whole(true))],
+  [
+    'nothing',
+    'what is broken is said, told, and told to be over',
+    ({ watch, truth, breaks }) => {
+      breaks('breaks TLS')
+      watch.hears(notice('problem', 'VERIFY_FAILED'))
+      truth.reported([ill], whole(false))
+      truth.reported([], whole(false))
+      breaks(undefined)
+      watch.hears(notice('over', 'VERIFY_FAILED'))
+      truth.reported([kept], whole(true))
+    },
+  ],
+  [
+    'honest',
+    'it is said to be healthy, and has expired',
+    ({ truth, pass }) => {
+      pass(91 * DAY)
+      truth.reported([kept], { ok: false, whole: false })
+    },
+  ],
+  [
+    'honest',
+    'a target is said to be verified, and turns clients away',
+    ({ watch, truth, breaks }) => {
+      breaks('breaks TLS')
+      watch.hears(notice('problem', 'VERIFY_FAILED'))
+      truth.reported([verified], whole(false))
+    },
+  ],
+  [
+    'said',
+    'a run that finds nothing due is ok, and one was not well at the last look',
+    ({ truth }) => each([false, true], (ok) => truth.reported(ok ? [] : [ill], whole(ok))),
+  ],
+  ['said', 'a run is not ok, and all are well', ({ truth }) => truth.reported([kept], whole(false))],
+  [
+    'nothing',
+    'a run is not ok, and nobody knows what another could note',
+    ({ truth }) => {
+      truth.cut([ill])
+      truth.reported([], whole(false))
+    },
+  ],
+  [
+    'back',
+    'a swap has broken it, and the run has ended',
+    ({ watch, truth, breaks }) => {
+      breaks('breaks TLS on a swap')
+      watch.hears(notice('problem', 'VERIFY_FAILED'))
+      truth.reported([ill], whole(false))
+    },
+  ],
+  [
+    'noticed',
+    'it is broken, and nobody is told',
+    ({ truth, breaks }) => {
+      breaks('goes dark')
+      truth.reported([ill], whole(false))
+    },
+  ],
+  [
+    'noticed',
+    'it is well again, and nobody is told',
+    ({ watch, truth }) => {
+      watch.hears(notice('problem', 'VERIFY_FAILED'))
+      truth.reported([kept], whole(true))
+    },
+  ],
+  [
+    'repaired',
+    'somebody else has bound something, and it stays',
+    ({ truth, balancer }) => {
+      balancer.served = { ...certificate, fingerprint: FOREIGN }
+      truth.reported([ill], whole(false))
+    },
+  ],
+  [
+    'nothing',
+    'what was superseded goes after a day',
+    ({ truth, balancer, pass }) => {
+      balancer.objects.set('old', asObject(certificate))
+      truth.sees('shop')
+      balancer.served = fresh
+      truth.sees('shop')
+      pass(DAY)
+      balancer.objects.clear()
+      truth.sees('shop')
+    },
+  ],
+  [
+    'grace',
+    'what was superseded goes within a day',
+    ({ truth, balancer, pass }) => {
+      balancer.objects.set('old', asObject(certificate))
+      truth.sees('shop')
+      balancer.served = fresh
+      truth.sees('shop')
+      pass(23 * HOUR)
+      balancer.objects.clear()
+      truth.sees('shop')
+    },
+  ],
+  [
+    'grace',
+    'what was superseded goes at once',
+    ({ truth, balancer }) => {
+      truth.sees('shop')
+      balancer.served = fresh
+      truth.sees('shop')
+    },
+  ],
+])('by what is reported and what clients see, %s is found broken when %s', (promise, _what, happen) => {
+  const world = watching()
+  happen(world)
+  expect(world.broken()).toEqual(promise === 'nothing' ? [] : [promise])
 })
