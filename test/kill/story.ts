@@ -1,11 +1,12 @@
 /** A story from the moment at which something falls due: run after run, until nothing is left to be done. */
 import { DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { GRACE } from '../../lib/renewal/retire.ts'
+import type { RunReport } from '../../lib/report/report.ts'
 import { dueWakes } from '../../lib/state/wake.ts'
-import type { Outcome } from '../../lib/types.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'
+import type { Scenario } from './scenarios.ts'
 import type { Watch } from './watch.ts'
 
 /** `before`: the effect never happens. `lost`: it happens, and its answer never comes. `after`: it happens, is heard of, and nothing happens any more. */
@@ -29,20 +30,24 @@ export interface Course {
 
 const MOST_ROUNDS = 12
 
-/** Runs as a schedule starts them, until all is well or one of them is killed. */
-export async function carryOn(outside: Outside, watch: Watch, kill?: Kill): Promise<Course> {
+/** Runs as a schedule starts them, until all is well or one of them is killed. The first may be asked for something. */
+export async function carryOn(
+  outside: Outside,
+  watch: Watch,
+  { wish, kill }: { readonly wish?: Scenario['wish']; readonly kill?: Kill } = {},
+): Promise<Course> {
   const effects: Effect[] = []
   let [runs, missing]: [number, string | undefined] = [0, 'no run was started']
   for (let round = 0; round < MOST_ROUNDS && missing !== undefined; round++) {
     if (round > 0) await untilNextWake(outside)
-    const runner = await outside.run()
+    const runner = await outside.run(round === 0 ? wish : undefined)
     const walked = await walk(runner, watch, kill && { ...kill, at: kill.at - effects.length })
     effects.push(...walked.effects)
     watch.runEnded(walked.killed ? 'killed' : 'by itself')
     if (walked.killed) return { effects, killed: true, runs, missing }
-    const outcome = resultOf(runner)
-    await watch.said(outcome)
-    if (didSomething(outcome)) runs++
+    const report = resultOf(runner)
+    await watch.said(report)
+    if (didSomething(report)) runs++
     missing = await watch.missing()
   }
   return { effects, killed: false, runs, missing }
@@ -74,8 +79,8 @@ export async function watched(runner: Runner<unknown>, effect: Effect, watch: Wa
   await watch.after(effect)
 }
 
-const didSomething = (outcome: Outcome | undefined) =>
-  outcome !== undefined && outcome.result !== 'waiting' && outcome.result !== 'kept'
+const didSomething = ({ certificates }: RunReport) =>
+  certificates.some(({ result }) => result !== 'waiting' && result !== 'kept')
 
 /** How often a schedule starts a run. */
 const EVERY = 5 * MINUTE
