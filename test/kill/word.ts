@@ -47,10 +47,9 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   const harms = new Map<TargetName, Harm>()
   /** `fr newleaf-…`: what a swap has bound to a target since the story began, and after how many handshakes. */
   const brought = new Map<string, number>()
+  const held = new Map(TARGETS.map((target) => [target, [...memory[target].objects.keys()]]))
   const supersededSince = new Map<string, number>()
-  let beforeEffect:
-    | { readonly target: TargetName; readonly shown: Shown; readonly objects: readonly string[] }
-    | undefined
+  let beforeEffect: { readonly target: TargetName; readonly shown: Shown } | undefined
   let hadMarker = false
   let last: Outcome | undefined
 
@@ -70,8 +69,10 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   }
 
   /** I11: what was deleted. */
-  function lookForLosses(target: TargetName, before: readonly string[]) {
+  function lookForLosses(target: TargetName) {
     const live = current()
+    const before = held.get(target) ?? []
+    held.set(target, [...memory[target].objects.keys()])
     for (const name of before.filter((each) => !memory[target].objects.has(each) && each !== FOREIGN.object)) {
       if (live !== undefined && name === nameOf(live)) broken('I11', `what is current was deleted from ${target}`)
       const since = supersededSince.get(name)
@@ -129,18 +130,13 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
     async before(effect) {
       const target = targetOf(effect)
-      beforeEffect =
-        target && effect.changes
-          ? { target, shown: wire.now(target), objects: [...memory[target].objects.keys()] }
-          : undefined
+      beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
       if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()
-      if (beforeEffect !== undefined) {
-        lookForHarm(beforeEffect.target, beforeEffect.shown)
-        lookForLosses(beforeEffect.target, beforeEffect.objects)
-      }
+      if (beforeEffect !== undefined) lookForHarm(beforeEffect.target, beforeEffect.shown)
+      for (const target of TARGETS) lookForLosses(target)
       // I12: at every moment something leads to it.
       if (effect.place !== 'state' || !effect.changes || !effect.name.includes('wake/')) return
       const stands = (await markers()) > 0
