@@ -108,6 +108,13 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       broken('I8', 'all is said to be healthy, and a failure is remembered')
   }
 
+  /** I9: whoever was free to look leaves no target without a certificate of ours. */
+  async function lookForStrangers() {
+    const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
+    for (const target of current() === undefined ? [] : TARGETS)
+      if (!ours.includes(memory[target].bound ?? '')) broken('I9', `${target} was left with what is none of ours`)
+  }
+
   /** I9: what a swap has broken is said, and put back. */
   function lookAtHarm({ health }: Outcome) {
     for (const [target, { before, fresh }] of harms) {
@@ -162,7 +169,9 @@ export function createWord(outside: Outside, { broken, document, current, pendin
 
     async said(outcome) {
       wire.look()
-      if (outcome === undefined || outcome.result === 'waiting') return
+      if (outcome === undefined || outcome.health.conditions[0]?.code === 'LOCKED') return
+      await lookForStrangers()
+      if (outcome.result === 'waiting') return
       last = outcome
       await lookAtHealth(outcome)
       lookAtHarm(outcome)
