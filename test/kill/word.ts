@@ -47,10 +47,9 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   const harms = new Map<TargetName, Harm>()
   /** `fr newleaf-…`: what a swap has bound to a target since the story began, and after how many handshakes. */
   const brought = new Map<string, number>()
+  const held = new Map(TARGETS.map((target) => [target, [...memory[target].objects.keys()]]))
   const supersededSince = new Map<string, number>()
-  let beforeEffect:
-    | { readonly target: TargetName; readonly shown: Shown; readonly objects: readonly string[] }
-    | undefined
+  let beforeEffect: { readonly target: TargetName; readonly shown: Shown } | undefined
   let hadMarker = false
   let last: Outcome | undefined
 
@@ -70,8 +69,10 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   }
 
   /** I11: what was deleted. */
-  function lookForLosses(target: TargetName, before: readonly string[]) {
+  function lookForLosses(target: TargetName) {
     const live = current()
+    const before = held.get(target) ?? []
+    held.set(target, [...memory[target].objects.keys()])
     for (const name of before.filter((each) => !memory[target].objects.has(each) && each !== FOREIGN.object)) {
       if (live !== undefined && name === nameOf(live)) broken('I11', `what is current was deleted from ${target}`)
       const since = supersededSince.get(name)
@@ -107,6 +108,13 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       broken('I8', 'all is said to be healthy, and a failure is remembered')
   }
 
+  /** I9: whoever was free to look leaves no target without a certificate of ours. */
+  async function lookForStrangers() {
+    const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
+    for (const target of current() === undefined ? [] : TARGETS)
+      if (!ours.includes(memory[target].bound ?? '')) broken('I9', `${target} was left with what is none of ours`)
+  }
+
   /** I9: what a swap has broken is said, and put back. */
   function lookAtHarm({ health }: Outcome) {
     for (const [target, { before, fresh }] of harms) {
@@ -129,18 +137,13 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
     async before(effect) {
       const target = targetOf(effect)
-      beforeEffect =
-        target && effect.changes
-          ? { target, shown: wire.now(target), objects: [...memory[target].objects.keys()] }
-          : undefined
+      beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
       if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()
-      if (beforeEffect !== undefined) {
-        lookForHarm(beforeEffect.target, beforeEffect.shown)
-        lookForLosses(beforeEffect.target, beforeEffect.objects)
-      }
+      if (beforeEffect !== undefined) lookForHarm(beforeEffect.target, beforeEffect.shown)
+      for (const target of TARGETS) lookForLosses(target)
       // I12: at every moment something leads to it.
       if (effect.place !== 'state' || !effect.changes || !effect.name.includes('wake/')) return
       const stands = (await markers()) > 0
@@ -166,7 +169,9 @@ export function createWord(outside: Outside, { broken, document, current, pendin
 
     async said(outcome) {
       wire.look()
-      if (outcome === undefined || outcome.result === 'waiting') return
+      if (outcome === undefined || outcome.health.conditions[0]?.code === 'LOCKED') return
+      await lookForStrangers()
+      if (outcome.result === 'waiting') return
       last = outcome
       await lookAtHealth(outcome)
       lookAtHarm(outcome)

@@ -77,7 +77,7 @@ export function judge({ kind }: Check, { code, output }: Ended): Verdict {
 const COUNTS = /^(\d+) passed, (\d+) failed$/
 /** How each of them names what it has found. */
 const SAID = {
-  kill: /^(?: {4}|broken: )(?<what>\S.*)$/,
+  kill: /^(?: {4}(?!\d+ min)|broken: )(?<what>\S.*)$/,
   chaos: /^✗ (?<what>.*)$/,
   soak: /^✗ (?<what>.*)$/,
   test: /^\s*FAIL\s+\|?newleaf\|?\s+(?<what>\S.* > .*)$|^(?<what>a secret was printed: .*)$/,
