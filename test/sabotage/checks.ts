@@ -9,6 +9,8 @@ export interface Check {
 
 /** A part of `npm run kill`, in memory: `kills memory+memory renewal`. */
 export const kill = (part: string): Check => ({ kind: 'kill', args: ['--what', part] })
+/** One case of it, where a part takes minutes: `renewal memory+memory frozen 12`. */
+export const killOnly = (story: string): Check => ({ kind: 'kill', args: ['--only', story] })
 /** So many renewals of `npm run chaos`. */
 export const chaos = (renewals: number): Check => ({
   kind: 'chaos',
