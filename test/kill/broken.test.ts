@@ -4,6 +4,7 @@ import type { Secret } from '../../lib/platform/secret.ts'
 import type { Stage } from '../../lib/ports.ts'
 import { decode } from '../../lib/secrets/codec.ts'
 import { judge, parseCase } from './cases.ts'
+import { tell } from './killed.ts'
 import type { Outside } from './outside.ts'
 import { openings, type ScenarioName, scenarios } from './scenarios.ts'
 import { openPair, type Place, type Stores } from './stores.ts'
@@ -158,6 +159,20 @@ describe('what is broken is seen', () => {
       },
     })
     expect(await found({ stores })).toContain('I5 a run has ended, and its claim stands')
+  })
+
+  test('secrets without compare and swap, which take the word of a run that is long dead', async () => {
+    const stores = ({ secrets }: Stores) => ({
+      secrets: {
+        ...secrets,
+        promote: async (name: string, version: string) =>
+          secrets.promote(name, version, (await secrets.read(name, 'current'))?.version),
+      },
+    })
+    const { effects } = await tell(scenarios.renewal, await openings(scenarios.renewal, place)(), [])
+    const at = effects.findIndex(({ name }) => name.startsWith('secrets.promote')) + 1
+    expect(await found({ fate: `belated ${at}` })).toBe('')
+    expect(await found({ stores, fate: `belated ${at}` })).toContain('I10 what was superseded is current again')
   })
 
   test('a state store that keeps no markers', async () => {

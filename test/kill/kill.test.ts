@@ -93,6 +93,7 @@ test('a case is told again by its name', async () => {
     'retire memory+memory 7 after -10min',
     'renewal memory+memory frozen 12/3/5',
     'renewal memory+memory together -',
+    'renewal memory+memory belated 41',
   ]) {
     expect(nameOf(parseCase(name))).toBe(name)
   }
