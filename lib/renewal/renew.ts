@@ -125,12 +125,14 @@ const mayPromote = (results: Record<string, TargetResult>): boolean => {
 async function promote(
   item: DueItem,
   chosen: Staged<StoredCertificate>,
-  { live, pending }: Stages,
+  { live, pending, current }: Stages,
   held: Claim,
   world: World,
 ): Promise<void> {
-  const name = certificateName(world.environment, item.spec.id, chosen.stored.certificate.fingerprint)
-  await held.note((document) => ({ ...document, retire: superseded(document, name, world.clock.now()) }))
+  const nameOf = ({ stored }: Staged<StoredCertificate>) =>
+    certificateName(world.environment, item.spec.id, stored.certificate.fingerprint)
+  const names = { staying: nameOf(chosen), leaving: current && nameOf(current) }
+  await held.note((document) => ({ ...document, retire: superseded(document, names, world.clock.now()) }))
   // A run that was overtaken may have staged once more what is current: promoting it again takes it off.
   if (chosen.version === live && chosen.version !== pending?.version) return
   await step('promote', world, async () => {

@@ -10,14 +10,21 @@ import type { Claim } from './claim.ts'
 /** How long a superseded certificate stays at its balancer, so that it can be put back at once. */
 export const GRACE = 24 * HOUR
 
-/** Every object of ours but the one that is to stay goes once its grace is over; that one is never on the list. */
-export function superseded(document: CertificateDocument, staying: string, now: Date): CertificateDocument['retire'] {
+/**
+ * Every object of ours but the one that is to stay goes once its grace is over; that one is never on the list. The grace of what
+ * was current until now begins now, whatever a run has noted that did not come to replace it.
+ */
+export function superseded(
+  document: CertificateDocument,
+  { staying, leaving }: { readonly staying: string; readonly leaving: string | undefined },
+  now: Date,
+): CertificateDocument['retire'] {
   return Object.entries(document.uploaded).flatMap(([target, names]) =>
     names
       .filter((name) => name !== staying)
       .map((name) => {
         const known = document.retire.find((entry) => entry.target === target && entry.name === name)
-        return known ?? { target, name, after: after(now, GRACE) }
+        return known === undefined || name === leaving ? { target, name, after: after(now, GRACE) } : known
       }),
   )
 }

@@ -194,6 +194,22 @@ describe('a superseded certificate', () => {
     expect([...edge.objects.keys()]).not.toContain(old)
   })
 
+  test('has its whole day from when it was superseded, though an earlier run was about to and was stopped', async () => {
+    const { promote } = world.secrets
+    world.secrets.promote = () => Promise.reject(new Failure('STORE_FAILED', 'stopped'))
+    expect(await world.run()).toMatchObject({ result: 'failed', certificate: { fingerprint: fingerprint(first) } })
+    const held = [...edge.objects.keys()]
+    world.secrets.promote = promote
+    world.pass(2 * GRACE)
+    const second = await world.run()
+    expect(second).toMatchObject({ result: 'deployed', health: { healthy: true } })
+    expect(fingerprint(second)).not.toBe(fingerprint(first))
+    expect([...edge.objects.keys()]).toEqual(held)
+    world.pass(GRACE + HOUR)
+    await world.run()
+    expect([...edge.objects.keys()]).toHaveLength(held.length - 1)
+  })
+
   test('F-14: is not deleted by a clock of which the authority says that it is wrong', async () => {
     await world.run()
     const held = [...edge.objects.keys()]

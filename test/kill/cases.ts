@@ -1,4 +1,6 @@
 /** A case: one story and what befalls it, under a name that tells both, so that it can be told again. */
+
+import { tellBelated } from './belated.ts'
 import { FAMILIES, type Family, type Schedule, weave } from './interleaved.ts'
 import { BLOWS, type Blow, tell } from './killed.ts'
 import type { Outside } from './outside.ts'
@@ -9,6 +11,7 @@ import { KINDS, type Kill } from './story.ts'
 export type Fate =
   | { readonly kills: readonly Kill[]; readonly blow?: Blow }
   | { readonly family: Family; readonly schedule: Schedule }
+  | { readonly belated: number }
 
 export interface Case {
   readonly scenario: ScenarioName
@@ -16,12 +19,14 @@ export interface Case {
   readonly fate: Fate
 }
 
-/** `renewal file+file 12 lost`, `renewal memory+memory 12 lost 3 before`, `… 12 lost +1day`, `… frozen 12/3/5`. */
+/** `renewal file+file 12 lost`, `renewal memory+memory 12 lost 3 before`, `… 12 lost +1day`, `… frozen 12/3/5`, `… belated 41`. */
 export function nameOf({ scenario, pair, fate }: Case): string {
   const words =
-    'family' in fate
-      ? [fate.family, fate.schedule.join('/') || '-']
-      : [...fate.kills.flatMap(({ at, kind }) => [at, kind]), ...(fate.blow === undefined ? [] : [fate.blow])]
+    'belated' in fate
+      ? ['belated', fate.belated]
+      : 'family' in fate
+        ? [fate.family, fate.schedule.join('/') || '-']
+        : [...fate.kills.flatMap(({ at, kind }) => [at, kind]), ...(fate.blow === undefined ? [] : [fate.blow])]
   return [scenario, pair, ...words].join(' ')
 }
 
@@ -38,6 +43,8 @@ function fateOf(words: readonly string[]): Fate | undefined {
     const schedule = (words[1] ?? '').split('/').map(Number)
     return { family, schedule: words[1] === '-' ? [] : schedule }
   }
+  if (words[0] === 'belated')
+    return words.length === 2 && Number(words[1]) > 0 ? { belated: Number(words[1]) } : undefined
   const blow = BLOWS.find((each) => each === words.at(-1))
   const kills: Kill[] = []
   for (let at = 0; at < words.length - (blow === undefined ? 0 : 1); at += 2) {
@@ -59,5 +66,6 @@ export interface Verdict {
 export async function judge({ scenario, fate }: Omit<Case, 'pair'>, outside: Outside): Promise<Verdict> {
   const story = scenarios[scenario]
   if ('kills' in fate) return tell(story, outside, fate.kills, fate.blow)
+  if ('belated' in fate) return { delay: 0, ...(await tellBelated(story, outside, fate.belated)) }
   return { delay: 0, ...(await weave(story, outside, fate.family, fate.schedule)) }
 }

@@ -34,19 +34,17 @@ export interface Step {
 }
 
 export async function weave(
-  { certificates, restless, wish }: Scenario,
+  { certificates, restless }: Scenario,
   outside: Outside,
   family: Family,
   schedule: Schedule,
 ): Promise<Woven> {
   const takeover = family === 'frozen'
-  // What two people force, each of them gets.
-  const most = wish?.force ? 2 * certificates : certificates
-  const watch = await createWatch(outside, { certificates: most, liveOrders: takeover ? 2 : 1, restless })
+  const watch = await createWatch(outside, { certificates, liveOrders: takeover ? 2 : 1, restless })
   const trace: Step[] = []
   const runners: Runner<RunReport>[] = []
   const some = async (runner: number, most = Number.POSITIVE_INFINITY) => {
-    runners[runner] ??= await outside.run(wish)
+    runners[runner] ??= await outside.run()
     for (let done = 0; done < most; done++) {
       const effect = await runners[runner].next()
       if (effect === undefined) break

@@ -32,7 +32,7 @@ const MOST_RUNS = 2
 
 /** Each kill is counted from the one before. */
 export async function tell(
-  { certificates, restless, within = HOUR, wish }: Scenario,
+  { certificates, restless, within = HOUR }: Scenario,
   outside: Outside,
   kills: readonly Kill[],
   blow?: Blow,
@@ -41,14 +41,14 @@ export async function tell(
   let since = outside.now()
   let course: Course | undefined
   for (const kill of kills) {
-    course = await carryOn(outside, watch, { kill, ...(kill === kills[0] && wish && { wish }) })
+    course = await carryOn(outside, watch, kill)
     if (!course.killed) break
     if (blow !== undefined) await strike(blow, outside, watch)
     since = outside.now()
     outside.pass(CLAIM)
     course = undefined
   }
-  course ??= await carryOn(outside, watch, kills.length === 0 && wish ? { wish } : {})
+  course ??= await carryOn(outside, watch)
   const delay = outside.now().getTime() - since.getTime()
   const broken = await brokenOf(course, outside, watch)
   // What befalls beside a kill may take longer.

@@ -34,7 +34,7 @@ export interface Outside {
   /** Takes note of all of it, and gives the way back to it; undefined where the stores have none. */
   save(): Promise<(() => Promise<void>) | undefined>
   /** A run as a schedule starts it: a new process, with nothing but what lies outside. */
-  run(wish?: Pick<Wish, 'force'>): Promise<Runner<RunReport>>
+  run(): Promise<Runner<RunReport>>
 }
 
 /** As on a machine of one’s own: a run that wakes up after its claim has run out still has time for harm. */
@@ -85,7 +85,7 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
         })
       )
     },
-    async run(wish) {
+    async run() {
       const clock = {
         now: memory.clock.now,
         async sleep(milliseconds: number) {
@@ -101,20 +101,16 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
         timeLeft: timeLeftUntil(new Date(clock.now().getTime() + RUN), clock),
       }
       outside.tell('a run starts')
-      return start((gated) => scheduled(outside, wish, gated), world)
+      return start((gated) => scheduled(outside, gated), world)
     },
   }
   return outside
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. */
-async function scheduled(
-  { spec, said, hear }: Outside,
-  { force }: Pick<Wish, 'force'> = { force: false },
-  world: World,
-): Promise<RunReport> {
+async function scheduled({ spec, said, hear }: Outside, world: World): Promise<RunReport> {
   const { environment, clock } = world
-  const wish: Wish = { force, dryRun: false, sweep: false }
+  const wish: Wish = { force: false, dryRun: false, sweep: false }
   const startedAt = clock.now()
   const due = await whoIsDue([spec], wish, world)
   const certificates = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)

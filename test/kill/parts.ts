@@ -1,4 +1,6 @@
 /** All cases, in parts that can be gone through side by side. */
+
+import { isRefusable } from './belated.ts'
 import { type Fate, judge, nameOf, type Verdict } from './cases.ts'
 import { explore, FAMILIES, type Family, type Slice, weave } from './interleaved.ts'
 import { BLOWS, distinctKills, tell } from './killed.ts'
@@ -10,7 +12,8 @@ interface Stage {
   readonly scenario: ScenarioName
   readonly pair: Pair
 }
-export type Part = Stage & ({ readonly what: 'kills' | 'pairs' | 'blows' } | ({ readonly what: Family } & Slice))
+export type Part = Stage &
+  ({ readonly what: 'kills' | 'pairs' | 'blows' | 'belated' } | ({ readonly what: Family } & Slice))
 
 export interface Failed {
   /** As `--only` takes it. */
@@ -28,10 +31,13 @@ export interface Result {
 const MEMORY: Pair = 'memory+memory'
 /** It speaks HTTPS, and so is slow: of the kills that leave the same behind only one is tried. */
 const S3: Pair = 's3+s3'
+/** What the wire shows has nothing to do with where the stores are. */
+const OF_THE_WIRE: readonly ScenarioName[] = SCENARIOS.slice(SCENARIOS.indexOf('alert'))
 /** All stories where both stores are of one kind; the others share their code with these. */
 const toldWith = (pair: Pair): readonly ScenarioName[] => {
   if (pair === S3) return ['first', 'renewal']
-  return pair === MEMORY || pair === 'file+file' ? SCENARIOS : ['first', 'renewal', 'retire']
+  if (pair === MEMORY) return SCENARIOS
+  return pair === 'file+file' ? SCENARIOS.filter((each) => !OF_THE_WIRE.includes(each)) : ['first', 'renewal', 'retire']
 }
 const WOVEN: readonly ScenarioName[] = ['renewal', 'retire']
 const SLICES = 4
@@ -41,6 +47,7 @@ export const PARTS: readonly Part[] = [
   ...(['pairs', 'blows'] as const).flatMap((what) =>
     SCENARIOS.map((scenario): Part => ({ what, scenario, pair: MEMORY })),
   ),
+  { what: 'belated', scenario: 'renewal', pair: MEMORY },
   ...FAMILIES.flatMap((what) =>
     WOVEN.flatMap((scenario) =>
       Array.from({ length: SLICES }, (_, slice): Part => ({ what, scenario, pair: MEMORY, slice, of: SLICES })),
@@ -53,6 +60,7 @@ export const titleOf = ({ what }: Part): string =>
     kills: 'points × kinds',
     pairs: 'pairs',
     blows: 'kill and blow',
+    belated: 'long after',
     together: 'interleavings',
     frozen: 'interleavings, one frozen',
   })[what]
@@ -83,6 +91,8 @@ export async function goThrough(part: Part): Promise<Result> {
     if (part.what === 'kills') {
       const kills = effects.flatMap((_, index) => KINDS.map((kind): Kill => ({ at: index + 1, kind })))
       for (const kill of pair === S3 ? distinctKills(effects) : kills) await put({ kills: [kill] })
+    } else if (part.what === 'belated') {
+      for (const [index, effect] of effects.entries()) if (isRefusable(effect)) await put({ belated: index + 1 })
     } else {
       for (const kill of distinctKills(effects)) {
         if (part.what === 'blows') for (const blow of BLOWS) await put({ kills: [kill], blow })

@@ -2,7 +2,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { Wish } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
@@ -22,8 +21,6 @@ export interface Scenario {
   readonly moreAddresses?: number
   /** Milliseconds from a kill until all is well, at most; an hour where none are given. */
   readonly within?: number
-  /** What the run is asked for with which the story begins, and each of two that are woven. */
-  readonly wish?: Pick<Wish, 'force'>
 }
 
 export const scenarios = {
@@ -156,12 +153,6 @@ export const scenarios = {
     },
     certificates: 1,
     within: 2 * DAY,
-  },
-  /** A person forces a renewal that is due. */
-  forced: {
-    prepare: untilDue,
-    certificates: 1,
-    wish: { force: true },
   },
 } as const satisfies Record<string, Scenario>
 

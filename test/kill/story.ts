@@ -6,7 +6,6 @@ import { dueWakes } from '../../lib/state/wake.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'
-import type { Scenario } from './scenarios.ts'
 import type { Watch } from './watch.ts'
 
 /** `before`: the effect never happens. `lost`: it happens, and its answer never comes. `after`: it happens, is heard of, and nothing happens any more. */
@@ -30,17 +29,13 @@ export interface Course {
 
 const MOST_ROUNDS = 12
 
-/** Runs as a schedule starts them, until all is well or one of them is killed. The first may be asked for something. */
-export async function carryOn(
-  outside: Outside,
-  watch: Watch,
-  { wish, kill }: { readonly wish?: Scenario['wish']; readonly kill?: Kill } = {},
-): Promise<Course> {
+/** Runs as a schedule starts them, until all is well or one of them is killed. */
+export async function carryOn(outside: Outside, watch: Watch, kill?: Kill): Promise<Course> {
   const effects: Effect[] = []
   let [runs, missing]: [number, string | undefined] = [0, 'no run was started']
   for (let round = 0; round < MOST_ROUNDS && missing !== undefined; round++) {
     if (round > 0) await untilNextWake(outside)
-    const runner = await outside.run(round === 0 ? wish : undefined)
+    const runner = await outside.run()
     const walked = await walk(runner, watch, kill && { ...kill, at: kill.at - effects.length })
     effects.push(...walked.effects)
     watch.runEnded(walked.killed ? 'killed' : 'by itself')

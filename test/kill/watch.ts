@@ -1,5 +1,4 @@
 /** What must hold at every moment, whatever is killed: a reader that looks after every effect, and at the end. */
-import { createPublicKey, X509Certificate } from 'node:crypto'
 import { certificateName } from '../../lib/balancers/names.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
@@ -10,6 +9,7 @@ import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { leaksIn } from '../support/leaks.ts'
 import type { Effect } from './effects.ts'
 import { createHearing } from './heard.ts'
+import { isKeyOf, keyOf } from './keys.ts'
 import { FOREIGN, type Outside } from './outside.ts'
 import { createWord } from './word.ts'
 
@@ -123,7 +123,10 @@ export async function createWatch(
     if (authority.overLimit > 0) broken('I7', 'a limit of the CA was exceeded')
   }
 
-  const word = createWord(outside, { broken, document, current: () => current })
+  const word = createWord(outside, {
+    ...{ broken, document, current: () => current },
+    pending: async () => pending,
+  })
   const held = () => ({
     current: current?.certificate.fingerprint,
     pending: pending?.kind === 'certificate' ? pending.certificate.fingerprint : undefined,
@@ -230,21 +233,6 @@ export async function createWatch(
     }
   }
 }
-
-const keyOf = (stored: StoredKey | StoredCertificate): string =>
-  (stored.kind === 'key' ? stored : stored.certificate).privateKeyPem.reveal()
-
-const publicKeys = new Map<string, string>()
-const remembered = (text: string, compute: () => string): string => {
-  const known = publicKeys.get(text) ?? compute()
-  if (publicKeys.size > 1_000) publicKeys.clear()
-  publicKeys.set(text, known)
-  return known
-}
-const spki = (key: ReturnType<typeof createPublicKey>) => key.export({ type: 'spki', format: 'der' }).toString('base64')
-const isKeyOf = (privateKeyPem: string, chainPem: string): boolean =>
-  remembered(privateKeyPem, () => spki(createPublicKey(privateKeyPem))) ===
-  remembered(chainPem, () => spki(new X509Certificate(chainPem).publicKey))
 
 const isValid = ({ notBefore, notAfter, names }: PublicCertificate, now: Date): boolean =>
   notBefore <= now && notAfter > now && ['shop.example', '*.shop.example'].every((name) => names.includes(name))

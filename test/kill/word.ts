@@ -1,7 +1,7 @@
 /** What a run does to the wire and what it says of it, beside what is so: I8 to I12. */
 import { certificateName } from '../../lib/balancers/names.ts'
 import type { RunReport } from '../../lib/report/report.ts'
-import type { StoredCertificate } from '../../lib/secrets/codec.ts'
+import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import type { CertificateDocument } from '../../lib/state/document.ts'
 import { dueWakes, listUnhealthy, unhealthyIn } from '../../lib/state/wake.ts'
 import type { Outcome } from '../../lib/types.ts'
@@ -14,6 +14,7 @@ export interface Reader {
   broken(invariant: string, what: string): void
   document(): Promise<CertificateDocument>
   current(): StoredCertificate | undefined
+  pending(): Promise<StoredKey | StoredCertificate | undefined>
 }
 
 export interface Word {
@@ -41,18 +42,18 @@ interface Harm {
   readonly fresh: boolean
 }
 
-export function createWord(outside: Outside, { broken, document, current }: Reader): Word {
+export function createWord(outside: Outside, { broken, document, current, pending }: Reader): Word {
   const { memory, stores, notifier } = outside
   const wire = createWire(outside)
   const harms = new Map<TargetName, Harm>()
   /** `fr newleaf-…`: what a swap has bound to a target since the story began, and after how many handshakes. */
   const brought = new Map<string, number>()
+  const held = new Map(TARGETS.map((target) => [target, [...memory[target].objects.keys()]]))
   const supersededSince = new Map<string, number>()
-  let beforeEffect:
-    | { readonly target: TargetName; readonly shown: Shown; readonly objects: readonly string[] }
-    | undefined
+  let beforeEffect: { readonly target: TargetName; readonly shown: Shown } | undefined
   let hadMarker = false
   let last: Outcome | undefined
+  /** How many notices there were when all was well. */
   let noticed = 0
 
   const nameOf = ({ certificate }: StoredCertificate) => certificateName('test', 'shop', certificate.fingerprint)
@@ -71,8 +72,10 @@ export function createWord(outside: Outside, { broken, document, current }: Read
   }
 
   /** I11: what was deleted. */
-  function lookForLosses(target: TargetName, before: readonly string[]) {
+  function lookForLosses(target: TargetName) {
     const live = current()
+    const before = held.get(target) ?? []
+    held.set(target, [...memory[target].objects.keys()])
     for (const name of before.filter((each) => !memory[target].objects.has(each) && each !== FOREIGN.object)) {
       if (live !== undefined && name === nameOf(live)) broken('I11', `what is current was deleted from ${target}`)
       const since = supersededSince.get(name)
@@ -87,6 +90,13 @@ export function createWord(outside: Outside, { broken, document, current }: Read
     const live = current()
     const listed = live && (await document()).retire.some(({ name, after }) => name === nameOf(live) && isDue(after))
     if (listed) broken('I11', 'what is current is on the list of what is to be deleted')
+  }
+
+  /** I9: whoever was free to look leaves no target without a certificate of ours. */
+  async function lookForStrangers() {
+    const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
+    for (const target of current() === undefined ? [] : TARGETS)
+      if (!ours.includes(memory[target].bound ?? '')) broken('I9', `${target} was left with what is none of ours`)
   }
 
   /** I9: what a swap has broken is said, and put back. */
@@ -118,18 +128,13 @@ export function createWord(outside: Outside, { broken, document, current }: Read
     },
     async before(effect) {
       const target = targetOf(effect)
-      beforeEffect =
-        target && effect.changes
-          ? { target, shown: wire.now(target), objects: [...memory[target].objects.keys()] }
-          : undefined
+      beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
       if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()
-      if (beforeEffect !== undefined) {
-        lookForHarm(beforeEffect.target, beforeEffect.shown)
-        lookForLosses(beforeEffect.target, beforeEffect.objects)
-      }
+      if (beforeEffect !== undefined) lookForHarm(beforeEffect.target, beforeEffect.shown)
+      for (const target of TARGETS) lookForLosses(target)
       // I12: at every moment something leads to it.
       if (effect.place !== 'state' || !effect.changes || !effect.name.includes('wake/')) return
       const stands = (await markers()) > 0
@@ -155,7 +160,9 @@ export function createWord(outside: Outside, { broken, document, current }: Read
 
     async said({ certificates: [outcome] }) {
       wire.look()
-      if (outcome === undefined || outcome.result === 'waiting') return
+      if (outcome === undefined || outcome.health.conditions[0]?.code === 'LOCKED') return
+      await lookForStrangers()
+      if (outcome.result === 'waiting') return
       last = outcome
       lookAtHarm(outcome)
       lookAtNotices(outcome)

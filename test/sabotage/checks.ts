@@ -9,6 +9,8 @@ export interface Check {
 
 /** A part of `npm run kill`, in memory: `kills memory+memory renewal`. */
 export const kill = (part: string): Check => ({ kind: 'kill', args: ['--what', part] })
+/** One case of it, where a part takes minutes: `renewal memory+memory frozen 12`. */
+export const killOnly = (story: string): Check => ({ kind: 'kill', args: ['--only', story] })
 /** So many renewals of `npm run chaos`. */
 export const chaos = (renewals: number): Check => ({
   kind: 'chaos',
@@ -77,7 +79,7 @@ export function judge({ kind }: Check, { code, output }: Ended): Verdict {
 const COUNTS = /^(\d+) passed, (\d+) failed$/
 /** How each of them names what it has found. */
 const SAID = {
-  kill: /^(?: {4}|broken: )(?<what>\S.*)$/,
+  kill: /^(?: {4}(?!\d+ min)|broken: )(?<what>\S.*)$/,
   chaos: /^✗ (?<what>.*)$/,
   soak: /^✗ (?<what>.*)$/,
   test: /^\s*FAIL\s+\|?newleaf\|?\s+(?<what>\S.* > .*)$|^(?<what>a secret was printed: .*)$/,

@@ -1,7 +1,8 @@
 /** The way of a certificate onto the wire, and of the one before off it. */
-import { chaos, kill, soak, tests } from '../checks.ts'
+import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
+const VERIFY = 'lib/renewal/verify.ts'
 const DEPLOY = 'lib/renewal/deploy.ts'
 const RENEW = 'lib/renewal/renew.ts'
 const RETIRE = 'lib/renewal/retire.ts'
@@ -11,19 +12,28 @@ export const deployments: readonly Sabotage[] = [
   {
     name: 'no-handshake',
     what: 'No handshake is made: the word of the API is success.',
-    file: DEPLOY,
-    find: 'return verify(certificate, { names, endpoints, answered, settles }, world)',
+    file: VERIFY,
+    find: 'return Promise.all(endpoints.map(proveAddress))',
     replace:
-      "return Promise.all(endpoints.map(async (each) => ({ ...each, state: 'verified' as const, settles, names, answered, verify })))",
-    noticedBy: [kill('kills memory+memory put-back'), chaos(24), tests('test/flow/lies', 'test/flow/swap-breaks')],
+      "return endpoints.map((endpoint) => ({ ...endpoint, state: proveAddress.length > 0 ? 'verified' : 'unverified' }))",
+    noticedBy: [
+      killOnly('put-back memory+memory'),
+      killOnly('alert memory+memory'),
+      chaos(24),
+      tests('test/flow/lies', 'test/flow/swap-breaks'),
+    ],
   },
   {
     name: 'not-put-back',
     what: 'After handshakes that failed, the certificate before is not put back.',
     file: DEPLOY,
-    find: "return { state: 'failed', error: await afterFailure(failure, target, delivery, held, world) }",
-    replace: "return { state: 'failed', error: [failure, afterFailure][0] as Failure }",
-    noticedBy: [kill('kills memory+memory put-back'), tests('test/flow/lies', 'test/flow/swap-breaks')],
+    find: 'error: await afterFailure(failure, target, delivery, held, world)',
+    replace: 'error: afterFailure.length > 0 ? failure : toFailure(delivery)',
+    noticedBy: [
+      killOnly('put-back memory+memory'),
+      killOnly('alert memory+memory'),
+      tests('test/flow/lies', 'test/flow/swap-breaks'),
+    ],
   },
   {
     name: 'promoted-though-wrong',
@@ -31,7 +41,11 @@ export const deployments: readonly Sabotage[] = [
     file: RENEW,
     find: "!all.some((result) => result.state === 'failed' && isFailure(result.error, 'VERIFY_FAILED'))",
     replace: 'true',
-    noticedBy: [kill('kills memory+memory put-back'), tests('test/flow/lies', 'test/flow/renewal')],
+    noticedBy: [
+      killOnly('one-name memory+memory'),
+      killOnly('one-address memory+memory'),
+      tests('test/flow/lies', 'test/flow/renewal'),
+    ],
   },
   {
     name: 'promoted-first',
@@ -39,7 +53,7 @@ export const deployments: readonly Sabotage[] = [
     file: RENEW,
     find: '    end.targets = await deploy(',
     replace: '    await promote(item, chosen, stages, held, world)\n    end.targets = await deploy(',
-    noticedBy: [kill('kills memory+memory put-back'), tests('test/flow/lies', 'test/flow/renewal')],
+    noticedBy: [killOnly('renewal memory+memory'), tests('test/flow/lies', 'test/flow/renewal')],
   },
   {
     name: 'current-is-retired',
@@ -47,23 +61,39 @@ export const deployments: readonly Sabotage[] = [
     file: RETIRE,
     find: '.filter((name) => name !== staying)',
     replace: ".filter((name) => name !== '' || name === staying)",
-    noticedBy: [kill('kills memory+memory retire'), soak(0.5), tests('test/flow/renewal', 'test/flow/full-balancer')],
+    noticedBy: [killOnly('renewal memory+memory'), soak(0.5), tests('test/flow/renewal', 'test/flow/full-balancer')],
   },
   {
     name: 'no-grace',
     what: 'What is superseded is deleted at once.',
     file: RETIRE,
-    find: 'return known ?? { target, name, after: after(now, GRACE) }',
-    replace: 'return known ?? { target, name, after: after(now, 0 * GRACE) }',
-    noticedBy: [kill('kills memory+memory renewal'), tests('test/flow/renewal')],
+    find: 'name === leaving ? { target, name, after: after(now, GRACE) } : known',
+    replace: 'name === leaving ? { target, name, after: after(now, 0 * GRACE) } : known',
+    noticedBy: [killOnly('renewal memory+memory'), tests('test/flow/renewal')],
+  },
+  {
+    name: 'grace-counts-twice',
+    what: 'The grace of what is current begins when a run notes that it will be replaced, though the run does not come to it.',
+    file: RETIRE,
+    find: 'return known === undefined || name === leaving ? { target, name, after: after(now, GRACE) } : known',
+    replace: "return known ?? { target, name, after: after(now, leaving === '' ? 0 : GRACE) }",
+    noticedBy: [kill('blows memory+memory renewal'), testsNamed('whole day', 'test/flow/swap-breaks')],
+  },
+  {
+    name: 'unproved-is-retired',
+    what: 'What is superseded is deleted though its successor was not seen at every address.',
+    file: RETIRE,
+    find: 'if (!isSettled(held.document, target.name, fingerprint)) {',
+    replace: "if (!isSettled(held.document, target.name, fingerprint) && fingerprint === '') {",
+    noticedBy: [testsNamed('seen at every address', 'test/flow/swap-breaks')],
   },
   {
     name: 'wire-drift-stays',
     what: 'An address that shows another certificate is not repaired as long as the API says that all is well.',
     file: DECIDE,
     find: '(!view.serves || view.sights.some(isAmiss))',
-    replace: '(!view.serves || isAmiss.length > 1)',
-    noticedBy: [kill('kills memory+memory breaks-later'), tests('test/unit/decide', 'test/flow/lies')],
+    replace: '(!view.serves || view.sights.some((sight) => isAmiss(sight) && sight.port === 0))',
+    noticedBy: [killOnly('breaks-later memory+memory'), tests('test/unit/decide', 'test/flow/lies')],
   },
   {
     name: 'held-back-hides-drift',
@@ -71,7 +101,36 @@ export const deployments: readonly Sabotage[] = [
     file: DECIDE,
     find: "const repair = wanted.action === 'deploy' && !isPending ? wanted : repairOf(seen, now)",
     replace: "const repair = wanted.action === 'deploy' && !isPending ? wanted : undefined",
-    noticedBy: [tests('test/unit/decide', 'test/flow/pending')],
+    noticedBy: [killOnly('taken-off memory+memory'), tests('test/unit/decide')],
+  },
+  {
+    name: 'drift-stays',
+    what: 'What is current is not brought back to a target that does not serve it.',
+    file: DECIDE,
+    find: 'if (isElsewhere && isAlive(current, now)) return',
+    replace: 'if (isElsewhere && !isAlive(current, now)) return',
+    noticedBy: [killOnly('drift memory+memory'), killOnly('taken-off memory+memory'), tests('test/unit/decide')],
+  },
+  {
+    name: 'always-healthy',
+    what: 'Every certificate is healthy.',
+    file: 'lib/policy/health.ts',
+    find: "return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }",
+    replace: 'return { healthy: conditions.every(({ severity }) => severity.length > 0), conditions }',
+    noticedBy: [
+      killOnly('alert memory+memory'),
+      killOnly('breaks-later memory+memory'),
+      chaos(24),
+      tests('test/unit/health', 'test/flow/alarms'),
+    ],
+  },
+  {
+    name: 'always-ok',
+    what: 'Every run says that all is well.',
+    file: 'lib/report/report.ts',
+    find: "run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy,",
+    replace: "run.dryRun ? result !== 'failed' && result !== 'waiting' : result.length > 0 || health.healthy,",
+    noticedBy: [tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms')],
   },
   {
     name: 'pending-hides-drift',
@@ -112,23 +171,6 @@ export const deployments: readonly Sabotage[] = [
     find: 'if (clockWrong === undefined && document.retire',
     replace: "if (clockWrong?.code !== 'OUT_OF_TIME' && document.retire",
     noticedBy: [tests('test/flow/swap-breaks')],
-  },
-  {
-    name: 'always-ok',
-    what: 'Every run says that all is well.',
-    file: 'lib/report/report.ts',
-    find: "run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy,",
-    replace: "run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy || result !== undefined,",
-    noticedBy: [tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms')],
-  },
-  {
-    name: 'always-healthy',
-    what: 'Every certificate is called healthy.',
-    file: 'lib/policy/health.ts',
-    find: "return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }",
-    replace:
-      "return { healthy: conditions.every(({ severity }) => severity === 'info') || now.getTime() > 0, conditions }",
-    noticedBy: [kill('kills memory+memory put-back'), chaos(24), tests('test/unit/health', 'test/flow/alarms')],
   },
   {
     name: 'unhealthy-is-forgotten',

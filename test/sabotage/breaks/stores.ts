@@ -1,5 +1,5 @@
 /** What must hold when two runs meet, and when one of them has died. */
-import { kill, tests, testsNamed } from '../checks.ts'
+import { kill, killOnly, tests } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const CLAIM = 'lib/renewal/claim.ts'
@@ -12,6 +12,7 @@ export const stores: readonly Sabotage[] = [
     find: 'if (document.claim !== undefined && document.claim.until > clock.now()) throw taken',
     replace: '',
     noticedBy: [kill('together memory+memory renewal'), tests('test/unit/claim')],
+    sample: true,
   },
   {
     name: 'claim-not-given-back',
@@ -19,7 +20,8 @@ export const stores: readonly Sabotage[] = [
     file: CLAIM,
     find: 'const { claim: _given, ...rest } = change(held)\n        return rest',
     replace: 'return change(held)',
-    noticedBy: [kill('kills memory+memory renewal'), tests('test/unit/claim')],
+    noticedBy: [killOnly('renewal memory+memory'), tests('test/unit/claim')],
+    sample: true,
   },
   {
     name: 'claim-not-confirmed',
@@ -27,7 +29,7 @@ export const stores: readonly Sabotage[] = [
     file: CLAIM,
     find: 'if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)',
     replace: '',
-    noticedBy: [testsNamed('F-03: a run that is frozen anywhere', 'test/kill/kill'), tests('test/unit/claim')],
+    noticedBy: [killOnly('renewal memory+memory frozen 12'), tests('test/unit/claim')],
   },
   {
     name: 'secrets-without-swap',
@@ -35,7 +37,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/secrets/stages.ts',
     find: 'if (current?.version !== expected || next === undefined) {',
     replace: 'if (next === undefined) {',
-    noticedBy: [tests('test/contract/secrets-file', 'test/contract/secrets-scaleway')],
+    noticedBy: [kill('belated memory+memory'), tests('test/contract/secrets-file', 'test/contract/secrets-scaleway')],
     sample: true,
   },
   {
