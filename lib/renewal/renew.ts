@@ -2,7 +2,7 @@ import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { mapValues } from '../platform/named.ts'
-import { healthOf, sightOfResult, sightOfView } from '../policy/health.ts'
+import { healthOf, sightOfResult, sightOfView, wordFor } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
@@ -17,7 +17,7 @@ import {
 } from '../state/document.ts'
 import { patient, type Waits, waitsIn, withWaits } from '../state/patience.ts'
 import { isSetAside, withoutRejection, withRejection } from '../state/rejected.ts'
-import { moveWake } from '../state/wake.ts'
+import { markHealth, moveWake } from '../state/wake.ts'
 import type { CertificateFacts, CertificateSpec, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
@@ -187,9 +187,6 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   )
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
-  await moveWake(world.state, spec.id, held.document.wake, next)
-  await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
-  const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
   const health = healthOf(
     {
       ...{ spec, current: live, authority, document: { ...document, wake: next } },
@@ -198,6 +195,10 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
     },
     now,
   )
+  await markHealth(world.state, spec.id, wordFor(health))
+  await moveWake(world.state, spec.id, held.document.wake, next)
+  await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
+  const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
   return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, missing, next, health }
 }
 

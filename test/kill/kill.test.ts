@@ -86,6 +86,25 @@ test('F-02: a second run that finds a dead one’s claim leaves the marker by wh
   expect(delay).toBeLessThan(60 * 60_000)
 })
 
+test(
+  'a run that has failed and is killed as it notes when to come back is followed by runs that know of it',
+  async () => {
+    const begin = openings(scenarios.unwanted, place)
+    const { effects } = await tell(scenarios.unwanted, await begin(), [])
+    const first = effects.findIndex(({ name }) => /^state\.(write|remove) wake/.test(name))
+    const bad: string[] = []
+    for (let at = first; at < first + 5; at++) {
+      for (const kind of ['before', 'lost'] as const) {
+        const { broken } = await tell(scenarios.unwanted, await begin(), [{ at, kind }])
+        bad.push(...broken.map((each) => `${at} ${kind}: ${each}`))
+      }
+    }
+    expect(first).toBeGreaterThan(20)
+    expect(bad).toEqual([])
+  },
+  LONG,
+)
+
 test('a case is told again by its name', async () => {
   for (const name of [
     'renewal memory+memory 12 lost',
