@@ -17,6 +17,7 @@ import type {
 } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import type { Claim } from './claim.ts'
+import { withGrace } from './retire.ts'
 import { step } from './step.ts'
 import { verify } from './verify.ts'
 
@@ -101,7 +102,8 @@ async function swap(
   await held.note((document) => {
     const names = document.uploaded[target.name] ?? []
     const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
-    const noted = sights.length === 0 ? document : withSights(document, target.name, sights, clock.now())
+    const kept = withGrace(document, target.name, clock.now())
+    const noted = sights.length === 0 ? kept : withSights(kept, target.name, sights, clock.now())
     return { ...noted, uploaded: { ...noted.uploaded, [target.name]: uploaded } }
   })
   const { uploaded, retire } = held.document
