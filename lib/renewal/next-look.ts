@@ -7,8 +7,11 @@ import { lastSixth } from '../x509/lifetime.ts'
 /** A CA that gives no window is asked again after this (RFC 9773 §4.3.3). */
 const WITHOUT_WINDOW = 6 * HOUR
 
+/** After a swap: whether it stays, and what its authority says of a new certificate, which is not waited for while it is brought to its targets. */
+const AFTER_SWAP = HOUR
+
 /** When somebody must look at a certificate again: the first thing that falls due and may be tried. Pure. */
-export function nextLook(document: CertificateDocument, renewAt: Date | undefined, now: Date): Date {
+export function nextLook(document: CertificateDocument, renewAt: Date | undefined, now: Date, isNew = false): Date {
   const { failures = {}, retire } = document
   const { look, issue, deploy } = failures
   // What cannot be looked at can be neither ordered nor repaired.
@@ -19,6 +22,7 @@ export function nextLook(document: CertificateDocument, renewAt: Date | undefine
     ...tries.map(({ notBefore }) => notBefore),
     ...(issue === undefined && renewAt !== undefined && !isWaiting ? [renewAt] : []),
     ...(look === undefined ? [nextAdvice(document, now)] : []),
+    ...(isNew ? [after(now, AFTER_SWAP)] : []),
     ...(deploy === undefined && look === undefined ? retire.map((entry) => entry.after) : []),
   ]
   return soon(new Date(Math.min(...moments.map((moment) => moment.getTime()))), now)

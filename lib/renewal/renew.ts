@@ -18,7 +18,7 @@ import {
 import { patient, type Waits, waitsIn, withWaits } from '../state/patience.ts'
 import { isSetAside, withoutRejection, withRejection } from '../state/rejected.ts'
 import { markHealth, moveWake } from '../state/wake.ts'
-import type { CertificateFacts, CertificateSpec, DueItem, Outcome, RenewalWindow, TargetResult } from '../types.ts'
+import type { CertificateFacts, CertificateSpec, DueItem, Outcome, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
 import { type Claim, claim } from './claim.ts'
@@ -47,8 +47,6 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
     const chosen = await choose(item, stages, held, world)
     const { certificate, intent } = chosen.stored
     end.issued = item.decision.action === 'issue'
-    // Asked for right after issuance (RFC 9773 §4.2), while the targets are worked on.
-    if (certificate.fingerprint !== item.current?.fingerprint) end.window = windowOf(chosen.stored, world)
     const previous = stages.current?.stored.certificate
     end.targets = await deploy({ spec: item.spec, certificate, previous, sights: sightsIn(item) }, held, world)
     end.error = firstError(end.targets)
@@ -156,8 +154,6 @@ interface End {
   /** Who issued it. */
   authority: string | undefined
   targets: Record<string, TargetResult>
-  /** Of the new certificate. */
-  window?: Promise<RenewalWindow | undefined>
   /** Whether the certificate that was to be ordered is there. */
   issued: boolean
   readonly waits: Waits
@@ -169,7 +165,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   const { spec, decision } = item
   const { live, authority, targets, error, waits } = end
   const isNew = live !== undefined && live.fingerprint !== item.current?.fingerprint
-  const window = isNew ? await end.window : item.window
+  const window = isNew ? undefined : item.window
   const now = world.clock.now()
 
   // A run that had too little time has not failed: the next one carries on at once.
@@ -179,7 +175,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
     ranOut ? (held.document.failures ?? {}) : failuresAfter(item, held.document, end, now),
   )
   const renewAt = live && !spec.imported ? renewalMoment(live, window) : undefined
-  const planned = ranOut ? after(now, MINUTE) : nextLook(noted, renewAt, now)
+  const planned = ranOut ? after(now, MINUTE) : nextLook(noted, renewAt, now, isNew)
   const { document, next } = await tell(
     withUnfinished(noted, ranOut, now),
     { spec, current: live, next: planned },
@@ -229,11 +225,6 @@ function failuresAfter(
   const deployed = { ...seen, repair: undefined, deploy: failed('deploy') }
   if (decision.action === 'deploy') return deployed
   return decision.because === 'degraded' ? { ...deployed, issue: undefined } : { deploy: deployed.deploy }
-}
-
-/** The window of a certificate that is new; whatever keeps it from being told is no trouble of this renewal. */
-async function windowOf({ certificate, intent }: StoredCertificate, world: World): Promise<RenewalWindow | undefined> {
-  return world.authorities[intent.authority]?.renewalWindow(certificate).catch(() => undefined)
 }
 
 /** The first that is to be tried again soonest: who asked for patience is left alone anyway. */

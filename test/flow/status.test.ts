@@ -36,6 +36,7 @@ describe('the status function', () => {
 
   test('tells what is served where and since when, the window, the next look, and what happened; it asks nobody and needs no token', async () => {
     await renew({}, plenty)
+    await renew({}, plenty) // the first look after it asks for the window
     const calls = at.calls()
     const answer = await withoutTokens(() => status({}, plenty))
     expect(answer).toMatchObject({

@@ -1,7 +1,8 @@
 /**
  * `npm run kill`: a renewal is killed at every effect that it has outside, alone and in pairs, and two runs are interleaved;
  * each time it is looked at whether the next runs carry on. Then processes are killed with a real SIGKILL. `--what 'pairs'`
- * goes through a part of it, `--only '<case>'` tells one case, effect by effect, and `--every N` sends each Nth SIGKILL only.
+ * goes through a part of it, `--only '<case>'` tells one case, effect by effect (`alert memory+memory`: nothing is killed in
+ * it), and `--every N` sends each Nth SIGKILL only.
  */
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'

@@ -160,7 +160,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
 
     async said({ certificates: [outcome] }) {
       wire.look()
-      if (outcome === undefined || outcome.health.conditions[0]?.code === 'LOCKED') return
+      if (outcome === undefined || outcome.health.conditions.some(({ code }) => code === 'LOCKED')) return
       await lookForStrangers()
       if (outcome.result === 'waiting') return
       last = outcome

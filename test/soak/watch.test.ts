@@ -5,7 +5,7 @@ import { Secret } from '../../lib/platform/secret.ts'
 import type { Certificate, CertificateFacts, Decision, Notice, Outcome, PublicCertificate } from '../../lib/types.ts'
 import { createOutages } from './outages.ts'
 import { FOREIGN, type Spell } from './spells.ts'
-import { createTruth } from './truth.ts'
+import { createTruth, type Truth } from './truth.ts'
 import { createWatch, type Promised, type Watch } from './watch.ts'
 
 const began = new Date('2026-11-22T06:00:00Z')
@@ -131,6 +131,11 @@ const ill: Outcome = { ...kept, health: { healthy: false, conditions: [] } }
 const verified: Outcome = { ...ill, targets: { 'fr/edge': { state: 'verified', addresses: [] } } }
 const whole = (ok: boolean) => ({ ok, whole: true })
 const fresh: PublicCertificate = { ...certificate, fingerprint: 'cd' }
+function supersede(truth: Truth, balancer: { served: PublicCertificate | undefined }): void {
+  truth.sees('shop')
+  balancer.served = fresh
+  truth.sees('shop')
+}
 const asObject = (each: PublicCertificate): Certificate => ({ ...each, privateKeyPem: new Secret('a key') })
 
 test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) => void]>([
@@ -217,9 +222,7 @@ test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) =>
     'what was superseded goes after a day',
     ({ truth, balancer, pass }) => {
       balancer.objects.set('old', asObject(certificate))
-      truth.sees('shop')
-      balancer.served = fresh
-      truth.sees('shop')
+      supersede(truth, balancer)
       pass(DAY)
       balancer.objects.clear()
       truth.sees('shop')
@@ -230,23 +233,13 @@ test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) =>
     'what was superseded goes within a day',
     ({ truth, balancer, pass }) => {
       balancer.objects.set('old', asObject(certificate))
-      truth.sees('shop')
-      balancer.served = fresh
-      truth.sees('shop')
+      supersede(truth, balancer)
       pass(23 * HOUR)
       balancer.objects.clear()
       truth.sees('shop')
     },
   ],
-  [
-    'grace',
-    'what was superseded goes at once',
-    ({ truth, balancer }) => {
-      truth.sees('shop')
-      balancer.served = fresh
-      truth.sees('shop')
-    },
-  ],
+  ['grace', 'what was superseded goes at once', ({ truth, balancer }) => supersede(truth, balancer)],
 ])('by what is reported and what clients see, %s is found broken when %s', (promise, _what, happen) => {
   const world = watching()
   happen(world)

@@ -37,6 +37,11 @@ describe('the next look', () => {
     expect(nextLook({ ...emptyDocument, ...document }, later(renewal), now)).toEqual(later(expected))
   })
 
+  test('after a swap is within the hour: to see whether it stays, and to ask the authority for the window', () => {
+    expect(nextLook(emptyDocument, later(30 * DAY), now, true)).toEqual(later(HOUR))
+    expect(nextLook(emptyDocument, later(10 * MINUTE), now, true)).toEqual(later(10 * MINUTE))
+  })
+
   test('after a failure is when it may be tried again, whatever else is due', () => {
     const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, now)
     for (const failures of [{ look: failure }, { issue: failure }, { deploy: failure }]) {
