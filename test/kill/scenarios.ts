@@ -114,7 +114,7 @@ export const scenarios = {
     within: 2 * DAY,
   },
   /** The very first certificate of ours breaks TLS where somebody else's was served. */
-  'first-alert': {
+  'breaks-first': {
     async prepare(outside) {
       const { fr } = outside.memory
       const theirs = await somebodyElses(outside)
