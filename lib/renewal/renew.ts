@@ -39,7 +39,7 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   const end: End = { result: 'kept', live: item.current, authority: item.authority, targets: {}, issued: false, waits }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
-    const stages = await readStages(item.spec.id, world)
+    const stages = await stagesOf(item, world)
     end.live = stages.current?.stored.certificate
     end.authority = stages.current?.stored.intent.authority
     if (isOvertaken(item, stages, held, world.clock.now())) return await conclude(item, held, end, world)
@@ -68,6 +68,13 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   return conclude(item, held, end, world).catch((error: unknown) => {
     throw end.error ?? error // what went wrong first is what must be heard
   })
+}
+
+/** Whoever was frozen may promote what is pending between the two reads: then it is seen in neither, and current at the next. */
+async function stagesOf({ spec, decision }: DueItem, world: World): Promise<Stages> {
+  const stages = await readStages(spec.id, world)
+  const isMissed = decision.because === 'pending' && stages.pending === undefined
+  return isMissed ? readStages(spec.id, world) : stages
 }
 
 /** Somebody has renewed it since the plan was made, or has got as far as a certificate to deploy: what was decided no longer holds. */

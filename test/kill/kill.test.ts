@@ -75,6 +75,22 @@ test(
   LONG,
 )
 
+test(
+  'F-03: a run that is frozen as it promotes, and wakes up between two reads of another, leads that one to nothing false',
+  async () => {
+    const begin = openings(scenarios.renewal, place)
+    const { effects } = await tell(scenarios.renewal, await begin(), [])
+    const before = effects.findIndex(({ name }) => name.startsWith('secrets.promote'))
+    const bad: string[] = []
+    for (let later = 1; later < 25; later++) {
+      const { broken } = await weave(scenarios.renewal, await begin(), 'frozen', [before, later])
+      bad.push(...broken.map((each) => `${before}/${later}: ${each}`))
+    }
+    expect(bad).toEqual([])
+  },
+  LONG,
+)
+
 test('F-02: a second run that finds a dead one’s claim leaves the marker by which the certificate is found again', async () => {
   const { delay, broken } = await tell(
     scenarios.renewal,

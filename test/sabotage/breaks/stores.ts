@@ -1,5 +1,5 @@
 /** What must hold when two runs meet, and when one of them has died. */
-import { kill, killOnly, tests } from '../checks.ts'
+import { kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const CLAIM = 'lib/renewal/claim.ts'
@@ -32,6 +32,14 @@ export const stores: readonly Sabotage[] = [
     noticedBy: [killOnly('renewal memory+memory frozen 12'), tests('test/unit/claim')],
   },
   {
+    name: 'missed-between-reads',
+    what: 'What a frozen run promotes between the two reads of another is seen in neither.',
+    file: 'lib/renewal/renew.ts',
+    find: 'return isMissed ? readStages(spec.id, world) : stages',
+    replace: 'return isMissed && spec.id === undefined ? readStages(spec.id, world) : stages',
+    noticedBy: [killOnly('renewal memory+memory frozen 40/12'), testsNamed('between two reads', 'test/kill/kill')],
+  },
+  {
     name: 'secrets-without-swap',
     what: 'A store makes a version current whatever was current before.',
     file: 'lib/secrets/stages.ts',
@@ -46,7 +54,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/state/drivers/file.ts',
     find: 'if (newest !== tag) throw',
     replace: 'if (newest === undefined && tag !== undefined) throw',
-    noticedBy: [tests('test/contract/state-file')],
+    noticedBy: [killOnly('renewal memory+file together 10/14'), tests('test/contract/state-file')],
     sample: true,
   },
   {
