@@ -1,5 +1,5 @@
 /** The way of a certificate onto the wire, and of the one before off it. */
-import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
+import { chaos, kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const VERIFY = 'lib/renewal/verify.ts'
@@ -61,7 +61,7 @@ export const deployments: readonly Sabotage[] = [
     file: RETIRE,
     find: '.filter((name) => name !== staying)',
     replace: ".filter((name) => name !== '' || name === staying)",
-    noticedBy: [killOnly('renewal memory+memory'), soak(0.5), tests('test/flow/renewal', 'test/flow/full-balancer')],
+    noticedBy: [killOnly('renewal memory+memory'), tests('test/flow/renewal', 'test/flow/full-balancer')],
   },
   {
     name: 'no-grace',
