@@ -105,7 +105,10 @@ async function swap(
     return { ...noted, uploaded: { ...noted.uploaded, [target.name]: uploaded } }
   })
   const { uploaded, retire } = held.document
-  const over = retire.filter((entry) => entry.target === target.name && entry.after <= clock.now())
+  // What was seen to be served there last may have to go back, whatever an earlier run has noted.
+  const last = held.document.targets[target.name]?.name
+  const isOver = (entry: (typeof retire)[number]) => entry.after <= clock.now() && entry.name !== last
+  const over = retire.filter((entry) => entry.target === target.name && isOver(entry))
   const keep = (uploaded[target.name] ?? []).filter((name) => !over.some((entry) => entry.name === name))
   await named(balancers, target.balancer).swap(target.listener, deployment, keep)
 }

@@ -42,6 +42,7 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
     const stages = await readStages(item.spec.id, world)
     end.live = stages.current?.stored.certificate
     end.authority = stages.current?.stored.intent.authority
+    end.pending = stages.pending !== undefined && isCertificate(stages.pending)
     if (isOvertaken(item, stages, held, world.clock.now())) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
@@ -153,6 +154,8 @@ interface End {
   live: CertificateFacts | undefined
   /** Who issued it. */
   authority: string | undefined
+  /** Whether a new one waits to be brought to the targets. */
+  pending?: boolean
   targets: Record<string, TargetResult>
   /** Whether the certificate that was to be ordered is there. */
   issued: boolean
@@ -210,7 +213,7 @@ function withUnfinished(
 function failuresAfter(
   { spec, decision, current }: DueItem,
   { failures: earlier = {} }: CertificateDocument,
-  { live, issued, error }: End,
+  { live, issued, error, pending }: End,
   now: Date,
 ): { readonly [A in Attempt]?: FailureMemory | undefined } {
   const wider = decision.action === 'issue' && decision.because !== 'degraded' && uncovered(spec, current).length > 0
@@ -219,8 +222,11 @@ function failuresAfter(
 
   const seen = { ...earlier, look: undefined }
   if (decision.action === 'issue' && !issued) return error ? { ...seen, [order]: failed(order) } : seen
-  // What is current is brought to its targets again: that says nothing about the new one.
-  if (decision.action === 'deploy' && decision.because !== 'pending') return { ...seen, repair: failed('repair') }
+  if (decision.action === 'deploy' && decision.because !== 'pending') {
+    // What is current is brought to its targets again: that says nothing about a new one, if there is one.
+    const { deploy } = earlier
+    return { ...seen, deploy: pending ? deploy : undefined, repair: failed('repair') }
+  }
   const deployed = { ...seen, repair: undefined, deploy: failed('deploy') }
   if (decision.action === 'deploy') return deployed
   return decision.because === 'degraded' ? { ...deployed, issue: undefined } : { deploy: deployed.deploy }
