@@ -55,7 +55,8 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
       await promote(item, chosen, stages, held, world)
       end.live = certificate
       end.authority = intent.authority
-      if (held.document.rejected !== undefined) await held.note(withoutRejection)
+      const isNew = certificate.fingerprint !== previous?.fingerprint
+      if (isNew && held.document.rejected !== undefined) await held.note(withoutRejection)
       if (held.document.retire.length > 0 && item.clockWrong === undefined)
         await step('retire', world, () => retire(item.spec, certificate, held, world))
     } else if (certificate.fingerprint !== previous?.fingerprint) {
