@@ -1,5 +1,5 @@
 /** The way of a certificate onto the wire, and of the one before off it. */
-import { chaos, kill, killOnly, tests, testsNamed } from '../checks.ts'
+import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const VERIFY = 'lib/renewal/verify.ts'
@@ -130,7 +130,7 @@ export const deployments: readonly Sabotage[] = [
     file: 'lib/report/report.ts',
     find: "run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy,",
     replace: "run.dryRun ? result !== 'failed' && result !== 'waiting' : result.length > 0 || health.healthy,",
-    noticedBy: [tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms')],
+    noticedBy: [soak(0.5), tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms')],
   },
   {
     name: 'pending-hides-drift',
@@ -178,6 +178,6 @@ export const deployments: readonly Sabotage[] = [
     file: 'lib/plan/due.ts',
     find: '        ...unhealthy.filter(isOther),\n',
     replace: '        ...unhealthy.filter((one) => isOther(one) && false),\n',
-    noticedBy: [tests('test/flow/alarms', 'test/unit/unhealthy')],
+    noticedBy: [soak(0.5), tests('test/flow/alarms', 'test/unit/unhealthy')],
   },
 ]

@@ -46,7 +46,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/state/drivers/file.ts',
     find: 'if (newest !== tag) throw',
     replace: 'if (newest === undefined && tag !== undefined) throw',
-    noticedBy: [tests('test/contract/state-file')],
+    noticedBy: [killOnly('renewal file+file together 12/16'), tests('test/contract/state-file')],
     sample: true,
   },
   {
