@@ -21,6 +21,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
   /** The signal by which somebody wants it to end, and when it came: nothing new is started, and what was begun is left in order. */
   interrupted(): Interruption | undefined
+  /** Who draws on the screen says it there; without, it is said on standard error. */
+  whenInterrupted?(say: (text: string) => void): void
 }
 
 export interface Interruption {
@@ -87,15 +89,21 @@ export function surroundings({ io }: Call, sink: LogSink): Surroundings {
 
 export function processIo(): Io {
   let interruption: Interruption | undefined
-  const on = (signal: Interruption['signal']) =>
+  let say = (text: string): unknown => process.stderr.write(`\n${text}\n`)
+  for (const [signal, again] of [
+    ['SIGINT', 'Ctrl-C again stops'],
+    ['SIGTERM', 'Another one stops'],
+  ] as const) {
     process.once(signal, () => {
       interruption ??= { signal, at: systemClock.now() }
-      process.stderr.write(
-        `\nStopping, and cleaning up. ${signal === 'SIGINT' ? 'Ctrl-C again stops' : 'Another one stops'} at once.\n`,
-      )
+      say(`Stopping, and cleaning up. ${again} at once.`)
     })
-  on('SIGINT')
-  on('SIGTERM')
+  }
   const { stdin, stdout, stderr, env } = process
-  return { stdin, stdout, stderr, env, interrupted: () => interruption }
+  return {
+    ...{ stdin, stdout, stderr, env, interrupted: () => interruption },
+    whenInterrupted(tell) {
+      say = tell
+    },
+  }
 }

@@ -35,7 +35,7 @@ export function relative(moment: Date, now: Date): string {
   if (minutes === 0) return 'now'
   const size = Math.abs(minutes)
   const [count, unit] =
-    size < 90 ? [size, 'minute'] : size < 36 * 60 ? [Math.round(size / 60), 'hour'] : [Math.round(size / 1440), 'day']
+    size < 60 ? [size, 'minute'] : size < 36 * 60 ? [Math.round(size / 60), 'hour'] : [Math.round(size / 1440), 'day']
   const words = `${count} ${unit}${count === 1 ? '' : 's'}`
   return minutes < 0 ? `${words} ago` : `in ${words}`
 }

@@ -14,7 +14,7 @@ export function progressOf({ io, json }: Call): Progress {
   if (json) return { sink: jsonLines((line) => io.stderr.write(line)), end() {} }
   const paint = painter(io.stdout, io)
   if (io.stdout.isTTY !== true || io.env.TERM === 'dumb') return { sink: lines(io.stdout, paint), end() {} }
-  return liveView(io.stdout, paint)
+  return liveView(io, paint)
 }
 
 const lines =
@@ -44,7 +44,7 @@ interface Row {
 }
 
 /** One row a certificate: the steps that are done, and the one in hand. Rows are drawn again in place. */
-function liveView(screen: Screen, paint: Paint): Progress {
+function liveView({ stdout: screen, whenInterrupted }: Call['io'], paint: Paint): Progress {
   const rows = new Map<string, Row>()
   let drawn = 0
 
@@ -63,6 +63,10 @@ function liveView(screen: Screen, paint: Paint): Progress {
     drawn = 0
   }
 
+  whenInterrupted?.((text) => {
+    above(text)
+    draw()
+  })
   return {
     sink(record) {
       const { message, level, fields } = record

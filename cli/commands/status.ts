@@ -77,13 +77,13 @@ function targetText(name: string, { serves, error, sights }: TargetStatus, paint
 }
 
 function sightText(sight: LaterSight, paint: Paint, now: Date): string {
-  const { shows, served, reason } = sight
+  const { shows, served, serverName, reason } = sight
   if (shows === 'current' && served !== undefined && served.notAfter <= now)
     return paint('red', 'serves the current certificate, which is EXPIRED')
   if (shows === 'current') return paint('green', 'serves the current certificate')
-  if (shows === 'incomplete') return paint('red', 'serves it without the certificates of its issuers')
-  if (shows === 'other') return paint('red', 'serves another certificate')
-  const why = `no TLS: ${safeText(reason ?? 'no answer')}`
+  if (shows === 'incomplete') return paint('red', `serves it without the certificates of its issuers (${serverName})`)
+  if (shows === 'other') return paint('red', `serves another certificate (${serverName})`)
+  const why = `no TLS for ${serverName}: ${safeText(reason ?? 'no answer')}`
   if (shows === 'broken') return paint('red', why)
   return isLost(sight) ? paint('red', `${why}; it answered before`) : paint('yellow', `${why}; never reached from here`)
 }

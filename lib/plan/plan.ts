@@ -12,7 +12,6 @@ import { patient, waitsIn } from '../state/patience.ts'
 import type { Certificate, CertificateSpec, ListenerView, PlanItem, TargetView, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
-import { serverNameFor } from '../x509/server-name.ts'
 import { decide, type Seen } from './decide.ts'
 import { sightsOf } from './sight.ts'
 
@@ -101,12 +100,11 @@ async function lookAtTargets(
     name: certificateName(world.environment, spec.id, certificate.fingerprint),
     certificate,
   }
-  const serverName = serverNameFor(spec.names[0] ?? '')
   const views = spec.targets.map(async ({ name, balancer, listener }): Promise<[string, TargetView]> => {
     try {
       const view = await named(world.balancers, balancer).look(listener, deployment)
       requireKey(view, spec, name)
-      const sights = await sightsOf(view.endpoints, serverName, certificate, known[name], world.probe)
+      const sights = await sightsOf(view.endpoints, spec.names, certificate, known[name], world.probe)
       return [name, { ...view, sights }]
     } catch (error) {
       return [name, { error: toFailure(error) }]

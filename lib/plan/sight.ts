@@ -1,17 +1,33 @@
-import { sightOf } from '../platform/sight.ts'
+import { mapBounded } from '../platform/lanes.ts'
+import { answers, sightOf } from '../platform/sight.ts'
 import type { Probe } from '../ports.ts'
 import type { TargetEntry } from '../state/document.ts'
 import { answeringSince } from '../state/targets.ts'
-import type { Endpoint, LaterSight, PublicCertificate } from '../types.ts'
+import type { Endpoint, LaterSight, PublicCertificate, Shows, Sight } from '../types.ts'
+import { covers } from '../x509/certificate.ts'
+import { serverNameFor } from '../x509/server-name.ts'
 
-/** What each address shows for this name: an API may say one thing, and the wire another. */
-export const sightsOf = (
+const AT_ONCE = 10
+/** The worst first. */
+const WORST: readonly Shows[] = ['broken', 'other', 'incomplete', 'refused', 'unreachable', 'unknown', 'current']
+
+/** What each address shows for these names, by the worst of them: an API may say one thing, and the wire another. */
+export function sightsOf(
   endpoints: readonly Endpoint[],
-  serverName: string,
+  names: readonly string[],
   current: PublicCertificate | undefined,
   known: TargetEntry | undefined,
   probe: Probe,
-): Promise<LaterSight[]> =>
-  Promise.all(
-    endpoints.map(async (endpoint) => answeringSince(known, await sightOf(endpoint, serverName, current, probe))),
-  )
+): Promise<LaterSight[]> {
+  // A name that the certificate does not have yet is nothing that an address could show.
+  const shown = current === undefined ? names.slice(0, 1) : names.filter((name) => covers(current.names, name))
+  const [first = '', ...others] = shown.map(serverNameFor)
+  const look = async (endpoint: Endpoint): Promise<Sight> => {
+    const sight = await sightOf(endpoint, first, current, probe)
+    // An address that does not answer for one name is not waited for again and again.
+    if (!answers(sight) || sight.shows === 'broken') return sight
+    const more = await mapBounded(others, AT_ONCE, (name) => sightOf(endpoint, name, current, probe))
+    return [sight, ...more].sort((one, other) => WORST.indexOf(one.shows) - WORST.indexOf(other.shows))[0] ?? sight
+  }
+  return Promise.all(endpoints.map(async (endpoint) => answeringSince(known, await look(endpoint))))
+}

@@ -180,10 +180,12 @@ export function sightOfView(view: TargetView): TargetSight {
   const { sights } = view
   const first = (test: (sight: (typeof sights)[number]) => boolean) => sights.find(test)
   const broken = first(({ shows }) => shows === 'broken')
-  if (broken !== undefined) return { state: 'broken', why: `${placeOf(broken)}: ${broken.reason}` }
+  if (broken !== undefined)
+    return { state: 'broken', why: `${placeOf(broken)}, for ${broken.serverName}: ${broken.reason}` }
   if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
   const other = first(({ shows }) => shows === 'other')
-  if (other !== undefined) return { state: 'other', why: `${placeOf(other)} shows another certificate` }
+  if (other !== undefined)
+    return { state: 'other', why: `${placeOf(other)} shows another certificate for ${other.serverName}` }
   const alone = first(({ shows }) => shows === 'incomplete')
   if (alone !== undefined)
     return { state: 'other', why: `${placeOf(alone)} shows it without the certificates of its issuers` }

@@ -42,6 +42,7 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
     const stages = await stagesOf(item, world)
     end.live = stages.current?.stored.certificate
     end.authority = stages.current?.stored.intent.authority
+    end.pending = stages.pending !== undefined && isCertificate(stages.pending)
     if (isOvertaken(item, stages, held, world.clock.now())) return await conclude(item, held, end, world)
 
     const chosen = await choose(item, stages, held, world)
@@ -54,7 +55,8 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
       await promote(item, chosen, stages, held, world)
       end.live = certificate
       end.authority = intent.authority
-      if (held.document.rejected !== undefined) await held.note(withoutRejection)
+      const isNew = certificate.fingerprint !== previous?.fingerprint
+      if (isNew && held.document.rejected !== undefined) await held.note(withoutRejection)
       if (held.document.retire.length > 0 && item.clockWrong === undefined)
         await step('retire', world, () => retire(item.spec, certificate, held, world))
     } else if (certificate.fingerprint !== previous?.fingerprint) {
@@ -160,6 +162,8 @@ interface End {
   live: CertificateFacts | undefined
   /** Who issued it. */
   authority: string | undefined
+  /** Whether a new one waits to be brought to the targets. */
+  pending?: boolean
   targets: Record<string, TargetResult>
   /** Whether the certificate that was to be ordered is there. */
   issued: boolean
@@ -218,7 +222,7 @@ function withUnfinished(
 function failuresAfter(
   { spec, decision, current }: DueItem,
   { failures: earlier = {} }: CertificateDocument,
-  { live, issued, error }: End,
+  { live, issued, error, pending }: End,
   now: Date,
 ): { readonly [A in Attempt]?: FailureMemory | undefined } {
   const wider = decision.action === 'issue' && decision.because !== 'degraded' && uncovered(spec, current).length > 0
@@ -227,8 +231,11 @@ function failuresAfter(
 
   const seen = { ...earlier, look: undefined }
   if (decision.action === 'issue' && !issued) return error ? { ...seen, [order]: failed(order) } : seen
-  // What is current is brought to its targets again: that says nothing about the new one.
-  if (decision.action === 'deploy' && decision.because !== 'pending') return { ...seen, repair: failed('repair') }
+  if (decision.action === 'deploy' && decision.because !== 'pending') {
+    // What is current is brought to its targets again: that says nothing about a new one, if there is one.
+    const { deploy } = earlier
+    return { ...seen, deploy: pending ? deploy : undefined, repair: failed('repair') }
+  }
   const deployed = { ...seen, repair: undefined, deploy: failed('deploy') }
   if (decision.action === 'deploy') return deployed
   return decision.because === 'degraded' ? { ...deployed, issue: undefined } : { deploy: deployed.deploy }

@@ -45,9 +45,10 @@ export const statusJson = ({ item, targets, ok }: CertificateStatus) => ({
       {
         serves,
         error: error && failureJson(toFailure(error)),
-        addresses: sights.map(({ address, port, shows, served, reason, answersSince }) => ({
+        addresses: sights.map(({ address, port, serverName, shows, served, reason, answersSince }) => ({
           address,
           port,
+          serverName,
           shows,
           reason,
           answersSince,

@@ -60,7 +60,10 @@ describe('a new certificate that its targets refuse', () => {
     const orders = world.authority.orders.length
     let tries = 1
     for (let day = 0; day < 10; day++) {
-      world.pass(DAY + 1)
+      world.pass(DAY / 2)
+      takeOff()
+      expect(await world.run()).toMatchObject({ decision: { because: 'drift' } })
+      world.pass(DAY / 2 + 1)
       const { decision } = await world.run()
       if (decision.action === 'deploy' && decision.because === 'pending') tries++
     }

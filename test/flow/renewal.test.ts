@@ -232,7 +232,9 @@ describe('a balancer that misbehaves', () => {
     expect((await current(world))?.kind).toBe('certificate')
     world.us.trouble = undefined
     world.pass(61_000)
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'drift' } })
+    expect(await world.run()).toMatchObject({
+      ...{ result: 'deployed', decision: { because: 'drift' }, health: { healthy: true, conditions: [] } },
+    })
     expect(world.authority.orders).toHaveLength(1)
   })
 

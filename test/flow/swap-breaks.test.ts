@@ -146,6 +146,15 @@ describe('a listener that stops speaking TLS later', () => {
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
   })
 
+  test('for one name of several, whichever it is, is found as well', async () => {
+    world.pass(-30 * 24 * HOUR)
+    edge.breaking = { how: 'broken', serverName: '*.shop.example' }
+    const broken = await world.run()
+    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken.error?.message).toContain('newleaf-probe.shop.example')
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
+  })
+
   test('at an address that was never reached from here is nothing new: it is said, and is never verified', async () => {
     const far = createMemoryBalancer(`192.0.2.5 ${places}`)
     far.unreachable = true

@@ -35,7 +35,7 @@ test('F-04: of a thousand runs, whatever time they are given, none is cut off in
   const cutOff: string[] = []
 
   for (let run = 0; run < RUNS; run++) {
-    const until = clock.now().getTime() + Math.floor(random() * 300_000)
+    const until = clock.now().getTime() + Math.floor(random() * 400_000)
     const timeLeft = () => Math.max(0, until - clock.now().getTime())
     const take = (call: string) => {
       requireTime(timeLeft, 1)

@@ -33,8 +33,15 @@ const MEMORY: Pair = 'memory+memory'
 const S3: Pair = 's3+s3'
 /** What the wire shows has nothing to do with where the stores are. */
 const OF_THE_WIRE: readonly ScenarioName[] = SCENARIOS.slice(SCENARIOS.indexOf('alert'))
-/** What two kills leave behind, two of them leave behind in `alert` or `taken-off` as well. */
-const LIKE_OTHERS: readonly ScenarioName[] = ['one-address', 'one-name', 'breaks-first', 'unwanted', 'given-up']
+/** What two kills leave behind, two of them leave behind in `alert`, `breaks-later` or `taken-off` as well. */
+const LIKE_OTHERS: readonly ScenarioName[] = [
+  'one-address',
+  'one-name',
+  'breaks-first',
+  'unwanted',
+  'given-up',
+  'name-breaks-later',
+]
 /** All stories where both stores are of one kind; the others share their code with these. */
 const toldWith = (pair: Pair): readonly ScenarioName[] => {
   if (pair === S3) return ['first', 'renewal']

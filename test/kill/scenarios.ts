@@ -90,15 +90,9 @@ export const scenarios = {
   /** With the new certificate one of the names is not answered any more. */
   'one-name': swapBreaks({ how: 'broken', serverName: '*.shop.example' }),
   /** Nothing is to be done, and a listener stops speaking TLS. */
-  'breaks-later': {
-    async prepare(outside) {
-      await untilDue(outside, 10 * DAY)
-      outside.memory.fr.breaking = { how: 'broken' }
-      onceTold(outside, 'VERIFY_FAILED', () => mend(outside.memory.fr))
-      outside.pass(6 * HOUR)
-    },
-    certificates: 0,
-  },
+  'breaks-later': breaksLater({ how: 'broken' }),
+  /** The same, for one name of several. */
+  'name-breaks-later': breaksLater({ how: 'broken', serverName: '*.shop.example' }),
   /** A new certificate is pending that no balancer takes for a while, and somebody takes the current one off a listener. */
   'taken-off': {
     async prepare(outside) {
@@ -197,6 +191,20 @@ function swapBreaks(breaking: Omit<Breaking, 'unless'>) {
       onceTold(outside, 'VERIFY_FAILED', () => mend(fr))
     },
     certificates: 1,
+  } as const satisfies Scenario
+}
+
+/** All is well, and at the next look the first balancer fails handshakes. */
+function breaksLater(breaking: Breaking) {
+  return {
+    async prepare(outside) {
+      await untilDue(outside, 10 * DAY)
+      const { fr } = outside.memory
+      fr.breaking = breaking
+      onceTold(outside, 'VERIFY_FAILED', () => mend(fr))
+      outside.pass(6 * HOUR)
+    },
+    certificates: 0,
   } as const satisfies Scenario
 }
 

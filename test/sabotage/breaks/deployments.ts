@@ -1,5 +1,5 @@
 /** The way of a certificate onto the wire, and of the one before off it. */
-import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
+import { chaos, kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const VERIFY = 'lib/renewal/verify.ts'
@@ -38,7 +38,7 @@ export const deployments: readonly Sabotage[] = [
   {
     name: 'first-stays',
     what: 'A first certificate whose handshakes fail is not taken off again.',
-    file: DEPLOY,
+    file: 'lib/renewal/put-back.ts',
     find: "const isOff = await step('put back', world, () => balancer.withdraw(target.listener, name))",
     replace: 'const isOff = [balancer.withdraw, name].length === 0',
     noticedBy: [killOnly('breaks-first memory+memory'), testsNamed('is taken off again', 'test/flow/swap-breaks')],
@@ -69,7 +69,7 @@ export const deployments: readonly Sabotage[] = [
     file: RETIRE,
     find: '.filter((name) => name !== staying)',
     replace: ".filter((name) => name !== '' || name === staying)",
-    noticedBy: [killOnly('renewal memory+memory'), soak(0.5), tests('test/flow/renewal', 'test/flow/full-balancer')],
+    noticedBy: [killOnly('renewal memory+memory'), tests('test/flow/renewal', 'test/flow/full-balancer')],
   },
   {
     name: 'no-grace',
@@ -90,7 +90,7 @@ export const deployments: readonly Sabotage[] = [
   {
     name: 'grace-of-those-behind',
     what: 'At a target that was behind, the grace of what it serves begins before it is replaced.',
-    file: DEPLOY,
+    file: 'lib/renewal/swap.ts',
     find: 'const kept = withGrace(document, target.name, clock.now())',
     replace: 'const kept = withGrace.length > 0 ? document : document',
     noticedBy: [testsNamed('was behind for most', 'test/flow/swap-breaks')],

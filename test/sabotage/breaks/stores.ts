@@ -37,7 +37,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/renewal/renew.ts',
     find: 'return isMissed ? readStages(spec.id, world) : stages',
     replace: 'return isMissed && spec.id === undefined ? readStages(spec.id, world) : stages',
-    noticedBy: [killOnly('renewal memory+memory frozen 40/12'), testsNamed('between two reads', 'test/kill/kill')],
+    noticedBy: [testsNamed('between two reads', 'test/kill/kill')],
   },
   {
     name: 'secrets-without-swap',
@@ -54,7 +54,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/state/drivers/file.ts',
     find: 'if (newest !== tag) throw',
     replace: 'if (newest === undefined && tag !== undefined) throw',
-    noticedBy: [killOnly('renewal memory+file together 10/14'), tests('test/contract/state-file')],
+    noticedBy: [killOnly('renewal file+file together 12/16'), tests('test/contract/state-file')],
     sample: true,
   },
   {

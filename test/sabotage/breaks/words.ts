@@ -1,5 +1,5 @@
 /** What a run says, and whom it tells. */
-import { chaos, killOnly, tests, testsNamed } from '../checks.ts'
+import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 export const words: readonly Sabotage[] = [
@@ -24,6 +24,7 @@ export const words: readonly Sabotage[] = [
     replace: "run.dryRun ? result !== 'failed' && result !== 'waiting' : result.length > 0 || health.healthy,",
     noticedBy: [
       killOnly('alert memory+memory'),
+      soak(0.5),
       tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms'),
     ],
   },
@@ -33,7 +34,7 @@ export const words: readonly Sabotage[] = [
     file: 'lib/plan/due.ts',
     find: '        ...unhealthy.filter(isOther),\n',
     replace: '        ...unhealthy.filter((one) => isOther(one) && false),\n',
-    noticedBy: [killOnly('unwanted memory+memory 41 after'), tests('test/flow/alarms', 'test/unit/unhealthy')],
+    noticedBy: [kill('kills memory+memory unwanted'), soak(0.5), tests('test/flow/alarms', 'test/unit/unhealthy')],
   },
   {
     name: 'marked-too-late',
@@ -41,10 +42,7 @@ export const words: readonly Sabotage[] = [
     file: 'lib/renewal/renew.ts',
     find: '  await markHealth(world.state, spec.id, wordFor(health))\n',
     replace: '',
-    noticedBy: [
-      killOnly('unwanted memory+memory 41 after'),
-      testsNamed('followed by runs that know', 'test/kill/kill'),
-    ],
+    noticedBy: [kill('kills memory+memory unwanted'), testsNamed('followed by runs that know', 'test/kill/kill')],
   },
   {
     name: 'nobody-is-told',

@@ -1,0 +1,86 @@
+import { Failure, isFailure, toFailure } from '../errors.ts'
+import { named } from '../platform/named.ts'
+import type { World } from '../ports.ts'
+import { readPrevious } from '../secrets/certificate.ts'
+import type { Certificate, Target } from '../types.ts'
+import type { Claim } from './claim.ts'
+import type { Delivery } from './deploy.ts'
+import { step } from './step.ts'
+import { deploymentOf, noteProof, prove, swap } from './swap.ts'
+
+/**
+ * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
+ * Resolves to the failure, which then says how that went.
+ */
+export async function afterFailure(
+  failure: Failure,
+  target: Target,
+  { spec, certificate: failed, previous: current }: Delivery,
+  held: Claim,
+  world: World,
+): Promise<Failure> {
+  const { clock, log } = world
+  // A proof that was cut short has not failed: the next run takes it up where it stands.
+  if (isFailure(failure, 'OUT_OF_TIME', 'LOCAL_TROUBLE')) return failure
+  const balancer = named(world.balancers, target.balancer)
+  try {
+    const isRepair = current?.fingerprint === failed.fingerprint
+    const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, held, world) : current
+    if (previous === undefined || previous.notAfter <= clock.now()) {
+      const { name } = deploymentOf(failed, spec, world)
+      if (!isFailure(failure, 'VERIFY_FAILED') || (isRepair && !isFirst(target, name, held))) return failure
+      const isOff = await step('put back', world, () => balancer.withdraw(target.listener, name))
+      return also(
+        failure,
+        isOff
+          ? 'it was taken off again, and the listener has what it had before'
+          : 'there is no earlier certificate to put back',
+      )
+    }
+    const deployment = deploymentOf(previous, spec, world)
+    const view = await balancer.look(target.listener, deployment)
+    if (view.serves) return failure
+    await step('put back', world, () => swap(target, deployment, [], held, world))
+    const addresses = await step('verify', world, () => prove(target, deployment, view, spec, held, world))
+    await noteProof(target, deployment, addresses, held, world)
+    const shown = addresses.filter(({ state }) => state === 'verified').length
+    return also(
+      failure,
+      `${isRepair ? 'the one before it' : 'the current certificate'} was put back, and is shown at ${shown} of ${addresses.length} addresses`,
+    )
+  } catch (error) {
+    if (isFailure(error, 'CLAIMED')) throw error
+    const { code, message } = toFailure(error)
+    log.error('what was served before is not back', { code, reason: message })
+    return also(failure, `what was served before is not back: ${code}: ${message}`)
+  }
+}
+
+/**
+ * What is current was brought to a target that was behind, and was never seen there: what was current before goes back, if it
+ * is what was seen there last.
+ */
+async function lastProven(
+  failure: Failure,
+  target: Target,
+  { spec, certificate: { fingerprint: failed } }: Pick<Delivery, 'spec' | 'certificate'>,
+  held: Claim,
+  world: World,
+): Promise<Certificate | undefined> {
+  const { fingerprint = failed } = held.document.targets[target.name] ?? {}
+  if (!isFailure(failure, 'VERIFY_FAILED') || fingerprint === failed) return undefined
+  const earlier = (await readPrevious(spec.id, world))?.stored.certificate
+  return earlier?.fingerprint === fingerprint ? earlier : undefined
+}
+
+/** Nothing of ours was ever seen there, and this was brought there by us. */
+const isFirst = ({ name: target }: Target, name: string, { document: { targets, uploaded } }: Claim): boolean =>
+  (targets[target]?.fingerprint ?? '') === '' && uploaded[target]?.includes(name) === true
+
+/** The same failure, with what came of it. */
+function also(failure: Failure, outcome: string): Failure {
+  const { code, message, fields, cause, retryAfter } = failure
+  const more = new Failure(code, `${message}; ${outcome}`, { fields, cause, retryAfter })
+  more.step = failure.step
+  return more
+}
