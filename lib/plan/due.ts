@@ -2,6 +2,7 @@ import { isFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { sha256 } from '../platform/sha256.ts'
+import { wordFor } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
 import {
@@ -109,7 +110,7 @@ const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], s
   mapBounded(outcomes, LANES, async ({ id, health, error }) => {
     // What another environment keeps there is not ours to write beside.
     if (error?.code === 'STORE_FOREIGN') return
-    const code = health.healthy ? undefined : (health.conditions[0]?.code ?? 'NOT_DONE')
+    const code = wordFor(health)
     // Whoever works on it knows more, and may have said so by now.
     if (code !== 'LOCKED') await markHealth(state, id, code, noted)
   })

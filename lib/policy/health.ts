@@ -54,6 +54,10 @@ export function healthOf(known: Known, now: Date): Health {
   return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }
 }
 
+/** The first word for what keeps a certificate from being healthy; undefined: nothing does. */
+export const wordFor = ({ healthy, conditions: [first] }: Health): string | undefined =>
+  healthy ? undefined : (first?.code ?? 'NOT_DONE')
+
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
 function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {

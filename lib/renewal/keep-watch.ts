@@ -3,6 +3,7 @@ import { certificateName } from '../balancers/names.ts'
 import { isFailure } from '../errors.ts'
 import { SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
+import { healthSeen, wordFor } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import {
   type CertificateDocument,
@@ -13,7 +14,7 @@ import {
 } from '../state/document.ts'
 import { waitsIn, withWaits } from '../state/patience.ts'
 import { withProof, withSights } from '../state/targets.ts'
-import { moveWake } from '../state/wake.ts'
+import { markHealth, moveWake } from '../state/wake.ts'
 import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { isRecalled } from '../x509/lifetime.ts'
@@ -53,6 +54,7 @@ export async function keepWatch(item: PlanItem, world: World): Promise<Watched |
   const isNews = !isDeepStrictEqual(noted, stored) || wake === undefined || wake > next || wake <= now
   if (!isNews) return { next: wake, document: stored }
   requireTime(world.timeLeft, WORST_CASE)
+  await markHealth(state, item.spec.id, wordFor(healthSeen(item, { ...noted, wake: next }, now)))
   await moveWake(state, item.spec.id, wake, next)
   try {
     await state.write(documentKey(item.spec.id), { ...noted, environment, wake: next }, tag)

@@ -2,7 +2,7 @@ import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { mapValues } from '../platform/named.ts'
-import { healthOf, sightOfResult, sightOfView } from '../policy/health.ts'
+import { healthOf, sightOfResult, sightOfView, wordFor } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
@@ -17,7 +17,7 @@ import {
 } from '../state/document.ts'
 import { patient, type Waits, waitsIn, withWaits } from '../state/patience.ts'
 import { isSetAside, withoutRejection, withRejection } from '../state/rejected.ts'
-import { moveWake } from '../state/wake.ts'
+import { markHealth, moveWake } from '../state/wake.ts'
 import type { CertificateFacts, CertificateSpec, DueItem, Outcome, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { renewalMoment } from '../x509/lifetime.ts'
@@ -39,7 +39,7 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   const end: End = { result: 'kept', live: item.current, authority: item.authority, targets: {}, issued: false, waits }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
-    const stages = await readStages(item.spec.id, world)
+    const stages = await stagesOf(item, world)
     end.live = stages.current?.stored.certificate
     end.authority = stages.current?.stored.intent.authority
     end.pending = stages.pending !== undefined && isCertificate(stages.pending)
@@ -70,6 +70,13 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   return conclude(item, held, end, world).catch((error: unknown) => {
     throw end.error ?? error // what went wrong first is what must be heard
   })
+}
+
+/** Whoever was frozen may promote what is pending between the two reads: then it is seen in neither, and current at the next. */
+async function stagesOf({ spec, decision }: DueItem, world: World): Promise<Stages> {
+  const stages = await readStages(spec.id, world)
+  const isMissed = decision.because === 'pending' && stages.pending === undefined
+  return isMissed ? readStages(spec.id, world) : stages
 }
 
 /** Somebody has renewed it since the plan was made, or has got as far as a certificate to deploy: what was decided no longer holds. */
@@ -187,9 +194,6 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
   )
   const result = ranOut ? 'waiting' : error !== undefined ? 'failed' : end.result
 
-  await moveWake(world.state, spec.id, held.document.wake, next)
-  await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
-  const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
   const health = healthOf(
     {
       ...{ spec, current: live, authority, document: { ...document, wake: next } },
@@ -198,6 +202,10 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
     },
     now,
   )
+  await markHealth(world.state, spec.id, wordFor(health))
+  await moveWake(world.state, spec.id, held.document.wake, next)
+  await held.release(() => withEvent({ ...document, wake: next }, now, result, error?.code ?? decision.because))
+  const missing = document.failures?.widen === undefined ? [] : uncovered(spec, live)
   return { id: spec.id, result, decision, certificate: live && factsOf(live), targets, error, missing, next, health }
 }
 

@@ -29,6 +29,12 @@ export function superseded(
   )
 }
 
+/** What a target serves until now, and is on the list because it was behind, has its whole grace there as well. */
+export function withGrace(document: CertificateDocument, target: string, now: Date): CertificateDocument {
+  const leaving = document.targets[target]?.name
+  return leaving === undefined ? document : later(document, target, [leaving], now)
+}
+
 /**
  * Deletes what is superseded and past its grace, at each target at which what is current was seen wherever it could be. What is
  * still in use, or cannot be asked for, is left for later.

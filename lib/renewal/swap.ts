@@ -16,6 +16,7 @@ import type {
 import { covers } from '../x509/certificate.ts'
 import type { Claim } from './claim.ts'
 import type { Delivery } from './deploy.ts'
+import { withGrace } from './retire.ts'
 import { verify } from './verify.ts'
 
 export const deploymentOf = <C extends Certificate>(
@@ -41,7 +42,8 @@ export async function swap(
   await held.note((document) => {
     const names = document.uploaded[target.name] ?? []
     const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
-    const noted = sights.length === 0 ? document : withSights(document, target.name, sights, clock.now())
+    const kept = withGrace(document, target.name, clock.now())
+    const noted = sights.length === 0 ? kept : withSights(kept, target.name, sights, clock.now())
     return { ...noted, uploaded: { ...noted.uploaded, [target.name]: uploaded } }
   })
   const { uploaded, retire } = held.document

@@ -100,12 +100,15 @@ export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]
 
 const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${code}`
 
-/** Notes how a certificate is now; undefined: healthy. `noted`: what the markers have said of it so far. */
+/**
+ * Notes how a certificate is now; undefined: healthy. `noted`: what the markers have said of it so far; without them nothing is
+ * removed. What is not healthy stands before its wake marker moves: however the run ends, who finds nothing due must know.
+ */
 export async function markHealth(
   state: Pick<StateStore, 'write' | 'remove'>,
   id: string,
   code: string | undefined,
-  noted: readonly Unhealthy[],
+  noted: readonly Unhealthy[] = [],
 ): Promise<void> {
   const earlier = noted.filter((each) => each.id === id)
   if (code !== undefined && !earlier.some((each) => each.code === code)) await mark(state, unhealthyKey({ id, code }))

@@ -326,7 +326,7 @@ describe('what is written down', () => {
     world.us.trouble = new Failure('UNREACHABLE', 'no answer')
     const { next } = await world.run()
     expect(next).toEqual(new Date(world.clock.now().getTime() + 60_000))
-    expect(await world.state.list('wake/')).toEqual([`wake/${next?.toISOString()}/shop`])
+    expect(await world.state.list('wake/2')).toEqual([`wake/${next?.toISOString()}/shop`])
   })
 
   test('when nothing has changed is nothing', async () => {

@@ -12,6 +12,7 @@ const HOUR = 3_600_000
 let places = 0
 let world: MemoryWorld
 let edge: MemoryBalancer
+let apps: MemoryBalancer
 let ops: ReturnType<typeof createMemoryNotifier>
 let first: Outcome
 
@@ -25,8 +26,8 @@ beforeEach(async () => {
   places += 1
   ops = createMemoryNotifier()
   edge = createMemoryBalancer(`192.0.2.1 ${places}`, `192.0.2.2 ${places}`)
-  const us = createMemoryBalancer(`192.0.2.3 ${places}`)
-  world = await createMemoryWorld({ balancers: { fr: edge, us }, notifiers: { ops } })
+  apps = createMemoryBalancer(`192.0.2.3 ${places}`)
+  world = await createMemoryWorld({ balancers: { fr: edge, us: apps }, notifiers: { ops } })
   first = await world.run()
   expect(first).toMatchObject({ result: 'renewed', health: { healthy: true } })
   if (first.certificate) world.pass(renewalMoment(first.certificate, undefined).getTime() - world.clock.now().getTime())
@@ -225,6 +226,24 @@ describe('a superseded certificate', () => {
     world.pass(GRACE + HOUR)
     await world.run()
     expect([...edge.objects.keys()]).toHaveLength(held.length - 1)
+  })
+
+  test('has its whole day at a target that was behind for most of one', async () => {
+    const [fr, us] = [edge, apps]
+    const old = fr.bound ?? ''
+    expect([fr, us].map(({ bound }) => bound)).toEqual([old, old])
+    us.trouble = new Failure('UNREACHABLE', 'down')
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'UNREACHABLE' } })
+    expect(fr.bound).not.toBe(old)
+    world.pass(GRACE - HOUR)
+    us.trouble = undefined
+    expect(await world.run()).toMatchObject({ result: 'deployed', error: undefined })
+    world.pass(2 * HOUR)
+    await world.run()
+    expect([fr, us].map(({ objects }) => objects.has(old))).toEqual([false, true])
+    world.pass(GRACE)
+    await world.run()
+    expect(us.objects.has(old)).toBe(false)
   })
 
   test('F-14: is not deleted by a clock of which the authority says that it is wrong', async () => {

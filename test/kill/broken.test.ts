@@ -10,7 +10,6 @@ import { openings, type ScenarioName, scenarios } from './scenarios.ts'
 import { openPair, type Place, type Stores } from './stores.ts'
 
 const { place } = await openPair('memory+memory')
-
 describe('what is broken is seen', () => {
   interface Sabotage {
     readonly scenario?: ScenarioName
@@ -205,6 +204,39 @@ describe('what is broken is seen', () => {
     expect(text).toContain('I8 fr is said to be verified, and is not')
     expect(text).toContain('I9 a swap broke fr, and it was left so')
     expect(text).toContain('I10 a certificate became current that fr serves wrongly')
+  })
+
+  test('a notifier that says it has told somebody, and has not', async () => {
+    const outside = (memory: Outside['memory']) =>
+      void Object.assign(memory, { notifiers: { ops: { send: async () => {} } } })
+    expect(await found({ outside, scenario: 'refused' })).toContain('I9 it is not healthy, and nobody was told')
+  })
+
+  test('a state store that forgets who is not healthy', async () => {
+    const stores = ({ state }: Stores) => ({
+      state: {
+        ...state,
+        write: async (key: string, document: unknown, tag: string | undefined) =>
+          key.startsWith('wake/0000-unhealthy') ? 'kept' : state.write(key, document, tag),
+      },
+    })
+    const { effects } = await tell(scenarios.unwanted, await openings(scenarios.unwanted, place)(), [])
+    const at = effects.findIndex(({ name }) => name === 'state.remove wake/…/shop') + 2
+    const killed = await found({ stores, scenario: 'unwanted', fate: `${at} after` })
+    expect(killed).toContain('I8 a run that has looked at nothing knows of nothing')
+    expect(await found({ stores, scenario: 'unwanted' })).toContain(
+      'I12 the marker of what is unhealthy does not say what the run has said',
+    )
+  })
+
+  test('a balancer that hides where it breaks TLS', async () => {
+    const outside = ({ fr }: Outside['memory']) => {
+      const { look } = fr
+      fr.look = async (...args) => ({ ...(await look(...args)), endpoints: [] })
+    }
+    expect(await found({ outside, scenario: 'alert' })).toContain(
+      'I8 it is said to be renewed, and fr does not show it',
+    )
   })
 
   test('a balancer that never goes back', async () => {

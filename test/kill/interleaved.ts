@@ -1,4 +1,5 @@
 /** Two runs over one outside, an effect of one and then an effect of the other, in every order with few switches. */
+import type { RunReport } from '../../lib/report/report.ts'
 import type { Effect } from './effects.ts'
 import { brokenOf, CLAIM } from './killed.ts'
 import { type Outside, resultOf } from './outside.ts'
@@ -41,7 +42,7 @@ export async function weave(
   const takeover = family === 'frozen'
   const watch = await createWatch(outside, { certificates, liveOrders: takeover ? 2 : 1, restless })
   const trace: Step[] = []
-  const runners: Runner<unknown>[] = []
+  const runners: Runner<RunReport>[] = []
   const some = async (runner: number, most = Number.POSITIVE_INFINITY) => {
     runners[runner] ??= await outside.run()
     for (let done = 0; done < most; done++) {
@@ -63,7 +64,7 @@ export async function weave(
   await some(1 - on)
 
   watch.runEnded('by itself')
-  const failed = runners.some((each) => JSON.stringify(resultOf(each))?.includes('"result":"failed"'))
+  const failed = runners.some((each) => resultOf(each).certificates.some(({ result }) => result === 'failed'))
   if (takeover) outside.pass(CLAIM)
   const course = await carryOn(outside, watch)
   const broken = await brokenOf(course, outside, watch)

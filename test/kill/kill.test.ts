@@ -75,6 +75,22 @@ test(
   LONG,
 )
 
+test(
+  'F-03: a run that is frozen as it promotes, and wakes up between two reads of another, leads that one to nothing false',
+  async () => {
+    const begin = openings(scenarios.renewal, place)
+    const { effects } = await tell(scenarios.renewal, await begin(), [])
+    const before = effects.findIndex(({ name }) => name.startsWith('secrets.promote'))
+    const bad: string[] = []
+    for (let later = 1; later < 25; later++) {
+      const { broken } = await weave(scenarios.renewal, await begin(), 'frozen', [before, later])
+      bad.push(...broken.map((each) => `${before}/${later}: ${each}`))
+    }
+    expect(bad).toEqual([])
+  },
+  LONG,
+)
+
 test('F-02: a second run that finds a dead one’s claim leaves the marker by which the certificate is found again', async () => {
   const { delay, broken } = await tell(
     scenarios.renewal,
@@ -85,6 +101,25 @@ test('F-02: a second run that finds a dead one’s claim leaves the marker by wh
   expect(broken).toEqual([])
   expect(delay).toBeLessThan(60 * 60_000)
 })
+
+test(
+  'a run that has failed and is killed as it notes when to come back is followed by runs that know of it',
+  async () => {
+    const begin = openings(scenarios.unwanted, place)
+    const { effects } = await tell(scenarios.unwanted, await begin(), [])
+    const first = effects.findIndex(({ name }) => /^state\.(write|remove) wake/.test(name))
+    const bad: string[] = []
+    for (let at = first; at < first + 5; at++) {
+      for (const kind of ['before', 'lost'] as const) {
+        const { broken } = await tell(scenarios.unwanted, await begin(), [{ at, kind }])
+        bad.push(...broken.map((each) => `${at} ${kind}: ${each}`))
+      }
+    }
+    expect(first).toBeGreaterThan(20)
+    expect(bad).toEqual([])
+  },
+  LONG,
+)
 
 test('a case is told again by its name', async () => {
   for (const name of [

@@ -6,7 +6,8 @@ import { timeLeftUntil } from '../../lib/platform/deadline.ts'
 import { createLog } from '../../lib/platform/log.ts'
 import type { World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
-import type { Certificate, CertificateSpec, Outcome } from '../../lib/types.ts'
+import { type RunReport, reportOf } from '../../lib/report/report.ts'
+import type { Certificate, CertificateSpec, Wish } from '../../lib/types.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 import { saveList } from '../support/rewind.ts'
@@ -24,6 +25,8 @@ export interface Outside {
   readonly said: string[]
   /** Is told of every effect, and of time that passes. */
   tell: (line: string) => void
+  /** Is told what a run says of its certificate, at the moment at which the run knows it. */
+  hear: (report: RunReport) => void
   now(): Date
   pass(milliseconds: number): void
   /** Happens as soon as it is that late. */
@@ -31,7 +34,7 @@ export interface Outside {
   /** Takes note of all of it, and gives the way back to it; undefined where the stores have none. */
   save(): Promise<(() => Promise<void>) | undefined>
   /** A run as a schedule starts it: a new process, with nothing but what lies outside. */
-  run(): Promise<Runner<Outcome | undefined>>
+  run(): Promise<Runner<RunReport>>
 }
 
 /** As on a machine of one’s own: a run that wakes up after its claim has run out still has time for harm. */
@@ -61,6 +64,7 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
     stores,
     said,
     tell: () => {},
+    hear: () => {},
     now: memory.clock.now,
     pass(milliseconds) {
       outside.tell(`${Math.round(milliseconds / MINUTE)} minutes pass`)
@@ -97,20 +101,26 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
         timeLeft: timeLeftUntil(new Date(clock.now().getTime() + RUN), clock),
       }
       outside.tell('a run starts')
-      return start((gated) => scheduled(outside.spec, gated, said), world)
+      return start((gated) => scheduled(outside, gated), world)
     },
   }
   return outside
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. */
-async function scheduled(spec: CertificateSpec, world: World, said: string[]): Promise<Outcome | undefined> {
-  const wish = { force: false, dryRun: false, sweep: false }
+async function scheduled({ spec, said, hear }: Outside, world: World): Promise<RunReport> {
+  const { environment, clock } = world
+  const wish: Wish = { force: false, dryRun: false, sweep: false }
+  const startedAt = clock.now()
   const due = await whoIsDue([spec], wish, world)
-  const outcomes = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)
-  await due.settle(outcomes)
-  said.push(JSON.stringify(outcomes))
-  return outcomes[0]
+  const certificates = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)
+  const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now(), certificates }
+  // All that the other runs know of is the one certificate.
+  if (certificates.length > 0) hear(reportOf({ ...run, unhealthy: [] }))
+  const report = reportOf({ ...run, unhealthy: await due.settle(certificates) })
+  if (certificates.length === 0) hear(report)
+  said.push(JSON.stringify(certificates))
+  return report
 }
 
 /** Lets every effect of a run happen. */

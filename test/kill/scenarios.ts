@@ -1,12 +1,13 @@
 /** Whole stories, each from the moment at which something falls due until nothing is left to be done. */
 import { generateKeyPairSync } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { Secret } from '../../lib/platform/secret.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import type { Breaking, MemoryBalancer } from '../support/memory-balancer.ts'
 import { quickIssuer } from '../support/quick-issuer.ts'
-import { createOutside, type Outside, untilEnded } from './outside.ts'
+import { createOutside, FOREIGN, type Outside, untilEnded } from './outside.ts'
 import type { Place } from './stores.ts'
 
 export interface Scenario {
@@ -89,15 +90,9 @@ export const scenarios = {
   /** With the new certificate one of the names is not answered any more. */
   'one-name': swapBreaks({ how: 'broken', serverName: '*.shop.example' }),
   /** Nothing is to be done, and a listener stops speaking TLS. */
-  'breaks-later': {
-    async prepare(outside) {
-      await untilDue(outside, 10 * DAY)
-      outside.memory.fr.breaking = { how: 'broken' }
-      mendedOnceTold(outside, outside.memory.fr)
-      outside.pass(6 * HOUR)
-    },
-    certificates: 0,
-  },
+  'breaks-later': breaksLater({ how: 'broken' }),
+  /** The same, for one name of several. */
+  'name-breaks-later': breaksLater({ how: 'broken', serverName: '*.shop.example' }),
   /** A new certificate is pending that no balancer takes for a while, and somebody takes the current one off a listener. */
   'taken-off': {
     async prepare(outside) {
@@ -107,11 +102,50 @@ export const scenarios = {
       await untilEnded(await outside.run())
       Object.assign(fr, { bound: 'by-hand', served: await somebodyElses(outside) })
       outside.pass(6 * HOUR)
-      outside.later(2 * HOUR, () => {
-        for (const each of [fr, us]) each.takesOnly = undefined
-      })
+      outside.later(2 * HOUR, () => [fr, us].forEach(mend))
     },
     certificates: 0,
+    within: 2 * DAY,
+  },
+  /** The very first certificate of ours breaks TLS where somebody else's was served. */
+  'breaks-first': {
+    async prepare(outside) {
+      const { fr } = outside.memory
+      const theirs = await somebodyElses(outside)
+      fr.objects.set(FOREIGN.object, { ...theirs, privateKeyPem: new Secret('somebody else’s') })
+      Object.assign(fr, { bound: FOREIGN.object, served: theirs })
+      fr.breaking = { how: 'broken', unless: theirs.fingerprint }
+      onceTold(outside, 'VERIFY_FAILED', () => mend(fr))
+    },
+    certificates: 1,
+  },
+  /** No balancer takes the new certificate, for half a day: the next try is far away. */
+  unwanted: {
+    async prepare(outside) {
+      await untilDue(outside)
+      const { fr, us } = outside.memory
+      for (const each of [fr, us]) each.takesOnly = each.served?.fingerprint
+      outside.later(12 * HOUR, () => [fr, us].forEach(mend))
+    },
+    certificates: 1,
+    within: 2 * DAY,
+  },
+  /** No balancer ever takes it: after five tries it is given up, and another one is ordered. Meanwhile somebody takes the current one off. */
+  'given-up': {
+    async prepare(outside) {
+      await untilDue(outside)
+      const { fr, us } = outside.memory
+      for (const each of [fr, us]) each.takesOnly = each.served?.fingerprint
+      for (let tries = 0; tries < 4; tries++) {
+        const [outcome] = (await untilEnded(await outside.run())).certificates
+        if (outcome?.error === undefined) throw new Error('it was taken')
+        const refused = publicCertificate(outside.memory.authority.chains.at(-1) ?? '').fingerprint
+        for (const each of [fr, us]) Object.assign(each, { takesOnly: undefined, refusesOnly: refused })
+        outside.pass(DAY)
+      }
+      Object.assign(fr, { bound: 'by-hand', served: await somebodyElses(outside) })
+    },
+    certificates: 1,
     within: 2 * DAY,
   },
 } as const satisfies Record<string, Scenario>
@@ -139,7 +173,7 @@ export function openings({ prepare, moreAddresses = 0 }: Scenario, place: () => 
 
 /** A certificate is current everywhere, and its renewal falls due now; today's sweep has been done. */
 async function untilDue(outside: Outside, early = 0): Promise<void> {
-  const first = await untilEnded(await outside.run())
+  const [first] = (await untilEnded(await outside.run())).certificates
   if (first?.certificate === undefined) throw new Error('the first certificate was not issued')
   const due = renewalMoment(first.certificate, undefined).getTime() - early
   outside.pass(due - HOUR - outside.now().getTime())
@@ -154,23 +188,37 @@ function swapBreaks(breaking: Omit<Breaking, 'unless'>) {
       await untilDue(outside)
       const { fr } = outside.memory
       fr.breaking = { ...breaking, unless: fr.served?.fingerprint }
-      mendedOnceTold(outside, fr)
+      onceTold(outside, 'VERIFY_FAILED', () => mend(fr))
     },
     certificates: 1,
   } as const satisfies Scenario
 }
 
-/** A person hears of it, and has mended the balancer half a minute later. */
-function mendedOnceTold({ notifier, later }: Outside, balancer: MemoryBalancer): void {
+/** All is well, and at the next look the first balancer fails handshakes. */
+function breaksLater(breaking: Breaking) {
+  return {
+    async prepare(outside) {
+      await untilDue(outside, 10 * DAY)
+      const { fr } = outside.memory
+      fr.breaking = breaking
+      onceTold(outside, 'VERIFY_FAILED', () => mend(fr))
+      outside.pass(6 * HOUR)
+    },
+    certificates: 0,
+  } as const satisfies Scenario
+}
+
+/** A person hears of it, and does something half a minute later. */
+function onceTold({ notifier, later }: Outside, code: string, happen: () => void): void {
   const { send } = notifier
   notifier.send = async (notice) => {
     await send(notice)
-    if (notice.event === 'problem') {
-      later(30 * SECOND, () => {
-        balancer.breaking = undefined
-      })
-    }
+    if (notice.event === 'problem' && notice.codes.includes(code)) later(30 * SECOND, happen)
   }
+}
+
+const mend = (balancer: MemoryBalancer): void => {
+  Object.assign(balancer, { breaking: undefined, takesOnly: undefined })
 }
 
 /** A certificate for the same names that is none of ours. */

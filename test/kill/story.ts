@@ -1,8 +1,8 @@
 /** A story from the moment at which something falls due: run after run, until nothing is left to be done. */
 import { DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { GRACE } from '../../lib/renewal/retire.ts'
+import type { RunReport } from '../../lib/report/report.ts'
 import { dueWakes } from '../../lib/state/wake.ts'
-import type { Outcome } from '../../lib/types.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'
@@ -40,9 +40,9 @@ export async function carryOn(outside: Outside, watch: Watch, kill?: Kill): Prom
     effects.push(...walked.effects)
     watch.runEnded(walked.killed ? 'killed' : 'by itself')
     if (walked.killed) return { effects, killed: true, runs, missing }
-    const outcome = resultOf(runner)
-    await watch.said(outcome)
-    if (didSomething(outcome)) runs++
+    const report = resultOf(runner)
+    await watch.said(report)
+    if (didSomething(report)) runs++
     missing = await watch.missing()
   }
   return { effects, killed: false, runs, missing }
@@ -74,8 +74,8 @@ export async function watched(runner: Runner<unknown>, effect: Effect, watch: Wa
   await watch.after(effect)
 }
 
-const didSomething = (outcome: Outcome | undefined) =>
-  outcome !== undefined && outcome.result !== 'waiting' && outcome.result !== 'kept'
+const didSomething = ({ certificates }: RunReport) =>
+  certificates.some(({ result }) => result !== 'waiting' && result !== 'kept')
 
 /** How often a schedule starts a run. */
 const EVERY = 5 * MINUTE

@@ -1,12 +1,15 @@
 /** What must hold at every moment, whatever is killed: a reader that looks after every effect, and at the end. */
-import { createPublicKey, X509Certificate } from 'node:crypto'
 import { certificateName } from '../../lib/balancers/names.ts'
+import type { RunReport } from '../../lib/report/report.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { dueWakes } from '../../lib/state/wake.ts'
-import type { Outcome, PublicCertificate } from '../../lib/types.ts'
+import type { PublicCertificate } from '../../lib/types.ts'
+import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { leaksIn } from '../support/leaks.ts'
 import type { Effect } from './effects.ts'
+import { createHearing } from './heard.ts'
+import { isKeyOf, keyOf } from './keys.ts'
 import { FOREIGN, type Outside } from './outside.ts'
 import { createWord } from './word.ts'
 
@@ -17,8 +20,8 @@ export interface Watch {
   after(effect: Effect): Promise<void>
   /** A run that came to its end by itself has noted what it heard; what a dead one heard died with it. */
   runEnded(how: 'by itself' | 'killed'): void
-  /** What a run says that has just come to its end by itself; undefined: nothing was due. */
-  said(outcome: Outcome | undefined): Promise<void>
+  /** What a run says that has just come to its end by itself. */
+  said(report: RunReport): Promise<void>
   /**
    * A run is frozen in the middle of this effect, until another has taken over. DNS and a secret's pending stage know no
    * fence: what was under way still happens when it wakes up.
@@ -56,6 +59,7 @@ export async function createWatch(
   const readings = new Map<string, StoredKey | StoredCertificate>()
   const everServed = new Set(targets.filter(([, { served }]) => served !== undefined).map(([name]) => name))
   let current: StoredCertificate | undefined
+  let pending: StoredKey | StoredCertificate | undefined
   let begun = ''
   let refusedUntil: Date | undefined
   let heard: Date | undefined
@@ -77,11 +81,18 @@ export async function createWatch(
     return known
   }
 
+  /** What no target takes, and is not tried any more: another one takes its place. */
+  async function isGivenUp(chainPem: string): Promise<boolean> {
+    const { rejected } = await document()
+    return rejected?.givenUp !== undefined && rejected.fingerprint === publicCertificate(chainPem).fingerprint
+  }
+
   /** I1: the pair that any reader sees. I2: the keys. */
   async function lookAtSecrets() {
     try {
       const live = await reading('current')
-      const others = [await reading('pending'), await reading('previous')]
+      pending = await reading('pending')
+      const others = [pending, await reading('previous')]
       if (live === undefined && current !== undefined) broken('I1', 'what was current is gone')
       if (live?.kind === 'key') broken('I1', 'a key without a chain is current')
       const earlier = current
@@ -90,9 +101,9 @@ export async function createWatch(
         word.promoted(earlier, current)
       const newest = authority.chains.at(-1)
       const keys = [live, ...others].flatMap((stored) => (stored === undefined ? [] : [keyOf(stored)]))
-      if (newest !== undefined && !isIn('secrets.stage') && !keys.some((pem) => isKeyOf(pem, newest))) {
+      const isKept = newest === undefined || keys.some((pem) => isKeyOf(pem, newest))
+      if (!isKept && !isIn('secrets.stage') && !(await isGivenUp(newest)))
         broken('I2', 'the key of the newest certificate is in no stage')
-      }
     } catch (error) {
       broken('I1', `a reader cannot read the secret: ${String(error)}`)
     }
@@ -112,7 +123,15 @@ export async function createWatch(
     if (authority.overLimit > 0) broken('I7', 'a limit of the CA was exceeded')
   }
 
-  const word = createWord(outside, { broken, document, current: () => current, pending: () => reading('pending') })
+  const word = createWord(outside, {
+    ...{ broken, document, current: () => current },
+    pending: async () => pending,
+  })
+  const held = () => ({
+    current: current?.certificate.fingerprint,
+    pending: pending?.kind === 'certificate' ? pending.certificate.fingerprint : undefined,
+  })
+  outside.hear = createHearing(word.wire, held, broken)
   await lookAtSecrets()
   isBegun = true
   const begunWith = current?.certificate.fingerprint
@@ -147,16 +166,15 @@ export async function createWatch(
         word.fellSilent()
       }
     },
-    async said(outcome) {
+    async said(report) {
       begun = 'as it is said'
-      await word.said(outcome)
+      await word.said(report)
     },
     froze(effect) {
       frozenIn = effect
     },
 
     async missing() {
-      const pending = await reading('pending')
       const { claim, order, txt: noted } = await document()
       const now = outside.now()
       if (current === undefined) return 'nothing is current'
@@ -215,21 +233,6 @@ export async function createWatch(
     }
   }
 }
-
-const keyOf = (stored: StoredKey | StoredCertificate): string =>
-  (stored.kind === 'key' ? stored : stored.certificate).privateKeyPem.reveal()
-
-const publicKeys = new Map<string, string>()
-const remembered = (text: string, compute: () => string): string => {
-  const known = publicKeys.get(text) ?? compute()
-  if (publicKeys.size > 1_000) publicKeys.clear()
-  publicKeys.set(text, known)
-  return known
-}
-const spki = (key: ReturnType<typeof createPublicKey>) => key.export({ type: 'spki', format: 'der' }).toString('base64')
-const isKeyOf = (privateKeyPem: string, chainPem: string): boolean =>
-  remembered(privateKeyPem, () => spki(createPublicKey(privateKeyPem))) ===
-  remembered(chainPem, () => spki(new X509Certificate(chainPem).publicKey))
 
 const isValid = ({ notBefore, notAfter, names }: PublicCertificate, now: Date): boolean =>
   notBefore <= now && notAfter > now && ['shop.example', '*.shop.example'].every((name) => names.includes(name))

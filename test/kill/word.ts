@@ -1,5 +1,6 @@
 /** What a run does to the wire and what it says of it, beside what is so: I8 to I12. */
 import { certificateName } from '../../lib/balancers/names.ts'
+import type { RunReport } from '../../lib/report/report.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import type { CertificateDocument } from '../../lib/state/document.ts'
 import { dueWakes, listUnhealthy, unhealthyIn } from '../../lib/state/wake.ts'
@@ -25,7 +26,7 @@ export interface Word {
   /** Another certificate is current than before. */
   promoted(from: StoredCertificate | undefined, to: StoredCertificate): void
   /** A run has ended by itself, with this; nothing has happened since. */
-  said(outcome: Outcome | undefined): Promise<void>
+  said(report: RunReport): Promise<void>
   /** A run has ended in another way. */
   fellSilent(): void
   /** There is nothing more to do, and it should be healthy or not. */
@@ -42,7 +43,7 @@ interface Harm {
 }
 
 export function createWord(outside: Outside, { broken, document, current, pending }: Reader): Word {
-  const { memory, stores } = outside
+  const { memory, stores, notifier } = outside
   const wire = createWire(outside)
   const harms = new Map<TargetName, Harm>()
   /** `fr newleaf-…`: what a swap has bound to a target since the story began, and after how many handshakes. */
@@ -52,6 +53,8 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   let beforeEffect: { readonly target: TargetName; readonly shown: Shown } | undefined
   let hadMarker = false
   let last: Outcome | undefined
+  /** How many notices there were when all was well. */
+  let noticed = 0
 
   const nameOf = ({ certificate }: StoredCertificate) => certificateName('test', 'shop', certificate.fingerprint)
   const fingerprint = () => current()?.certificate.fingerprint
@@ -89,25 +92,6 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     if (listed) broken('I11', 'what is current is on the list of what is to be deleted')
   }
 
-  /** I8: whoever says that all is well is right. */
-  async function lookAtHealth({ certificate, error, targets, health, result }: Outcome) {
-    if (certificate?.fingerprint !== fingerprint()) broken('I8', 'another certificate is current than is said')
-    for (const target of TARGETS) {
-      const said = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
-      if (said?.state !== 'verified') continue
-      const next = await pending()
-      const there = [fingerprint(), next?.kind === 'certificate' ? next.certificate.fingerprint : undefined]
-      if (!there.some((each) => wire.isWhole(target, each)))
-        broken('I8', `${target} is said to be verified, and is not`)
-    }
-    if (!health.healthy) return
-    if (error !== undefined || result === 'failed') broken('I8', 'a run that failed says that all is healthy')
-    for (const target of TARGETS)
-      if (!wire.isWhole(target, fingerprint())) broken('I8', `all is said to be healthy, and ${target} is not`)
-    if ((await document()).failures !== undefined)
-      broken('I8', 'all is said to be healthy, and a failure is remembered')
-  }
-
   /** I9: whoever was free to look leaves no target without a certificate of ours. */
   async function lookForStrangers() {
     const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
@@ -127,6 +111,13 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       if (fresh && isBack && health.healthy) broken('I9', `a swap broke ${target}, and all is said to be healthy`)
     }
     harms.clear()
+  }
+
+  /** I9: somebody has heard of what is not well since all was well. */
+  function lookAtNotices({ health: { healthy } }: Outcome) {
+    const isTold = notifier.notices.slice(noticed).some(({ event }) => event === 'problem')
+    if (!healthy && !isTold) broken('I9', 'it is not healthy, and nobody was told')
+    if (healthy) noticed = notifier.notices.length
   }
 
   wire.look()
@@ -167,15 +158,17 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       }
     },
 
-    async said(outcome) {
+    async said({ certificates: [outcome] }) {
       wire.look()
       if (outcome === undefined || outcome.health.conditions.some(({ code }) => code === 'LOCKED')) return
       await lookForStrangers()
       if (outcome.result === 'waiting') return
       last = outcome
-      await lookAtHealth(outcome)
       lookAtHarm(outcome)
-      const { claim, targets } = await document()
+      lookAtNotices(outcome)
+      const { claim, targets, failures } = await document()
+      if (outcome.health.healthy && failures !== undefined)
+        broken('I8', 'all is said to be healthy, and a failure is remembered')
       if (claim !== undefined) broken('I5', 'a run has ended, and its claim stands')
       if ((await isIll()) !== (outcome.health.healthy ? 0 : 1))
         broken('I12', 'the marker of what is unhealthy does not say what the run has said')

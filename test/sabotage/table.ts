@@ -4,6 +4,14 @@ import { connections } from './breaks/connections.ts'
 import { deployments } from './breaks/deployments.ts'
 import { schedules } from './breaks/schedules.ts'
 import { stores } from './breaks/stores.ts'
+import { words } from './breaks/words.ts'
 import type { Sabotage } from './sabotage.ts'
 
-export const SABOTAGES: readonly Sabotage[] = [...connections, ...deployments, ...stores, ...authorities, ...schedules]
+export const SABOTAGES: readonly Sabotage[] = [
+  ...connections,
+  ...deployments,
+  ...stores,
+  ...authorities,
+  ...schedules,
+  ...words,
+]

@@ -30,6 +30,8 @@ export interface MemoryBalancer extends LoadBalancer, Rewindable {
   breaking: Breaking | undefined
   /** The only certificate that it takes, by its fingerprint: every other one is refused before anything is changed. */
   takesOnly: string | undefined
+  /** The one that it does not take. */
+  refusesOnly: string | undefined
   /** Handshakes so far. */
   handshakes: number
   /** Thrown by every call while it stands. */
@@ -57,6 +59,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     unreachable: false,
     breaking: undefined,
     takesOnly: undefined,
+    refusesOnly: undefined,
     handshakes: 0,
     trouble: undefined,
     changes: [],
@@ -68,7 +71,8 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     },
     async swap(_listener, { name, certificate }: Deployment<Certificate>) {
       if (balancer.trouble) throw balancer.trouble
-      if ((balancer.takesOnly ?? certificate.fingerprint) !== certificate.fingerprint)
+      const { takesOnly = certificate.fingerprint, refusesOnly } = balancer
+      if (takesOnly !== certificate.fingerprint || refusesOnly === certificate.fingerprint)
         throw new Failure('REJECTED', 'the chain is not accepted')
       balancer.objects.set(name, certificate)
       if (balancer.bound !== name) before.push(balancer.bound)
@@ -120,11 +124,13 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       return isBroken ? noHandshake(breaking) : { result: 'presented', certificate: served }
     },
     save() {
-      const { bound, served, stale, unreachable, breaking, takesOnly, handshakes, trouble } = balancer
+      const { bound, served, stale, unreachable, breaking, takesOnly, refusesOnly, handshakes, trouble } = balancer
       const parts = [saveMap(balancer.objects), saveList(balancer.changes), saveList(before)]
       return () => {
         for (const rewind of parts) rewind()
-        Object.assign(balancer, { bound, served, stale, unreachable, breaking, takesOnly, handshakes, trouble })
+        Object.assign(balancer, {
+          ...{ bound, served, stale, unreachable, breaking, takesOnly, refusesOnly, handshakes, trouble },
+        })
       }
     },
   }

@@ -1,5 +1,5 @@
 /** The way of a certificate onto the wire, and of the one before off it. */
-import { chaos, kill, killOnly, soak, tests, testsNamed } from '../checks.ts'
+import { chaos, kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const VERIFY = 'lib/renewal/verify.ts'
@@ -34,6 +34,14 @@ export const deployments: readonly Sabotage[] = [
       killOnly('alert memory+memory'),
       tests('test/flow/lies', 'test/flow/swap-breaks'),
     ],
+  },
+  {
+    name: 'first-stays',
+    what: 'A first certificate whose handshakes fail is not taken off again.',
+    file: 'lib/renewal/put-back.ts',
+    find: "const isOff = await step('put back', world, () => balancer.withdraw(target.listener, name))",
+    replace: 'const isOff = [balancer.withdraw, name].length === 0',
+    noticedBy: [killOnly('breaks-first memory+memory'), testsNamed('is taken off again', 'test/flow/swap-breaks')],
   },
   {
     name: 'promoted-though-wrong',
@@ -80,6 +88,14 @@ export const deployments: readonly Sabotage[] = [
     noticedBy: [kill('blows memory+memory renewal'), testsNamed('whole day', 'test/flow/swap-breaks')],
   },
   {
+    name: 'grace-of-those-behind',
+    what: 'At a target that was behind, the grace of what it serves begins before it is replaced.',
+    file: 'lib/renewal/swap.ts',
+    find: 'const kept = withGrace(document, target.name, clock.now())',
+    replace: 'const kept = withGrace.length > 0 ? document : document',
+    noticedBy: [testsNamed('was behind for most', 'test/flow/swap-breaks')],
+  },
+  {
     name: 'unproved-is-retired',
     what: 'What is superseded is deleted though its successor was not seen at every address.',
     file: RETIRE,
@@ -112,27 +128,6 @@ export const deployments: readonly Sabotage[] = [
     noticedBy: [killOnly('drift memory+memory'), killOnly('taken-off memory+memory'), tests('test/unit/decide')],
   },
   {
-    name: 'always-healthy',
-    what: 'Every certificate is healthy.',
-    file: 'lib/policy/health.ts',
-    find: "return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }",
-    replace: 'return { healthy: conditions.every(({ severity }) => severity.length > 0), conditions }',
-    noticedBy: [
-      killOnly('alert memory+memory'),
-      killOnly('breaks-later memory+memory'),
-      chaos(24),
-      tests('test/unit/health', 'test/flow/alarms'),
-    ],
-  },
-  {
-    name: 'always-ok',
-    what: 'Every run says that all is well.',
-    file: 'lib/report/report.ts',
-    find: "run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy,",
-    replace: "run.dryRun ? result !== 'failed' && result !== 'waiting' : result.length > 0 || health.healthy,",
-    noticedBy: [soak(0.5), tests('test/flow/command-line', 'test/flow/outages', 'test/flow/alarms')],
-  },
-  {
     name: 'pending-hides-drift',
     what: 'A new certificate whose deployment is held back keeps the current one from being put back.',
     file: DECIDE,
@@ -146,7 +141,7 @@ export const deployments: readonly Sabotage[] = [
     file: 'lib/state/rejected.ts',
     find: 'tries < MOST_TRIES ?',
     replace: 'tries > -MOST_TRIES ?',
-    noticedBy: [tests('test/flow/pending')],
+    noticedBy: [killOnly('given-up memory+memory'), tests('test/flow/pending')],
   },
   {
     name: 'deleted-before-seen',
@@ -171,13 +166,5 @@ export const deployments: readonly Sabotage[] = [
     find: 'if (clockWrong === undefined && document.retire',
     replace: "if (clockWrong?.code !== 'OUT_OF_TIME' && document.retire",
     noticedBy: [tests('test/flow/swap-breaks')],
-  },
-  {
-    name: 'unhealthy-is-forgotten',
-    what: 'A run that finds nothing due knows of nobody who is not healthy.',
-    file: 'lib/plan/due.ts',
-    find: '        ...unhealthy.filter(isOther),\n',
-    replace: '        ...unhealthy.filter((one) => isOther(one) && false),\n',
-    noticedBy: [soak(0.5), tests('test/flow/alarms', 'test/unit/unhealthy')],
   },
 ]

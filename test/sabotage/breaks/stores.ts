@@ -1,5 +1,5 @@
 /** What must hold when two runs meet, and when one of them has died. */
-import { kill, killOnly, tests } from '../checks.ts'
+import { kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const CLAIM = 'lib/renewal/claim.ts'
@@ -30,6 +30,14 @@ export const stores: readonly Sabotage[] = [
     find: 'if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)',
     replace: '',
     noticedBy: [killOnly('renewal memory+memory frozen 12'), tests('test/unit/claim')],
+  },
+  {
+    name: 'missed-between-reads',
+    what: 'What a frozen run promotes between the two reads of another is seen in neither.',
+    file: 'lib/renewal/renew.ts',
+    find: 'return isMissed ? readStages(spec.id, world) : stages',
+    replace: 'return isMissed && spec.id === undefined ? readStages(spec.id, world) : stages',
+    noticedBy: [testsNamed('between two reads', 'test/kill/kill')],
   },
   {
     name: 'secrets-without-swap',
