@@ -34,9 +34,7 @@ describe('what is broken is seen', () => {
     return broken.join('\n')
   }
 
-  test('a reader that sees no mistake says so', async () => {
-    expect(await found({})).toBe('')
-  })
+  test('a reader that sees no mistake says so', async () => expect(await found({})).toBe(''))
 
   test('a store that forgets keys', async () => {
     const stores = ({ secrets }: Stores) => ({
@@ -207,8 +205,7 @@ describe('what is broken is seen', () => {
   })
 
   test('a notifier that says it has told somebody, and has not', async () => {
-    const outside = (memory: Outside['memory']) =>
-      void Object.assign(memory, { notifiers: { ops: { send: async () => {} } } })
+    const outside = (memory: Outside['memory']) => Object.assign(memory.notifiers, { ops: { send: async () => {} } })
     expect(await found({ outside, scenario: 'refused' })).toContain('I9 it is not healthy, and nobody was told')
   })
 
@@ -234,9 +231,7 @@ describe('what is broken is seen', () => {
       const { look } = fr
       fr.look = async (...args) => ({ ...(await look(...args)), endpoints: [] })
     }
-    expect(await found({ outside, scenario: 'alert' })).toContain(
-      'I8 it is said to be renewed, and fr does not show it',
-    )
+    expect(await found({ outside, scenario: 'alert' })).toContain('I8 it is said to be renewed, and fr does not show')
   })
 
   test('a balancer that never goes back', async () => {
