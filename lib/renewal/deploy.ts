@@ -5,7 +5,7 @@ import type { Certificate, CertificateSpec, ListenerView, Sight, Target, TargetR
 import type { Claim } from './claim.ts'
 import { afterFailure } from './put-back.ts'
 import { step } from './step.ts'
-import { deploymentOf, noteProof, prove, swap } from './swap.ts'
+import { deploymentOf, noteProof, swap, verifyTarget } from './swap.ts'
 
 /** What is brought to the targets, and what is known of them before. */
 export interface Delivery {
@@ -42,7 +42,7 @@ async function deployTo(target: Target, delivery: Delivery, held: Claim, world: 
       const sights = delivery.sights[target.name] ?? []
       await step('deploy', world, () => swap(target, deployment, sights, held, world))
     }
-    const addresses = await step('verify', world, () => prove(target, deployment, view, delivery.spec, held, world))
+    const addresses = await step('verify', world, () => verifyTarget(target, deployment, view, delivery, held, world))
     await noteProof(target, deployment, addresses, held, world)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }

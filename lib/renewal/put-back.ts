@@ -6,7 +6,7 @@ import type { Certificate, Target } from '../types.ts'
 import type { Claim } from './claim.ts'
 import type { Delivery } from './deploy.ts'
 import { step } from './step.ts'
-import { deploymentOf, noteProof, prove, swap } from './swap.ts'
+import { deploymentOf, noteProof, swap, verifyTarget } from './swap.ts'
 
 /**
  * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
@@ -15,7 +15,7 @@ import { deploymentOf, noteProof, prove, swap } from './swap.ts'
 export async function afterFailure(
   failure: Failure,
   target: Target,
-  { spec, certificate: failed, previous: current }: Delivery,
+  { spec, certificate: failed, previous: current, sights }: Delivery,
   held: Claim,
   world: World,
 ): Promise<Failure> {
@@ -41,7 +41,9 @@ export async function afterFailure(
     const view = await balancer.look(target.listener, deployment)
     if (view.serves) return failure
     await step('put back', world, () => swap(target, deployment, [], held, world))
-    const addresses = await step('verify', world, () => prove(target, deployment, view, spec, held, world))
+    const addresses = await step('verify', world, () =>
+      verifyTarget(target, deployment, view, { spec, sights }, held, world),
+    )
     await noteProof(target, deployment, addresses, held, world)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(

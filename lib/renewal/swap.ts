@@ -15,6 +15,7 @@ import type {
 } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import type { Claim } from './claim.ts'
+import type { Delivery } from './deploy.ts'
 import { withGrace } from './retire.ts'
 import { verify } from './verify.ts'
 
@@ -54,19 +55,25 @@ export async function swap(
   await named(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
-/** Handshakes for every name of ours that this certificate has. */
-export const prove = (
+/** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
+export const verifyTarget = (
   { name }: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
-  spec: CertificateSpec,
+  { spec, sights }: Pick<Delivery, 'spec' | 'sights'>,
   held: Claim,
   world: World,
 ): Promise<AddressResult[]> => {
   const { addresses = {} } = held.document.targets[name] ?? {}
-  const names = spec.names.filter((each) => covers(certificate.names, each))
-  const answered = (endpoint: Endpoint) => addresses[placeOf(endpoint)]?.answersSince !== undefined
-  return verify(certificate, { names, endpoints, answered, settles }, world)
+  const ours = spec.names.filter((each) => covers(certificate.names, each))
+  const without = sights[name]?.filter(({ shows }) => shows === 'unreachable').map(placeOf) ?? []
+  const known = (endpoint: Endpoint) => {
+    const place = placeOf(endpoint)
+    if (addresses[place]?.answersSince !== undefined) return 'answers'
+    return without.includes(place) ? 'no way' : undefined
+  }
+  const names = ours.length > 0 ? ours : certificate.names
+  return verify(certificate, { names, endpoints, known, settles }, world)
 }
 
 export const noteProof = (

@@ -25,8 +25,8 @@ type Outside = Pick<World, 'probe' | 'clock' | 'timeLeft' | 'log'>
 export interface Circumstances {
   readonly names: readonly string[]
   readonly endpoints: readonly Endpoint[]
-  /** Whether this address is known to answer from here: then it must go on to. */
-  answered(endpoint: Endpoint): boolean
+  /** Whether this address is known to answer from here, and must go on to; or no way led there a moment ago. */
+  known(endpoint: Endpoint): 'answers' | 'no way' | undefined
   readonly settles: Settling | undefined
 }
 
@@ -38,7 +38,7 @@ export interface Circumstances {
  */
 export async function verify(
   certificate: PublicCertificate,
-  { names, endpoints, answered, settles = SLOW }: Circumstances,
+  { names, endpoints, known, settles = SLOW }: Circumstances,
   { probe, clock, timeLeft, log }: Outside,
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
@@ -48,14 +48,14 @@ export async function verify(
   /** Round after round, each with every name, until so many in a row have shown nothing else. */
   async function proveAddress(endpoint: Endpoint): Promise<AddressResult> {
     const rounds = Math.ceil(settles.handshakes / serverNames.length)
-    let [reached, inARow, pause] = [answered(endpoint), 0, FIRST_PAUSE]
+    let [reached, inARow, pause] = [known(endpoint) === 'answers', 0, FIRST_PAUSE]
     for (let looks = 1; ; looks++) {
       const sights = await mapBounded(serverNames, AT_ONCE, (name) => sightOf(endpoint, name, certificate, probe))
       const wrong = sights.find(({ shows }) => shows !== 'current')
       reached ||= sights.some(answers)
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, sights[0]?.served)
-      if (looks === MOST_LOOKS || isOver(wrong, reached, pause)) return end(endpoint, wrong, reached)
+      if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
       if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
@@ -63,8 +63,10 @@ export async function verify(
   }
 
   /** While all is as it shall be, it has only to stay so. */
-  function isOver(wrong: Sight | undefined, reached: boolean, pause: number): boolean {
-    return timeLeft() < pause + RESERVE || (wrong !== undefined && isPastPatience(wrong, reached))
+  function isOver(endpoint: Endpoint, wrong: Sight | undefined, reached: boolean, pause: number): boolean {
+    if (timeLeft() < pause + RESERVE) return true
+    if (wrong?.shows === 'unreachable' && !reached && known(endpoint) === 'no way') return true
+    return wrong !== undefined && isPastPatience(wrong, reached)
   }
 
   function isPastPatience(wrong: Sight, reached: boolean): boolean {

@@ -6,7 +6,7 @@ import type { Outcome } from '../../lib/types.ts'
 import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { type Breaking, createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
-import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
+import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
 let places = 0
@@ -53,6 +53,14 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(fingerprint(outcome)).toBe(fingerprint(first))
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
     expect((await documentNow()).targets['fr/edge']).toMatchObject({ fingerprint: fingerprint(first), verified: true })
+  })
+
+  test('is put back and proved even where the configuration has other names now than what is current', async () => {
+    breaks({ how: 'broken' })
+    const outcome = await world.run({}, { ...shop, names: ['new.example'], configHash: 'two' })
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
+    expect(outcome.error?.message).toContain('the current certificate was put back, and is shown at 2 of 2 addresses')
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
   })
 
   test('keeps the new certificate pending, which is brought again without an order once the balancer is mended', async () => {

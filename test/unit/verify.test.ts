@@ -33,6 +33,8 @@ interface Options {
   readonly wanted?: PublicCertificate
   /** Those that answered before. */
   readonly answered?: readonly Endpoint[]
+  /** Those to which no way led a moment ago. */
+  readonly noWay?: readonly Endpoint[]
   readonly settles?: Settling
   readonly of?: readonly string[]
   /** Milliseconds of the run. */
@@ -47,6 +49,7 @@ async function against(shows: (greeting: Greeting) => Shown, options: Options = 
     endpoints = [v4, v6],
     wanted = fresh,
     answered = [],
+    noWay = [],
     settles,
     of = names,
     time = 3_600_000,
@@ -77,7 +80,8 @@ async function against(shows: (greeting: Greeting) => Shown, options: Options = 
   }
   const log = createLog((record) => records.push(record), clock)
   const world = { probe, clock, log, timeLeft: () => time - now }
-  const circumstances = { names: of, endpoints, answered: (each: Endpoint) => answered.includes(each), settles }
+  const known = (each: Endpoint) => (answered.includes(each) ? 'answers' : noWay.includes(each) ? 'no way' : undefined)
+  const circumstances = { names: of, endpoints, known, settles }
   const result = await verify(wanted, circumstances, world).catch((error: unknown) => error)
   return { result, took: now, slept, greetings, records }
 }
@@ -194,7 +198,7 @@ describe('F-7C: a swap after which handshakes fail is no success', () => {
     const probe: Probe = { handshake: async () => ({ result: 'presented', certificate: old }) }
     const clock = { now: () => new Date(0), sleep: async () => {} }
     const world = { probe, clock, log: createLog(() => {}, clock), timeLeft: () => 3_600_000 }
-    const circumstances = { names, endpoints: [v4], answered: () => true, settles: undefined }
+    const circumstances = { names, endpoints: [v4], known: () => 'answers' as const, settles: undefined }
     await expect(verify(fresh, circumstances, world)).rejects.toMatchObject({ code: 'OUT_OF_TIME' })
   })
 })
@@ -219,6 +223,15 @@ describe('what cannot be seen from here', () => {
     expect(records.filter(({ level }) => level === 'warn')).toMatchObject([
       { message: 'an address could not be reached', fields: { address: '2001:db8::1 port 443' } },
     ])
+  })
+
+  test('an address to which no way led a moment ago is asked once, and not waited for', async () => {
+    const lame = await against(({ endpoint }) => (endpoint === v6 ? 'unreachable' : fresh), {
+      ...{ noWay: [v6], settles: { within: 10_000, handshakes: 1 } },
+    })
+    expect(lame.result).toMatchObject([{ state: 'verified' }, { state: 'unverified' }])
+    expect(lame.slept).toBe(0)
+    expect((await against(() => fresh, { noWay: [v6] })).result).toMatchObject(verifiedAt(v4, v6))
   })
 
   test('trouble of our own says nothing about the address', async () => {

@@ -155,8 +155,8 @@ export const deployments: readonly Sabotage[] = [
     name: 'lost-is-unseen',
     what: 'An address that answered before a swap and does not after it counts as one that was never reached.',
     file: 'lib/renewal/verify.ts',
-    find: 'let [reached, inARow, pause] = [answered(endpoint), 0, FIRST_PAUSE]',
-    replace: 'let [reached, inARow, pause] = [answered({ ...endpoint, port: -1 }), 0, FIRST_PAUSE]',
+    find: "let [reached, inARow, pause] = [known(endpoint) === 'answers', 0, FIRST_PAUSE]",
+    replace: "let [reached, inARow, pause] = [known({ ...endpoint, port: -1 }) === 'answers', 0, FIRST_PAUSE]",
     noticedBy: [tests('test/unit/verify', 'test/flow/swap-breaks')],
   },
   {
