@@ -20,7 +20,7 @@ const LOOKS = new Set<string | symbol>([
   'list',
   'look',
   'locate',
-  'served',
+  'handshake',
   'readOrder',
   'challenges',
   'download',

@@ -33,15 +33,6 @@ const MEMORY: Pair = 'memory+memory'
 const S3: Pair = 's3+s3'
 /** What the wire shows has nothing to do with where the stores are. */
 const OF_THE_WIRE: readonly ScenarioName[] = SCENARIOS.slice(SCENARIOS.indexOf('alert'))
-/** What two kills leave behind, two of them leave behind in `alert`, `breaks-later` or `taken-off` as well. */
-const LIKE_OTHERS: readonly ScenarioName[] = [
-  'one-address',
-  'one-name',
-  'breaks-first',
-  'unwanted',
-  'given-up',
-  'name-breaks-later',
-]
 /** All stories where both stores are of one kind; the others share their code with these. */
 const toldWith = (pair: Pair): readonly ScenarioName[] => {
   if (pair === S3) return ['first', 'renewal']
@@ -53,10 +44,9 @@ const SLICES = 4
 
 export const PARTS: readonly Part[] = [
   ...PAIRS.flatMap((pair) => toldWith(pair).map((scenario): Part => ({ what: 'kills', scenario, pair }))),
-  ...SCENARIOS.filter((each) => !LIKE_OTHERS.includes(each)).map(
-    (scenario): Part => ({ what: 'pairs', scenario, pair: MEMORY }),
+  ...(['pairs', 'blows'] as const).flatMap((what) =>
+    SCENARIOS.map((scenario): Part => ({ what, scenario, pair: MEMORY })),
   ),
-  ...SCENARIOS.map((scenario): Part => ({ what: 'blows', scenario, pair: MEMORY })),
   { what: 'belated', scenario: 'renewal', pair: MEMORY },
   ...FAMILIES.flatMap((what) =>
     WOVEN.flatMap((scenario) =>
