@@ -39,7 +39,10 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   const end: End = { result: 'kept', live: item.current, authority: item.authority, targets: {}, issued: false, waits }
   try {
     if (held.document.txt.length > 0) await cleanUp(held, world)
-    const stages = await stagesOf(item, world)
+    let stages = await readStages(item.spec.id, world)
+    // A run that was frozen may promote what is pending between the two reads, so that it is seen in neither.
+    const isMissed = item.decision.because === 'pending' && stages.pending === undefined
+    if (isMissed) stages = await readStages(item.spec.id, world)
     end.live = stages.current?.stored.certificate
     end.authority = stages.current?.stored.intent.authority
     end.pending = stages.pending !== undefined && isCertificate(stages.pending)
@@ -55,8 +58,6 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
       await promote(item, chosen, stages, held, world)
       end.live = certificate
       end.authority = intent.authority
-      const isNew = certificate.fingerprint !== previous?.fingerprint
-      if (isNew && held.document.rejected !== undefined) await held.note(withoutRejection)
       if (held.document.retire.length > 0 && item.clockWrong === undefined)
         await step('retire', world, () => retire(item.spec, certificate, held, world))
     } else if (certificate.fingerprint !== previous?.fingerprint) {
@@ -70,13 +71,6 @@ export async function renew(item: DueItem, outside: World): Promise<Outcome> {
   return conclude(item, held, end, world).catch((error: unknown) => {
     throw end.error ?? error // what went wrong first is what must be heard
   })
-}
-
-/** Whoever was frozen may promote what is pending between the two reads: then it is seen in neither, and current at the next. */
-async function stagesOf({ spec, decision }: DueItem, world: World): Promise<Stages> {
-  const stages = await readStages(spec.id, world)
-  const isMissed = decision.because === 'pending' && stages.pending === undefined
-  return isMissed ? readStages(spec.id, world) : stages
 }
 
 /** Somebody has renewed it since the plan was made, or has got as far as a certificate to deploy: what was decided no longer holds. */
@@ -128,7 +122,10 @@ const mayPromote = (results: Record<string, TargetResult>): boolean => {
   )
 }
 
-/** What is superseded is noted first: a run that ends in between must not leave an object behind that nobody looks for. */
+/**
+ * What is superseded is noted first, and that what was rejected before it is of no interest any more: a run that ends in between
+ * must not leave an object behind that nobody looks for, nor a word about a certificate that nobody brings to a target.
+ */
 async function promote(
   item: DueItem,
   chosen: Staged<StoredCertificate>,
@@ -139,7 +136,11 @@ async function promote(
   const nameOf = ({ stored }: Staged<StoredCertificate>) =>
     certificateName(world.environment, item.spec.id, stored.certificate.fingerprint)
   const names = { staying: nameOf(chosen), leaving: current && nameOf(current) }
-  await held.note((document) => ({ ...document, retire: superseded(document, names, world.clock.now()) }))
+  const isNew = names.staying !== names.leaving
+  await held.note((document) => ({
+    ...(isNew ? withoutRejection(document) : document),
+    retire: superseded(document, names, world.clock.now()),
+  }))
   // A run that was overtaken may have staged once more what is current: promoting it again takes it off.
   if (chosen.version === live && chosen.version !== pending?.version) return
   await step('promote', world, async () => {

@@ -32,11 +32,19 @@ export const stores: readonly Sabotage[] = [
     noticedBy: [killOnly('renewal memory+memory frozen 12'), tests('test/unit/claim')],
   },
   {
+    name: 'given-up-is-remembered',
+    what: 'That a certificate was given up is forgotten only after another one has become current.',
+    file: 'lib/renewal/renew.ts',
+    find: '...(isNew ? withoutRejection(document) : document),',
+    replace: '...(isNew && held.document.rejected === undefined ? withoutRejection(document) : document),',
+    noticedBy: [kill('kills memory+memory given-up')],
+  },
+  {
     name: 'missed-between-reads',
     what: 'What a frozen run promotes between the two reads of another is seen in neither.',
     file: 'lib/renewal/renew.ts',
-    find: 'return isMissed ? readStages(spec.id, world) : stages',
-    replace: 'return isMissed && spec.id === undefined ? readStages(spec.id, world) : stages',
+    find: 'if (isMissed) stages =',
+    replace: 'if (isMissed && stages.pending !== undefined) stages =',
     noticedBy: [testsNamed('between two reads', 'test/kill/kill')],
   },
   {
