@@ -34,9 +34,12 @@ export interface Interruption {
 export const exitCode = (healthy: boolean, { interrupted }: Pick<Io, 'interrupted'>): number =>
   healthy ? EXIT.healthy : EXIT[interrupted()?.signal ?? 'unhealthy']
 
+export type Json = 'document' | 'line'
+
 export interface Call {
   readonly config: string
-  readonly json: boolean
+  /** Whether a document is wanted in place of text, and how it is set out. */
+  readonly json: Json | undefined
   readonly wish: Wish
   readonly test: boolean
   /** Given with --file. */
@@ -46,7 +49,7 @@ export interface Call {
   readonly io: Io
 }
 
-/** What a command may take beside --config and --json. */
+/** What a command may take beside --config, --json and --json-lines. */
 export const options = {
   only: { type: 'string', multiple: true },
   force: { type: 'boolean', default: false },

@@ -4,7 +4,7 @@ import { isFailure, toFailure } from '../lib/errors.ts'
 import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
 import { failureJson } from '../lib/report/report.ts'
-import { type Call, type Command, EXIT, type Io, options, processIo } from './call.ts'
+import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
 import { importCommand } from './commands/import.ts'
@@ -43,6 +43,7 @@ const usage = () =>
     '  --config FILE  the configuration; newleaf.yaml in this folder if not given',
     '  --only ID      only this certificate, or notifier; may be given several times',
     '  --json         one JSON document on standard output, log records on standard error',
+    '  --json-lines   the same in one line, for files to which every run adds',
     '  --force        renew: order now, whatever is left of the certificate’s life',
     '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
     '  --dry-run      renew: say what would be done, and do nothing',
@@ -73,7 +74,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     }
     return await commands[name].run(parseCall(commands[name], rest, io))
   } catch (error) {
-    return complain(error, argv.includes('--json'), io)
+    return complain(
+      error,
+      jsonOf((flag) => argv.includes(`--${flag}`)),
+      io,
+    )
   }
 }
 
@@ -85,6 +90,7 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
     options: {
       config: { type: 'string', default: 'newleaf.yaml' },
       json: { type: 'boolean', default: false },
+      'json-lines': { type: 'boolean', default: false },
       ...Object.fromEntries(command.takes.map((name) => [name, options[name]])),
     },
   })
@@ -101,7 +107,7 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   const isSet = (flag: string) => flags[flag] === true
   return {
     config,
-    json: isSet('json'),
+    json: jsonOf(isSet),
     wish: { ...(only === undefined ? {} : { only }), force: isSet('force'), dryRun: isSet('dry-run'), sweep: true },
     test: isSet('test'),
     files: file,
@@ -110,11 +116,14 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   }
 }
 
+const jsonOf = (isSet: (flag: string) => boolean): Json | undefined =>
+  isSet('json-lines') ? 'line' : isSet('json') ? 'document' : undefined
+
 /**
  * One clear message on standard error. A program fault says so, and keeps what it may hold to itself. What was begun and came
  * to nothing is a document as well, so that whoever reads the last one knows; what was refused has none.
  */
-function complain(error: unknown, json: boolean, io: Io): number {
+function complain(error: unknown, json: Json | undefined, io: Io): number {
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
     io.stderr.write(`${safeText(error.message)}; see newleaf --help\n`)
     return EXIT.usage
@@ -123,7 +132,7 @@ function complain(error: unknown, json: boolean, io: Io): number {
   io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
   if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
   const document = { ok: false, finishedAt: systemClock.now(), error: failureJson(failure) }
-  if (json) print({ io, json }, document, () => '')
+  if (json !== undefined) print({ io, json }, document, () => '')
   return EXIT.unhealthy
 }
 

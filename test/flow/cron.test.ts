@@ -110,10 +110,10 @@ describe('the lines of the page on crons, copied', () => {
   })
 })
 
-test('at a terminal a document is set out over several lines, and it is the same', async () => {
-  const status = (tty: boolean) => newleaf(['plan', '--json', '--config', world.configuration], { env: world.env, tty })
-  const [piped, shown] = [await status(false), await status(true)]
-  expect(piped.stdout.trimEnd()).not.toContain('\n')
-  expect(shown.stdout).toContain('\n  "certificates": [\n')
-  expect(JSON.parse(shown.stdout)).toEqual(JSON.parse(piped.stdout))
+test('with --json the same document is set out over several lines', async () => {
+  const plan = (flag: string) => newleaf(['plan', flag, '--config', world.configuration], { env: world.env })
+  const [line, document] = [await plan('--json-lines'), await plan('--json')]
+  expect(line.stdout.trimEnd()).not.toContain('\n')
+  expect(document.stdout).toContain('\n  "certificates": [\n')
+  expect(JSON.parse(document.stdout)).toEqual(JSON.parse(line.stdout))
 })

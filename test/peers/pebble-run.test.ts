@@ -81,12 +81,18 @@ describePeers('a whole run, with Pebble as the authority', ['pebble', 'openssl']
     }
   })
 
-  test('the next run keeps everything and asks Pebble nothing', async () => {
-    await pebble.forget()
-    expect(results(await oneRun())).toEqual([
+  test('the next run keeps everything and asks Pebble for the windows alone, and the one after it nothing', async () => {
+    const kept = [
       ['shop', 'kept', undefined],
       ['blog', 'kept', undefined],
-    ])
+    ]
+    await pebble.forget()
+    expect(results(await oneRun())).toEqual(kept)
+    const requests = await pebble.requests()
+    expect(requests.filter((each) => each.includes('renewalInfo'))).toHaveLength(2)
+    expect(requests.filter((each) => !/^GET \/(dir$|.*renewalInfo)/.test(each))).toEqual([])
+    await pebble.forget()
+    expect(results(await oneRun())).toEqual(kept)
     expect(await pebble.requests()).toEqual([])
   })
 

@@ -137,9 +137,11 @@ describePeers('what AWS allows', ['moto'], ({ moto: program }) => {
     )
     await work(queue)
     await configure(oneNameMore)
-    expect(await as('the scheduled function with a queue', 'scheduled', {}, { NEWLEAF_QUEUE_URL: queue })).toEqual(
-      queued,
-    )
+    // What a worker could not renew is known to whoever only gives away.
+    expect(await as('the scheduled function with a queue', 'scheduled', {}, { NEWLEAF_QUEUE_URL: queue })).toEqual({
+      ...{ ...queued, ok: false },
+      unhealthy: [{ id: 'broken', code: 'NO_CERTIFICATE' }],
+    })
     await work(queue)
   }
 
