@@ -29,7 +29,7 @@ export const stores: readonly Sabotage[] = [
     file: CLAIM,
     find: 'if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)',
     replace: '',
-    noticedBy: [killOnly('renewal memory+memory frozen 12'), tests('test/unit/claim')],
+    noticedBy: [killOnly('renewal memory+memory frozen 14'), tests('test/unit/claim')],
   },
   {
     name: 'given-up-is-remembered',
