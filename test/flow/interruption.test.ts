@@ -78,6 +78,7 @@ describe('a run that is interrupted', () => {
 
   test('when all is done already ends as it would have ended', async () => {
     const config = ['--config', practice.world.configuration, '--only', 'shop']
+    expect(await newleaf(['renew', ...config])).toMatchObject({ code: 0 })
     const run = await newleaf(['renew', ...config], { says: '"message":"planned"', signal: 'SIGTERM' })
     expect(run).toMatchObject({ code: 0, report: { ok: true } })
   })
