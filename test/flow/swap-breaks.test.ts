@@ -246,6 +246,24 @@ describe('a superseded certificate', () => {
     expect(us.objects.has(old)).toBe(false)
   })
 
+  test('stays where its successor was never seen at every address, though that balancer would delete it', async () => {
+    const { us } = world.balancers as unknown as { us: MemoryBalancer }
+    const { look } = us
+    us.look = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
+    us.bound = 'by-hand' // so that it is bound nowhere
+    expect(await world.run()).toMatchObject({ result: 'failed', decision: { because: 'due' } })
+    const held = [...us.objects.keys()]
+    world.pass(GRACE + HOUR)
+    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect([...us.objects.keys()]).toEqual(held)
+    us.look = look
+    for (const _ of ['repaired', 'past the grace', 'retired']) {
+      world.pass(GRACE + HOUR)
+      await world.run()
+    }
+    expect([...us.objects.keys()]).not.toEqual(held)
+  })
+
   test('F-14: is not deleted by a clock of which the authority says that it is wrong', async () => {
     await world.run()
     const held = [...edge.objects.keys()]

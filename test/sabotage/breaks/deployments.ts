@@ -96,14 +96,6 @@ export const deployments: readonly Sabotage[] = [
     noticedBy: [testsNamed('was behind for most', 'test/flow/swap-breaks')],
   },
   {
-    name: 'unproved-is-retired',
-    what: 'What is superseded is deleted though its successor was not seen at every address.',
-    file: RETIRE,
-    find: 'if (!isSettled(held.document, target.name, fingerprint)) {',
-    replace: "if (!isSettled(held.document, target.name, fingerprint) && fingerprint === '') {",
-    noticedBy: [testsNamed('seen at every address', 'test/flow/swap-breaks')],
-  },
-  {
     name: 'wire-drift-stays',
     what: 'An address that shows another certificate is not repaired as long as the API says that all is well.',
     file: DECIDE,
