@@ -1,26 +1,12 @@
-import { spawn } from 'node:child_process'
 import { afterAll, describe, expect, test } from 'vitest'
 import { leaksIn } from '../support/leaks.ts'
 import { practiceFolder } from '../support/practice-world.ts'
+import { ended } from '../support/processes.ts'
 
 const folder = practiceFolder()
 afterAll(folder.remove)
 
-function start(): Promise<{ code: number | null; text: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['sandbox/start.ts', '--folder', folder.path], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let text = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-    }
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, text }))
-  })
-}
+const start = () => ended(process.execPath, ['sandbox/start.ts', '--folder', folder.path])
 
 describe('npm start', () => {
   test('renews both balancers while every handshake succeeds, and the next time orders nothing', async () => {

@@ -10,32 +10,13 @@ import { handshake } from '../../sandbox/handshake.ts'
 import { quoted } from '../../sandbox/shown.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { practiceFolder } from '../support/practice-world.ts'
+import { ended } from '../support/processes.ts'
 
 const DAY = 86_400_000
 const parent = practiceFolder()
 afterAll(parent.remove)
 /** As a person may call it. */
 const folder = join(parent.path, 'it\'s "my" $sandbox')
-
-interface Said {
-  readonly code: number | null
-  readonly text: string
-}
-
-/** Everything that this program printed, once it has ended. */
-function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Said> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
-    let text = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-    }
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, text }))
-  })
-}
 
 /** `npm run sandbox`, once it says that it runs. */
 async function sandbox(where = folder) {

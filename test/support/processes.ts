@@ -1,6 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+interface Said {
+  readonly code: number | null
+  /** What it printed, on both streams, as it came. */
+  readonly text: string
+}
+
+/** Runs a program to its end. */
+export function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
+    let text = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, text }))
+  })
+}
+
 const WORKER = new URL('store-worker.ts', import.meta.url).pathname
 
 export interface Worker {
