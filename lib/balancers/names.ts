@@ -1,10 +1,18 @@
 /** Names of what newleaf creates at a balancer: `newleaf-<environment>-<id>-<first 16 hex of the leaf's fingerprint>`. */
+import type { CertificateSpec, Deployment, PublicCertificate } from '../types.ts'
 
 const PREFIX = 'newleaf'
 const NAME = /^(?<family>newleaf-[^-].*)-[0-9a-f]{16}$/
 
 export const certificateName = (environment: string, id: string, fingerprint: string): string =>
   `${PREFIX}-${environment}-${id}-${fingerprint.slice(0, 16)}`
+
+/** A certificate under the name that it has at every balancer. */
+export const deploymentOf = <C extends PublicCertificate>(
+  certificate: C,
+  { id }: Pick<CertificateSpec, 'id'>,
+  environment: string,
+): Deployment<C> => ({ name: certificateName(environment, id, certificate.fingerprint), certificate })
 
 /**
  * What all versions of one certificate have in common; undefined for a foreign name. It is compared as a whole, because

@@ -1,4 +1,4 @@
-import { certificateName } from '../balancers/names.ts'
+import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
@@ -96,10 +96,7 @@ async function lookAtTargets(
   { targets: known }: CertificateDocument,
   world: World,
 ): Promise<Record<string, TargetView>> {
-  const deployment = certificate && {
-    name: certificateName(world.environment, spec.id, certificate.fingerprint),
-    certificate,
-  }
+  const deployment = certificate && deploymentOf(certificate, spec, world.environment)
   const views = spec.targets.map(async ({ name, balancer, listener }): Promise<[string, TargetView]> => {
     try {
       const view = await named(world.balancers, balancer).look(listener, deployment)

@@ -58,6 +58,10 @@ export function healthOf(known: Known, now: Date): Health {
 export const wordFor = ({ healthy, conditions: [first] }: Health): string | undefined =>
   healthy ? undefined : (first?.code ?? 'NOT_DONE')
 
+/** A failure in the words of a condition: by these, one that is remembered is told from one that is new. */
+export const said = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  `${code}: ${message}`
+
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
 function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
@@ -87,8 +91,7 @@ const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSW
 function ofTargets({ spec, current, targets, document: { failures = {} } }: Known): Condition[] {
   if (current === undefined) return []
   // What failed at a target and is remembered is said with when it is tried again.
-  const isRemembered = (why: string) =>
-    Object.values(failures).some(({ code, message }) => why === `${code}: ${message}`)
+  const isRemembered = (why: string) => Object.values(failures).some((failure) => why === said(failure))
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
     const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
     const sight = targets[name] ?? { state: 'unverified' }
@@ -163,20 +166,20 @@ export const healthSeen = (
     {
       ...{ spec, current, authority, document, targets: mapValues(targets, sightOfView) },
       held: decision.action === 'wait' ? decision : undefined,
-      undone: decision.action === 'stop' ? `${decision.error.code}: ${decision.error.message}` : undefined,
+      undone: decision.action === 'stop' ? said(decision.error) : undefined,
     },
     now,
   )
 
 /** Of what could not even be looked at nothing else is known. */
-export const unhealthy = (id: string, { code, message }: Failure): Health => ({
+export const unhealthy = (id: string, failure: Failure): Health => ({
   healthy: false,
-  conditions: [condition(code === 'CLAIMED' ? 'LOCKED' : 'NOT_DONE', id, `${code}: ${message}`)],
+  conditions: [condition(failure.code === 'CLAIMED' ? 'LOCKED' : 'NOT_DONE', id, said(failure))],
 })
 
 /** What the API and handshakes of a look say. */
 export function sightOfView(view: TargetView): TargetSight {
-  if ('error' in view) return { state: 'failed', why: `${view.error.code}: ${view.error.message}` }
+  if ('error' in view) return { state: 'failed', why: said(view.error) }
   const { sights } = view
   const first = (test: (sight: (typeof sights)[number]) => boolean) => sights.find(test)
   const broken = first(({ shows }) => shows === 'broken')
@@ -199,7 +202,7 @@ export function sightOfView(view: TargetView): TargetSight {
 
 /** What a run has just proved. */
 export function sightOfResult(result: TargetResult): TargetSight {
-  if (result.state === 'failed') return { state: 'failed', why: `${result.error.code}: ${result.error.message}` }
+  if (result.state === 'failed') return { state: 'failed', why: said(result.error) }
   const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(placeOf)
   if (result.state === 'unverified') return { state: 'unverified' }
   return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }

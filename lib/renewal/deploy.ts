@@ -1,3 +1,4 @@
+import { deploymentOf } from '../balancers/names.ts'
 import { isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
@@ -5,7 +6,7 @@ import type { Certificate, CertificateSpec, ListenerView, Sight, Target, TargetR
 import type { Claim } from './claim.ts'
 import { afterFailure } from './put-back.ts'
 import { step } from './step.ts'
-import { deploymentOf, noteProof, swap, verifyTarget } from './swap.ts'
+import { noteProof, swap, verifyTarget } from './swap.ts'
 
 /** What is brought to the targets, and what is known of them before. */
 export interface Delivery {
@@ -30,7 +31,7 @@ export async function deploy(delivery: Delivery, held: Claim, world: World): Pro
 }
 
 async function deployTo(target: Target, delivery: Delivery, held: Claim, world: World): Promise<TargetResult> {
-  const deployment = deploymentOf(delivery.certificate, delivery.spec, world)
+  const deployment = deploymentOf(delivery.certificate, delivery.spec, world.environment)
   let view: ListenerView
   try {
     view = await named(world.balancers, target.balancer).look(target.listener, deployment)

@@ -1,4 +1,4 @@
-import { certificateName } from '../balancers/names.ts'
+import { deploymentOf } from '../balancers/names.ts'
 import { type Failure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
@@ -11,7 +11,8 @@ export type Placed = Readonly<Record<string, Failure | undefined>>
 
 /** Gives a self-signed placeholder to every target that has no certificate yet. The first renewal replaces and retires it. */
 export async function placePlaceholder(spec: CertificateSpec, placeholder: Certificate, world: World): Promise<Placed> {
-  const name = certificateName(world.environment, spec.id, placeholder.fingerprint)
+  const deployment = deploymentOf(placeholder, spec, world.environment)
+  const { name } = deployment
   const held = await claim(spec.id, world)
   const placed: Record<string, Failure | undefined> = {}
   try {
@@ -22,7 +23,7 @@ export async function placePlaceholder(spec: CertificateSpec, placeholder: Certi
         return { ...document, uploaded: { ...document.uploaded, [target.name]: [...known, name] } }
       })
       try {
-        await named(world.balancers, target.balancer).secure(target.listener, { name, certificate: placeholder })
+        await named(world.balancers, target.balancer).secure(target.listener, deployment)
         placed[target.name] = undefined
       } catch (error) {
         placed[target.name] = toFailure(error)

@@ -1,3 +1,4 @@
+import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
@@ -6,7 +7,7 @@ import type { Certificate, Target } from '../types.ts'
 import type { Claim } from './claim.ts'
 import type { Delivery } from './deploy.ts'
 import { step } from './step.ts'
-import { deploymentOf, noteProof, swap, verifyTarget } from './swap.ts'
+import { noteProof, swap, verifyTarget } from './swap.ts'
 
 /**
  * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
@@ -27,7 +28,7 @@ export async function afterFailure(
     const isRepair = current?.fingerprint === failed.fingerprint
     const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, held, world) : current
     if (previous === undefined || previous.notAfter <= clock.now()) {
-      const { name } = deploymentOf(failed, spec, world)
+      const { name } = deploymentOf(failed, spec, world.environment)
       if (!isFailure(failure, 'VERIFY_FAILED') || (isRepair && !isFirst(target, name, held))) return failure
       const isOff = await step('put back', world, () => balancer.withdraw(target.listener, name))
       return also(
@@ -37,7 +38,7 @@ export async function afterFailure(
           : 'there is no earlier certificate to put back',
       )
     }
-    const deployment = deploymentOf(previous, spec, world)
+    const deployment = deploymentOf(previous, spec, world.environment)
     const view = await balancer.look(target.listener, deployment)
     if (view.serves) return failure
     await step('put back', world, () => swap(target, deployment, [], held, world))

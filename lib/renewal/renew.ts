@@ -2,7 +2,7 @@ import { certificateName } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { mapValues } from '../platform/named.ts'
-import { healthOf, sightOfResult, sightOfView, wordFor } from '../policy/health.ts'
+import { healthOf, said, sightOfResult, sightOfView, wordFor } from '../policy/health.ts'
 import type { World } from '../ports.ts'
 import { isCertificate, readStages, type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
@@ -199,7 +199,7 @@ async function conclude(item: DueItem, held: Claim, end: End, world: World): Pro
     {
       ...{ spec, current: live, authority, document: { ...document, wake: next } },
       targets: { ...mapValues(item.targets, sightOfView), ...mapValues(targets, sightOfResult) },
-      undone: error && `${error.code}: ${error.message}`,
+      undone: error && said(error),
     },
     now,
   )

@@ -1,32 +1,13 @@
-import { certificateName } from '../balancers/names.ts'
 import { named } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
 import type { World } from '../ports.ts'
 import { withProof, withSights } from '../state/targets.ts'
-import type {
-  AddressResult,
-  Certificate,
-  CertificateSpec,
-  Deployment,
-  Endpoint,
-  ListenerView,
-  Sight,
-  Target,
-} from '../types.ts'
+import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, Sight, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import type { Claim } from './claim.ts'
 import type { Delivery } from './deploy.ts'
 import { withGrace } from './retire.ts'
 import { verify } from './verify.ts'
-
-export const deploymentOf = <C extends Certificate>(
-  certificate: C,
-  { id }: CertificateSpec,
-  { environment }: World,
-) => ({
-  name: certificateName(environment, id, certificate.fingerprint),
-  certificate,
-})
 
 /**
  * The object's name, and which addresses answered before, are noted before the object can exist: what is at a balancer and in
