@@ -15,7 +15,9 @@ export type KeyFamily = 'ecdsa' | 'rsa'
 export type Listener = Readonly<Record<string, string | number>>
 
 export interface Target {
-  /** How people and the state document call it: `fr/edge/https`. Unique within a certificate. */
+  /** What the state remembers it by: the balancer and the fields that say which listener it is. Unique within a certificate. */
+  readonly id: string
+  /** How people call it: `fr/edge/https`. Unique within a certificate. */
   readonly name: string
   /** The balancer's name in the configuration. */
   readonly balancer: string

@@ -17,6 +17,11 @@ export interface Settling {
 }
 
 export interface ListenerView {
+  /**
+   * The listener by what its vendor calls it for good (ids, not names): the same listener has the same resource however the
+   * configuration names it.
+   */
+  readonly resource?: string
   /** Whether, by the word of the API, the listener serves this deployment for its names. */
   readonly serves: boolean
   /** Every address at which it answers. Empty: none that can be known. */

@@ -13,6 +13,8 @@ export interface KnownBalancers {
 /** A target, and where it stands under `deploy`. */
 export interface ReadTarget extends Target {
   readonly index: number
+  /** The fields that its id is made of. */
+  readonly identity: readonly string[]
   readonly accepts: readonly KeyAlgorithm[]
   /** Whether it is the only certificate there. */
   readonly holdsOne: boolean
@@ -27,8 +29,11 @@ export function readTargets(
   const targets: ReadTarget[] = []
   for (const [index, written] of deploy.entries()) {
     const target = readTarget(written, index, balancers, [...path, index], mistakes)
-    const same = targets.find(({ name }) => name === target?.name)
-    if (same) mistakes.add([...path, index], `the same target as deploy[${same.index}]`)
+    const same = targets.find(({ id }) => id === target?.id)
+    if (same) {
+      const by = same.name === target?.name ? '' : `, by its ${same.identity.join(' and ')}`
+      mistakes.add([...path, index], `the same target as deploy[${same.index}]${by}`)
+    }
     if (target && !same) targets.push(target)
   }
   return targets
@@ -53,12 +58,15 @@ function readTarget(
   const parsed = driver && mistakes.check(driver.listener, listenerFields, path)
   if (driver === undefined || parsed === undefined) return undefined
   const fields = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
+  const listener: Listener = Object.fromEntries(fields)
   return {
+    id: [balancer, ...driver.identity.flatMap((field) => listener[field] ?? [])].join('/'),
     name: [balancer, ...fields.map(([, value]) => value)].join('/'),
     balancer,
-    listener: Object.fromEntries(fields),
+    listener,
     ...(isPrivate === true ? { private: true as const } : {}),
     index,
+    identity: driver.identity,
     accepts: driver.accepts,
     holdsOne: driver.holdsOne ?? false,
   }

@@ -35,11 +35,17 @@ export interface BalancerDriver<
 > extends Driver<LoadBalancer, Options> {
   /** The schema of an entry under `deploy`, without `balancer`. The values in the order of its fields name the target. */
   readonly listener: ListenerFields
+  /** The fields of it that say *which* listener it is; the others say where it is seen, and may change. */
+  readonly identity: readonly FieldOf<ListenerFields>[]
   /** The keys it can serve, the preferred one first. */
   readonly accepts: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
   /** A listener holds one certificate: two that are configured for it would take each other's place for ever. */
   readonly holdsOne?: true
 }
+
+/** The names of the fields that a schema gives; any name for a schema of which nothing is known. */
+type FieldOf<Schema extends v.GenericSchema> =
+  unknown extends v.InferOutput<Schema> ? string : keyof v.InferOutput<Schema> & string
 
 /** What any registry holds: names as they stand in the configuration, modules loaded only when they are named. */
 export type Registry<D> = Readonly<Record<string, () => Promise<{ readonly driver: D }>>>

@@ -68,6 +68,7 @@ async function practice(): Promise<BalancerPractice> {
     balancer: await site.open(),
     listener: listenerOf({ certificate: arn, ...at }),
     aliases: [listenerOf({ certificate: 'edge', ...at })],
+    seenElsewhere: [listenerOf({ certificate: 'edge' })],
     nowhere: [listenerOf({ certificate: `${arn}0`, ...at })],
     foreign: ['partner'],
     ours: [],
@@ -99,6 +100,7 @@ describe('the certificate at an ARN', () => {
     const listener = listenerOf({ certificate: arn, hosts: '127.0.0.1', port })
     const seen = calls()
     expect(await balancer.look(listener, one)).toEqual({
+      resource: arn,
       serves: false,
       endpoints: [{ address: '127.0.0.1', port }],
       takes: ['rsa-2048'],

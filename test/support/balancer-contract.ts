@@ -24,6 +24,8 @@ export interface BalancerPractice {
   readonly listener: Listener
   /** The same one, said in other ways: by id. May be empty. */
   readonly aliases: readonly Listener[]
+  /** The same one, seen somewhere else: its fields that say where it answers are others. May be absent. */
+  readonly seenElsewhere?: readonly Listener[]
   /** Listeners that are not there, one for each way of saying so. */
   readonly nowhere: readonly Listener[]
   /** Names, as `list` shows them, of what stands there and is not ours; empty where the only one is replaced. */
@@ -131,7 +133,16 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
     test('a listener is the same however it is said', async () => {
       const { balancer, listener, aliases } = await opened()
       const seen = await balancer.look(listener, undefined)
+      expect(seen.resource).toMatch(/^\w+:./)
       for (const each of aliases) expect(await balancer.look(each, undefined)).toEqual(seen)
+    })
+
+    test('a listener is the same resource wherever it is seen', async () => {
+      const { balancer, listener, aliases, seenElsewhere = [] } = await opened()
+      const { resource } = await balancer.look(listener, undefined)
+      for (const each of [...aliases, ...seenElsewhere]) {
+        expect(await balancer.look(each, undefined)).toMatchObject({ resource })
+      }
     })
 
     test('F-7C what is taken off again leaves a certificate that is served, and nothing foreign is touched; who cannot says so', async () => {
@@ -332,6 +343,13 @@ const bareListeners = (name: string, opened: Opened) =>
       await balancer.secure(bare, one)
       await balancer.swap(bare, other)
       expect(await balancer.look(bare, other)).toMatchObject({ serves: true })
+    })
+
+    test('is another resource than the other listeners', async () => {
+      const { balancer, bare, listener, version } = await withBare()
+      await balancer.secure(bare, await version())
+      const [one, other] = [await balancer.look(listener, undefined), await balancer.look(bare, undefined)]
+      expect(other.resource).not.toBe(one.resource)
     })
 
     test('leaves the other listeners as they are', async () => {

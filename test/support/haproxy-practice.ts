@@ -59,6 +59,7 @@ export async function practiceHaproxy(
     balancer: await openDriver(given, log, () => self.timeLeft),
     listener: listenerAt('shop.pem', port),
     aliases: [],
+    seenElsewhere: [listenerAt('shop.pem', barePort)],
     nowhere: [listenerAt('nowhere/shop.pem', port)],
     foreign: [`${folder}/partner.pem`],
     bare: async () => listenerAt('bare.pem', barePort),

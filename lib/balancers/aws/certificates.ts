@@ -41,7 +41,7 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
         deployment === undefined ? '' : acm.content(arn),
       ])
       const isHeld = deployment !== undefined && holds(content, deployment.certificate)
-      return { serves: isHeld, endpoints, takes: [key], settles: SLOWLY }
+      return { resource: arn, serves: isHeld, endpoints, takes: [key], settles: SLOWLY }
     },
 
     async swap(given, deployment) {

@@ -45,6 +45,7 @@ const listener = v.strictObject({
 export const driver = {
   options,
   listener,
+  identity: ['certificate'],
   accepts: ['rsa-2048', 'ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'rsa-4096'],
   holdsOne: true,
   async open(given, context) {

@@ -84,6 +84,7 @@ const listener = v.strictObject({
 export const driver = {
   options,
   listener,
+  identity: ['certificate'],
   accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   holdsOne: true,
   async open({ socket, folder, mountedAt = folder, crtList, unencrypted = false }, context) {
@@ -142,7 +143,7 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
       const shown = await boundAt(place, api)
       const { endpoints } = place
       const isServed = deployment !== undefined && (await serves(place, shown, deployment.certificate))
-      return { serves: isServed, endpoints, settles: AT_ONCE }
+      return { resource: `haproxy:${api.address}:${place.name}`, serves: isServed, endpoints, settles: AT_ONCE }
     },
     async swap(given, deployment) {
       const place = placeOf(given, files)

@@ -32,6 +32,7 @@ const options = v.strictObject({
 export const driver = {
   options,
   listener,
+  identity: ['nodeBalancer', 'port'],
   accepts: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
   holdsOne: true,
   async open({ token, endpoint = 'https://api.linode.com', caCertificate }, context) {
@@ -46,6 +47,7 @@ function loadBalancer(rest: Rest): LoadBalancer {
     async look(given, deployment) {
       const found = await findSecure(given, rest)
       return {
+        resource: `linode:${found.nodeBalancer.id}/${found.config.id}`,
         serves: deployment !== undefined && serves(found.config, deployment.certificate),
         endpoints: endpointsOf(found),
       }

@@ -33,6 +33,7 @@ type Options = v.InferOutput<typeof options>
 export const driver = {
   options,
   listener,
+  identity: ['loadBalancer', 'frontend', 'zone'],
   accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   async open(given, context) {
     const { token, endpoint = 'https://api.scaleway.com', caCertificate } = given
@@ -54,12 +55,12 @@ function loadBalancer(own: Pick<Options, 'zone' | 'projectId'>, rest: Rest, cont
     async look(given, deployment) {
       const api = apiFor(given)
       const { lb, frontend } = await findListener(given, api)
-      const endpoints = endpointsOf(lb, frontend)
-      if (deployment === undefined) return { serves: false, endpoints }
+      const seen = { resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`, endpoints: endpointsOf(lb, frontend) }
+      if (deployment === undefined) return { ...seen, serves: false }
       const known = await api.certificatesOf(lb.id)
       const bound = { ids: frontend.certificate_ids, known }
       const versions = versionsOf(deployment, known)
-      return { serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)), endpoints }
+      return { ...seen, serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)) }
     },
     async swap(given, deployment, keep = []) {
       const api = apiFor(given)

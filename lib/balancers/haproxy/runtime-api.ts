@@ -14,6 +14,8 @@ import type { Secret } from '../../platform/secret.ts'
 export interface RuntimeApi {
   /** Where it is, as people know it. */
   readonly place: string
+  /** The same, however its path is written: absolute, or host:port. */
+  readonly address: string
   /** For commands that change nothing: asked again while that helps. */
   show(command: string): Promise<string>
   /** For commands that change something: sent once. What goes along begins with `<<`. */
@@ -39,10 +41,9 @@ export function createRuntimeApi(
   context: Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'>,
 ): RuntimeApi {
   const { six, host = six, port } = TCP.exec(socket)?.groups ?? {}
+  const address = host === undefined ? pathFrom(context.folder, socket) : socket
   const reach = async (): Promise<NetConnectOpts> =>
-    host === undefined
-      ? { path: pathFrom(context.folder, socket) }
-      : { host: await trusted(host, socket, unencrypted), port: Number(port) }
+    host === undefined ? { path: address } : { host: await trusted(host, socket, unencrypted), port: Number(port) }
 
   async function exchange(command: string, payload: Secret | undefined, timeout: number): Promise<string> {
     const options = await reach()
@@ -60,6 +61,7 @@ export function createRuntimeApi(
 
   return {
     place: socket,
+    address,
     show: (command) => retrySoon(() => inTime(command), context),
     send: inTime,
     cleanUp: (command) => exchange(command, undefined, 2 * SECOND),

@@ -94,6 +94,7 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
   }
 
   return {
+    zone,
     loadBalancer: (id: string) => get(`/lbs/${id}`, loadBalancerAnswer),
     /** The filter finds parts of names, too. */
     loadBalancersLike: (name: string) =>
