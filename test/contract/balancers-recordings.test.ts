@@ -105,6 +105,7 @@ describeRecordings('balancers/scaleway', (conversations) => {
       frontend: '8c3b8201-41f0-4239-a248-4b55abeb8277',
     }
     expect(await balancer.look(ids, undefined)).toEqual({
+      resource: `scaleway:fr-par-1/${ids.loadBalancer}/${ids.frontend}`,
       serves: false,
       endpoints: [{ address: '212.47.237.78', port: 443 }],
     })
