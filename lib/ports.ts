@@ -5,6 +5,7 @@ import type {
   Deployment,
   Endpoint,
   HeldCertificate,
+  IssuanceLimit,
   KeyFamily,
   Listener,
   ListenerView,
@@ -50,6 +51,10 @@ export interface OrderRequest {
  *   no answer is undefined.
  */
 export interface CertificateAuthority {
+  /** The URL of its ACME directory. */
+  readonly directory: string
+  /** What it issues for one set of names; absent: it has no such limit. */
+  readonly issuanceLimit?: IssuanceLimit
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>
@@ -81,8 +86,11 @@ export interface TxtPlace extends Omit<TxtRecord, 'value'> {
  *   of its domain. It rejects with DNS_* when a name has none.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
+ * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
+ *   configured; undefined when there is none any more.
  */
 export interface ChallengeSolver {
+  assigned(record: TxtRecord): TxtRecord | undefined
   locate(names: readonly string[]): Promise<TxtPlace[]>
   present(records: readonly TxtRecord[]): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>

@@ -26,6 +26,18 @@ export interface Target {
   readonly private?: true
 }
 
+/** Who issues: the authority's name in the configuration, and the URL of its ACME directory. */
+export interface Issuer {
+  readonly authority: string
+  readonly directory?: string
+}
+
+/** So many certificates for one set of names are issued within so many milliseconds. */
+export interface IssuanceLimit {
+  readonly certificates: number
+  readonly within: number
+}
+
 /** Stands in the place of an authority for a certificate that a person has brought. */
 export const IMPORTED = 'imported'
 
@@ -85,22 +97,29 @@ export interface RenewalWindow {
 
 // ---------------------------------------------------------------------------------------------- plan
 
+/** What is to be done about a certificate. `message` says in one sentence what the reason means here. */
 export type Decision =
   /** Could not even look. */
-  | { readonly action: 'stop'; readonly error: Failure }
-  | {
-      readonly action: 'wait'
-      readonly until: Date
-      /** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
-      readonly because: 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'claimed'
-    }
-  /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
-  | {
-      readonly action: 'issue'
-      readonly because: 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
-    }
-  /** `asked`: a person wants what is current to be brought to its targets again. */
-  | { readonly action: 'deploy'; readonly because: 'pending' | 'drift' | 'retire' | 'leftovers' | 'asked' }
+  | { readonly action: 'blocked'; readonly error: Failure }
+  | Because<'wait', WaitReason, { readonly until: Date }>
+  /** `authorities`: those that may be asked now, in the order in which they are. */
+  | Because<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
+  | Because<'deploy', DeployReason>
+  /** `superseded`: certificates past their grace; `challenge-records`: TXT values of ours; `orphans`: what is left at targets that left the configuration. */
+  | Because<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
+
+/** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
+export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
+/** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
+export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
+/** `asked`: a person wants what is current to be brought to its targets again. */
+export type DeployReason = 'pending' | 'drift' | 'asked'
+
+type Because<Action extends string, Reason extends string, More = unknown> = More & {
+  readonly action: Action
+  readonly reason: Reason
+  readonly message: string
+}
 
 export interface Wish {
   /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
@@ -137,8 +156,6 @@ export interface PlanItem<D extends Decision = Decision> {
   /** The authority told another time than the clock here: nothing is deleted by this clock. */
   readonly clockWrong: Failure | undefined
 }
-
-export type DueItem = PlanItem<Extract<Decision, { action: 'issue' | 'deploy' }>>
 
 // ---------------------------------------------------------------------------------------------- report
 

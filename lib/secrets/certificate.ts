@@ -49,7 +49,7 @@ function staged(
   environment: string,
 ): Staged<StoredKey | StoredCertificate> {
   const stored = decode(name, value)
-  const { environment: owner = environment } = stored.intent
+  const { environment: owner = environment } = stored.orderSpec
   if (owner === environment) return { version, stored }
   throw new Failure(
     'STORE_FOREIGN',

@@ -1,6 +1,7 @@
+/** A new certificate that its targets do not take. Pure. */
 import { type FailureCode, isFailure } from '../errors.ts'
+import type { CertificateDocument } from '../state/document.ts'
 import type { TargetResult } from '../types.ts'
-import type { CertificateDocument } from './document.ts'
 
 /** So often one and the same certificate is brought to targets that refuse it: over a day, as a failure is tried again. */
 const MOST_TRIES = 5
@@ -18,7 +19,7 @@ export function isSetAside(
   return rejected.givenUp === 'by hand' || !isAsked
 }
 
-/** The document once a new certificate was brought to its targets and did not become current. Pure. */
+/** The document once a new certificate was brought to its targets and did not become current. */
 export function withRejection(
   document: CertificateDocument,
   fingerprint: string,
@@ -35,10 +36,10 @@ export function withRejection(
   return { ...document, rejected: tries < MOST_TRIES ? rejected : { ...rejected, givenUp: 'tries' } }
 }
 
-/** The document once another certificate, or this one, has become current. Pure. */
+/** The document once another certificate, or this one, has become current. */
 export const withoutRejection = ({ rejected: _over, ...document }: CertificateDocument): CertificateDocument => document
 
-/** The document once a person has dropped what is pending. Pure. */
+/** The document once a person has dropped what is pending. */
 export const withDiscarded = (document: CertificateDocument, fingerprint: string, now: Date): CertificateDocument => ({
   ...document,
   rejected: { fingerprint, tries: document.rejected?.tries ?? 0, since: now, givenUp: 'by hand' },

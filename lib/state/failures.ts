@@ -1,0 +1,86 @@
+/** Reading and writing what went wrong; what that means for the next try is decided in policy/back-off.ts. */
+import type { Issuer } from '../types.ts'
+import {
+  ATTEMPTS,
+  type Attempt,
+  type AuthorityFailures,
+  type CertificateDocument,
+  type FailureMemory,
+  type Failures,
+  ORDERS,
+  type OrderKind,
+} from './document.ts'
+
+/** Where a failure is remembered. */
+export type Slot = Attempt | { readonly order: OrderKind; readonly issuer: Issuer }
+
+/** Whether what is noted under this name is about this authority, and not about another that had its name before. */
+export const isSameIssuer = (
+  { directory: noted }: Pick<Issuer, 'directory'>,
+  { directory }: Pick<Issuer, 'directory'>,
+): boolean => noted === undefined || directory === undefined || noted === directory
+
+/** What failed at an authority. What an earlier version noted of one that it did not name counts for each. */
+export function failuresAt({ authorities = {} }: Failures, issuer: Issuer): AuthorityFailures {
+  const noted = authorities[issuer.authority] ?? authorities[''] ?? {}
+  return isSameIssuer(noted, issuer) ? noted : {}
+}
+
+export const failureIn = (failures: Failures, slot: Slot): FailureMemory | undefined =>
+  typeof slot === 'string' ? failures[slot] : failuresAt(failures, slot.issuer)[slot.order]
+
+/** Every failure that is remembered, those of authorities last. */
+export const allFailures = (failures: Failures = {}): FailureMemory[] => [
+  ...ATTEMPTS.flatMap((attempt) => failures[attempt] ?? []),
+  ...Object.values(failures.authorities ?? {}).flatMap((each) => ORDERS.flatMap((order) => each[order] ?? [])),
+]
+
+/** The failures with this one in its place; undefined: it is over. */
+export function withFailure(failures: Failures, slot: Slot, failure: FailureMemory | undefined): Failures {
+  if (typeof slot === 'string') {
+    const { [slot]: _earlier, ...rest } = failures
+    return failure === undefined ? rest : { ...rest, [slot]: failure }
+  }
+  const { order, issuer } = slot
+  const { [order]: _earlier, ...known } = failuresAt(failures, issuer)
+  const { [issuer.authority]: _own, '': _unnamed, ...others } = failures.authorities ?? {}
+  const { authority, directory } = issuer
+  const own = { ...known, ...(directory === undefined ? {} : { directory }), ...(failure && { [order]: failure }) }
+  const authorities = ORDERS.some((each) => own[each] !== undefined) ? { ...others, [authority]: own } : others
+  return withAuthorities(failures, authorities)
+}
+
+/** The same failures, each changed; those of which nothing is left are gone. */
+export function mapFailures(
+  failures: Failures,
+  change: (failure: FailureMemory) => FailureMemory | undefined,
+): Failures {
+  const kept = <Name extends string>(of: { readonly [N in Name]?: FailureMemory }, names: readonly Name[]) =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const failure = of[name] && change(of[name])
+        return failure === undefined ? [] : [[name, failure]]
+      }),
+    )
+  const authorities = Object.entries(failures.authorities ?? {}).flatMap(([name, each]) => {
+    const orders = kept(each, ORDERS)
+    const { directory } = each
+    return Object.keys(orders).length === 0 ? [] : [[name, { ...(directory && { directory }), ...orders }]]
+  })
+  return withAuthorities(kept(failures, ATTEMPTS), Object.fromEntries(authorities))
+}
+
+function withAuthorities(
+  { authorities: _earlier, ...failures }: Failures,
+  authorities: NonNullable<Failures['authorities']>,
+): Failures {
+  return Object.keys(authorities).length === 0 ? failures : { ...failures, authorities }
+}
+
+/** The document with these failures, and without the field when there are none. */
+export function withFailures(
+  { failures: _earlier, ...document }: CertificateDocument,
+  failures: Failures,
+): CertificateDocument {
+  return Object.keys(failures).length === 0 ? document : { ...document, failures }
+}
