@@ -33,14 +33,6 @@ const codes: Readonly<Record<string, FailureCode>> = {
   userActionRequired: 'ACME_TERMS_CHANGED',
 }
 
-/** What a person can do about it, where the problem itself does not say. */
-const advice: Partial<Record<FailureCode, string>> = {
-  ACME_PAUSED: 'Issuance is paused until a person opens the address in the field unpauseUrl.',
-  ACME_TERMS_CHANGED: 'The terms of service have changed: agree to them at the address in the field instance.',
-  ACME_ACCOUNT_REFUSED: 'Check email and eab of this authority, and whether its account was deactivated.',
-  ACME_CAA: 'Allow this authority in the CAA records of the name.',
-}
-
 /** Codes that say more than "the validation failed" when they stand in an authorization or an order. */
 const VERDICTS: readonly FailureCode[] = ['ACME_CAA', 'ACME_NAME_REFUSED', 'ACME_CSR', 'ACME_PROFILE']
 
@@ -115,11 +107,19 @@ const emptyProblem: ProblemDocument = {
   subproblems: undefined,
 }
 
+/** What happened, and the CA's own words about it. */
 function message(code: FailureCode, what: string, problem: ProblemDocument, status?: number): string {
   const kind = shortType(problem.type) ?? status
-  const said = problem.detail === undefined ? '' : `: ${short(problem.detail)}`
-  const todo = advice[code]
-  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${said}${todo === undefined ? '' : ` ${todo}`}`
+  const said = [short(problem.detail ?? ''), ...addressToOpen(code, problem)].filter((part) => part !== '').join(' ')
+  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${said === '' ? '' : `: ${said}`}`
+}
+
+/** Where a person has to go, unless the detail already says so: it may be too long to be shown as a whole. */
+function addressToOpen(code: FailureCode, problem: ProblemDocument): string[] {
+  const { detail = '', instance = '' } = problem
+  const address =
+    code === 'ACME_PAUSED' ? unpauseUrl(problem) : code === 'ACME_TERMS_CHANGED' ? webAddress(instance) : undefined
+  return address === undefined || short(detail).includes(address) ? [] : [address]
 }
 
 const short = (text: string) => safeText(text.slice(0, 300)).trim()

@@ -1,4 +1,5 @@
 import { Failure, toFailure } from '../errors.ts'
+import { latestRetry } from '../failures.ts'
 import { SECOND } from '../platform/clock.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import { mapBounded } from '../platform/lanes.ts'
@@ -66,7 +67,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       })
       // All come to an end first, so that nothing is still being added when the caller cleans up.
       const ends = await Promise.allSettled(groups)
-      const failed = foremost(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
+      const failed = latestRetry(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
       if (failed !== undefined) throw failed
       log.debug('TXT records added', { names: namesOf(wanted) })
       await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
@@ -89,7 +90,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
           for (const record of group) await remove(record)
         }),
       )
-      const failed = foremost(left.map(({ failure }) => failure))
+      const failed = latestRetry(left.map(({ failure }) => failure))
       if (failed === undefined) return
       const names = namesOf(left.map(({ record }) => record))
       throw new Failure(
@@ -106,12 +107,6 @@ const distinct = (records: readonly TxtRecord[]): TxtRecord[] => [
     records.map((record) => [`${record.provider} ${record.zone} ${record.name} ${record.value}`, record]),
   ).values(),
 ]
-
-/** Of several failures the one that must be heard: who asks for the longest patience, otherwise the first. */
-const foremost = (failures: readonly Failure[]): Failure | undefined =>
-  failures
-    .filter(({ retry }) => retry === 'after')
-    .sort((one, other) => (other.retryAfter?.getTime() ?? 0) - (one.retryAfter?.getTime() ?? 0))[0] ?? failures[0]
 
 const namesOf = (records: readonly TxtRecord[]) => [...new Set(records.map(({ name }) => name))]
 

@@ -78,6 +78,25 @@ describe('a problem of a certificate authority', () => {
     expect(failure.fields.unpauseUrl).toBe(url)
   })
 
+  test('the address that a person has to open is whole in the message, and what to do is left to the advice', () => {
+    const url = `https://portal.letsencrypt.org/sfe/v1/unpause?jwt=${'a'.repeat(400)}`
+    const detail = `Your account is temporarily prevented from requesting certificates for shop.test. Please visit: ${url}`
+    const paused = problemFailure(answer(429, problem('rateLimited', detail)), asking)
+    expect(paused.message.endsWith(` ${url}`)).toBe(true)
+
+    const instance = 'https://ca.example/agreement?token=one'
+    const terms = problemFailure(answer(403, { ...problem('userActionRequired'), instance }), asking)
+    expect(terms.message).toBe(
+      `letsencrypt refused to take an order (userActionRequired): some detail https://ca.example/agreement?token=one`,
+    )
+    const said = { ...problem('userActionRequired', `agree at ${instance}`), instance }
+    expect(problemFailure(answer(403, said), asking).message).toBe(
+      `letsencrypt refused to take an order (userActionRequired): agree at ${instance}`,
+    )
+    const caa = problemFailure(answer(403, { ...problem('caa'), instance }), asking)
+    expect(caa.message).toBe('letsencrypt refused to take an order (caa): some detail')
+  })
+
   test('the names at fault are fields, and the first subproblem decides where the whole does not say', () => {
     const identifier = { type: 'dns', value: 'Bad.shop.test' }
     const compound = { ...problem('malformed'), subproblems: [{ ...problem('caa', 'CAA forbids'), identifier }] }
