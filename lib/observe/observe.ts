@@ -1,113 +1,104 @@
-import { deploymentOf } from '../balancers/names.ts'
+import { certificateName, deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
-import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
-import { healthSeen, unhealthy } from '../policy/health.ts'
+import { balancerCalled, cooldownIn, type Cooldowns, together } from '../policy/cooldowns.ts'
+import type { Observed } from '../policy/decide.ts'
+import type { LimitedIssuer } from '../policy/issuance-budget.ts'
+import { suggestsNow } from '../policy/renewal-time.ts'
 import type { World } from '../ports.ts'
-import { readStages } from '../secrets/certificate.ts'
+import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
-import { uncovered } from '../secrets/intent.ts'
-import { type CertificateDocument, type FailureMemory, type Failures, readDocument } from '../state/document.ts'
-import { patient, waitsIn } from '../state/patience.ts'
-import type { Certificate, CertificateSpec, ListenerView, PlanItem, TargetView, Wish } from '../types.ts'
+import type { CertificateDocument } from '../state/document.ts'
+import { forTargets } from '../state/orphans.ts'
+import { answeringSince, entryOf, withProof, withSights } from '../state/targets.ts'
+import type { Certificate, CertificateSpec, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
-import { renewalMoment } from '../x509/lifetime.ts'
-import { decide, type Seen } from './decide.ts'
-import { sightsOf } from './sight.ts'
+import { withCooldowns } from './cooldowns.ts'
+import { sightsOf } from './sights.ts'
 
-const LOOKS_AT_ONCE = 10
-
-/** Looks at each of these certificates and decides. It changes nothing, and no certificate's trouble touches another's. */
-export const plan = (specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<PlanItem[]> =>
-  mapBounded(specs, LOOKS_AT_ONCE, (spec) => planOne(spec, wish, world))
-
-async function planOne(spec: CertificateSpec, wish: Wish, world: World): Promise<PlanItem> {
-  const item = {
-    spec,
-    current: undefined,
-    renewAt: undefined,
-    window: undefined,
-    targets: {},
-    authority: undefined,
-    failure: undefined,
-    missing: [],
-    clockWrong: undefined,
-  }
-  try {
-    const seen = await look(spec, world)
-    const current = seen.current?.certificate
-    const now = world.clock.now()
-    const decision = decide(spec, seen, now, wish)
-    const authority = seen.current?.intent.authority
-    return {
-      ...item,
-      decision,
-      current: current && factsOf(current),
-      authority,
-      health: healthSeen({ spec, decision, current, authority, targets: seen.targets }, seen.document, now),
-      clockWrong: seen.clockWrong,
-      renewAt: current && !spec.imported ? renewalMoment(current, seen.window) : undefined,
-      window: seen.window,
-      targets: seen.targets,
-      failure: pressing(seen.document.failures),
-      missing: seen.document.failures?.widen === undefined ? [] : uncovered(spec, current),
-    }
-  } catch (thrown) {
-    const error = toFailure(thrown)
-    return { ...item, decision: { action: 'stop', error }, health: unhealthy(spec.id, error) }
-  }
+/** What a look found. Its document is the one that was read, with what the look has shown. */
+export interface Observation extends Observed {
+  /** The same as `current` and `pending`, with their versions. */
+  readonly stages: Stages
+  /** Who asked for patience, by earlier runs and by this look. */
+  readonly cooldowns: Cooldowns
 }
 
-async function look(spec: CertificateSpec, world: World): Promise<Seen> {
-  const [{ document }, { current, pending }] = await Promise.all([
-    readDocument(spec.id, world),
-    readStages(spec.id, world),
+/** Looks at a certificate and at each of its targets, and changes nothing. `document` was read before: what it says is not newer than what is seen. */
+export async function observe(
+  spec: CertificateSpec,
+  document: CertificateDocument,
+  world: World,
+): Promise<Observation> {
+  const stages = await readStages(spec.id, world)
+  const current = stages.current?.stored
+  const issuers = issuersOf(spec, world)
+  const { world: patient } = withCooldowns(world, document.cooldowns ?? {})
+  const [advice, seen] = await Promise.all([
+    renewalWindow(current, document, world),
+    lookAtTargets(spec, current?.certificate, patient),
   ])
-  const certificate = current?.stored.certificate
-  const [advice, targets] = await Promise.all([
-    renewalWindow(current?.stored, document, world),
-    lookAtTargets(spec, certificate, document, patient(world, waitsIn(document))),
-  ])
-  return { document, current: current?.stored, pending: pending?.stored, targets, ...advice }
+  const now = world.clock.now()
+  const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
+  const placed = forTargets(document, spec.targets, resources, now)
+  const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
+  const noted = withViews(withCurrent(placed, current, advice.window, now), spec, current, targets, world.environment, now)
+  const cooldowns = seen.reduce(
+    (all, { target, view }) => ('error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all),
+    document.cooldowns ?? {},
+  )
+  return { document: noted, stages, current, pending: stages.pending?.stored, issuers, targets, cooldowns, ...advice }
 }
+
+/** The authorities of a certificate, in the order in which they are asked. */
+export const issuersOf = (
+  { authorities }: Pick<CertificateSpec, 'authorities'>,
+  { authorities: known }: Pick<World, 'authorities'>,
+): LimitedIssuer[] =>
+  authorities.map((authority) => {
+    const { directory, issuanceLimit } = known[authority] ?? {}
+    return { authority, ...(directory === undefined ? {} : { directory }), ...(issuanceLimit && { issuanceLimit }) }
+  })
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
 async function renewalWindow(
   current: StoredCertificate | undefined,
   { window }: CertificateDocument,
   { authorities, clock }: World,
-): Promise<Pick<Seen, 'window' | 'clockWrong'>> {
+): Promise<Pick<Observed, 'window' | 'clockWrong'>> {
   const nothing = { window: undefined, clockWrong: undefined }
   // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
   if (current === undefined) return nothing
-  const { certificate, intent } = current
+  const { certificate, orderSpec } = current
   if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return { ...nothing, window }
+  const issuer = authorities[orderSpec.authority]
+  if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
   try {
-    return { ...nothing, window: await authorities[intent.authority]?.renewalWindow(certificate) }
+    return { ...nothing, window: await issuer?.renewalWindow(certificate) }
   } catch (error) {
     if (!isFailure(error, 'CLOCK_WRONG')) throw error
     return { ...nothing, clockWrong: error }
   }
 }
 
-async function lookAtTargets(
-  spec: CertificateSpec,
-  certificate: Certificate | undefined,
-  { targets: known }: CertificateDocument,
-  world: World,
-): Promise<Record<string, TargetView>> {
+interface Seen {
+  readonly target: Target
+  readonly view: TargetView
+}
+
+function lookAtTargets(spec: CertificateSpec, certificate: Certificate | undefined, world: World): Promise<Seen[]> {
   const deployment = certificate && deploymentOf(certificate, spec, world.environment)
-  const views = spec.targets.map(async ({ name, balancer, listener }): Promise<[string, TargetView]> => {
+  const look = async (target: Target): Promise<TargetView> => {
     try {
-      const view = await named(world.balancers, balancer).look(listener, deployment)
-      requireKey(view, spec, name)
-      const sights = await sightsOf(view.endpoints, spec.names, certificate, known[name], world.probe)
-      return [name, { ...view, sights }]
+      const view = await named(world.balancers, target.balancer).look(target.listener, deployment)
+      requireKey(view, spec, target.name)
+      const sights = await sightsOf(view.endpoints, spec.names, certificate, world.probe)
+      return { ...view, sights: sights.map((sight) => ({ ...sight, answersSince: undefined })) }
     } catch (error) {
-      return [name, { error: toFailure(error) }]
+      return { error: toFailure(error) }
     }
-  })
-  return Object.fromEntries(await Promise.all(views))
+  }
+  return Promise.all(spec.targets.map(async (target) => ({ target, view: await look(target) })))
 }
 
 /** What a target would refuse must not be ordered. */
@@ -120,6 +111,61 @@ function requireKey({ takes }: ListenerView, { key, imported }: CertificateSpec,
   )
 }
 
-/** Of several failures that are remembered, the one that came last. */
-const pressing = (failures: Failures = {}): FailureMemory | undefined =>
-  Object.values(failures).sort((one, other) => other.at.getTime() - one.at.getTime())[0]
+const resourceOf = (view: TargetView): string | undefined => ('error' in view ? undefined : view.resource)
+
+/** A look knows of an address only what it shows now. */
+function sinceWhen(view: TargetView, target: Target, document: CertificateDocument): TargetView {
+  if ('error' in view) return view
+  const entry = entryOf(document, target)
+  return { ...view, sights: view.sights.map((sight) => answeringSince(entry, sight)) }
+}
+
+/** The document with the current certificate that was seen, and its window; the same object if there is no news. */
+export function withCurrent(
+  document: CertificateDocument,
+  current: StoredCertificate | undefined,
+  window: RenewalWindow | undefined,
+  now: Date,
+): CertificateDocument {
+  if (current === undefined) return document
+  const { certificate, orderSpec } = current
+  const { authority } = orderSpec
+  const { fingerprint } = certificate
+  const isNoted = document.current?.fingerprint === fingerprint && document.current.authority === authority
+  const seen = isNoted ? document : { ...document, current: { ...factsOf(certificate), authority } }
+  if (window === undefined || isKnown(document.window, fingerprint, window)) return seen
+  const { start, end, checkAfter, explanation } = window
+  const earlier = document.window?.fingerprint === fingerprint && document.window.suggestedNow
+  return {
+    ...seen,
+    window: {
+      ...{ fingerprint, start, end, checkAfter },
+      ...(explanation === undefined ? {} : { explanation }),
+      ...(earlier || suggestsNow(window, now) ? { suggestedNow: true } : {}),
+    },
+  }
+}
+
+const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
+  known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()
+
+/** What the look has seen of the addresses: one that was never reached may have been now. */
+function withViews(
+  document: CertificateDocument,
+  spec: CertificateSpec,
+  current: StoredCertificate | undefined,
+  views: Readonly<Record<string, TargetView>>,
+  environment: string,
+  now: Date,
+): CertificateDocument {
+  if (current === undefined) return document
+  const { fingerprint } = current.certificate
+  return spec.targets.reduce((seen, target) => {
+    const view = views[target.name]
+    if (view === undefined || 'error' in view || !view.serves) return seen
+    // A state that was lost is made up from what is seen.
+    const given = { fingerprint, object: certificateName(environment, spec.id, fingerprint) }
+    const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
+    return withSights(isNoted ? seen : withProof(seen, target, given, [], now), target, view.sights, now)
+  }, document)
+}

@@ -1,9 +1,7 @@
 import { mapBounded } from '../platform/lanes.ts'
 import { answers, sightOf } from '../platform/sight.ts'
 import type { Probe } from '../ports.ts'
-import type { TargetEntry } from '../state/document.ts'
-import { answeringSince } from '../state/targets.ts'
-import type { Endpoint, LaterSight, PublicCertificate, Shows, Sight } from '../types.ts'
+import type { Endpoint, PublicCertificate, Shows, Sight } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 
@@ -16,9 +14,8 @@ export function sightsOf(
   endpoints: readonly Endpoint[],
   names: readonly string[],
   current: PublicCertificate | undefined,
-  known: TargetEntry | undefined,
   probe: Probe,
-): Promise<LaterSight[]> {
+): Promise<Sight[]> {
   // A name that the certificate does not have yet is nothing that an address could show.
   const shown = current === undefined ? names.slice(0, 1) : names.filter((name) => covers(current.names, name))
   const [first = '', ...others] = shown.map(serverNameFor)
@@ -29,5 +26,5 @@ export function sightsOf(
     const more = await mapBounded(others, AT_ONCE, (name) => sightOf(endpoint, name, current, probe))
     return [sight, ...more].sort((one, other) => WORST.indexOf(one.shows) - WORST.indexOf(other.shows))[0] ?? sight
   }
-  return Promise.all(endpoints.map(async (endpoint) => answeringSince(known, await look(endpoint))))
+  return Promise.all(endpoints.map(look))
 }

@@ -53,6 +53,8 @@ export const CONDITIONS = {
       'run newleaf where the address can be reached; if none can be, say `private: true` at this entry of `deploy`',
   },
   NOT_LOOKED: { severity: 'warning', advice: 'see what keeps this machine from opening connections' },
+  LEFT_BEHIND: { severity: 'warning', advice: 'see what keeps newleaf from removing what it has left; it tries again by itself' },
+  ORPHANED: { severity: 'info' },
   PARTLY_VERIFIED: { severity: 'info' },
   PRIVATE: { severity: 'info' },
 } as const satisfies Record<string, Meaning>

@@ -3,9 +3,19 @@ import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
-import { ATTEMPTS, type CertificateDocument } from '../state/document.ts'
+import {
+  ATTEMPTS,
+  type CertificateDocument,
+  type FailureMemory,
+  type Failures,
+  ORDERS,
+  type Orphan,
+  type TargetEntry,
+} from '../state/document.ts'
+import { allFailures } from '../state/failures.ts'
+import { keptUntil } from '../state/orphans.ts'
+import { OVERDUE } from '../state/schedule.ts'
 import { isLost } from '../state/targets.ts'
-import { OVERDUE } from '../state/wake.ts'
 import type {
   CertificateFacts,
   CertificateSpec,
@@ -35,7 +45,7 @@ export interface Known {
   readonly current: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
-  readonly document: Pick<CertificateDocument, 'failures' | 'rejected' | 'wake'>
+  readonly document: Pick<CertificateDocument, 'failures' | 'orphans' | 'rejected' | 'nextLook'>
   /** By target. One that is missing was never looked at. */
   readonly targets: Readonly<Record<string, TargetSight>>
   /** What holds a renewal back; undefined: nothing does. */
@@ -88,10 +98,10 @@ function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
 
 const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
 
-function ofTargets({ spec, current, targets, document: { failures = {} } }: Known): Condition[] {
+function ofTargets({ spec, current, targets, document: { failures } }: Known): Condition[] {
   if (current === undefined) return []
   // What failed at a target and is remembered is said with when it is tried again.
-  const isRemembered = (why: string) => Object.values(failures).some((failure) => why === said(failure))
+  const isRemembered = (why: string) => allFailures(failures).some((failure) => why === said(failure))
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
     const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
     const sight = targets[name] ?? { state: 'unverified' }
@@ -112,31 +122,28 @@ function ofTargets({ spec, current, targets, document: { failures = {} } }: Know
 }
 
 const HELD = {
-  claimed: ['LOCKED', 'another run is working on it'],
-  'back-off': ['BACK_OFF', 'it failed, and is tried again then'],
-  'retry-after': ['RETRY_AFTER', 'whoever was asked last wants to be left alone until then'],
-  paused: ['PAUSED', 'the authority has paused the account'],
-  budget: ['BUDGET_SPENT', 'no more certificates are ordered for these names until then'],
-} as const satisfies Record<string, readonly [ConditionCode, string]>
+  locked: 'LOCKED',
+  'back-off': 'BACK_OFF',
+  'retry-after': 'RETRY_AFTER',
+  paused: 'PAUSED',
+  budget: 'BUDGET_SPENT',
+} as const satisfies Record<string, ConditionCode>
 
 /** What was tried and failed, what holds the next try back, and what was left undone. */
-function ofTries({ spec, current, document: { failures = {}, rejected, wake }, held, undone }: Known, now: Date) {
+function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
+  const { failures = {}, rejected, nextLook } = document
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  const remembered = ATTEMPTS.flatMap((attempt) => {
-    const failure = failures[attempt]
-    if (failure === undefined) return []
-    const degraded = attempt === 'widen' && current !== undefined
+  const remembered = failedTries(failures, current).map(({ code, failure }) => {
     const until = failure.notBefore > now ? `; it is tried again from ${failure.notBefore.toISOString()} on` : ''
-    return [say(degraded ? 'DEGRADED' : 'BACK_OFF', `${failure.code}: ${safeText(failure.message)}${until}`)]
+    return say(code, `${failure.code}: ${safeText(failure.message)}${until}`)
   })
-  const holds = held === undefined || held.because === 'fresh' ? undefined : HELD[held.because]
-  const until = held?.because === 'paused' ? '' : ` (${held?.until.toISOString()})`
+  const holds = held === undefined || held.reason === 'fresh' ? undefined : HELD[held.reason]
   return [
     ...remembered,
     // A back-off says no more than the failure that it comes from.
-    ...(holds === undefined || (holds[0] === 'BACK_OFF' && remembered.length > 0)
+    ...(held === undefined || holds === undefined || (holds === 'BACK_OFF' && remembered.length > 0)
       ? []
-      : [say(holds[0], `${holds[1]}${until}`)]),
+      : [say(holds, held.message)]),
     ...(rejected?.givenUp === 'tries'
       ? [say('GIVEN_UP', `a new certificate was not taken in ${rejected.tries} tries, and is not tried again`)]
       : []),
@@ -144,11 +151,35 @@ function ofTries({ spec, current, document: { failures = {}, rejected, wake }, h
     ...(undone === undefined || remembered.some(({ message }) => message.startsWith(undone))
       ? []
       : [say('NOT_DONE', undone)]),
-    ...(wake !== undefined && after(wake, OVERDUE) < now
-      ? [say('OVERDUE', `it was to be looked at on ${wake.toISOString()}, and nobody did`)]
+    ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
+      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and nobody did`)]
       : []),
+    ...document.orphans.map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }
+
+interface FailedTry {
+  readonly code: ConditionCode
+  readonly failure: FailureMemory
+}
+
+function failedTries(failures: Failures, current: CertificateFacts | undefined): FailedTry[] {
+  const orders = Object.values(failures.authorities ?? {}).flatMap((each) =>
+    ORDERS.flatMap((order): FailedTry[] => {
+      const failure = each[order]
+      const code = order === 'expand' && current !== undefined ? 'DEGRADED' : 'BACK_OFF'
+      return failure === undefined ? [] : [{ code, failure }]
+    }),
+  )
+  const others = ATTEMPTS.flatMap((attempt): FailedTry[] => {
+    const failure = failures[attempt]
+    return failure === undefined ? [] : [{ code: attempt === 'cleanUp' ? 'LEFT_BEHIND' : 'BACK_OFF', failure }]
+  })
+  return [...others, ...orders]
+}
+
+const orphanText = (orphan: Orphan) =>
+  `${orphan.name} has left the configuration; newleaf tries until ${keptUntil(orphan).toISOString()} to delete there: ${orphan.objects.map(({ object }) => object).join(', ')}`
 
 /** Healthy as a look has found it, with what is remembered by then. */
 export const healthSeen = (
@@ -166,7 +197,7 @@ export const healthSeen = (
     {
       ...{ spec, current, authority, document, targets: mapValues(targets, sightOfView) },
       held: decision.action === 'wait' ? decision : undefined,
-      undone: decision.action === 'stop' ? said(decision.error) : undefined,
+      undone: decision.action === 'blocked' ? said(decision.error) : undefined,
     },
     now,
   )
@@ -174,7 +205,7 @@ export const healthSeen = (
 /** Of what could not even be looked at nothing else is known. */
 export const unhealthy = (id: string, failure: Failure): Health => ({
   healthy: false,
-  conditions: [condition(failure.code === 'CLAIMED' ? 'LOCKED' : 'NOT_DONE', id, said(failure))],
+  conditions: [condition(failure.code === 'LEASE_HELD' ? 'LOCKED' : 'NOT_DONE', id, said(failure))],
 })
 
 /** What the API and handshakes of a look say. */
@@ -209,14 +240,12 @@ export function sightOfResult(result: TargetResult): TargetSight {
 }
 
 /** What is remembered of a target, where nobody can look. */
-export function sightOfEntry(
-  entry: CertificateDocument['targets'][string] | undefined,
-  current: string | undefined,
-): TargetSight {
-  if (entry === undefined || entry.fingerprint === '') return { state: 'unverified' }
-  if (entry.fingerprint !== current) return { state: 'other', why: 'it has not been given the current certificate yet' }
+export function sightOfEntry(entry: TargetEntry | undefined, current: string | undefined): TargetSight {
+  if (entry?.deployed === undefined) return { state: 'unverified' }
+  if (entry.deployed.fingerprint !== current)
+    return { state: 'other', why: 'it has not been given the current certificate yet' }
   if (!entry.verified) return { state: 'unverified' }
-  const addresses = Object.entries(entry.addresses ?? {})
+  const addresses = Object.entries(entry.addresses)
   const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([place]) => place)
   return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
 }

@@ -1,9 +1,10 @@
 import { after } from '../platform/clock.ts'
-import { adviceFor } from '../policy/advice.ts'
-import { uncovered } from '../secrets/intent.ts'
-import { ATTEMPTS, type CertificateDocument, type Told } from '../state/document.ts'
+import type { CertificateDocument, Notified } from '../state/document.ts'
+import { allFailures } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
+import { adviceFor } from './advice.ts'
+import { uncovered } from './order-spec.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
 export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {
@@ -27,19 +28,20 @@ const MANY_UNFINISHED = 3
 
 /** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  { failures = {}, rejected, unfinished }: Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished'>,
+  { failures, rejected, unfinished }: Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished'>,
   spec: Pick<CertificateSpec, 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
 ): Problem[] {
+  const without = uncovered(spec, current)
+  const expanding = new Set(Object.values(failures?.authorities ?? {}).flatMap(({ expand }) => expand ?? []))
   const problems: Problem[] = []
-  for (const attempt of ATTEMPTS) {
-    const failure = failures[attempt]
-    if (failure === undefined || problems.some(({ code }) => code === failure.code)) continue
+  for (const failure of allFailures(failures)) {
     const { code, step, at, since = at } = failure
+    if (problems.some((each) => each.code === code)) continue
     const advice = adviceFor(code)
-    const without = attempt === 'widen' ? uncovered(spec, current) : []
-    const message = `${without.length > 0 ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
+    const lacking = expanding.has(failure) && without.length > 0
+    const message = `${lacking ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
     problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
   }
   if (rejected?.givenUp === 'tries') {
@@ -59,5 +61,5 @@ export function problemsOf(
 }
 
 /** Those of the problems that somebody who was told this much has not heard of. Pure. */
-export const news = (problems: readonly Problem[], told: Told | undefined): Problem[] =>
+export const news = (problems: readonly Problem[], told: Notified | undefined): Problem[] =>
   problems.filter(({ code }) => told?.problems.includes(code) !== true)

@@ -3,8 +3,8 @@ import { isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import type { Certificate, CertificateSpec, ListenerView, Sight, Target, TargetResult } from '../types.ts'
-import type { Claim } from './claim.ts'
-import { afterFailure } from './put-back.ts'
+import type { Lease } from './lease.ts'
+import { rollBack } from './roll-back.ts'
 import { step } from './step.ts'
 import { noteProof, swap, verifyTarget } from './swap.ts'
 
@@ -22,15 +22,15 @@ export interface Delivery {
  * Brings a certificate to every target, side by side, and proves it by handshakes. A target that fails does not hold up
  * the others; it is given what is current again, and that is proved too.
  */
-export async function deploy(delivery: Delivery, held: Claim, world: World): Promise<Record<string, TargetResult>> {
+export async function deploy(delivery: Delivery, lease: Lease, world: World): Promise<Record<string, TargetResult>> {
   const results = delivery.spec.targets.map(async (target): Promise<[string, TargetResult]> => {
     const own = { ...world, log: world.log.with({ target: target.name }) }
-    return [target.name, await deployTo(target, delivery, held, own)]
+    return [target.name, await deployTo(target, delivery, lease, own)]
   })
   return Object.fromEntries(await Promise.all(results))
 }
 
-async function deployTo(target: Target, delivery: Delivery, held: Claim, world: World): Promise<TargetResult> {
+async function deployTo(target: Target, delivery: Delivery, lease: Lease, world: World): Promise<TargetResult> {
   const deployment = deploymentOf(delivery.certificate, delivery.spec, world.environment)
   let view: ListenerView
   try {
@@ -41,15 +41,15 @@ async function deployTo(target: Target, delivery: Delivery, held: Claim, world: 
   try {
     if (!view.serves) {
       const sights = delivery.sights[target.name] ?? []
-      await step('deploy', world, () => swap(target, deployment, sights, held, world))
+      await step('deploy', world, () => swap(target, deployment, sights, lease, world))
     }
-    const addresses = await step('verify', world, () => verifyTarget(target, deployment, view, delivery, held, world))
-    await noteProof(target, deployment, addresses, held, world)
+    const addresses = await step('verify', world, () => verifyTarget(target, deployment, view, delivery, lease, world))
+    await noteProof(target, deployment, addresses, lease, world)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {
-    if (isFailure(error, 'CLAIMED')) throw error
+    if (isFailure(error, 'LEASE_HELD')) throw error
     const failure = toFailure(error)
-    return { state: 'failed', error: await afterFailure(failure, target, delivery, held, world) }
+    return { state: 'failed', error: await rollBack(failure, target, delivery, lease, world) }
   }
 }

@@ -1,36 +1,38 @@
 import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import { named } from '../platform/named.ts'
+import { withIssued } from '../policy/issuance-budget.ts'
+import { isFrom, matches, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Order, World } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
-import { encode, type Intent, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
-import { fits, intentOf } from '../secrets/intent.ts'
-import { withIssued } from '../state/budget.ts'
-import type { CertificateSpec } from '../types.ts'
+import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
+import { isSameIssuer } from '../state/failures.ts'
+import type { CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
-import type { Claim } from './claim.ts'
-import { prove } from './prove.ts'
+import type { Lease } from './lease.ts'
 import { step } from './step.ts'
+import { validate } from './validate.ts'
 
-/** Key, order, proof, certificate: each step takes up what an earlier run left of it. It ends with the certificate pending in the store. */
+/** Key, order, validation, certificate: each step takes up what an earlier run left of it. It ends with the certificate pending in the store. */
 export async function issue(
   spec: CertificateSpec,
+  issuer: Issuer,
   stages: Stages,
-  held: Claim,
+  lease: Lease,
   world: World,
 ): Promise<Staged<StoredCertificate>> {
-  const intent = intentOf(spec, world.environment)
-  const authority = named(world.authorities, intent.authority)
+  const orderSpec = orderSpecOf(spec, issuer, world.environment)
+  const authority = named(world.authorities, issuer.authority)
 
-  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))
+  const key = await step('key', world, () => pendingKey(spec, orderSpec, stages, lease, world))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
   const places = lazy(() => world.solver.locate(spec.names))
-  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))
-  if (order.status === 'pending') await step('prove', world, () => prove(order, places, held, authority, world))
+  const order = await step('order', world, () => liveOrder(spec, issuer, stages, lease, authority, places))
+  if (order.status === 'pending') await step('validate', world, () => validate(order, places, lease, authority, world))
   const certificate = await step('finalize', world, async () => {
-    await held.confirm()
+    await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
     const chainPem = await authority.download(valid)
     const checked = checkChain(chainPem, {
@@ -39,13 +41,13 @@ export async function issue(
       now: world.clock.now(),
     })
     return { ...checked, privateKeyPem: key.privateKeyPem }
-  }).catch((error: unknown) => forgetDeadOrder(error, spec, held, world))
+  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, world))
 
   return step('store', world, async () => {
-    const stored: StoredCertificate = { kind: 'certificate', certificate, intent }
-    await held.confirm()
+    const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
+    await lease.ensureHeld()
     const version = await world.secrets.stage(secretName(spec.id), encode(stored))
-    await held.note((document) => withIssued(document, spec.names, world.clock.now(), certificate))
+    await lease.save((document) => withIssued(document, spec.names, issuer, world.clock.now(), certificate))
     return { version, stored }
   })
 }
@@ -53,30 +55,30 @@ export async function issue(
 /** The key is durable before any order exists: an order that nobody holds the key of is a certificate lost. */
 async function pendingKey(
   spec: CertificateSpec,
-  intent: Intent,
+  orderSpec: OrderSpec,
   { pending }: Stages,
-  held: Claim,
+  lease: Lease,
   world: World,
 ): Promise<StoredKey> {
-  if (pending?.stored.kind === 'key' && fits(pending.stored.intent, spec)) return pending.stored
+  if (pending?.stored.kind === 'key' && matches(pending.stored.orderSpec, spec, [orderSpec])) return pending.stored
   // An order belongs to the key it was begun with.
-  if (held.document.order !== undefined) await held.note(({ order: _old, ...rest }) => rest)
-  const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), intent }
-  await held.confirm() // whoever has taken over has a key there of its own
+  if (lease.document.order !== undefined) await lease.save(({ order: _old, ...rest }) => rest)
+  const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), orderSpec }
+  await lease.ensureHeld() // whoever has taken over has a key there of its own
   await world.secrets.stage(secretName(spec.id), encode(fresh))
   return fresh
 }
 
 async function liveOrder(
   spec: CertificateSpec,
-  intent: Intent,
+  issuer: Issuer,
   { current }: Stages,
-  held: Claim,
+  lease: Lease,
   authority: CertificateAuthority,
   places: () => Promise<unknown>,
 ): Promise<Order> {
-  const known = held.document.order
-  if (known?.authority === intent.authority) {
+  const known = lease.document.order
+  if (known?.authority === issuer.authority && isSameIssuer(known, issuer)) {
     const order = await authority.readOrder(known.url).catch((error: unknown) => {
       if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
       throw error
@@ -84,19 +86,17 @@ async function liveOrder(
     if (order !== undefined && order.status !== 'invalid') return order
   }
   await places()
-  await held.confirm()
+  await lease.ensureHeld()
   const replaced = current?.stored
   const order = await authority.newOrder({
     names: spec.names,
     ...(spec.profile === undefined ? {} : { profile: spec.profile }),
-    ...(replaced?.intent.authority === intent.authority ? { replaces: replaced.certificate } : {}),
+    ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
   const { url, expires } = order
-  const { authority: name } = intent
-  await held.note((document) => ({
-    ...document,
-    order: { authority: name, url, ...(expires === undefined ? {} : { expires }) },
-  }))
+  const { authority: name, directory } = issuer
+  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
+  await lease.save((document) => ({ ...document, order: { ...noted, ...(expires === undefined ? {} : { expires }) } }))
   return order
 }
 
@@ -104,12 +104,13 @@ async function liveOrder(
 async function forgetDeadOrder(
   error: unknown,
   { names }: CertificateSpec,
-  held: Claim,
+  issuer: Issuer,
+  lease: Lease,
   { clock }: Pick<World, 'clock'>,
 ): Promise<never> {
-  if (isFailure(error, 'CHAIN_INVALID')) await held.note((document) => withIssued(document, names, clock.now()))
+  if (isFailure(error, 'CHAIN_INVALID')) await lease.save((document) => withIssued(document, names, issuer, clock.now()))
   if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
-    await held.note(({ order: _dead, ...rest }) => rest)
+    await lease.save(({ order: _dead, ...rest }) => rest)
   }
   throw error
 }

@@ -1,84 +1,127 @@
 import { randomUUID } from 'node:crypto'
-import { Failure, isFailure } from '../errors.ts'
+import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import type { World } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
-/** The right to work on one certificate, and its state document. Every write carries the tag of the one before. */
-export interface Claim {
+type Change = (document: CertificateDocument) => CertificateDocument
+
+/**
+ * The right to work on one certificate, and its state document. Every write carries the tag of the one before, and the first one
+ * that of the reading: what was decided on what was read is done only if nobody has written since.
+ */
+export interface Lease {
+  /** As it was read, or as it was saved last. */
   readonly document: CertificateDocument
-  /** Each note renews the claim. Rejects with CLAIMED when somebody else has taken it over: whoever hears that must stop. */
-  note(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
-  /** The last note; it gives the claim back. */
-  release(change: (document: CertificateDocument) => CertificateDocument): Promise<void>
-  /** Before an effect that another run could suffer from. Rejects with CLAIMED when the certificate is no longer ours. */
-  confirm(): Promise<void>
-  /** What is noted now, by whoever holds the certificate. */
-  newest(): Promise<CertificateDocument>
+  readonly isHeld: boolean
+  /** Takes it, over an expired lease if there is one, with the next fence. Rejects with LEASE_HELD when somebody else has it, or has had it since the reading. */
+  hold(change: Change): Promise<void>
+  /** Each saving renews the lease. Rejects with LEASE_HELD when somebody else has taken it over: whoever hears that must stop. */
+  save(change: Change): Promise<void>
+  /** Before an effect that another run could suffer from. Rejects with LEASE_HELD when the certificate is no longer ours. */
+  ensureHeld(): Promise<void>
+  /** What is saved now, by whoever holds the lease. */
+  reload(): Promise<CertificateDocument>
+  /** The last saving; it gives the lease back. Rejects with LEASE_HELD as `save` does, whether it was held or not. */
+  release(change: Change): Promise<void>
 }
+
+type Outside = Pick<World, 'environment' | 'state' | 'clock' | 'timeLeft'>
 
 const LONGEST = 15 * MINUTE
 
-/** Takes the certificate, over an expired claim if there is one, with the next fence. Rejects with CLAIMED while another run holds it. */
-export async function claim(
-  id: string,
-  world: Pick<World, 'environment' | 'state' | 'clock' | 'timeLeft'>,
-): Promise<Claim> {
+/** Reads the state document of a certificate; nothing is held until `hold`. */
+export async function openLease(id: string, world: Outside): Promise<Lease> {
   const { environment, state, clock, timeLeft } = world
   const key = documentKey(id)
-  const taken = new Failure('CLAIMED', `another run is working on "${id}"; it goes on, this one leaves it alone`)
+  const holder = randomUUID()
   let { document, tag } = await readDocument(id, world)
-  if (document.claim !== undefined && document.claim.until > clock.now()) throw taken
+  const fence = document.fence + 1
+  let isHeld = false
+  let isLost = false
 
-  const owner = randomUUID()
-  let lost = false
   const write = async (next: CertificateDocument) => {
-    if (lost) throw taken
+    if (isLost) throw held(id)
     try {
       tag = await state.write(key, next, tag)
-      document = next
     } catch (error) {
       if (!isFailure(error, 'STATE_CONFLICT')) throw error
-      // It may be our own write that stands there, whose answer was lost: the claim in it names us.
+      // It may be our own write that stands there, whose answer was lost: the lease in it names us.
       const there = await state.read(key)
       if (JSON.stringify(there?.document) !== JSON.stringify(next)) {
-        lost = true
-        throw taken
+        isLost = true
+        throw held(id)
       }
       tag = there?.tag
-      document = next
     }
+    document = next
   }
-  const fence = document.fence + 1
-  const claimed = (held: CertificateDocument): CertificateDocument => {
+  const leased = (next: CertificateDocument): CertificateDocument => {
     const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
-    return { ...held, environment, fence, claim: { owner, fence, until } }
+    return { ...next, environment, fence, lease: { holder, fence, until } }
   }
-  await write(claimed(document))
 
-  // Targets are worked on side by side: their notes are written one after the other.
+  // Targets are worked on side by side: what they save is written one after the other.
   let last: Promise<void> = Promise.resolve()
-  const inTurn = (change: (document: CertificateDocument) => CertificateDocument): Promise<void> => {
+  const inTurn = (change: Change): Promise<void> => {
     const turn = last.then(() => write(change(document)))
     last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
     return turn
   }
-  const note: Claim['note'] = (change) => inTurn((held) => claimed(change(held)))
+  const save = (change: Change) => inTurn((known) => leased(change(known)))
   return {
     get document() {
       return document
     },
-    note,
-    async confirm() {
-      if (lost) throw taken
-      // Until then nobody else may have taken it; after that a write tells.
-      if (document.claim === undefined || document.claim.until <= clock.now()) await note((held) => held)
+    get isHeld() {
+      return isHeld
     },
-    newest: async () => (await readDocument(id, world)).document,
-    release: (change) =>
-      inTurn((held) => {
-        const { claim: _given, ...rest } = change(held)
-        return rest
-      }),
+    async hold(change) {
+      if (document.lease !== undefined && document.lease.until > clock.now()) throw held(id)
+      await save(change)
+      isHeld = true
+    },
+    save,
+    async ensureHeld() {
+      if (isLost) throw held(id)
+      // Until then nobody else may have taken it; after that a write tells.
+      if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
+    },
+    reload: async () => (await readDocument(id, world)).document,
+    async release(change) {
+      await inTurn((known) => {
+        const { lease: _given, ...rest } = change(known)
+        return { ...rest, environment }
+      })
+      isHeld = false
+    },
   }
+}
+
+const held = (id: string) =>
+  new Failure('LEASE_HELD', `another run is working on "${id}"; it goes on, this one leaves it alone`)
+
+/**
+ * Holds the lease while the work lasts. What the work resolves to is saved with the release; when it rejects, nothing is, and
+ * that is what is heard, however the release goes.
+ */
+export async function withLease<T>(
+  id: string,
+  world: Outside & Pick<World, 'log'>,
+  work: (lease: Lease) => Promise<{ readonly value: T; readonly change: Change }>,
+): Promise<T> {
+  const lease = await openLease(id, world)
+  await lease.hold((document) => document)
+  let done: { readonly value: T; readonly change: Change }
+  try {
+    done = await work(lease)
+  } catch (error) {
+    await lease.release((document) => document).catch((thrown: unknown) => {
+      const { code, message } = toFailure(thrown)
+      world.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
+    })
+    throw error
+  }
+  await lease.release(done.change)
+  return done.value
 }

@@ -1,12 +1,12 @@
 import { named } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
 import type { World } from '../ports.ts'
-import { withProof, withSights } from '../state/targets.ts'
+import { entryOf, withObject, withProof, withSights } from '../state/targets.ts'
 import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, Sight, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import type { Claim } from './claim.ts'
+import { withGrace } from './collect.ts'
 import type { Delivery } from './deploy.ts'
-import { withGrace } from './retire.ts'
+import type { Lease } from './lease.ts'
 import { verify } from './verify.ts'
 
 /**
@@ -17,37 +17,33 @@ export async function swap(
   target: Target,
   deployment: Deployment<Certificate>,
   sights: readonly Sight[],
-  held: Claim,
+  lease: Lease,
   { balancers, clock }: Pick<World, 'balancers' | 'clock'>,
 ): Promise<void> {
-  await held.note((document) => {
-    const names = document.uploaded[target.name] ?? []
-    const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
-    const kept = withGrace(document, target.name, clock.now())
-    const noted = sights.length === 0 ? kept : withSights(kept, target.name, sights, clock.now())
-    return { ...noted, uploaded: { ...noted.uploaded, [target.name]: uploaded } }
+  await lease.save((document) => {
+    const kept = withGrace(document, target, clock.now())
+    const noted = sights.length === 0 ? kept : withSights(kept, target, sights, clock.now())
+    return withObject(noted, target, deployment.name)
   })
-  const { uploaded, retire } = held.document
+  const { objects, superseded, deployed } = entryOf(lease.document, target)
   // What was seen to be served there last may have to go back, whatever an earlier run has noted.
-  const last = held.document.targets[target.name]?.name
-  const isOver = (entry: (typeof retire)[number]) => entry.after <= clock.now() && entry.name !== last
-  const over = retire.filter((entry) => entry.target === target.name && isOver(entry))
-  const keep = (uploaded[target.name] ?? []).filter((name) => !over.some((entry) => entry.name === name))
+  const over = superseded.filter((entry) => entry.after <= clock.now() && entry.object !== deployed?.object)
+  const keep = objects.filter((object) => !over.some((entry) => entry.object === object))
   await named(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
 /** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
 export const verifyTarget = (
-  { name }: Target,
+  target: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
   { spec, sights }: Pick<Delivery, 'spec' | 'sights'>,
-  held: Claim,
+  lease: Lease,
   world: World,
 ): Promise<AddressResult[]> => {
-  const { addresses = {} } = held.document.targets[name] ?? {}
+  const { addresses } = entryOf(lease.document, target)
   const ours = spec.names.filter((each) => covers(certificate.names, each))
-  const without = sights[name]?.filter(({ shows }) => shows === 'unreachable').map(placeOf) ?? []
+  const without = sights[target.name]?.filter(({ shows }) => shows === 'unreachable').map(placeOf) ?? []
   const known = (endpoint: Endpoint) => {
     const place = placeOf(endpoint)
     if (addresses[place]?.answersSince !== undefined) return 'answers'
@@ -58,9 +54,10 @@ export const verifyTarget = (
 }
 
 export const noteProof = (
-  { name: target }: Target,
-  { name, certificate: { fingerprint } }: Deployment<Certificate>,
+  target: Target,
+  { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
   addresses: readonly AddressResult[],
-  held: Claim,
+  lease: Lease,
   { clock }: World,
-): Promise<void> => held.note((document) => withProof(document, target, { fingerprint, name }, addresses, clock.now()))
+): Promise<void> =>
+  lease.save((document) => withProof(document, target, { fingerprint, object }, addresses, clock.now()))

@@ -22,6 +22,8 @@ export interface CertificateDocument {
   readonly targets: Readonly<Record<string, TargetEntry>>
   /** Targets that have left the configuration, with certificates of ours that may still be there. */
   readonly orphans: readonly Orphan[]
+  /** Things of ours that newleaf does not try to remove any more, for a person to look at: told once, and forgotten after a week. */
+  readonly leftBehind?: { readonly what: readonly string[]; readonly since: Date }
   /** The certificate that was current when it was last seen: how long it lives must be known even when the secrets cannot be read. */
   readonly current?: CertificateFacts & { readonly authority?: string }
   /** A new certificate that its targets do not take. */

@@ -36,6 +36,7 @@ export const schema = v.looseObject({
       since: date,
     }),
   ),
+  leftBehind: v.exactOptional(v.object({ what: v.array(v.string()), since: date })),
   current: v.exactOptional(v.object({ ...facts, authority: v.exactOptional(v.string()) })),
   rejected,
   unfinished: v.exactOptional(v.object({ count, since: date })),
