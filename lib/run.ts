@@ -215,11 +215,12 @@ function checkKnown(what: string, only: readonly string[] | undefined, known: re
   }
 }
 
-const announce = ({ spec, decision }: PlanItem, { log }: World): void =>
-  log.info('planned', {
+const announce = ({ spec, decision }: PlanItem, { emit }: World): void =>
+  emit({
+    kind: 'planned',
     certificate: spec.id,
     names: spec.names,
     action: decision.action,
     because: decision.action === 'stop' ? decision.error.code : decision.because,
-    until: decision.action === 'wait' ? decision.until.toISOString() : undefined,
+    until: decision.action === 'wait' ? decision.until : undefined,
   })

@@ -1,4 +1,5 @@
 import { toFailure } from '../errors.ts'
+import { about } from '../events.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { healthSeen, unhealthy } from '../policy/health.ts'
 import type { World } from '../ports.ts'
@@ -15,14 +16,16 @@ const LANES = 30
 /** Each certificate in its own lane, a bounded number side by side. This is the one place where a certificate's failure is caught. */
 export const renewAll = (items: readonly PlanItem[], wish: Wish, world: World): Promise<Outcome[]> =>
   mapBounded(items, LANES, async (item) => {
-    const own = { ...world, log: world.log.with({ certificate: item.spec.id }) }
+    const own = about(world, { certificate: item.spec.id })
     const outcome = await outcomeOf(item, wish, own)
-    own.log[outcome.error === undefined ? 'info' : 'error']('certificate finished', {
+    world.emit({
+      kind: 'certificate-finished',
+      certificate: item.spec.id,
       result: outcome.result,
       code: outcome.error?.code,
       reason: outcome.error?.message,
       step: outcome.error?.step,
-      next: outcome.next?.toISOString(),
+      next: outcome.next,
     })
     return outcome
   })

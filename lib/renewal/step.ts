@@ -24,23 +24,23 @@ const worstCase = {
 export type Step = keyof typeof worstCase
 export const STEPS = Object.keys(worstCase) as Step[]
 
-/** Runs one step: in time, told to the log as it starts and ends, and with its name on whatever it throws. */
+/** Runs one step: in time, told as it starts and ends, and with its name on whatever it throws. */
 export async function step<T>(
   name: Step,
-  { log, clock, timeLeft }: Pick<World, 'log' | 'clock' | 'timeLeft'>,
+  { emit, clock, timeLeft }: Pick<World, 'emit' | 'clock' | 'timeLeft'>,
   work: () => Promise<T>,
 ): Promise<T> {
   const started = clock.now().getTime()
   try {
     requireTime(timeLeft, worstCase[name] === 0 ? 1 : worstCase[name] + RESERVE)
-    log.info('step started', { step: name })
+    emit({ kind: 'step-started', step: name })
     const result = await work()
-    log.info('step done', { step: name, ms: clock.now().getTime() - started })
+    emit({ kind: 'step-done', step: name, ms: clock.now().getTime() - started })
     return result
   } catch (error) {
     const failure = toFailure(error)
     failure.step ??= name
-    log.warn('step failed', { step: name, code: failure.code, reason: failure.message })
+    emit({ kind: 'step-failed', step: name, code: failure.code, reason: failure.message })
     throw failure
   }
 }
