@@ -30,10 +30,10 @@ async function measure({ whereabouts, names, account }: Task): Promise<Measured>
   const outcomes = await world.run(names.map((name, at) => specFor(`n${at}`, [name])))
   await world.close()
 
-  const done = world.records.filter(({ message }) => message === 'step done').map(({ fields }) => fields)
-  const steps = [...new Set(done.map(({ step }) => String(step)))].map((name): [string, number[]] => [
+  const done = world.events.filter((event) => event.kind === 'step-done')
+  const steps = [...new Set(done.map(({ step }) => step))].map((name): [string, number[]] => [
     name,
-    done.filter(({ step }) => step === name).map(({ ms }) => Number(ms)),
+    done.filter(({ step }) => step === name).map(({ ms }) => ms),
   ])
   return {
     issued: outcomes.filter(({ result }) => result === 'renewed').length,

@@ -1,3 +1,4 @@
+import type { EventSink } from '../lib/events.ts'
 import type { Surroundings } from '../lib/open.ts'
 import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
@@ -74,13 +75,21 @@ const LONGEST_RUN = 60 * MINUTE
  */
 const AFTER_SIGNAL = 25 * SECOND
 
+/** What of a run is shown while it goes on. */
+export interface Show {
+  readonly sink: LogSink
+  /** Who shows what happens; absent: it is shown as lines of the log. */
+  readonly events?: readonly EventSink[]
+}
+
 /** The surroundings of a run from a terminal or any cron. */
-export function surroundings({ io }: Call, sink: LogSink): Surroundings {
+export function surroundings({ io }: Call, { sink, events }: Show): Surroundings {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,
     clock: systemClock,
     log: createLog(sink, systemClock),
+    ...(events && { events }),
     random: Math.random,
     timeLeft() {
       const interruption = io.interrupted()

@@ -28,12 +28,12 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {
-  const because =
-    decision.action === 'stop'
+  const reason =
+    decision.action === 'blocked'
       ? ''
-      : ` (${decision.action === 'wait' ? '' : `${decision.action}: `}${decision.because})`
+      : ` (${decision.action === 'wait' ? '' : `${decision.action}: `}${decision.reason})`
   const good = dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy
-  return paint(result === 'failed' ? 'red' : good ? 'green' : 'yellow', result) + because
+  return paint(result === 'failed' ? 'red' : good ? 'green' : 'yellow', result) + reason
 }
 
 /** What failed, where, and target by target: the words to act on. */

@@ -3,7 +3,8 @@ import { type Failure, toFailure } from '../lib/errors.ts'
 import type { Surroundings } from '../lib/open.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
-import { emfLines, withStepSeconds } from '../lib/report/metrics.ts'
+import { logEvents } from '../lib/report/event-log.ts'
+import { emfLines, stepTimer } from '../lib/report/metrics.ts'
 import { failureJson, type RunReport, reportJson } from '../lib/report/report.ts'
 import { run } from '../lib/run.ts'
 import type { Wish } from '../lib/types.ts'
@@ -38,20 +39,21 @@ export async function inFunction<Answer, Refusal>(
   env = process.env,
 ): Promise<Answer | Refusal> {
   const write = (line: string) => process.stdout.write(line)
-  const { sink, seconds } = withStepSeconds(jsonLines(write))
-  const log = createLog(sink, systemClock)
+  const steps = stepTimer()
+  const log = createLog(jsonLines(write), systemClock)
   try {
     const config = await loadConfig(configPath(env))
     return await work(config, {
       env,
       clock: systemClock,
       log,
+      events: [logEvents(log), steps.sink],
       random: Math.random,
       timeLeft: () => Math.max(0, getRemainingTimeInMillis() - RESERVE),
       finished(report) {
         const { ok, whole, certificates } = report
         log[ok ? 'info' : 'error']('run finished', { ok, whole, certificates: certificates.length })
-        for (const line of emfLines(report, seconds)) write(`${line}\n`)
+        for (const line of emfLines(report, steps.seconds)) write(`${line}\n`)
       },
     })
   } catch (error) {

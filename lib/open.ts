@@ -3,6 +3,7 @@ import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
 import { Failure } from './errors.ts'
+import { type EventSink, toAll } from './events.ts'
 import { registry as notifiers } from './notify/registry.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
@@ -11,6 +12,7 @@ import { lazy, lazyPort } from './platform/lazy.ts'
 import { mapValues, named } from './platform/named.ts'
 import { createRest } from './platform/rest.ts'
 import type { Clock, Log, SecretStore, World } from './ports.ts'
+import { logEvents } from './report/event-log.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
 
@@ -19,6 +21,8 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
   readonly log: Log
+  /** Who is shown what happens; a line of the log each if nobody is named. */
+  readonly events?: readonly EventSink[]
   random(): number
   /** Milliseconds until the run must have ended. */
   timeLeft(): number
@@ -33,7 +37,7 @@ export interface OpenWorld extends World {
  * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
-export function openWorld(config: Config, { env, clock, log, random, timeLeft }: Surroundings): OpenWorld {
+export function openWorld(config: Config, { env, clock, log, events, random, timeLeft }: Surroundings): OpenWorld {
   const pools = new Map<string, Http>()
   const retry = { clock, random, timeLeft }
 
@@ -123,6 +127,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     clock,
     random,
     log,
+    emit: toAll(events ?? [logEvents(log)], log),
     timeLeft,
     async close() {
       await Promise.all([...pools.values()].map((http) => http.close()))

@@ -1,4 +1,5 @@
 /** The ports: all that is outside, as the story sees it. A contract stands above each; one suite in test/contract runs it against every driver. */
+import type { RunEvent } from './events.ts'
 import type { Secret } from './platform/secret.ts'
 import type {
   Certificate,
@@ -227,6 +228,8 @@ export interface World {
   /** Like Math.random. */
   random(): number
   readonly log: Log
+  /** Tells who shows this run what happens in it. Never throws. */
+  emit(event: RunEvent): void
   /** Milliseconds until this run must have ended. */
   timeLeft(): number
 }

@@ -2,8 +2,8 @@ import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
-import { whoIsDue } from './plan/due.ts'
-import type { Inventory } from './plan/held.ts'
+import { whoIsDue } from './observe/due.ts'
+import type { Inventory } from './observe/inventory.ts'
 import type { Secret } from './platform/secret.ts'
 import type { World } from './ports.ts'
 import type { Placed } from './renewal/placeholder.ts'
@@ -27,18 +27,16 @@ export async function runIn(
   const { environment, clock } = world
   const startedAt = clock.now()
   const due = await whoIsDue(all, wish, world)
-  const certificates = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, wish, world)
   const unhealthy = await due.settle(certificates)
   const run = { environment, dryRun: wish.dryRun, whole: wish.only === undefined, startedAt, finishedAt: clock.now() }
   return reportOf({ ...run, certificates, unhealthy })
 }
 
 /** The rest of the story is loaded when somebody is due: most runs find nobody. */
-async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
-  const [{ plan }, { renewAll }] = await Promise.all([import('./plan/plan.ts'), import('./renewal/renew-all.ts')])
-  const items = await plan(specs, wish, world)
-  for (const item of items) announce(item, world)
-  return renewAll(items, wish, world)
+async function renewAll(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
+  const { renewAll: all } = await import('./renewal/renew-all.ts')
+  return all(specs, wish, world)
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
@@ -75,7 +73,7 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
   return inWorld(config, surroundings, async (world) => {
     const [{ specs }, { plan }] = await Promise.all([
       whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
+      import('./renewal/plan.ts'),
     ])
     return plan(specs, wish, world)
   })
@@ -87,7 +85,7 @@ export async function status(config: Config, wish: Wish, surroundings: Surroundi
   return inWorld(config, surroundings, async (world) => {
     const [{ specs }, { plan }] = await Promise.all([
       whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
+      import('./renewal/plan.ts'),
     ])
     return (await plan(specs, wish, world)).map(statusOf)
   })
@@ -112,7 +110,7 @@ export async function importOne(
   const certificates = await inWorld(config, surroundings, async (world) => {
     await importCertificate(spec, certificate, world)
     const due = await whoIsDue([spec], wish, world)
-    const outcomes = await planAndRenew(due.specs, wish, world)
+    const outcomes = await renewAll(due.specs, wish, world)
     await due.settle(outcomes)
     return outcomes
   })
@@ -153,7 +151,7 @@ export async function list(
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  const { inventoriesOf } = await import('./plan/held.ts')
+  const { inventoriesOf } = await import('./observe/inventory.ts')
   return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
 }
 
@@ -214,12 +212,3 @@ function checkKnown(what: string, only: readonly string[] | undefined, known: re
     )
   }
 }
-
-const announce = ({ spec, decision }: PlanItem, { log }: World): void =>
-  log.info('planned', {
-    certificate: spec.id,
-    names: spec.names,
-    action: decision.action,
-    because: decision.action === 'stop' ? decision.error.code : decision.because,
-    until: decision.action === 'wait' ? decision.until.toISOString() : undefined,
-  })

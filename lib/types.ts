@@ -12,7 +12,7 @@ export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'
 
 /** What a listener is, in the words of its balancer's driver; the driver's own schema has parsed it. */
-export type Listener = Readonly<Record<string, string | number>>
+export type Listener = Readonly<Record<string, string | number | readonly string[]>>
 
 export interface Target {
   /** What the state remembers it by: the balancer and the fields that say which listener it is. Unique within a certificate. */
@@ -153,8 +153,6 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly missing: readonly string[]
   /** As it is now, before anything is done. */
   readonly health: Health
-  /** The authority told another time than the clock here: nothing is deleted by this clock. */
-  readonly clockWrong: Failure | undefined
 }
 
 // ---------------------------------------------------------------------------------------------- report

@@ -23,7 +23,7 @@ export const importCommand: Command = {
     const config = await loadConfig(call.config)
     const texts = await Promise.all(call.files.map((file) => read(file, call)))
     const progress = progressOf(call)
-    const report = await importOne(config, id, texts, surroundings(call, progress.sink))
+    const report = await importOne(config, id, texts, surroundings(call, progress))
     progress.end()
     print(call, reportJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)

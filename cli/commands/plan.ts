@@ -20,7 +20,7 @@ export const plan: Command = {
 
 /** Whether nothing stands in the way of a renewal. */
 const isFree = (decision: Decision) =>
-  decision.action !== 'stop' && (decision.action !== 'wait' || decision.because === 'fresh')
+  decision.action !== 'blocked' && (decision.action !== 'wait' || decision.reason === 'fresh')
 
 /** One line a certificate, and below it what keeps it from being looked at. */
 export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): string {
@@ -37,11 +37,11 @@ export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): 
 }
 
 const colourOf = (decision: Decision) =>
-  decision.action === 'stop' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
+  decision.action === 'blocked' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
 
 function reasonOf(decision: Decision, now: Date): string {
-  if (decision.action === 'stop') return `${decision.error.code}: ${failureJson(decision.error).message}`
+  if (decision.action === 'blocked') return `${decision.error.code}: ${failureJson(decision.error).message}`
   if (decision.action === 'wait')
-    return `${decision.because}, ${decision.because === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
-  return decision.because
+    return `${decision.reason}, ${decision.reason === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
+  return decision.reason
 }

@@ -42,9 +42,9 @@ function statusText({ item, targets, ok }: CertificateStatus, paint: Paint): str
     ...(renewAt === undefined ? [] : [['renewal', `${stamp(renewAt)} (${relative(renewAt, now)})`]]),
     [
       'next',
-      decision.action === 'stop'
+      decision.action === 'blocked'
         ? `${decision.error.code}: ${safeText(decision.error.message)}`
-        : `${decision.action} (${decision.because})`,
+        : `${decision.action} (${decision.reason})`,
     ],
     ...(failure === undefined
       ? []

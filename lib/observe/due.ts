@@ -17,7 +17,7 @@ import {
   type Unhealthy,
   unhealthyIn,
   wakeKey,
-} from '../state/wake.ts'
+} from '../state/schedule.ts'
 import type { CertificateSpec, Outcome, Wish } from '../types.ts'
 
 export interface Due {

@@ -64,7 +64,7 @@ export const issuersOf = (
 async function renewalWindow(
   current: StoredCertificate | undefined,
   { window }: CertificateDocument,
-  { authorities, clock }: World,
+  { authorities, clock, log }: World,
 ): Promise<Pick<Observed, 'window' | 'clockWrong'>> {
   const nothing = { window: undefined, clockWrong: undefined }
   // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
@@ -74,7 +74,10 @@ async function renewalWindow(
   const issuer = authorities[orderSpec.authority]
   if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
   try {
-    return { ...nothing, window: await issuer?.renewalWindow(certificate) }
+    const told = await issuer?.renewalWindow(certificate)
+    if (suggestsNow(told, clock.now()))
+      log.warn('the authority would have the certificate replaced now', { explanation: told?.explanation })
+    return { ...nothing, window: told }
   } catch (error) {
     if (!isFailure(error, 'CLOCK_WRONG')) throw error
     return { ...nothing, clockWrong: error }

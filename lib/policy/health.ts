@@ -45,7 +45,7 @@ export interface Known {
   readonly current: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
-  readonly document: Pick<CertificateDocument, 'failures' | 'orphans' | 'rejected' | 'nextLook'>
+  readonly document: Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>
   /** By target. One that is missing was never looked at. */
   readonly targets: Readonly<Record<string, TargetSight>>
   /** What holds a renewal back; undefined: nothing does. */
@@ -154,6 +154,9 @@ function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
     ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
       ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and nobody did`)]
       : []),
+    ...(document.leftBehind
+      ? [say('LEFT_BEHIND', `newleaf does not try any more to remove: ${document.leftBehind.what.join(', ')}`)]
+      : []),
     ...document.orphans.map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }
@@ -173,7 +176,7 @@ function failedTries(failures: Failures, current: CertificateFacts | undefined):
   )
   const others = ATTEMPTS.flatMap((attempt): FailedTry[] => {
     const failure = failures[attempt]
-    return failure === undefined ? [] : [{ code: attempt === 'cleanUp' ? 'LEFT_BEHIND' : 'BACK_OFF', failure }]
+    return failure === undefined ? [] : [{ code: attempt === 'cleanUp' ? 'CLEAN_UP_FAILED' : 'BACK_OFF', failure }]
   })
   return [...others, ...orders]
 }
@@ -203,9 +206,11 @@ export const healthSeen = (
   )
 
 /** Of what could not even be looked at nothing else is known. */
-export const unhealthy = (id: string, failure: Failure): Health => ({
+export const unhealthy = (id: string, failure: Failure | undefined): Health => ({
   healthy: false,
-  conditions: [condition(failure.code === 'LEASE_HELD' ? 'LOCKED' : 'NOT_DONE', id, said(failure))],
+  conditions: [
+    condition(failure?.code === 'LEASE_HELD' ? 'LOCKED' : 'NOT_DONE', id, failure ? said(failure) : 'nothing is known'),
+  ],
 })
 
 /** What the API and handshakes of a look say. */

@@ -1,13 +1,13 @@
 /** What keeps from being done now what is to be done: a failure that is remembered, somebody's patience, or a budget. Pure. */
 import { retryOf } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
-import type { Attempt, FailureMemory, OrderKind } from '../state/document.ts'
+import type { Attempt, FailureMemory } from '../state/document.ts'
 import { failuresAt } from '../state/failures.ts'
 import type { Decision, Issuer, Wish } from '../types.ts'
 import { cooldownOf } from './cooldowns.ts'
 import type { Input, Observed } from './decide.ts'
 import { budgetSpent, type LimitedIssuer } from './issuance-budget.ts'
-import { reduced } from './order-spec.ts'
+import { orderKindOf, reduced } from './order-spec.ts'
 import { suggestsNow } from './renewal-time.ts'
 
 /** What of a request counts for a decision. */
@@ -46,7 +46,7 @@ function orderHeld(input: Input, issuer: LimitedIssuer, isDegraded: boolean): Wa
   const { document, current, window } = observed
   const failures = failuresAt(document.failures ?? {}, issuer)
   const kept = reduced(spec, current?.orderSpec)
-  const order: OrderKind = !isDegraded && kept !== undefined ? 'expand' : 'issue'
+  const order = orderKindOf(spec, current?.orderSpec, isDegraded)
   const urgent = isNewlySuggested(observed, now)
   const held =
     heldBy(failures[order], input, urgent) ??

@@ -1,5 +1,6 @@
 /** Which certificate was ordered for what, and whether that is still what the configuration asks for. Pure. */
 import type { OrderSpec, StoredCertificate, StoredKey } from '../secrets/codec.ts'
+import type { OrderKind } from '../state/document.ts'
 import { isSameIssuer } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Issuer } from '../types.ts'
 
@@ -31,6 +32,10 @@ export function reduced(spec: CertificateSpec, ordered: OrderSpec | undefined): 
   const names = spec.names.filter((name) => ordered?.names.includes(name))
   return names.length === 0 || names.length === spec.names.length ? undefined : { ...spec, names }
 }
+
+/** What an order is, as far as its failures are remembered: an expansion is one that the old names do not depend on. */
+export const orderKindOf = (spec: CertificateSpec, current: OrderSpec | undefined, isDegraded: boolean): OrderKind =>
+  !isDegraded && reduced(spec, current) !== undefined ? 'expand' : 'issue'
 
 /** What the secrets store holds of a certificate. */
 export interface Stored {

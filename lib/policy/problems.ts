@@ -26,9 +26,14 @@ const UNFINISHED = 'give the function more time, or see in its log what it waits
 /** One may be a restart, two may be chance. */
 const MANY_UNFINISHED = 3
 
+type Remembered = Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished' | 'leftBehind'>
+
+/** Told once, and never over: nobody here can see whether a person has looked after it. */
+export const ONCE: readonly string[] = ['LEFT_BEHIND']
+
 /** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  { failures, rejected, unfinished }: Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished'>,
+  { failures, rejected, unfinished, leftBehind }: Remembered,
   spec: Pick<CertificateSpec, 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
@@ -47,6 +52,10 @@ export function problemsOf(
   if (rejected?.givenUp === 'tries') {
     const message = `a new certificate was not taken in ${rejected.tries} tries, and is not tried again; the current one stays`
     problems.push({ code: 'GIVEN_UP', message, since: rejected.since, advice: GIVEN_UP })
+  }
+  if (leftBehind !== undefined) {
+    const message = `newleaf has left behind, and does not try any more to remove: ${leftBehind.what.join(', ')}`
+    problems.push({ code: 'LEFT_BEHIND', message, since: leftBehind.since, advice: adviceFor('LEFT_BEHIND') ?? '' })
   }
   if (unfinished !== undefined && unfinished.count >= MANY_UNFINISHED) {
     const message = `${unfinished.count} runs in a row had not enough time to come to an end`

@@ -1,5 +1,6 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { isFailure, toFailure } from '../errors.ts'
+import { about } from '../events.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import type { Certificate, CertificateSpec, ListenerView, Sight, Target, TargetResult } from '../types.ts'
@@ -24,7 +25,7 @@ export interface Delivery {
  */
 export async function deploy(delivery: Delivery, lease: Lease, world: World): Promise<Record<string, TargetResult>> {
   const results = delivery.spec.targets.map(async (target): Promise<[string, TargetResult]> => {
-    const own = { ...world, log: world.log.with({ target: target.name }) }
+    const own = about(world, { target: target.name })
     return [target.name, await deployTo(target, delivery, lease, own)]
   })
   return Object.fromEntries(await Promise.all(results))

@@ -1,16 +1,16 @@
 import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
-import { named } from '../platform/named.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, matches, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Order, World } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { isSameIssuer } from '../state/failures.ts'
-import type { CertificateSpec, Issuer } from '../types.ts'
+import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
+import { ofAuthority } from './of-authority.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
 import { validate } from './validate.ts'
@@ -21,10 +21,10 @@ export async function issue(
   issuer: Issuer,
   stages: Stages,
   lease: Lease,
-  world: World,
+  world: World & { readonly authority: CertificateAuthority },
 ): Promise<Staged<StoredCertificate>> {
   const orderSpec = orderSpecOf(spec, issuer, world.environment)
-  const authority = named(world.authorities, issuer.authority)
+  const { authority } = world
 
   const key = await step('key', world, () => pendingKey(spec, orderSpec, stages, lease, world))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
@@ -35,12 +35,7 @@ export async function issue(
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
     const chainPem = await authority.download(valid)
-    const checked = checkChain(chainPem, {
-      names: spec.names,
-      privateKeyPem: key.privateKeyPem,
-      now: world.clock.now(),
-    })
-    return { ...checked, privateKeyPem: key.privateKeyPem }
+    return checked(chainPem, key, spec, issuer, world)
   }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, world))
 
   return step('store', world, async () => {
@@ -50,6 +45,21 @@ export async function issue(
     await lease.save((document) => withIssued(document, spec.names, issuer, world.clock.now(), certificate))
     return { version, stored }
   })
+}
+
+/** What the authority has sent is looked at before it is stored. */
+function checked(
+  chainPem: string,
+  { privateKeyPem }: StoredKey,
+  { names }: CertificateSpec,
+  { authority }: Issuer,
+  { clock }: Pick<World, 'clock'>,
+): Certificate {
+  try {
+    return { ...checkChain(chainPem, { names, privateKeyPem, now: clock.now() }), privateKeyPem }
+  } catch (error) {
+    throw ofAuthority(authority, error)
+  }
 }
 
 /** The key is durable before any order exists: an order that nobody holds the key of is a certificate lost. */

@@ -2,20 +2,21 @@ import { toFailure } from '../errors.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { safeText } from '../platform/log.ts'
+import { news, ONCE, type Problem, problemsOf } from '../policy/problems.ts'
 import type { Notifier, World } from '../ports.ts'
-import type { CertificateDocument, Told } from '../state/document.ts'
+import type { CertificateDocument, Notified } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
-import { news, type Problem, problemsOf } from './trouble.ts'
 
-export interface Tidings {
+/** What a notice is about. */
+export interface Subject {
   readonly spec: CertificateSpec
   readonly current: CertificateFacts | undefined
   /** When newleaf means to look again. */
   readonly next: Date
 }
 
-/** What is to be remembered now, and when to look again: sooner than was planned while a notice is owed. */
-export interface Telling {
+/** What is to be remembered now, and when to look again: sooner than was planned while a notice is pending. */
+export interface NotificationState {
   readonly document: CertificateDocument
   readonly next: Date
 }
@@ -26,72 +27,73 @@ const LONGEST_MESSAGE = 500
 
 /**
  * Tells every notifier what is new: a problem once, and once when all is over. It never rejects: what could not be sent
- * is not noted as told, and the next run sends it.
+ * is not noted as sent, and the next run sends it.
  */
-export async function tell(document: CertificateDocument, tidings: Tidings, world: World): Promise<Telling> {
-  const { told: before = {}, ...rest } = document
-  const problems = problemsOf(document, tidings.spec, tidings.current, world.clock.now())
-  const told: Record<string, Told> = {}
+export async function notify(document: CertificateDocument, subject: Subject, world: World): Promise<NotificationState> {
+  const { notified: before = {}, ...rest } = document
+  const problems = problemsOf(document, subject.spec, subject.current, world.clock.now())
+  const notified: Record<string, Notified> = {}
   const sent = Object.entries(world.notifiers).map(async ([name, notifier]) => {
     const own = { ...world, log: world.log.with({ notifier: name }) }
-    const now = await tellOne(notifier, before[name], problems, tidings, own)
-    if (now.told !== undefined) told[name] = now.told
-    return now.owed
+    const now = await notifyOne(notifier, before[name], problems, subject, own)
+    if (now.notified !== undefined) notified[name] = now.notified
+    return now.isPending
   })
-  const owed = (await Promise.all(sent)).includes(true)
+  const isPending = (await Promise.all(sent)).includes(true)
   return {
-    document: Object.keys(told).length > 0 ? { ...rest, told } : rest,
-    next: owed ? after(world.clock.now(), MINUTE) : tidings.next,
+    document: Object.keys(notified).length > 0 ? { ...rest, notified } : rest,
+    next: isPending ? after(world.clock.now(), MINUTE) : subject.next,
   }
 }
 
-async function tellOne(
+async function notifyOne(
   notifier: Notifier,
-  before: Told | undefined,
+  before: Notified | undefined,
   problems: readonly Problem[],
-  tidings: Tidings,
+  subject: Subject,
   world: World,
-): Promise<{ told: Told | undefined; owed: boolean }> {
-  let told = before
+): Promise<{ notified: Notified | undefined; isPending: boolean }> {
+  let notified = before
   const send = async (notice: Notice) => {
     requireTime(world.timeLeft, WORST_CASE)
     await notifier.send(notice)
     world.log.info('notice sent', { event: notice.event, codes: notice.codes })
   }
   try {
-    for (const problem of news(problems, told)) {
-      await send(noticeOf(problem, tidings, world))
-      told = { problems: [...(told?.problems ?? []), problem.code], since: told?.since ?? problem.since }
+    for (const problem of news(problems, notified)) {
+      await send(noticeOf(problem, subject, world))
+      notified = { problems: [...(notified?.problems ?? []), problem.code], since: notified?.since ?? problem.since }
     }
-    if (told !== undefined && problems.length === 0) {
-      await send(overNotice(told, tidings, world))
-      told = undefined
+    if (notified !== undefined && problems.length === 0) {
+      const over = notified.problems.filter((code) => !ONCE.includes(code))
+      if (over.length > 0) await send(overNotice({ ...notified, problems: over }, subject, world))
+      notified = undefined
     }
-    return { told, owed: false }
+    return { notified, isPending: false }
   } catch (error) {
     const { code, message } = toFailure(error)
     world.log.error('a notice could not be sent', { code, reason: message })
-    return { told, owed: true }
+    return { notified, isPending: true }
   }
 }
 
-const noticeOf = ({ code, message, ...problem }: Problem, tidings: Tidings, world: World): Notice => ({
+const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, world: World): Notice => ({
   event: 'problem',
-  ...about(tidings, world),
+  ...about(subject, world),
   codes: [code],
   message: safeText(message).slice(0, LONGEST_MESSAGE),
   ...problem,
 })
 
-const overNotice = ({ problems, since }: Told, tidings: Tidings, world: World): Notice => ({
+const overNotice = ({ problems, since }: Notified, subject: Subject, world: World): Notice => ({
   event: 'over',
-  ...about(tidings, world),
+  ...about(subject, world),
   codes: problems,
   message: 'all is well again',
   since,
 })
 
-const about = ({ spec, current, next }: Tidings, { environment }: Pick<World, 'environment'>) => ({
+const about = ({ spec, current, next }: Subject, { environment }: Pick<World, 'environment'>) => ({
   environment,
   certificate: spec.id,
   names: spec.names,

@@ -1,62 +1,66 @@
-import { Failure, toFailure } from '../errors.ts'
-import { type Observation, observe } from '../observe/observe.ts'
-import { decide } from '../policy/decide.ts'
+import { isFailure, toFailure } from '../errors.ts'
+import type { Observation } from '../observe/observe.ts'
+import { unhealthy } from '../policy/health.ts'
 import type { World } from '../ports.ts'
-import type { CertificateSpec, Decision, Outcome, Wish } from '../types.ts'
-import { act, nothingDone, type Progress } from './act.ts'
+import type { CertificateSpec, Outcome, PlanItem, Wish } from '../types.ts'
+import { act, type Progress } from './act.ts'
 import { type Lease, openLease } from './lease.ts'
-import { planned, type PlannedItem } from './plan.ts'
+import { observeAndDecide, planItem } from './plan.ts'
 import { settle } from './settle.ts'
 import { step } from './step.ts'
 
 /**
- * The story of one certificate: read what is remembered, observe, decide, take the lease, act, settle. The lease is taken with the
- * tag of the reading: what was decided is done only if nobody has written since, and it begins wherever an earlier run ended.
+ * One certificate: read what is remembered, observe, decide, take the lease, act, settle. The lease is taken with the tag of the
+ * reading: what was decided is done only if nobody has written since. It begins wherever an earlier run ended.
  */
 export async function reconcile(
   spec: CertificateSpec,
   request: Wish,
+  hear: (item: PlanItem) => void,
   world: World,
-  hear: (item: PlannedItem) => void,
 ): Promise<Outcome> {
   const lease = await openLease(spec.id, world)
-  const { observation, decision } = await observeAndDecide(spec, request, lease, world)
-  const item = planned(spec, lease.document, observation, decision, world)
+  const { observation, decision } = await observeAndDecide(spec, request, lease.document, world)
+  const item = planItem(spec, decision, observation, world)
   hear(item)
-  const progress = await worked(item, observation, lease, world)
-  return settle(item, observation, progress, lease, world)
-}
-
-export interface Decided {
-  /** Undefined: it could not even be looked at. */
-  readonly observation: Observation | undefined
-  readonly decision: Decision
-}
-
-export async function observeAndDecide(
-  spec: CertificateSpec,
-  request: Wish,
-  { document }: Pick<Lease, 'document'>,
-  world: World,
-): Promise<Decided> {
   try {
-    const observation = await observe(spec, document, world)
-    return { observation, decision: decide(spec, observation, world.clock.now(), request) }
+    const progress = await done(item, observation, lease, world)
+    return await settle(item, observation, progress, lease, world)
   } catch (thrown) {
-    return { observation: undefined, decision: { action: 'blocked', error: toFailure(thrown) } }
+    return stopped(item, thrown)
   }
 }
 
-/** Takes the lease where something is to be done, and does it. */
-async function worked(
-  item: PlannedItem,
+/** Takes the lease where something is to be done, and does it. Rejects with LEASE_HELD when another run has it. */
+async function done(
+  { spec, decision }: PlanItem,
   observation: Observation | undefined,
   lease: Lease,
   world: World,
 ): Promise<Progress> {
-  const { decision } = item
-  if (observation === undefined || decision.action === 'blocked' || decision.action === 'wait')
-    return nothingDone(item, observation)
+  const nothing: Progress = {
+    ...{ result: 'kept', targets: {}, current: observation?.current, cooldowns: observation?.cooldowns ?? {} },
+    ...{ happened: [], error: undefined },
+  }
+  if (decision.action === 'blocked') {
+    const { error } = decision
+    return { ...nothing, result: 'failed', error, happened: [{ kind: 'not-observed', error }] }
+  }
+  if (decision.action === 'wait' && decision.reason === 'fresh') return { ...nothing, happened: [{ kind: 'fresh' }] }
+  if (decision.action === 'wait' || observation === undefined) return { ...nothing, result: 'waiting' }
   await step('lock', world, () => lease.hold(() => observation.document))
-  return act({ ...item, decision }, observation, lease, world)
+  return act(spec, decision, observation, lease, world)
+}
+
+/** What is said of a certificate that another run has, or of which nothing could be read or noted. */
+export function stopped({ spec, decision, current, missing }: PlanItem, thrown: unknown): Outcome {
+  const error = toFailure(thrown)
+  const isTaken = isFailure(error, 'LEASE_HELD')
+  const isLater = isTaken || isFailure(error, 'OUT_OF_TIME')
+  return {
+    ...{ id: spec.id, decision, certificate: current, targets: {}, missing, next: undefined },
+    result: isLater ? 'waiting' : 'failed',
+    error: isTaken ? undefined : error,
+    health: unhealthy(spec.id, error),
+  }
 }

@@ -1,146 +1,189 @@
 import { isDeepStrictEqual } from 'node:util'
-import { certificateName } from '../balancers/names.ts'
-import { isFailure } from '../errors.ts'
-import { SECOND } from '../platform/clock.ts'
+import { isFailure, toFailure } from '../errors.ts'
+import { withCurrent } from '../observe/observe.ts'
+import type { Observation } from '../observe/observe.ts'
+import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
-import { healthSeen, wordFor } from '../policy/health.ts'
+import { mapValues } from '../platform/named.ts'
+import { transition } from '../policy/back-off.ts'
+import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
+import { healthOf, said, sightOfEntry, sightOfResult, sightOfView, type TargetSight, wordFor } from '../policy/health.ts'
+import { nextLook, nextLookWhileHeld } from '../policy/next-look.ts'
+import { renewalTime } from '../policy/renewal-time.ts'
 import type { World } from '../ports.ts'
-import {
-  type CertificateDocument,
-  documentKey,
-  type FailureMemory,
-  readDocument,
-  withFailures,
-} from '../state/document.ts'
-import { waitsIn, withWaits } from '../state/patience.ts'
-import { withProof, withSights } from '../state/targets.ts'
-import { markHealth, moveWake } from '../state/wake.ts'
-import type { Decision, PlanItem, RenewalWindow } from '../types.ts'
+import { type CertificateDocument, withEvent } from '../state/document.ts'
+import { withFailures } from '../state/failures.ts'
+import { markHealth, moveWake } from '../state/schedule.ts'
+import type { CertificateFacts, Health, Outcome, PlanItem } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
-import { isRecalled } from '../x509/lifetime.ts'
-import { nextAdvice, nextLook, remember, soon } from './next-look.ts'
-import { tell } from './tell.ts'
-
-export interface Watched {
-  /** When to look again. */
-  readonly next: Date
-  /** What is remembered now. */
-  readonly document: CertificateDocument
-}
+import type { Progress } from './act.ts'
+import type { Lease } from './lease.ts'
+import { withoutOldLeftBehind } from './left-behind.ts'
+import { notify } from './notify.ts'
+import { issuersOf } from '../observe/observe.ts'
+import { missingFrom } from './plan.ts'
 
 /** Of the writes. */
 const WORST_CASE = 15 * SECOND
 
 /**
- * Nothing can be done, or nothing is to be done: tells who must hear of it, and notes the CA's window, what stood in the way,
- * and when to look again, if that is news. Resolves to undefined when another run has it: that one notes it,
- * and should it be dead, the marker that stands there is what it is found by.
+ * The end of a run with a certificate, the only place where it is written: failures, window, notices, the schedule's marker, what
+ * happened, and that the lease is given back. Where nothing was done and there is no news, nothing is written.
  */
-export async function keepWatch(item: PlanItem, world: World): Promise<Watched | undefined> {
-  const { state, clock, environment } = world
-  const { document: stored, tag } = await readDocument(item.spec.id, world)
-  const now = clock.now()
-  // Whoever holds the claim writes the document, and nobody else.
-  if (stored.claim !== undefined && stored.claim.until > now) return undefined
-  const { claim: _over, ...document } = stored
-
-  // A store that cannot be read must not hide how little time is left.
-  const known = item.current ? item : { ...item, current: document.current, authority: document.current?.authority }
-  const waits = waitsIn(document, item.spec.targets, item.targets)
-  const watched = withWaits(watching(document, known, environment, now), waits, now)
-  const planned = isHeld(item.decision) ? heldUntil(item.decision, watched, now) : nextLook(watched, item.renewAt, now)
-  const { document: noted, next } = await tell(watched, { ...known, next: planned }, world)
-  const { wake } = document
-  const isNews = !isDeepStrictEqual(noted, stored) || wake === undefined || wake > next || wake <= now
-  if (!isNews) return { next: wake, document: stored }
-  requireTime(world.timeLeft, WORST_CASE)
-  await markHealth(state, item.spec.id, wordFor(healthSeen(item, { ...noted, wake: next }, now)))
-  await moveWake(state, item.spec.id, wake, next)
-  try {
-    await state.write(documentKey(item.spec.id), { ...noted, environment, wake: next }, tag)
-  } catch (error) {
-    // Another run has taken the certificate up in the meantime; it knows more, and a marker too many costs one look.
-    if (!isFailure(error, 'STATE_CONFLICT')) throw error
-  }
-  return { next, document: { ...noted, wake: next } }
-}
-
-function watching(document: CertificateDocument, item: PlanItem, environment: string, now: Date): CertificateDocument {
-  const watched = withViews(withCurrent(document, item, now), item, environment, now)
-  const { decision, spec, current } = item
-  if (decision.action === 'stop') {
-    const look = remember(decision.error, document.failures?.look, spec.configHash, current, now)
-    return withFailures(watched, { ...watched.failures, look })
-  }
-  if (isHeld(decision)) return watched
-  // All is as it should be. Of what failed, only an order that nobody may try again yet is still of interest.
-  const isLasting = (failure: FailureMemory | undefined) =>
-    failure !== undefined && failure.notBefore > now && failure.configHash === spec.configHash
-  const { issue, widen } = watched.failures ?? {}
-  return withFailures(watched, {
-    issue: isLasting(issue) ? issue : undefined,
-    widen: isLasting(widen) ? widen : undefined,
+export async function settle(
+  item: PlanItem,
+  observation: Observation | undefined,
+  progress: Progress,
+  lease: Lease,
+  world: World,
+): Promise<Outcome> {
+  const end = endOf(item, observation, progress, lease, world)
+  const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
+    id: item.spec.id,
+    result: end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed',
+    decision: item.decision,
+    certificate: end.current && factsOf(end.current),
+    targets: progress.targets,
+    error: progress.error,
+    missing: missingFrom(document, item.spec, end.current),
+    next,
+    health: healthAt(end, document, world.clock.now()),
   })
-}
-
-/** What the look has seen of the addresses: one that was never reached may have been now. */
-function withViews(
-  document: CertificateDocument,
-  { spec, current, targets }: PlanItem,
-  environment: string,
-  now: Date,
-): CertificateDocument {
-  if (current === undefined) return document
-  let seen = document
-  for (const [target, view] of Object.entries(targets)) {
-    if ('error' in view || !view.serves) continue
-    const { fingerprint } = current
-    // A state that was lost is made up from what is seen.
-    if (seen.targets[target]?.fingerprint !== fingerprint) {
-      const given = { fingerprint, name: certificateName(environment, spec.id, fingerprint) }
-      seen = withProof(seen, target, given, [], now)
-    }
-    seen = withSights(seen, target, view.sights, now)
-  }
-  return seen
-}
-
-type Held = Extract<Decision, { action: 'wait' }>
-
-/** A wait that ends at a known moment. */
-const isHeld = (decision: Decision): decision is Held => decision.action === 'wait' && decision.because !== 'fresh'
-
-/** As long as a certificate can be looked at, its CA is asked for its window, whatever holds the renewal back. */
-function heldUntil({ until }: Held, document: CertificateDocument, now: Date): Date {
-  const asked = document.failures?.look === undefined ? nextAdvice(document, now) : until
-  return soon(asked < until ? asked : until, now)
-}
-
-/** The document with the current certificate that was seen, and its window; the same object if there is no news. */
-export function withCurrent(
-  document: CertificateDocument,
-  { current, authority, window }: Pick<PlanItem, 'current' | 'authority' | 'window'>,
-  now: Date,
-): CertificateDocument {
-  if (current === undefined) return document
-  const isNoted = document.current?.fingerprint === current.fingerprint && document.current.authority === authority
-  const facts = { ...factsOf(current), ...(authority === undefined ? {} : { authority }) }
-  const seen = isNoted ? document : { ...document, current: facts }
-  if (window === undefined || isKnown(document.window, current.fingerprint, window)) return seen
-  const { start, end, checkAfter, explanation } = window
-  const earlier = document.window?.fingerprint === current.fingerprint && document.window.recalled
-  return {
-    ...seen,
-    window: {
-      fingerprint: current.fingerprint,
-      start,
-      end,
-      checkAfter,
-      ...(explanation === undefined ? {} : { explanation }),
-      ...(earlier || isRecalled(window, now) ? { recalled: true } : {}),
-    },
+  // Whoever has the lease writes the document, and nobody else; should it be dead, the marker that stands there is what it is found by.
+  if (item.decision.action === 'wait' && item.decision.reason === 'locked') return outcome(undefined, end.document)
+  if (item.decision.action === 'blocked' && end.ranOut) return outcome(undefined, end.document)
+  try {
+    const { next, document } = await written(end, lease, world)
+    return outcome(next, document)
+  } catch (error) {
+    // What went wrong first is what must be heard.
+    if (progress.error === undefined || isFailure(error, 'LEASE_HELD')) throw error
+    const { code, message } = toFailure(error)
+    world.log.warn('the next look could not be noted', { code, reason: message })
+    return outcome(undefined, end.document)
   }
 }
 
-const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
-  known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()
+/** All that is known at the end, and what is to be remembered of it. */
+interface End {
+  readonly item: PlanItem
+  readonly progress: Progress
+  readonly ranOut: boolean
+  /** What is current, as far as somebody knows. */
+  readonly current: CertificateFacts | undefined
+  readonly authority: string | undefined
+  readonly targets: Readonly<Record<string, TargetSight>>
+  readonly document: CertificateDocument
+  readonly next: Date
+}
+
+function endOf(
+  item: PlanItem,
+  observation: Observation | undefined,
+  progress: Progress,
+  lease: Lease,
+  world: World,
+): End {
+  const { spec, decision } = item
+  const now = world.clock.now()
+  const { lease: _given, ...seen } = lease.isHeld ? lease.document : (observation?.document ?? lease.document)
+  const live = progress.current
+  const isNew = live !== undefined && live.certificate.fingerprint !== item.current?.fingerprint
+  const window = isNew ? undefined : item.window
+  // A store that cannot be read must not hide how little time is left.
+  const current = observation === undefined ? seen.current : live?.certificate
+  const authority = observation === undefined ? seen.current?.authority : live?.orderSpec.authority
+
+  // A run that had too little time has not failed: the next one carries on at once.
+  const ranOut = progress.error?.code === 'OUT_OF_TIME'
+  const known = withCurrent(withoutOldLeftBehind(seen, now), live, window, now)
+  const document = remembered(known, { item, progress, current, ranOut }, world)
+  const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
+  const isHeld = decision.action === 'wait' && decision.reason !== 'fresh'
+  const next = ranOut
+    ? after(now, MINUTE)
+    : isHeld
+      ? nextLookWhileHeld(decision, document, now)
+      : nextLook(document, { spec, issuers: issuersOf(spec, world), renewAt, isNew }, now)
+  const targets =
+    observation === undefined
+      ? Object.fromEntries(
+          spec.targets.map(({ id, name }) => [name, sightOfEntry(seen.targets[id], current?.fingerprint)]),
+        )
+      : { ...mapValues(item.targets, sightOfView), ...mapValues(progress.targets, sightOfResult) }
+  return { item, progress, ranOut, current, authority, targets, document, next }
+}
+
+/** The document with what failed, what is over, and who asked for patience. */
+function remembered(
+  document: CertificateDocument,
+  { item, progress, current, ranOut }: Pick<End, 'item' | 'progress' | 'current' | 'ranOut'>,
+  world: World,
+): CertificateDocument {
+  const now = world.clock.now()
+  const { spec } = item
+  const at = { configHash: spec.configHash, current, now }
+  const earlier = document.failures ?? {}
+  const happened = ranOut ? [] : progress.happened
+  const failures = happened.reduce((known, each) => transition(known, each, at), earlier)
+  const isIssued = happened.some(({ kind }) => kind === 'issued')
+  const patience = isIssued ? cooldownsIn(happened.reduce(withoutIssued(at), earlier), issuersOf(spec, world)) : {}
+  const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), patience)
+  return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
+}
+
+/** Failures of this run at authorities that were asked before one has issued: their patience counts on. */
+const withoutIssued =
+  (at: Parameters<typeof transition>[2]) =>
+  (known: Parameters<typeof transition>[0], each: Parameters<typeof transition>[1]) =>
+    each.kind === 'not-issued' ? transition(known, each, at) : known
+
+function withUnfinished(
+  { unfinished: earlier, ...document }: CertificateDocument,
+  ranOut: boolean,
+  now: Date,
+): CertificateDocument {
+  if (!ranOut) return document
+  return { ...document, unfinished: { count: (earlier?.count ?? 0) + 1, since: earlier?.since ?? now } }
+}
+
+function healthAt({ item, progress, current, authority, targets }: End, document: CertificateDocument, now: Date): Health {
+  const { spec, decision } = item
+  const held = decision.action === 'wait' ? decision : undefined
+  const undone = progress.error && said(progress.error)
+  return healthOf({ spec, current, authority, document, targets, held, undone }, now)
+}
+
+/** Tells who must hear of it, and writes down how it ended and when to look again. */
+async function written(
+  end: End,
+  lease: Lease,
+  world: World,
+): Promise<{ readonly next: Date; readonly document: CertificateDocument }> {
+  const { item, progress, current } = end
+  const { spec, decision } = item
+  const { id } = spec
+  const before = lease.document
+  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, world)
+  const now = world.clock.now()
+  if (!lease.isHeld) {
+    const { nextLook: planned } = before
+    const isNews = !isDeepStrictEqual(told, before) || planned === undefined || planned > next || planned <= now
+    if (!isNews) return { next: planned, document: before }
+    requireTime(world.timeLeft, WORST_CASE)
+  }
+  const document = { ...told, nextLook: next }
+  await markHealth(world.state, id, wordFor(healthAt(end, document, now)))
+  await moveWake(world.state, id, before.nextLook, next)
+  if (lease.isHeld) {
+    const result = end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed'
+    const detail = progress.error?.code ?? ('reason' in decision ? decision.reason : decision.error.code)
+    await lease.release(() => withEvent(document, now, result, detail))
+  } else {
+    // Another run may have taken the certificate up meanwhile: it knows more, and a marker too many costs one look.
+    await lease.release(() => document).catch((error: unknown) => {
+      if (!isFailure(error, 'LEASE_HELD')) throw error
+    })
+  }
+  return { next, document }
+}

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
-import type { Unhealthy } from '../state/wake.ts'
+import type { Unhealthy } from '../state/schedule.ts'
 import type { CertificateFacts, Decision, Health, Outcome, PlanItem, TargetResult } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 
@@ -53,7 +53,7 @@ export const healthJson = ({ healthy, conditions }: Health) => ({
 
 export const decisionJson = (decision: Decision) => ({
   action: decision.action,
-  because: 'because' in decision ? decision.because : undefined,
+  reason: 'reason' in decision ? decision.reason : undefined,
 })
 
 export const certificateJson = (certificate: CertificateFacts) => ({
@@ -78,7 +78,7 @@ export const planItemJson = ({ spec, decision, current, renewAt, targets, failur
   ...healthJson(health),
   ...decisionJson(decision),
   until: decision.action === 'wait' ? decision.until : undefined,
-  error: decision.action === 'stop' ? failureJson(decision.error) : undefined,
+  error: decision.action === 'blocked' ? failureJson(decision.error) : undefined,
   certificate: current && certificateJson(current),
   renewAt,
   failure,

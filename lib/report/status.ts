@@ -38,7 +38,7 @@ export const statusJson = ({ item, targets, ok }: CertificateStatus) => ({
   renewAt: item.renewAt,
   failure: item.failure,
   missing: item.missing.length > 0 ? item.missing : undefined,
-  error: item.decision.action === 'stop' ? failureJson(item.decision.error) : undefined,
+  error: item.decision.action === 'blocked' ? failureJson(item.decision.error) : undefined,
   targets: Object.fromEntries(
     Object.entries(targets).map(([name, { serves, error, sights }]) => [
       name,

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../lib/config/load.ts'
-import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import type { RunEvent } from '../../lib/events.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
 import { run } from '../../lib/run.ts'
 import type { Wish } from '../../lib/types.ts'
 import type { Lie } from '../../sandbox/lies.ts'
@@ -19,7 +20,7 @@ const clock = {
     await pause(milliseconds / 100)
   },
 }
-const records: LogRecord[] = []
+const events: RunEvent[] = []
 
 beforeAll(async () => {
   practice = await practiceWorld({ ca: { clock } })
@@ -49,9 +50,10 @@ async function renew(wish: Partial<Wish>) {
   const until = clock.now().getTime() + 3_600_000
   const timeLeft = () => until - clock.now().getTime()
   const whole: Wish = { only: ['shop'], force: false, dryRun: false, sweep: false, ...wish }
-  const log = createLog((record) => records.push(record), clock)
+  const log = createLog(silent, clock)
   const config = await loadConfig(practice.world.configuration)
-  return run(config, whole, { env: practice.world.env, clock, log, random: Math.random, timeLeft })
+  const hear = [(event: RunEvent) => events.push(event)]
+  return run(config, whole, { env: practice.world.env, clock, log, events: hear, random: Math.random, timeLeft })
 }
 
 const served = async () => [...new Set(await seenAt(practice.world.sites.edge, 'shop.example'))]
@@ -75,7 +77,7 @@ test.each<[Lie, number]>([
     offset += 3 * DAY
     const [outcome] = (await renew({ force: true })).certificates
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
-    expect(records.filter(({ fields }) => fields.step === 'put back').at(-1)).toMatchObject({ message: 'step done' })
+    expect(events.filter((event) => 'step' in event && event.step === 'put back').at(-1)?.kind).toBe('step-done')
     end()
     expect(await served()).toEqual(before)
 

@@ -6,6 +6,7 @@ import { timeLeftUntil } from '../../lib/platform/deadline.ts'
 import { createLog } from '../../lib/platform/log.ts'
 import type { World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { logEvents } from '../../lib/report/event-log.ts'
 import { type RunReport, reportOf } from '../../lib/report/report.ts'
 import type { Certificate, CertificateSpec, Wish } from '../../lib/types.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
@@ -93,11 +94,13 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
           happen()
         },
       }
+      const log = createLog((record) => said.push(JSON.stringify(record)), clock)
       const world: World = {
         ...memory,
         ...(await place.open()),
         clock,
-        log: createLog((record) => said.push(JSON.stringify(record)), clock),
+        log,
+        emit: logEvents(log),
         timeLeft: timeLeftUntil(new Date(clock.now().getTime() + RUN), clock),
       }
       outside.tell('a run starts')

@@ -117,6 +117,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
     balancers: balancers as Record<string, LoadBalancer>,
     notifiers: { ops: { send: async (notice) => watch.hears(notice) } },
     log: createLog(silent, clock),
+    emit: () => {},
   }
 
   const renewAt = new Map<string, Date>()

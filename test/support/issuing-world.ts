@@ -2,6 +2,7 @@ import { createAuthority } from '../../lib/acme/authority.ts'
 import type { AuthorityOptions } from '../../lib/acme/directories.ts'
 import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
 import { createSolver } from '../../lib/dns/solver.ts'
+import type { RunEvent } from '../../lib/events.ts'
 import { plan } from '../../lib/plan/plan.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createHttp } from '../../lib/platform/http.ts'
@@ -21,6 +22,7 @@ export const AUTHORITY = 'pebble'
 export interface IssuingWorld extends World {
   readonly authority: CertificateAuthority
   readonly records: readonly LogRecord[]
+  readonly events: readonly RunEvent[]
   /** One whole run over these certificates. */
   run(specs: readonly CertificateSpec[], wish?: Partial<Wish>): Promise<Outcome[]>
   /** The certificate that is current. */
@@ -42,6 +44,7 @@ export async function createIssuingWorld(
   { secrets = createMemorySecrets(), options, hmac = '' }: IssuingOptions = {},
 ): Promise<IssuingWorld> {
   const records: LogRecord[] = []
+  const events: RunEvent[] = []
   const until = Date.now() + 900_000
   const surroundings = {
     clock: systemClock,
@@ -83,11 +86,13 @@ export async function createIssuingWorld(
     balancers,
     probe: memoryProbe,
     notifiers: {},
+    emit: (event) => events.push(event),
   }
   return {
     ...world,
     authority,
     records,
+    events,
     async run(specs, wish = {}) {
       for (const { id } of specs) balancers[id] ??= createMemoryBalancer(`${txtEndpoint}/${id}`)
       const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }

@@ -3,6 +3,7 @@ import { plan } from '../../lib/plan/plan.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import type { ChallengeSolver, Clock, SecretStore, StateStore, World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { logEvents } from '../../lib/report/event-log.ts'
 import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
 import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
@@ -43,6 +44,7 @@ export async function createMemoryWorld(
   }
   const txt = new Map<string, string[]>()
   const records: LogRecord[] = []
+  const log = createLog((record) => records.push(record), clock)
   const more = Array.from({ length: moreAddresses }, (_, index) => `10.${worlds}.1.${index + 1}`)
   const fr = createMemoryBalancer(`10.${worlds}.0.1`, ...more)
   const us = createMemoryBalancer(`10.${worlds}.0.2`)
@@ -58,7 +60,8 @@ export async function createMemoryWorld(
     notifiers: {},
     clock,
     random: () => 0.5,
-    log: createLog((record) => records.push(record), clock),
+    log,
+    emit: logEvents(log),
     timeLeft: () => 3_600_000,
     ...change,
   }

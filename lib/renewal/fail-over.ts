@@ -1,0 +1,76 @@
+import { type Failure, isFailure, toFailure } from '../errors.ts'
+import { named } from '../platform/named.ts'
+import type { Happened } from '../policy/back-off.ts'
+import { orderKindOf, reduced } from '../policy/order-spec.ts'
+import type { CertificateAuthority, World } from '../ports.ts'
+import type { Staged, Stages } from '../secrets/certificate.ts'
+import type { StoredCertificate } from '../secrets/codec.ts'
+import type { CertificateSpec, Decision } from '../types.ts'
+import { issue } from './issue.ts'
+import type { Lease } from './lease.ts'
+import { ofAuthority } from './of-authority.ts'
+
+/** What came of asking for a certificate. */
+export interface Ordered {
+  readonly chosen: Staged<StoredCertificate> | undefined
+  readonly happened: readonly Happened[]
+  /** Why there is none. */
+  readonly error?: Failure
+}
+
+/**
+ * Asks one authority after the other, until one has issued. What fails for a reason that is not an authority's own would fail at
+ * the others as well, and is not tried there. Rejects with LEASE_HELD alone.
+ */
+export async function issueAtFirst(
+  spec: CertificateSpec,
+  { authorities, reason }: Extract<Decision, { action: 'issue' }>,
+  stages: Stages,
+  lease: Lease,
+  world: World,
+): Promise<Ordered> {
+  const isDegraded = reason === 'degraded'
+  const current = stages.current?.stored
+  const scope = (isDegraded ? reduced(spec, current?.orderSpec) : undefined) ?? spec
+  const order = orderKindOf(spec, current?.orderSpec, isDegraded)
+  const happened: Happened[] = []
+  let last: Failure | undefined
+  for (const issuer of authorities) {
+    if (last !== undefined) world.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
+    const authority = speakingFor(issuer.authority, named(world.authorities, issuer.authority))
+    try {
+      const chosen = await issue(scope, issuer, stages, lease, { ...world, authority })
+      return { chosen, happened: [...happened, { kind: 'issued', isWhole: !isDegraded }] }
+    } catch (thrown) {
+      if (isFailure(thrown, 'LEASE_HELD')) throw thrown
+      const error = toFailure(thrown)
+      last = error
+      if (error.fields.authority !== issuer.authority) {
+        const everywhere = authorities.map((each): Happened => ({ kind: 'not-issued', order, issuer: each, error }))
+        return { chosen: undefined, error, happened: error.code === 'OUT_OF_TIME' ? happened : everywhere }
+      }
+      happened.push({ kind: 'not-issued', order, issuer, error })
+    }
+  }
+  return { chosen: undefined, happened, ...(last && { error: last }) }
+}
+
+/** The same authority, whose failures say that they are its own. */
+function speakingFor(name: string, authority: CertificateAuthority): CertificateAuthority {
+  const own = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      throw ofAuthority(name, error)
+    }
+  }
+  return {
+    ...authority,
+    newOrder: (request) => own(authority.newOrder(request)),
+    readOrder: (url) => own(authority.readOrder(url)),
+    challenges: (order) => own(authority.challenges(order)),
+    answer: (challenges) => own(authority.answer(challenges)),
+    finalize: (order, csrPem) => own(authority.finalize(order, csrPem)),
+    download: (order) => own(authority.download(order)),
+  }
+}
