@@ -52,7 +52,7 @@ export interface OrderRequest {
  *   no answer is undefined.
  */
 export interface CertificateAuthority {
-  /** The URL of its ACME directory. */
+  /** The URL of its ACME directory (RFC 8555 §7.1.1): what the same authority is known by, whatever the configuration calls it. */
   readonly directory: string
   /** What it issues for one set of names; absent: it has no such limit. */
   readonly issuanceLimit?: IssuanceLimit

@@ -1,12 +1,11 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../errors.ts'
-import { firstUnderWay } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import { Secret, type SecretReference } from '../platform/secret.ts'
 import type { Clock, Log, SecretStore } from '../ports.ts'
 import { generateKey } from '../x509/key.ts'
-import type { AcmeClient, ExternalAccount } from './client.ts'
+import { AcmeClient, type ExternalAccount } from './client.ts'
 import type { AuthorityOptions } from './directories.ts'
 import { createNoncePool } from './nonces.ts'
 import { accountResource, understood } from './resources.ts'
@@ -51,10 +50,12 @@ interface Version {
 /** Finds our account, or makes one. Its key is stored before the CA hears of it, and its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, clock, retry, log } = context
-  const prepared = prepareClient(transport, clock)
+  const nonces = createNoncePool(transport, clock)
+  const prepared = nonces.prepare() // needs no account
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const { version, account } = (await readStored(context)) ?? (await storeKey(context))
-  const client = (await prepared)(new Secret(account.privateKeyPem))
+  await prepared
+  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
 
   const register = lazy(async () => {
     const accountUrl = await registered(client, context)
@@ -84,15 +85,6 @@ export async function openAccount(context: AccountContext): Promise<Account> {
     read: (url, doing) => retrySoon(() => post(url, null, doing), retry),
     txtValue: (token) => client.txtValue(token),
   }
-}
-
-/** What needs no account: the first round trips, and the signer, which is loaded while they are under way. */
-async function prepareClient(transport: Transport, clock: Clock): Promise<(privateKeyPem: Secret) => AcmeClient> {
-  const nonces = createNoncePool(transport, clock)
-  const asked = nonces.prepare()
-  const loaded = firstUnderWay().then(() => import('./client.ts'))
-  const [{ AcmeClient }] = await Promise.all([loaded, asked])
-  return (privateKeyPem) => new AcmeClient({ privateKeyPem, transport, nonces })
 }
 
 const secretName = ({ transport }: AccountContext) => `account/${transport.authority}`
