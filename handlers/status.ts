@@ -12,6 +12,7 @@ import { mapValues, named } from '../lib/platform/named.ts'
 import { healthOf, type Known, sightOfEntry } from '../lib/policy/health.ts'
 import type { StateStore } from '../lib/ports.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../lib/state/document.ts'
+import { allFailures } from '../lib/state/failures.ts'
 import { registry } from '../lib/state/registry.ts'
 import { IMPORTED } from '../lib/types.ts'
 import { configPath } from './config-path.ts'
@@ -163,7 +164,7 @@ const partsOf = (name: string) => name.split(/[/, ]/)
 
 /** The document without what only a run needs: claims, orders, TXT values and names of objects to be removed. */
 const shown = (
-  { current, targets, window, failures = {}, rejected, wake, issued, events, claim }: CertificateDocument,
+  { current, targets, window, failures, rejected, nextLook, issued, events, lease }: CertificateDocument,
   now: Date,
 ) => ({
   certificate: current && {
@@ -175,14 +176,13 @@ const shown = (
   },
   targets,
   window: window && { ...window, explanation: window.explanation && safeText(window.explanation) },
-  failures: Object.entries(failures).map(([attempt, { configHash: _, message, ...failure }]) => ({
-    attempt,
+  failures: allFailures(failures).map(({ configHash: _, message, ...failure }) => ({
     ...failure,
     message: safeText(message),
   })),
   rejected,
-  busyUntil: claim?.until,
-  next: wake,
+  busyUntil: lease?.until,
+  next: nextLook,
   issued: issued.map(({ at }) => at),
   events,
 })

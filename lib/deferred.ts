@@ -11,10 +11,13 @@ import type {
   StateStore,
 } from './ports.ts'
 
-export function deferredAuthority(directory: string, open: () => Promise<CertificateAuthority>): CertificateAuthority {
+export function deferredAuthority(
+  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit'>,
+  open: () => Promise<CertificateAuthority>,
+): CertificateAuthority {
   const opened = lazy(open)
   return {
-    directory,
+    ...known,
     newOrder: async (request) => (await opened()).newOrder(request),
     readOrder: async (url) => (await opened()).readOrder(url),
     challenges: async (order) => (await opened()).challenges(order),
@@ -29,6 +32,7 @@ export function deferredAuthority(directory: string, open: () => Promise<Certifi
 export function deferredSolver(open: () => Promise<ChallengeSolver>): ChallengeSolver {
   const opened = lazy(open)
   return {
+    assigned: async (record) => (await opened()).assigned(record),
     locate: async (names) => (await opened()).locate(names),
     present: async (records) => (await opened()).present(records),
     cleanUp: async (records) => (await opened()).cleanUp(records),

@@ -1,3 +1,4 @@
+import { knownOf } from './acme/directories.ts'
 import { registry as balancers } from './balancers/registry.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
@@ -100,7 +101,7 @@ export function openWorld(config: Config, { env, clock, log, events, random, tim
   return {
     environment: config.environment,
     authorities: mapValues(config.authorities, (options, name) =>
-      deferredAuthority(options.directory, async () => {
+      deferredAuthority(knownOf(options), async () => {
         const { createAuthority } = await import('./acme/authority.ts')
         return createAuthority(name, options, {
           secrets,

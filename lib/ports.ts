@@ -91,7 +91,7 @@ export interface TxtPlace extends Omit<TxtRecord, 'value'> {
  *   configured; undefined when there is none any more.
  */
 export interface ChallengeSolver {
-  assigned(record: TxtRecord): TxtRecord | undefined
+  assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<TxtPlace[]>
   present(records: readonly TxtRecord[]): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>

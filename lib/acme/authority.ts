@@ -7,7 +7,7 @@ import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
 import { openAccount } from './account.ts'
 import { pendingChallenges, prove } from './authorizations.ts'
-import { type AuthorityOptions, limitsOf } from './directories.ts'
+import { type AuthorityOptions, knownOf } from './directories.ts'
 import { download, finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, toOrder, understood } from './resources.ts'
@@ -39,10 +39,8 @@ export function createAuthority(
     return { authority: name, account, clock, timeLeft, retry, log }
   })
 
-  const { issuance } = limitsOf(options.directory)
   return {
-    directory: options.directory,
-    ...(issuance && { issuanceLimit: issuance }),
+    ...knownOf(options),
     newOrder: async (request) => newOrder(request, transport, await session()),
     readOrder: async (url) => readOrder(url, await session()),
     challenges: async (order) => pendingChallenges(order, await session()),

@@ -42,7 +42,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   const again = (work: () => Promise<void>) => retrySoon(work, { ...options, tries: 2 })
 
   return {
-    assigned(record) {
+    async assigned(record) {
       if (Object.hasOwn(providers, record.provider)) return record
       try {
         return { ...record, provider: chooseProvider(record.name, record.zone, providers) }

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts'
-import { balancerCalled, cooldownIn, type Cooldowns, DNS, together } from '../policy/cooldowns.ts'
+import { balancerCalled, type Cooldowns, cooldownIn, DNS, together } from '../policy/cooldowns.ts'
 import type { LoadBalancer, World } from '../ports.ts'
 
 /** A world in which nobody is asked again before the time that they named, whichever step or run they named it to. */

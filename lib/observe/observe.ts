@@ -1,7 +1,7 @@
 import { certificateName, deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
-import { balancerCalled, cooldownIn, type Cooldowns, together } from '../policy/cooldowns.ts'
+import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { Observed } from '../policy/decide.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
@@ -42,9 +42,17 @@ export async function observe(
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
   const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
-  const noted = withViews(withCurrent(placed, current, advice.window, now), spec, current, targets, world.environment, now)
+  const noted = withViews(
+    withCurrent(placed, current, advice.window, now),
+    spec,
+    current,
+    targets,
+    world.environment,
+    now,
+  )
   const cooldowns = seen.reduce(
-    (all, { target, view }) => ('error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all),
+    (all, { target, view }) =>
+      'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
     document.cooldowns ?? {},
   )
   return { document: noted, stages, current, pending: stages.pending?.stored, issuers, targets, cooldowns, ...advice }

@@ -32,7 +32,8 @@ export interface Circumstances {
 export function transition(failures: Failures, happened: Happened, at: Circumstances): Failures {
   const set = (of: Failures, slot: Slot, error: Failure | undefined): Failures =>
     withFailure(of, slot, error && remember(error, failureIn(failures, slot), at))
-  const over = (of: Failures, ...slots: Slot[]): Failures => slots.reduce((left, slot) => set(left, slot, undefined), of)
+  const over = (of: Failures, ...slots: Slot[]): Failures =>
+    slots.reduce((left, slot) => set(left, slot, undefined), of)
 
   switch (happened.kind) {
     case 'not-observed':

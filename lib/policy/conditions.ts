@@ -53,7 +53,10 @@ export const CONDITIONS = {
       'run newleaf where the address can be reached; if none can be, say `private: true` at this entry of `deploy`',
   },
   NOT_LOOKED: { severity: 'warning', advice: 'see what keeps this machine from opening connections' },
-  CLEAN_UP_FAILED: { severity: 'warning', advice: 'see what keeps newleaf from removing it; newleaf tries again by itself' },
+  CLEAN_UP_FAILED: {
+    severity: 'warning',
+    advice: 'see what keeps newleaf from removing it; newleaf tries again by itself',
+  },
   LEFT_BEHIND: { severity: 'info', advice: 'see whether it is still there, and remove it by hand' },
   ORPHANED: { severity: 'info' },
   PARTLY_VERIFIED: { severity: 'info' },

@@ -157,7 +157,8 @@ function isDue({ observed: { current, window }, now }: Input): Decision | undefi
 }
 
 function isUnderWay({ spec, observed: { document, pending, issuers } }: Input): Decision | undefined {
-  if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers)) return undefined
+  if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers))
+    return undefined
   return issue('resumed', 'an order is under way')
 }
 
@@ -209,7 +210,9 @@ function isSomethingLeft(input: Input): Decision | undefined {
     return left('challenge-records', `${document.challengeRecords.length} TXT values of ours are left`)
   // Nothing is deleted by a clock that is wrong.
   if (clockWrong !== undefined || current === undefined) return undefined
-  const over = spec.targets.flatMap(({ id }) => document.targets[id]?.superseded.filter((each) => each.after <= now) ?? [])
+  const over = spec.targets.flatMap(
+    ({ id }) => document.targets[id]?.superseded.filter((each) => each.after <= now) ?? [],
+  )
   if (over.length > 0) return left('superseded', `${over.length} superseded certificates are past their grace`)
   const orphaned = document.orphans.filter((orphan) => orphan.objects.some((each) => each.after <= now))
   return orphaned.length === 0
@@ -228,9 +231,19 @@ function isFresh(input: Input): Decision | undefined {
 }
 
 function fresh({ spec, observed: { current, window }, now }: Input): Decision {
-  const until = current === undefined ? now : isRenewed(spec) ? renewalTime(current.certificate, window) : current.certificate.notAfter
+  const until =
+    current === undefined
+      ? now
+      : isRenewed(spec)
+        ? renewalTime(current.certificate, window)
+        : current.certificate.notAfter
   const what = isRenewed(spec) ? 'it is renewed' : 'it ends'
-  return { action: 'wait', reason: 'fresh', until, message: `all is as it should be; ${what} on ${until.toISOString()}` }
+  return {
+    action: 'wait',
+    reason: 'fresh',
+    until,
+    message: `all is as it should be; ${what} on ${until.toISOString()}`,
+  }
 }
 
 const isRenewed = ({ imported }: CertificateSpec): boolean => imported !== true

@@ -97,8 +97,8 @@ const isNewlySuggested = ({ document: { window: known }, current, window }: Obse
   known.suggestedNow !== true &&
   !suggestsNow(known, now)
 
-const wait = (reason: WaitDecision["reason"], until: Date, message: string): WaitDecision => ({
-  action: "wait",
+const wait = (reason: WaitDecision['reason'], until: Date, message: string): WaitDecision => ({
+  action: 'wait',
   reason,
   until,
   message: `${message} (${until.toISOString()})`,

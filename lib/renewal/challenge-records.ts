@@ -27,12 +27,18 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
       return failure
     }
   }
-  const assigned = (records: readonly ChallengeRecord[]) => records.flatMap((record) => solver.assigned(record) ?? [])
+  const assigned = async (records: readonly ChallengeRecord[]) =>
+    (await Promise.all(records.map((record) => solver.assigned(record)))).filter((record) => record !== undefined)
   try {
     const failed = await orTell(async () => {
       await lease.ensureHeld()
-      await solver.cleanUp(assigned(lease.document.challengeRecords))
-      await lease.save((document) => abandoned({ ...document, challengeRecords: unassigned(document, solver) }, () => true, clock.now()))
+      const found = await assigned(lease.document.challengeRecords)
+      await solver.cleanUp(found)
+      const isGone = (record: ChallengeRecord) => includes(found, record)
+      await lease.save(({ challengeRecords, ...document }) => {
+        const left = challengeRecords.filter((record) => !isGone(record))
+        return abandoned({ ...document, challengeRecords: left }, () => true, clock.now())
+      })
     })
     if (failed === undefined) return undefined
     const isOld = ({ since }: ChallengeRecord) => after(since, TRIED_FOR) <= clock.now()
@@ -43,15 +49,13 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
     // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.
     await orTell(async () => {
       const { challengeRecords: theirs } = await lease.reload()
-      await solver.cleanUp(assigned(lease.document.challengeRecords.filter((record) => !includes(theirs, record))))
+      await solver.cleanUp(
+        await assigned(lease.document.challengeRecords.filter((record) => !includes(theirs, record))),
+      )
     })
     throw taken
   }
 }
-
-/** Those for which no provider is configured any more. */
-const unassigned = ({ challengeRecords }: CertificateDocument, solver: Outside['solver']): ChallengeRecord[] =>
-  challengeRecords.filter((record) => solver.assigned(record) === undefined)
 
 /** The document once nobody tries any more to remove these. */
 function abandoned(

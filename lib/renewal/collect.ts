@@ -89,10 +89,21 @@ async function collectOrphan(orphan: Orphan, current: string, lease: Lease, worl
         names: left.map(({ object }) => object),
       })
       const what = left.map(({ object }) => `${object} at ${name}`)
-      return leftBehind(withoutOrphaned(document, orphan, objects.map(({ object }) => object)), what, clock.now())
+      return leftBehind(
+        withoutOrphaned(
+          document,
+          orphan,
+          objects.map(({ object }) => object),
+        ),
+        what,
+        clock.now(),
+      )
     }
     const again = after(clock.now(), GRACE)
-    const postponed = { ...orphan, objects: left.map((each) => (each.after > again ? each : { ...each, after: again })) }
+    const postponed = {
+      ...orphan,
+      objects: left.map((each) => (each.after > again ? each : { ...each, after: again })),
+    }
     return { ...document, orphans: document.orphans.map((each) => (isSame(each, orphan) ? postponed : each)) }
   })
 }
@@ -130,7 +141,12 @@ function without(document: CertificateDocument, target: Target, gone: readonly s
   })
 }
 
-function later(document: CertificateDocument, target: Target, names: readonly string[], now: Date): CertificateDocument {
+function later(
+  document: CertificateDocument,
+  target: Target,
+  names: readonly string[],
+  now: Date,
+): CertificateDocument {
   const entry = entryOf(document, target)
   const superseded = entry.superseded.map((each) =>
     names.includes(each.object) ? { ...each, after: after(now, GRACE) } : each,

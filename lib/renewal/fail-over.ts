@@ -36,7 +36,8 @@ export async function issueAtFirst(
   const happened: Happened[] = []
   let last: Failure | undefined
   for (const issuer of authorities) {
-    if (last !== undefined) world.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
+    if (last !== undefined)
+      world.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
     const authority = speakingFor(issuer.authority, named(world.authorities, issuer.authority))
     try {
       const chosen = await issue(scope, issuer, stages, lease, { ...world, authority })

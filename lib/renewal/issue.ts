@@ -10,8 +10,8 @@ import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
-import { ofAuthority } from './of-authority.ts'
 import type { Lease } from './lease.ts'
+import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
 import { validate } from './validate.ts'
 
@@ -118,7 +118,8 @@ async function forgetDeadOrder(
   lease: Lease,
   { clock }: Pick<World, 'clock'>,
 ): Promise<never> {
-  if (isFailure(error, 'CHAIN_INVALID')) await lease.save((document) => withIssued(document, names, issuer, clock.now()))
+  if (isFailure(error, 'CHAIN_INVALID'))
+    await lease.save((document) => withIssued(document, names, issuer, clock.now()))
   if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
     await lease.save(({ order: _dead, ...rest }) => rest)
   }

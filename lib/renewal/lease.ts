@@ -116,10 +116,12 @@ export async function withLease<T>(
   try {
     done = await work(lease)
   } catch (error) {
-    await lease.release((document) => document).catch((thrown: unknown) => {
-      const { code, message } = toFailure(thrown)
-      world.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
-    })
+    await lease
+      .release((document) => document)
+      .catch((thrown: unknown) => {
+        const { code, message } = toFailure(thrown)
+        world.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
+      })
     throw error
   }
   await lease.release(done.change)

@@ -29,7 +29,11 @@ const LONGEST_MESSAGE = 500
  * Tells every notifier what is new: a problem once, and once when all is over. It never rejects: what could not be sent
  * is not noted as sent, and the next run sends it.
  */
-export async function notify(document: CertificateDocument, subject: Subject, world: World): Promise<NotificationState> {
+export async function notify(
+  document: CertificateDocument,
+  subject: Subject,
+  world: World,
+): Promise<NotificationState> {
   const { notified: before = {}, ...rest } = document
   const problems = problemsOf(document, subject.spec, subject.current, world.clock.now())
   const notified: Record<string, Notified> = {}

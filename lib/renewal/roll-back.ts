@@ -3,8 +3,8 @@ import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { named } from '../platform/named.ts'
 import type { World } from '../ports.ts'
 import { readPrevious } from '../secrets/certificate.ts'
-import type { Certificate, Target } from '../types.ts'
 import { entryOf } from '../state/targets.ts'
+import type { Certificate, Target } from '../types.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
@@ -84,5 +84,4 @@ function isFirst(target: Target, object: string, { document }: Lease): boolean {
 }
 
 /** The same failure, with what came of it. */
-const also = (failure: Failure, outcome: string): Failure =>
-  failure.with({ message: `${failure.message}; ${outcome}` })
+const also = (failure: Failure, outcome: string): Failure => failure.with({ message: `${failure.message}; ${outcome}` })

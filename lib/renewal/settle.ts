@@ -1,13 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure, toFailure } from '../errors.ts'
-import { withCurrent } from '../observe/observe.ts'
 import type { Observation } from '../observe/observe.ts'
+import { issuersOf, withCurrent } from '../observe/observe.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/named.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
-import { healthOf, said, sightOfEntry, sightOfResult, sightOfView, type TargetSight, wordFor } from '../policy/health.ts'
+import {
+  healthOf,
+  said,
+  sightOfEntry,
+  sightOfResult,
+  sightOfView,
+  type TargetSight,
+  wordFor,
+} from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import type { World } from '../ports.ts'
@@ -20,7 +28,6 @@ import type { Progress } from './act.ts'
 import type { Lease } from './lease.ts'
 import { withoutOldLeftBehind } from './left-behind.ts'
 import { notify } from './notify.ts'
-import { issuersOf } from '../observe/observe.ts'
 import { missingFrom } from './plan.ts'
 
 /** Of the writes. */
@@ -147,7 +154,11 @@ function withUnfinished(
   return { ...document, unfinished: { count: (earlier?.count ?? 0) + 1, since: earlier?.since ?? now } }
 }
 
-function healthAt({ item, progress, current, authority, targets }: End, document: CertificateDocument, now: Date): Health {
+function healthAt(
+  { item, progress, current, authority, targets }: End,
+  document: CertificateDocument,
+  now: Date,
+): Health {
   const { spec, decision } = item
   const held = decision.action === 'wait' ? decision : undefined
   const undone = progress.error && said(progress.error)
@@ -181,9 +192,11 @@ async function written(
     await lease.release(() => withEvent(document, now, result, detail))
   } else {
     // Another run may have taken the certificate up meanwhile: it knows more, and a marker too many costs one look.
-    await lease.release(() => document).catch((error: unknown) => {
-      if (!isFailure(error, 'LEASE_HELD')) throw error
-    })
+    await lease
+      .release(() => document)
+      .catch((error: unknown) => {
+        if (!isFailure(error, 'LEASE_HELD')) throw error
+      })
   }
   return { next, document }
 }

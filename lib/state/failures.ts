@@ -42,12 +42,13 @@ export function withFailure(failures: Failures, slot: Slot, failure: FailureMemo
     return failure === undefined ? rest : { ...rest, [slot]: failure }
   }
   const { order, issuer } = slot
-  const { [order]: _earlier, ...known } = failuresAt(failures, issuer)
+  const known = failuresAt(failures, issuer)
+  const [issue, expand] = order === 'issue' ? [failure, known.expand] : [known.issue, failure]
   const { [issuer.authority]: _own, '': _unnamed, ...others } = failures.authorities ?? {}
+  if (issue === undefined && expand === undefined) return withAuthorities(failures, others)
   const { authority, directory } = issuer
-  const own = { ...known, ...(directory === undefined ? {} : { directory }), ...(failure && { [order]: failure }) }
-  const authorities = ORDERS.some((each) => own[each] !== undefined) ? { ...others, [authority]: own } : others
-  return withAuthorities(failures, authorities)
+  const own = { ...(directory && { directory }), ...(issue && { issue }), ...(expand && { expand }) }
+  return withAuthorities(failures, { ...others, [authority]: own })
 }
 
 /** The same failures, each changed; those of which nothing is left are gone. */

@@ -24,7 +24,6 @@ export const failure = v.exactOptional(
   }),
 )
 
-
 export const facts = {
   names: v.array(v.string()),
   serial: v.string(),

@@ -32,7 +32,9 @@ export function forTargets(
   // Whoever cannot be looked at now may be one of those that are missing.
   const isWhole = targets.every(({ id }) => kept[id] !== undefined || resources[id] !== undefined)
   if (!isWhole) for (const [id, entry] of left) kept[id] = entry
-  const orphans = isWhole ? [...document.orphans, ...[...left.values()].flatMap((entry) => orphanOf(entry, now))] : document.orphans
+  const orphans = isWhole
+    ? [...document.orphans, ...[...left.values()].flatMap((entry) => orphanOf(entry, now))]
+    : document.orphans
   const next = { ...document, targets: kept, orphans: rejoined(orphans, Object.values(kept)) }
   return isDeepStrictEqual(next, document) ? document : next
 }
@@ -52,14 +54,18 @@ function formerIdOf(
 
 function orphanOf({ name, balancer, listener, objects, superseded }: TargetEntry, now: Date): [Orphan] | [] {
   if (objects.length === 0) return []
-  const timed = objects.map((object): Superseded => superseded.find((each) => each.object === object) ?? { object, after: now })
+  const timed = objects.map(
+    (object): Superseded => superseded.find((each) => each.object === object) ?? { object, after: now },
+  )
   return [{ name, balancer, ...(listener && { listener }), objects: timed, since: now }]
 }
 
 /** A target that is configured again looks after what it had. */
 const rejoined = (orphans: readonly Orphan[], kept: readonly TargetEntry[]): Orphan[] =>
   orphans.flatMap((orphan) => {
-    const again = kept.find(({ balancer, listener }) => balancer === orphan.balancer && isDeepStrictEqual(listener, orphan.listener))
+    const again = kept.find(
+      ({ balancer, listener }) => balancer === orphan.balancer && isDeepStrictEqual(listener, orphan.listener),
+    )
     const objects = orphan.objects.filter(({ object }) => again?.objects.includes(object) !== true)
     return objects.length === 0 ? [] : [objects.length === orphan.objects.length ? orphan : { ...orphan, objects }]
   })

@@ -42,7 +42,21 @@ type Version1 = v.InferOutput<typeof schemaOfVersion1>
  * or of the current certificate. Nor did it note the listener of a target: that is learnt from the configuration.
  */
 export function carriedOver(old: Version1): CertificateDocument {
-  const { v: _, claim, txt, targets, uploaded, retire, window: asked, waits, failures, told, issued, wake, ...same } = old
+  const {
+    v: _,
+    claim,
+    txt,
+    targets,
+    uploaded,
+    retire,
+    window: asked,
+    waits,
+    failures,
+    told,
+    issued,
+    wake,
+    ...same
+  } = old
   const { current, order } = old
   const authority = order?.authority ?? current?.authority ?? ''
   const names = [...new Set([...Object.keys(targets), ...Object.keys(uploaded)])]
@@ -73,11 +87,16 @@ function entryOf(name: string, { targets, uploaded, retire }: Version1): TargetE
     verified,
     addresses: known,
     objects: uploaded[name] ?? [],
-    superseded: retire.filter(({ target }) => target === name).map((entry) => ({ object: entry.name, after: entry.after })),
+    superseded: retire
+      .filter(({ target }) => target === name)
+      .map((entry) => ({ object: entry.name, after: entry.after })),
   }
 }
 
-function failuresOf({ look, issue, widen, deploy, repair }: NonNullable<Version1['failures']>, authority: string): Failures {
+function failuresOf(
+  { look, issue, widen, deploy, repair }: NonNullable<Version1['failures']>,
+  authority: string,
+): Failures {
   const ofAuthority = { ...(issue && { issue }), ...(widen && { expand: widen }) }
   return {
     ...(look && { observe: look }),
