@@ -102,6 +102,7 @@ export interface Orphan {
   readonly name: string
   readonly balancer: string
   readonly listener?: Listener
+  readonly resource?: string
   readonly objects: readonly Superseded[]
   readonly since: Date
 }

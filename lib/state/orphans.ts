@@ -19,25 +19,30 @@ export function forTargets(
 ): CertificateDocument {
   const configured = new Set(targets.map(({ id }) => id))
   const left = new Map(Object.entries(document.targets).filter(([id]) => !configured.has(id)))
+  const orphans = [...document.orphans]
   const kept: Record<string, TargetEntry> = {}
   for (const target of targets) {
-    const resource = resources[target.id] ?? document.targets[target.id]?.resource
-    const id = document.targets[target.id] ? target.id : formerIdOf(target, resource, left)
-    const entry = id === undefined ? undefined : document.targets[id]
-    if (id === undefined || entry === undefined) continue
-    left.delete(id)
-    const { name, balancer, listener } = target
-    kept[target.id] = { ...entry, name, balancer, listener, ...(resource === undefined ? {} : { resource }) }
+    const { id, name, balancer, listener } = target
+    const resource = resources[id] ?? document.targets[id]?.resource
+    const where = { name, balancer, listener, ...(resource === undefined ? {} : { resource }) }
+    const former = document.targets[id] ? id : formerIdOf(target, resource, left)
+    const known = former === undefined ? undefined : document.targets[former]
+    if (former !== undefined) left.delete(former)
+    const orphan = orphans.findIndex((each) => isSameListener(each, where))
+    const [again] = orphan < 0 ? [] : orphans.splice(orphan, 1)
+    // A target is known once somebody could look at it, or once it was given something.
+    if (known === undefined && again === undefined && resource === undefined) continue
+    kept[id] = rejoined({ ...(known ?? UNKNOWN), ...where }, again)
   }
   // Whoever cannot be looked at now may be one of those that are missing.
-  const isWhole = targets.every(({ id }) => kept[id] !== undefined || resources[id] !== undefined)
+  const isWhole = targets.every(({ id }) => kept[id] !== undefined)
   if (!isWhole) for (const [id, entry] of left) kept[id] = entry
-  const orphans = isWhole
-    ? [...document.orphans, ...[...left.values()].flatMap((entry) => orphanOf(entry, now))]
-    : document.orphans
-  const next = { ...document, targets: kept, orphans: rejoined(orphans, Object.values(kept)) }
+  else for (const entry of left.values()) orphans.push(...orphanOf(entry, now))
+  const next = { ...document, targets: kept, orphans }
   return isDeepStrictEqual(next, document) ? document : next
 }
+
+const UNKNOWN = { verified: false, addresses: {}, objects: [], superseded: [] } as const
 
 /** The same listener under another name: by its resource, or as an earlier version called it, which knew no ids. */
 function formerIdOf(
@@ -52,23 +57,25 @@ function formerIdOf(
   return same?.[0]
 }
 
-function orphanOf({ name, balancer, listener, objects, superseded }: TargetEntry, now: Date): [Orphan] | [] {
+type Where = Pick<Orphan, 'balancer' | 'listener' | 'resource'>
+
+const isSameListener = (one: Where, other: Where): boolean =>
+  (one.resource !== undefined && one.resource === other.resource) ||
+  (one.listener !== undefined && one.balancer === other.balancer && isDeepStrictEqual(one.listener, other.listener))
+
+/** A target that is configured again looks after what it had left. */
+const rejoined = (entry: TargetEntry, again: Orphan | undefined): TargetEntry =>
+  again === undefined
+    ? entry
+    : { ...entry, objects: [...new Set([...entry.objects, ...again.objects.map(({ object }) => object)])] }
+
+function orphanOf({ name, balancer, listener, resource, objects, superseded }: TargetEntry, now: Date): [Orphan] | [] {
   if (objects.length === 0) return []
   const timed = objects.map(
     (object): Superseded => superseded.find((each) => each.object === object) ?? { object, after: now },
   )
-  return [{ name, balancer, ...(listener && { listener }), objects: timed, since: now }]
+  return [{ name, balancer, ...(listener && { listener }), ...(resource && { resource }), objects: timed, since: now }]
 }
-
-/** A target that is configured again looks after what it had. */
-const rejoined = (orphans: readonly Orphan[], kept: readonly TargetEntry[]): Orphan[] =>
-  orphans.flatMap((orphan) => {
-    const again = kept.find(
-      ({ balancer, listener }) => balancer === orphan.balancer && isDeepStrictEqual(listener, orphan.listener),
-    )
-    const objects = orphan.objects.filter(({ object }) => again?.objects.includes(object) !== true)
-    return objects.length === 0 ? [] : [objects.length === orphan.objects.length ? orphan : { ...orphan, objects }]
-  })
 
 /** Until when somebody tries to delete what an orphan has left. */
 export const keptUntil = ({ since }: Orphan): Date => after(since, KEPT_FOR)

@@ -32,6 +32,7 @@ export const schema = v.looseObject({
       name: v.string(),
       balancer: v.string(),
       listener: v.exactOptional(listener),
+      resource: v.exactOptional(v.string()),
       objects: superseded,
       since: date,
     }),

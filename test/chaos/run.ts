@@ -1,15 +1,14 @@
 /** One run of newleaf, which may be killed in the midst of it. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { whoIsDue } from '../../lib/observe/due.ts'
 import { openWorld } from '../../lib/open.ts'
-import { whoIsDue } from '../../lib/plan/due.ts'
-import { plan } from '../../lib/plan/plan.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../../lib/platform/log.ts'
 import type { World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
-import type { Unhealthy } from '../../lib/state/wake.ts'
+import type { Unhealthy } from '../../lib/state/schedule.ts'
 import type { Outcome, Wish } from '../../lib/types.ts'
 import { gated } from '../kill/effects.ts'
 import { createLife } from './life.ts'
@@ -70,7 +69,7 @@ async function story({ config }: Place, wish: Wish, world: World): Promise<End> 
   let outcomes: Outcome[] = []
   try {
     const due = await whoIsDue(config.certificates, wish, world)
-    if (due.specs.length > 0) outcomes = await renewAll(await plan(due.specs, wish, world), wish, world)
+    if (due.specs.length > 0) outcomes = await renewAll(due.specs, wish, world)
     return { outcomes, unhealthy: await due.settle(outcomes) }
   } catch (error) {
     return { outcomes, unhealthy: [], error }

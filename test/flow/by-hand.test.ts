@@ -96,7 +96,7 @@ describe('deploy', () => {
 
     const orders = practice.world.ca.ledger.orders.length
     const { certificates } = await json('deploy', '--only', 'shop')
-    expect(certificates).toMatchObject([{ result: 'deployed', because: 'asked' }])
+    expect(certificates).toMatchObject([{ result: 'deployed', reason: 'asked' }])
     expect(await shown('edge', 'shop.example')).toEqual(current)
     expect(practice.world.ca.ledger.orders).toHaveLength(orders)
   })
@@ -105,8 +105,8 @@ describe('deploy', () => {
     expect(await json('deploy')).toMatchObject({
       ok: true,
       certificates: [
-        { id: 'shop', result: 'deployed', because: 'asked', targets: { 'fr/edge/https': { state: 'verified' } } },
-        { id: 'blog', result: 'deployed', because: 'asked' },
+        { id: 'shop', result: 'deployed', reason: 'asked', targets: { 'fr/edge/https': { state: 'verified' } } },
+        { id: 'blog', result: 'deployed', reason: 'asked' },
       ],
     })
   })
@@ -191,7 +191,7 @@ describe('a certificate that was bought elsewhere', () => {
     expect(stdout).toContain('deployed')
     expect(await shown('edge', 'www.legacy.example')).toEqual([fingerprint])
     expect(await json('renew', '--only', 'legacy')).toMatchObject({ certificates: [{ result: 'kept' }] })
-    expect(await json('status', '--only', 'legacy')).toMatchObject({ certificates: [{ ok: true, because: 'fresh' }] })
+    expect(await json('status', '--only', 'legacy')).toMatchObject({ certificates: [{ ok: true, reason: 'fresh' }] })
   })
 
   test('is replaced by the next one, from separate files', async () => {

@@ -96,7 +96,7 @@ describe('the command line, from the first certificate on', () => {
     const { code, stdout } = await runOnTerminal('renew', '--force', '--only', 'blog')
     expect(code).toBe(0)
     const rows = stripVTControlCharacters(stdout)
-    expect(rows).toContain('✓ claim  ✓ key  ✓ order  ✓ prove  ✓ finalize  ✓ store')
+    expect(rows).toContain('✓ lock  ✓ key  ✓ order  ✓ validate  ✓ finalize  ✓ store')
     expect(world.ca.ledger.certificates).toHaveLength(3)
   })
 

@@ -47,7 +47,7 @@ test('F-83: a new name that is refused never keeps the old names from being rene
   })
   const outcomes = await live(world, 61)
   const renewed = outcomes.filter(({ result }) => result === 'renewed')
-  expect(renewed).toMatchObject([{ decision: { because: 'degraded' }, missing: [NEW], error: undefined }])
+  expect(renewed).toMatchObject([{ decision: { reason: 'degraded' }, missing: [NEW], error: undefined }])
   expect(world.fr.served).toMatchObject({ names: shop.names })
   expect(world.fr.served?.fingerprint).not.toBe(first.certificate?.fingerprint)
   expect(ops.heard()).toEqual(['problem ACME_NAME_REFUSED'])
@@ -55,7 +55,7 @@ test('F-83: a new name that is refused never keeps the old names from being rene
 
   accept()
   const [last] = (await live(world, 1)).slice(-1)
-  expect(last).toMatchObject({ result: 'renewed', decision: { because: 'names' }, missing: [] })
+  expect(last).toMatchObject({ result: 'renewed', decision: { reason: 'names' }, missing: [] })
   expect(world.us.served?.names).toEqual(wider.names)
   expect((await documentOf(world)).failures).toBeUndefined()
   expect(ops.heard().at(-1)).toBe('over ACME_NAME_REFUSED')
@@ -67,7 +67,7 @@ test('F-83: the same holds for a new name without a zone, and for one whose proo
   const lost = { ...shop, names: [...shop.names, 'lost.invalid'], configHash: 'lost' }
   const outcomes = await live(world, 62, lost)
   expect(outcomes.filter(({ error }) => error?.code === 'DNS_NO_ZONE').length).toBeGreaterThan(50)
-  expect(outcomes.filter(({ result }) => result === 'renewed')).toMatchObject([{ decision: { because: 'degraded' } }])
+  expect(outcomes.filter(({ result }) => result === 'renewed')).toMatchObject([{ decision: { reason: 'degraded' } }])
 
   const { answer } = world.authority
   world.authority.answer = async (challenges) => {
@@ -76,7 +76,7 @@ test('F-83: the same holds for a new name without a zone, and for one whose proo
   }
   const failing = await live(world, 62)
   expect(failing.filter(({ error }) => error?.code === 'ACME_VALIDATION_FAILED').length).toBeGreaterThan(10)
-  expect(failing.filter(({ result }) => result === 'renewed')).toMatchObject([{ decision: { because: 'degraded' } }])
+  expect(failing.filter(({ result }) => result === 'renewed')).toMatchObject([{ decision: { reason: 'degraded' } }])
   expect(world.txt.size).toBe(0)
 })
 
@@ -96,5 +96,5 @@ test('F-83: without a certificate there is nothing to fall back to, and the fail
   const world = await createMemoryWorld()
   refusing(world, NEW)
   expect(await world.run({}, wider)).toMatchObject({ result: 'failed', missing: [] })
-  expect((await documentOf(world)).failures).toMatchObject({ issue: { code: 'ACME_NAME_REFUSED' } })
+  expect((await documentOf(world)).failures).toMatchObject({ authorities: { ca: { issue: { code: 'ACME_NAME_REFUSED' } } } })
 })

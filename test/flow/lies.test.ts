@@ -77,14 +77,14 @@ test.each<[Lie, number]>([
     offset += 3 * DAY
     const [outcome] = (await renew({ force: true })).certificates
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
-    expect(events.filter((event) => 'step' in event && event.step === 'put back').at(-1)?.kind).toBe('step-done')
+    expect(events.filter((event) => 'step' in event && event.step === 'roll back').at(-1)?.kind).toBe('step-done')
     end()
     expect(await served()).toEqual(before)
 
     // The pending certificate needs no other order once the balancer tells the truth.
     const orders = practice.world.ca.ledger.orders.length
     const [mended] = (await renew({})).certificates
-    expect(mended).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+    expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect(await served()).toEqual([mended?.certificate?.fingerprint])
     expect(practice.world.ca.ledger.orders).toHaveLength(orders)
   },
@@ -103,8 +103,8 @@ test('a balancer that begins to show something else although its API says otherw
   const end = practice.world.sites.edge.listener().misbehave('firstInList')
   offset += DAY
   const [outcome] = (await renew({ only: ['shop'] })).certificates
-  expect(outcome).toMatchObject({ result: 'failed', decision: { because: 'drift' }, error: { code: 'VERIFY_FAILED' } })
+  expect(outcome).toMatchObject({ result: 'failed', decision: { reason: 'drift' }, error: { code: 'VERIFY_FAILED' } })
   end()
-  expect((await renew({})).certificates[0]).toMatchObject({ decision: { because: 'retire' }, error: undefined })
+  expect((await renew({})).certificates[0]).toMatchObject({ decision: { reason: 'superseded' }, error: undefined })
   expect((await renew({})).certificates[0]).toMatchObject({ result: 'kept' })
 })

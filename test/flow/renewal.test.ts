@@ -32,8 +32,8 @@ describe('a certificate that does not exist yet', () => {
     const { next } = await world.run()
     const document = await documentOf(world.state)
     expect(world.txt.size).toBe(0)
-    expect(document).toMatchObject({ txt: [], wake: next })
-    expect(Object.keys(document)).not.toContain('claim')
+    expect(document).toMatchObject({ challengeRecords: [], nextLook: next })
+    expect(Object.keys(document)).not.toContain('lease')
     expect(Object.keys(document)).not.toContain('order')
     expect(await world.state.list('wake/')).toEqual([`wake/${next?.toISOString()}/shop`])
   })
@@ -55,7 +55,7 @@ describe('a certificate that does not exist yet', () => {
 
   test('is only planned in a dry run', async () => {
     const world = await createMemoryWorld()
-    expect(await world.run({ dryRun: true })).toMatchObject({ result: 'planned', decision: { because: 'absent' } })
+    expect(await world.run({ dryRun: true })).toMatchObject({ result: 'planned', decision: { reason: 'absent' } })
     expect(world.authority.orders).toEqual([])
     expect(await world.state.list('')).toEqual([])
   })
@@ -66,7 +66,7 @@ describe('a certificate that is current', () => {
     const world = await createMemoryWorld()
     await world.run()
     const changes = [...world.fr.changes]
-    expect(await world.run()).toMatchObject({ result: 'kept', decision: { action: 'wait', because: 'fresh' } })
+    expect(await world.run()).toMatchObject({ result: 'kept', decision: { action: 'wait', reason: 'fresh' } })
     expect(world.authority.orders).toHaveLength(1)
     expect(world.fr.changes).toEqual(changes)
   })
@@ -76,7 +76,7 @@ describe('a certificate that is current', () => {
     const first = await world.run()
     world.pass(61 * DAY)
     const second = await world.run()
-    expect(second).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(second).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
     expect(world.authority.orders[1]?.replaces).toBe(first.certificate?.serial)
     expect(world.fr.served?.fingerprint).toBe(second.certificate?.fingerprint)
   })
@@ -91,17 +91,17 @@ describe('a certificate that is current', () => {
       end: new Date(past.getTime() + 1_000),
       checkAfter: new Date(past.getTime() + 2 * DAY),
     }
-    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   })
 
   test('is ordered anew when forced, and when its names or its key changed', async () => {
     const world = await createMemoryWorld()
     await world.run()
-    expect(await world.run({ force: true })).toMatchObject({ decision: { because: 'forced' }, result: 'renewed' })
+    expect(await world.run({ force: true })).toMatchObject({ decision: { reason: 'forced' }, result: 'renewed' })
     const other = { ...shop, names: ['shop.example'], configHash: 'two' }
-    expect(await world.run({}, other)).toMatchObject({ decision: { because: 'names' }, result: 'renewed' })
+    expect(await world.run({}, other)).toMatchObject({ decision: { reason: 'names' }, result: 'renewed' })
     expect(await world.run({}, { ...other, key: 'ecdsa-p384', configHash: 'three' })).toMatchObject({
-      decision: { because: 'config' },
+      decision: { reason: 'config' },
       certificate: { keyAlgorithm: 'ecdsa-p384' },
     })
   })
@@ -111,7 +111,7 @@ describe('a certificate that is current', () => {
     const first = await world.run()
     world.fr.bound = 'something-else'
     world.fr.served = undefined
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'drift' } })
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
     expect(world.fr.served).toMatchObject({ fingerprint: first.certificate?.fingerprint })
     expect(world.authority.orders).toHaveLength(1)
   })
@@ -122,9 +122,9 @@ describe('a certificate that is current', () => {
     await world.run({ force: true })
     expect(world.fr.objects.size).toBe(2)
     world.pass(DAY + 1_000)
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ result: 'kept', decision: { reason: 'superseded' } })
     expect(world.fr.objects.size).toBe(1)
-    expect(await documentOf(world.state)).toMatchObject({ retire: [], uploaded: { 'fr/edge': [world.fr.bound] } })
+    expect(await documentOf(world.state)).toMatchObject({ targets: { 'fr/edge': { superseded: [], objects: [world.fr.bound] } } })
     expect(await world.run()).toMatchObject({ result: 'kept' })
   })
 })
@@ -160,7 +160,7 @@ describe('a run that fails', () => {
   test('at a validation removes its TXT values and drops the order', async () => {
     const world = await createMemoryWorld()
     world.authority.failures.push({ on: 'answer', failure: new Failure('ACME_VALIDATION_FAILED', 'no TXT record') })
-    expect(await world.run()).toMatchObject({ error: { step: 'prove' } })
+    expect(await world.run()).toMatchObject({ error: { step: 'validate' } })
     expect(world.txt.size).toBe(0)
     expect((await documentOf(world.state)).order).toBeUndefined()
   })
@@ -169,7 +169,7 @@ describe('a run that fails', () => {
     const world = await createMemoryWorld()
     world.authority.failures.push(...Array(3).fill({ on: 'newOrder', failure: new Failure('ACME_NAME_REFUSED', 'no') }))
     await world.run()
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'back-off' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'back-off' } })
     expect(await world.run({}, { ...shop, configHash: 'two' })).toMatchObject({ result: 'failed' })
     expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'failed' })
   })
@@ -184,7 +184,7 @@ describe('a run that fails', () => {
     await world.run()
     expect(await world.run({ force: true })).toMatchObject({
       result: 'waiting',
-      decision: { because: 'retry-after', until: retryAfter },
+      decision: { reason: 'retry-after', until: retryAfter },
     })
     world.pass(3 * DAY)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
@@ -218,7 +218,7 @@ describe('a balancer that misbehaves', () => {
     await world.run({ force: true })
     world.fr.stale = false
     world.pass(61_000)
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect(world.authority.orders).toHaveLength(2)
     expect(world.fr.served?.fingerprint).toBe(world.us.served?.fingerprint)
   })
@@ -233,7 +233,7 @@ describe('a balancer that misbehaves', () => {
     world.us.trouble = undefined
     world.pass(61_000)
     expect(await world.run()).toMatchObject({
-      ...{ result: 'deployed', decision: { because: 'drift' }, health: { healthy: true, conditions: [] } },
+      ...{ result: 'deployed', decision: { reason: 'drift' }, health: { healthy: true, conditions: [] } },
     })
     expect(world.authority.orders).toHaveLength(1)
   })
@@ -263,7 +263,7 @@ describe('two runs at once', () => {
       { ...emptyDocument, fence: 7, claim: { owner: 'dead', fence: 7, until } },
       undefined,
     )
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'claimed' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'locked' } })
     world.pass(61_000)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
     expect((await documentOf(world.state)).fence).toBe(8)
@@ -288,7 +288,7 @@ describe('a run whose time is nearly over', () => {
     expect(await world.run()).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME', step: 'store' } })
     const document = await documentOf(world.state)
     expect(Object.keys(document)).not.toContain('failures')
-    expect(Object.keys(document)).not.toContain('claim')
+    expect(Object.keys(document)).not.toContain('lease')
     world.authority.finalize = finalize
     left = 3_600_000
     expect(await world.run()).toMatchObject({ result: 'renewed' })
@@ -314,7 +314,7 @@ describe('what is written down', () => {
     await world.run()
     world.us.trouble = new Failure('DENIED', 'the token has expired')
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
-    expect((await documentOf(world.state)).failures?.look).toMatchObject({ code: 'DENIED', count: 1 })
+    expect((await documentOf(world.state)).failures?.observe).toMatchObject({ code: 'DENIED', count: 1 })
     world.us.trouble = undefined
     expect(await world.run()).toMatchObject({ result: 'kept' })
     expect(Object.keys(await documentOf(world.state))).not.toContain('failures')

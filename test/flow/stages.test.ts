@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
+import { intentOf } from '../../lib/policy/order-spec.ts'
 import type { Stage } from '../../lib/ports.ts'
 import { encode } from '../../lib/secrets/codec.ts'
-import { intentOf } from '../../lib/secrets/intent.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
@@ -16,10 +16,10 @@ const issuer = await createAuthority({ name: 'stages' })
 async function certificate(names: readonly string[] = shop.names, environment = 'test'): Promise<Secret> {
   const { chainPem, privateKeyPem } = await issue(issuer, 'ecdsa-p256', names)
   const whole = { ...publicCertificate(chainPem), privateKeyPem: new Secret(privateKeyPem) }
-  return encode({ kind: 'certificate', certificate: whole, intent: { ...intentOf(shop, environment), names } })
+  return encode({ kind: 'certificate', certificate: whole, intent: { ...orderSpecOf(shop, environment), names } })
 }
 const key = async (names: readonly string[] = shop.names) =>
-  encode({ kind: 'key', privateKeyPem: await generateKey('ecdsa-p256'), intent: { ...intentOf(shop, 'test'), names } })
+  encode({ kind: 'key', privateKeyPem: await generateKey('ecdsa-p256'), intent: { ...orderSpecOf(shop, 'test'), names } })
 
 /** What may stand under one label: of ours, of somebody else's rotation, damaged, or of a newer newleaf. */
 const CONTENTS = {

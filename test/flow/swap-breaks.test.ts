@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { GRACE } from '../../lib/renewal/retire.ts'
+import { renewalTime } from '../../lib/policy/renewal-time.ts'
+import { GRACE } from '../../lib/renewal/collect.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { Outcome } from '../../lib/types.ts'
-import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { type Breaking, createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -30,7 +30,7 @@ beforeEach(async () => {
   world = await createMemoryWorld({ balancers: { fr: edge, us: apps }, notifiers: { ops } })
   first = await world.run()
   expect(first).toMatchObject({ result: 'renewed', health: { healthy: true } })
-  if (first.certificate) world.pass(renewalMoment(first.certificate, undefined).getTime() - world.clock.now().getTime())
+  if (first.certificate) world.pass(renewalTime(first.certificate, undefined).getTime() - world.clock.now().getTime())
 })
 
 const breaks = (breaking: Omit<Breaking, 'unless'>) => {
@@ -70,7 +70,7 @@ describe('F-7C: a swap that breaks TLS', () => {
     edge.breaking = undefined
     world.pass(HOUR)
     const mended = await world.run()
-    expect(mended).toMatchObject({ result: 'deployed', decision: { because: 'pending' }, health: { healthy: true } })
+    expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' }, health: { healthy: true } })
     expect([world.authority.orders.length, await stageOf('current')]).toEqual([orders, pending])
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
   })
@@ -144,7 +144,7 @@ describe('a listener that stops speaking TLS later', () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken' }
     const broken = await world.run()
-    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
     expect((await world.run({ sweep: true })).health.healthy).toBe(false)
@@ -158,7 +158,7 @@ describe('a listener that stops speaking TLS later', () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken', serverName: '*.shop.example' }
     const broken = await world.run()
-    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.error?.message).toContain('newleaf-probe.shop.example')
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
   })
@@ -251,10 +251,10 @@ describe('a superseded certificate', () => {
     const { look } = us
     us.look = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
     us.bound = 'by-hand' // so that it is bound nowhere
-    expect(await world.run()).toMatchObject({ result: 'failed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'failed', decision: { reason: 'due' } })
     const held = [...us.objects.keys()]
     world.pass(GRACE + HOUR)
-    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ decision: { reason: 'superseded' } })
     expect([...us.objects.keys()]).toEqual(held)
     us.look = look
     for (const _ of ['repaired', 'past the grace', 'retired']) {
@@ -270,10 +270,10 @@ describe('a superseded certificate', () => {
     world.pass(2 * GRACE)
     const { renewalWindow } = world.authority
     world.authority.renewalWindow = () => Promise.reject(new Failure('CLOCK_WRONG', 'the clock here is ahead'))
-    expect((await world.run()).decision).not.toMatchObject({ because: 'retire' })
+    expect((await world.run()).decision).not.toMatchObject({ reason: 'superseded' })
     expect([...edge.objects.keys()]).toEqual(held)
     world.authority.renewalWindow = renewalWindow
-    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ decision: { reason: 'superseded' } })
     expect([...edge.objects.keys()]).toHaveLength(held.length - 1)
   })
 })

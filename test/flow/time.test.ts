@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { plan } from '../../lib/plan/plan.ts'
 import { requireTime } from '../../lib/platform/deadline.ts'
 import type { World } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
@@ -56,7 +55,7 @@ test('F-04: of a thousand runs, whatever time they are given, none is cut off in
       timeLeft,
     }
     const wish = { force: run % 4 === 0, dryRun: false, sweep: true }
-    const [outcome] = await renewAll(await plan([shop], wish, world), wish, world)
+    const [outcome] = await renewAll([shop], wish, world)
     const { result = 'failed' } = outcome ?? {}
     results.set(result, (results.get(result) ?? 0) + 1)
     memory.pass(16 * 3_600_000)

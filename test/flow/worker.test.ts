@@ -127,7 +127,7 @@ describe('the worker', () => {
         .replaceAll(`localhost:${at.world.scaleway.port}`, 'localhost:1'),
     )
     const lines = await logged(() => worker({ Records: [message('{"id":"shop"}')] }, plenty))
-    expect(lines).toContainEqual(expect.objectContaining({ message: 'planned', because: 'back-off' }))
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'planned', reason: 'back-off' }))
     expect(at.calls()).toBe(before)
   })
 

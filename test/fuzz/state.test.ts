@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { documentKey, parseDocument } from '../../lib/state/document.ts'
-import { dueWakes, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/wake.ts'
+import { dueWakes, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/schedule.ts'
 import { cut, cuts, mutated, mutations } from '../support/damage.ts'
 import { full } from '../support/full-document.ts'
 import { accepted, fuzz } from '../support/fuzz.ts'

@@ -1,6 +1,5 @@
 /** All that outlives a run: the CA, DNS, the balancers, whoever is told, the stores, and the time. */
-import { whoIsDue } from '../../lib/plan/due.ts'
-import { plan } from '../../lib/plan/plan.ts'
+import { whoIsDue } from '../../lib/observe/due.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { timeLeftUntil } from '../../lib/platform/deadline.ts'
 import { createLog } from '../../lib/platform/log.ts'
@@ -116,7 +115,7 @@ async function scheduled({ spec, said, hear }: Outside, world: World): Promise<R
   const wish: Wish = { force: false, dryRun: false, sweep: false }
   const startedAt = clock.now()
   const due = await whoIsDue([spec], wish, world)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, wish, world)
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now(), certificates }
   // All that the other runs know of is the one certificate.
   if (certificates.length > 0) hear(reportOf({ ...run, unhealthy: [] }))

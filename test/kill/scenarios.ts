@@ -2,8 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { renewalTime } from '../../lib/policy/renewal-time.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
-import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import type { Breaking, MemoryBalancer } from '../support/memory-balancer.ts'
 import { quickIssuer } from '../support/quick-issuer.ts'
@@ -175,7 +175,7 @@ export function openings({ prepare, moreAddresses = 0 }: Scenario, place: () => 
 async function untilDue(outside: Outside, early = 0): Promise<void> {
   const [first] = (await untilEnded(await outside.run())).certificates
   if (first?.certificate === undefined) throw new Error('the first certificate was not issued')
-  const due = renewalMoment(first.certificate, undefined).getTime() - early
+  const due = renewalTime(first.certificate, undefined).getTime() - early
   outside.pass(due - HOUR - outside.now().getTime())
   await untilEnded(await outside.run())
   outside.pass(HOUR)

@@ -1,8 +1,8 @@
 /** A story from the moment at which something falls due: run after run, until nothing is left to be done. */
 import { DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
-import { GRACE } from '../../lib/renewal/retire.ts'
+import { GRACE } from '../../lib/renewal/collect.ts'
 import type { RunReport } from '../../lib/report/report.ts'
-import { dueWakes } from '../../lib/state/wake.ts'
+import { dueWakes } from '../../lib/state/schedule.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'

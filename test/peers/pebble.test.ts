@@ -152,7 +152,7 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     expect(await world.authority.renewalWindow(certificate)).toMatchObject({ explanation: 'https://ca.test/incident' })
     const later = await afterwards(site, world)
     const [outcome] = await later.run([spec])
-    expect(outcome).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(outcome).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   })
 
   test('a window that makes no sense is no window', async () => {

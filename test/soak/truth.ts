@@ -52,7 +52,7 @@ export function createTruth({ clock, watch, outages, spells, balancers }: TruthO
     const told = watch.toldOf(id).length > 0
     if (isBroken && !told) watch.breaks('noticed', `${id} is broken, and nobody is told`)
     if (health.healthy && told) watch.breaks('noticed', `${id} is well, and nobody is told`)
-    const isFree = decision.action !== 'wait' || decision.because === 'fresh'
+    const isFree = decision.action !== 'wait' || decision.reason === 'fresh'
     const isUntouched = spell === undefined && error === undefined && isFree
     if (isUntouched && certificate !== undefined && !isCurrent) watch.breaks('repaired', `${id} serves something else`)
   }

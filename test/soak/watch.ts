@@ -191,7 +191,7 @@ export function createWatch(
   /** Looks in a row that failed, and orders in a row: each has its time. The sweep of the day alone looks at everybody. */
   function attempted({ id, result, decision, error }: Outcome): void {
     const now = clock.now()
-    const tried = decision.action === 'stop' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
+    const tried = decision.action === 'blocked' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
     const row = rows.get(`${tried} ${id}`)
     const isSweep = tried === 'look' && now.getUTCHours() === 0
     if (row !== undefined && now < row.until && !isSweep && !isExcused(tried, id)) {

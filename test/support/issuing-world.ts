@@ -3,7 +3,6 @@ import type { AuthorityOptions } from '../../lib/acme/directories.ts'
 import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
 import { createSolver } from '../../lib/dns/solver.ts'
 import type { RunEvent } from '../../lib/events.ts'
-import { plan } from '../../lib/plan/plan.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createHttp } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
@@ -96,7 +95,7 @@ export async function createIssuingWorld(
     async run(specs, wish = {}) {
       for (const { id } of specs) balancers[id] ??= createMemoryBalancer(`${txtEndpoint}/${id}`)
       const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
-      return renewAll(await plan(specs, whole, world), whole, world)
+      return renewAll(specs, whole, world)
     },
     async current(id) {
       const { current } = await readStages(id, { secrets, environment: 'peers' })

@@ -50,6 +50,7 @@ export async function createMemoryAuthority(
   const ledger = new Map<string, Date[]>()
   const authority: MemoryAuthority = {
     directory,
+    issuanceLimit: { certificates: LIMITS.duplicates.most, within: LIMITS.duplicates.period },
     orders: [],
     issued: 0,
     chains: [],

@@ -67,7 +67,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     async look(_listener, deployment) {
       if (balancer.trouble) throw balancer.trouble
       const serves = deployment !== undefined && balancer.bound === deployment.name
-      return { serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
+      return { resource: `memory:${address}`, serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
     },
     async swap(_listener, { name, certificate }: Deployment<Certificate>) {
       if (balancer.trouble) throw balancer.trouble

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import type { StateStore } from '../../lib/ports.ts'
-import { claim } from '../../lib/renewal/claim.ts'
+import { claim } from '../../lib/renewal/lease.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 
@@ -15,7 +15,7 @@ const stored = async (state: StateStore) =>
 test('a certificate is held by one at a time, and the fence grows with every claim', async () => {
   const state = createMemoryState()
   const first = await of(state)
-  await expect(of(state)).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
   await first.release((document) => document)
   await of(state)
   expect((await stored(state)).fence).toBe(2)
@@ -26,8 +26,8 @@ test('a holder that was frozen until somebody took over is refused at its next n
   const frozen = await of(state)
   now += 3_600_000
   const next = await of(state)
-  await expect(frozen.note((document) => document)).rejects.toMatchObject({ code: 'CLAIMED' })
-  await expect(frozen.release((document) => document)).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(frozen.note((document) => document)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(frozen.release((document) => document)).rejects.toMatchObject({ code: 'LEASE_HELD' })
   await next.note((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
   expect((await stored(state)).issued).toHaveLength(1)
 })
@@ -69,11 +69,11 @@ test('F-03: a holder whose claim has run out confirms it before an effect, and i
   now += 3_600_000
   await held.confirm()
   expect((await stored(state)).claim?.until.getTime()).toBeGreaterThan(now)
-  await expect(of(state)).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
   now += 3_600_000
   await of(state)
-  await expect(held.confirm()).rejects.toMatchObject({ code: 'CLAIMED' })
-  await expect(held.confirm()).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(held.confirm()).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(held.confirm()).rejects.toMatchObject({ code: 'LEASE_HELD' })
 })
 
 test('a note renews the claim, so that a long run is not taken over while it is alive', async () => {
@@ -82,7 +82,7 @@ test('a note renews the claim, so that a long run is not taken over while it is 
   now += 500_000
   await held.note((document) => document)
   now += 500_000
-  await expect(of(state)).rejects.toMatchObject({ code: 'CLAIMED' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
 })
 
 test('F-68: a document of another environment is left as it is', async () => {

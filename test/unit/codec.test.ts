@@ -58,10 +58,10 @@ describe('what a secret of a certificate holds', () => {
   })
 
   test('a key alone comes back as it was, with the profile it was made for', () => {
-    const back = decode(NAME, encode({ ...keyAlone, intent: { ...intent, profile: 'shortlived' } })) as StoredKey
-    expect(back.intent).toEqual({ ...intent, profile: 'shortlived' })
+    const back = decode(NAME, encode({ ...keyAlone, intent: { ...orderSpec, profile: 'shortlived' } })) as StoredKey
+    expect(back.orderSpec).toEqual({ ...orderSpec, profile: 'shortlived' })
     expect(back.privateKeyPem.reveal() === certificate.privateKeyPem.reveal()).toBe(true)
-    expect('profile' in (decode(NAME, encode(keyAlone)) as StoredKey).intent).toBe(false)
+    expect('profile' in (decode(NAME, encode(keyAlone)) as StoredKey).orderSpec).toBe(false)
   })
 
   test('the same gives the same text, in whatever order its fields were put together', () => {
@@ -101,8 +101,8 @@ describe('what a secret of a certificate holds', () => {
     ['privateKeyPem', { privateKeyPem: undefined }],
     ['chainPem', { chainPem: 7 }],
     ['kind', { kind: 'bundle' }],
-    ['intent.key', { intent: { ...intent, key: 'dsa' } }],
-    ['intent.authority', { intent: { ...intent, authority: undefined } }],
+    ['intent.key', { intent: { ...orderSpec, key: 'dsa' } }],
+    ['intent.authority', { intent: { ...orderSpec, authority: undefined } }],
     ['v', { v: '1' }],
   ])('F-62 damaged at %s is refused with the place', (place, change) => {
     expect(refusal(JSON.stringify({ ...content(full), ...change }))).toBe(`the secret ${NAME} is damaged at ${place}`)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { decide, type Seen } from '../../lib/plan/decide.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { decide, type Seen } from '../../lib/policy/decide.ts'
+import { withIssued } from '../../lib/policy/issuance-budget.ts'
+import { intentOf } from '../../lib/policy/order-spec.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
-import { intentOf } from '../../lib/secrets/intent.ts'
-import { withIssued } from '../../lib/state/budget.ts'
 import { type Attempt, type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import type { CertificateSpec, LaterSight, Shows, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
@@ -365,7 +365,7 @@ describe('what is done about a certificate', () => {
     ],
   ])('when %s', (_situation, seen, wish, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...wish })
-    const because = decision.action === 'stop' ? (decision.error as Failure).code : decision.because
+    const because = decision.action === 'blocked' ? (decision.error as Failure).code : decision.reason
     expect(`${decision.action} ${because}`).toBe(answer)
   })
 
@@ -378,7 +378,7 @@ describe('what is done about a certificate that a person brings', () => {
   const brought: CertificateSpec = { ...spec, imported: true, authorities: ['imported'] }
   const bought = (left: number, names = spec.names): StoredCertificate => ({
     ...stored(left, { ...brought, names }),
-    intent: { ...intentOf(brought, 'test'), key: 'rsa-2048' },
+    intent: { ...orderSpecOf(brought, 'test'), key: 'rsa-2048' },
   })
   test.each<[situation: string, Partial<Seen>, wish: Partial<Wish>, answer: string]>([
     ['all is well', { current: bought(60) }, {}, 'wait fresh'],
@@ -397,7 +397,7 @@ describe('what is done about a certificate that a person brings', () => {
     ],
   ])('when %s', (_situation, seen, wish, answer) => {
     const decision = decide(brought, { ...well, ...seen }, now, { force: false, ...wish })
-    const because = decision.action === 'stop' ? (decision.error as Failure).code : decision.because
+    const because = decision.action === 'blocked' ? (decision.error as Failure).code : decision.reason
     expect(`${decision.action} ${because}`).toBe(answer)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { whoIsDue } from '../../lib/plan/due.ts'
+import { whoIsDue } from '../../lib/observe/due.ts'
 import type { StateStore } from '../../lib/ports.ts'
-import { moveWake } from '../../lib/state/wake.ts'
+import { moveWake } from '../../lib/state/schedule.ts'
 import type { CertificateSpec, Outcome } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
@@ -14,7 +14,7 @@ const named = (...ids: string[]): CertificateSpec[] => ids.map((id) => ({ ...sho
 const kept = (id: string, next: Date | undefined): Outcome => ({
   id,
   result: next === undefined ? 'failed' : 'kept',
-  decision: { action: 'wait', until: now, because: 'fresh' },
+  decision: { action: 'wait', until: now, reason: 'fresh' },
   certificate: undefined,
   targets: {},
   error: undefined,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withIssued } from '../../lib/state/budget.ts'
+import { withIssued } from '../../lib/policy/issuance-budget.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import { withoutFuture } from '../../lib/state/future.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { backstop, fixedDraw, renewalTime } from '../../lib/policy/renewal-time.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
-import { backstop, fixedDraw, lastSixth, lifetime, renewalMoment, shareLeft } from '../../lib/x509/lifetime.ts'
+import { lastSixth, lifetime, shareLeft } from '../../lib/x509/lifetime.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -53,10 +54,10 @@ describe('the moment of a renewal', () => {
   const window = (from: number, to: number) => ({ start: at(from), end: at(to), checkAfter: at(from) })
 
   test('lies in the window of the authority, at the same place for every run', () => {
-    const moment = renewalMoment(living(90), window(10, 20))
+    const moment = renewalTime(living(90), window(10, 20))
     expect(moment.getTime()).toBeGreaterThanOrEqual(at(10).getTime())
     expect(moment.getTime()).toBeLessThan(at(20).getTime())
-    expect(renewalMoment(living(90), window(10, 20))).toEqual(moment)
+    expect(renewalTime(living(90), window(10, 20))).toEqual(moment)
   })
 
   test('differs between certificates, so that they are not all renewed at once', () => {
@@ -68,8 +69,8 @@ describe('the moment of a renewal', () => {
   })
 
   test('F-56: is never later than the latest, whatever the authority says', () => {
-    expect(renewalMoment(living(90), window(80, 89))).toEqual(at(60))
-    expect(renewalMoment(living(90), window(4_000, 4_001))).toEqual(at(60))
-    expect(renewalMoment(living(90), undefined)).toEqual(at(60))
+    expect(renewalTime(living(90), window(80, 89))).toEqual(at(60))
+    expect(renewalTime(living(90), window(4_000, 4_001))).toEqual(at(60))
+    expect(renewalTime(living(90), undefined)).toEqual(at(60))
   })
 })

@@ -27,7 +27,7 @@ function shown(
     { spec: shop, current, authority: 'ca', document: {}, targets: { 'fr/edge': seen, 'us/apps': seen }, ...known },
     now,
   )
-  const decision: Decision = known.held ?? { action: 'wait', because: 'fresh', until }
+  const decision: Decision = known.held ?? { action: 'wait', reason: 'fresh', until }
   const outcome: Outcome = {
     ...{
       id: 'shop',
@@ -74,7 +74,7 @@ test('what is fresh and seen is OK, and nothing more is said', () => {
 })
 
 test('what has expired is called EXPIRED in its line, and first below it', () => {
-  const text = shown({ current: certificate(-1), held: { action: 'wait', because: 'back-off', until } })
+  const text = shown({ current: certificate(-1), held: { action: 'wait', reason: 'back-off', until } })
   expect(text).toMatch(/^\nshop {2}waiting \(back-off\) {2}EXPIRED on 2026-11-21 06:00 UTC/)
   expect(text.indexOf('EXPIRED: ')).toBeLessThan(text.indexOf('BACK_OFF: '))
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { news, problemsOf } from '../../lib/renewal/trouble.ts'
+import { news, problemsOf } from '../../lib/policy/problems.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const DAY = 86_400_000

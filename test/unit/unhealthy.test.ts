@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Due, whoIsDue } from '../../lib/plan/due.ts'
+import { type Due, whoIsDue } from '../../lib/observe/due.ts'
 import type { ConditionCode } from '../../lib/policy/conditions.ts'
 import { condition } from '../../lib/policy/conditions.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import { moveWake } from '../../lib/state/wake.ts'
+import { moveWake } from '../../lib/state/schedule.ts'
 import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
@@ -28,7 +28,7 @@ const dueOf = (specs: CertificateSpec[], wish: Partial<Wish> = {}, from = state)
 const found = (id: string, ...codes: ConditionCode[]): Outcome => ({
   id,
   result: 'kept',
-  decision: { action: 'wait', until: now, because: 'fresh' },
+  decision: { action: 'wait', until: now, reason: 'fresh' },
   certificate: undefined,
   targets: {},
   error: undefined,

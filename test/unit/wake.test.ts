@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dueWakes, listWakes, moveWake, noteSweep, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/wake.ts'
+import { dueWakes, listWakes, moveWake, noteSweep, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/schedule.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 
 const now = new Date('2026-11-22T06:00:00.000Z')

@@ -2,7 +2,7 @@
 import { chaos, kill, soak, tests } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
-const BUDGET = 'lib/state/budget.ts'
+const BUDGET = 'lib/policy/issuance-budget.ts'
 const ISSUE = 'lib/renewal/issue.ts'
 
 export const authorities: readonly Sabotage[] = [

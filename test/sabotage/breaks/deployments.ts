@@ -5,8 +5,8 @@ import type { Sabotage } from '../sabotage.ts'
 const VERIFY = 'lib/renewal/verify.ts'
 const DEPLOY = 'lib/renewal/deploy.ts'
 const RENEW = 'lib/renewal/renew.ts'
-const RETIRE = 'lib/renewal/retire.ts'
-const DECIDE = 'lib/plan/decide.ts'
+const RETIRE = 'lib/renewal/collect.ts'
+const DECIDE = 'lib/policy/decide.ts'
 
 export const deployments: readonly Sabotage[] = [
   {
@@ -130,7 +130,7 @@ export const deployments: readonly Sabotage[] = [
   {
     name: 'never-given-up',
     what: 'A certificate that its targets refuse is tried for ever.',
-    file: 'lib/state/rejected.ts',
+    file: 'lib/policy/rejected.ts',
     find: 'tries < MOST_TRIES ?',
     replace: 'tries > -MOST_TRIES ?',
     noticedBy: [killOnly('given-up memory+memory'), tests('test/flow/pending')],

@@ -6,7 +6,7 @@ export const schedules: readonly Sabotage[] = [
   {
     name: 'old-marker-first',
     what: 'The old wake marker is removed before the new one stands.',
-    file: 'lib/state/wake.ts',
+    file: 'lib/state/schedule.ts',
     find: `  await mark(state, key)
   if (from === undefined) return
   const old = wakeKey(from, id)

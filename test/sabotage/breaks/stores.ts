@@ -2,7 +2,7 @@
 import { kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
-const CLAIM = 'lib/renewal/claim.ts'
+const CLAIM = 'lib/renewal/lease.ts'
 
 export const stores: readonly Sabotage[] = [
   {
