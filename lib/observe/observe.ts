@@ -55,7 +55,17 @@ export async function observe(
       'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
     document.cooldowns ?? {},
   )
-  return { document: noted, stages, current, pending: stages.pending?.stored, issuers, targets, cooldowns, ...advice }
+  return {
+    document: noted,
+    stages,
+    current,
+    pending: stages.pending?.stored,
+    issuers,
+    targets,
+    cooldowns,
+    ...advice,
+    ...(document.window && { knownWindow: document.window }),
+  }
 }
 
 /** The authorities of a certificate, in the order in which they are asked. */

@@ -20,6 +20,8 @@ import { renewalTime } from './renewal-time.ts'
 export interface Observed extends Stored {
   readonly document: CertificateDocument
   readonly window: RenewalWindow | undefined
+  /** The window as it was remembered before this look. */
+  readonly knownWindow?: CertificateDocument['window']
   /** By the name of the target. */
   readonly targets: Readonly<Record<string, TargetView>>
   /** The authorities that the configuration names, in its order. */

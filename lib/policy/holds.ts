@@ -90,7 +90,7 @@ const isTheCasWord = ({ code }: FailureMemory): boolean => retryOf(code) === 'af
  * The CA has suggested since the last look that it be replaced now, when its window still lay ahead: then a back-off is broken,
  * once for each certificate, however often the CA changes its mind.
  */
-const isNewlySuggested = ({ document: { window: known }, current, window }: Observed, now: Date): boolean =>
+const isNewlySuggested = ({ knownWindow: known, current, window }: Observed, now: Date): boolean =>
   suggestsNow(window, now) &&
   known !== undefined &&
   known.fingerprint === current?.certificate.fingerprint &&

@@ -96,5 +96,7 @@ test('F-83: without a certificate there is nothing to fall back to, and the fail
   const world = await createMemoryWorld()
   refusing(world, NEW)
   expect(await world.run({}, wider)).toMatchObject({ result: 'failed', missing: [] })
-  expect((await documentOf(world)).failures).toMatchObject({ authorities: { ca: { issue: { code: 'ACME_NAME_REFUSED' } } } })
+  expect((await documentOf(world)).failures).toMatchObject({
+    authorities: { ca: { issue: { code: 'ACME_NAME_REFUSED' } } },
+  })
 })

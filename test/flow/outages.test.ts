@@ -106,8 +106,8 @@ test('the claim of a run that is dead is gone once all is well, order or no orde
   const world = await createMemoryWorld()
   await world.run()
   const stored = await world.state.read('certificate/shop')
-  const claim = { owner: 'dead', fence: 9, until: new Date(world.clock.now().getTime() - HOUR) }
-  await world.state.write('certificate/shop', { ...(stored?.document as object), claim }, stored?.tag)
+  const lease = { holder: 'dead', fence: 9, until: new Date(world.clock.now().getTime() - HOUR) }
+  await world.state.write('certificate/shop', { ...(stored?.document as object), lease }, stored?.tag)
   expect(await world.run()).toMatchObject({ result: 'kept' })
   expect(Object.keys(await documentOf(world))).not.toContain('lease')
 })

@@ -124,7 +124,9 @@ describe('a certificate that is current', () => {
     world.pass(DAY + 1_000)
     expect(await world.run()).toMatchObject({ result: 'kept', decision: { reason: 'superseded' } })
     expect(world.fr.objects.size).toBe(1)
-    expect(await documentOf(world.state)).toMatchObject({ targets: { 'fr/edge': { superseded: [], objects: [world.fr.bound] } } })
+    expect(await documentOf(world.state)).toMatchObject({
+      targets: { 'fr/edge': { superseded: [], objects: [world.fr.bound] } },
+    })
     expect(await world.run()).toMatchObject({ result: 'kept' })
   })
 })
@@ -260,7 +262,7 @@ describe('two runs at once', () => {
     const until = new Date(world.clock.now().getTime() + 60_000)
     await world.state.write(
       'certificate/shop',
-      { ...emptyDocument, fence: 7, claim: { owner: 'dead', fence: 7, until } },
+      { ...emptyDocument, fence: 7, lease: { holder: 'dead', fence: 7, until } },
       undefined,
     )
     expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'locked' } })
@@ -302,7 +304,7 @@ describe('what is written down', () => {
     const until = new Date(world.clock.now().getTime() + 60_000)
     const tag = await world.state.write(
       'certificate/shop',
-      { ...emptyDocument, fence: 1, claim: { owner: 'other', fence: 1, until } },
+      { ...emptyDocument, fence: 1, lease: { holder: 'other', fence: 1, until } },
       undefined,
     )
     expect(await world.run()).toMatchObject({ result: 'waiting', decision: { until }, next: undefined })

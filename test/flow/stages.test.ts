@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
-import { intentOf } from '../../lib/policy/order-spec.ts'
+import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { Stage } from '../../lib/ports.ts'
 import { encode } from '../../lib/secrets/codec.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
@@ -11,15 +11,24 @@ import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-wor
 import { issue } from '../support/practice-world.ts'
 
 const NAME = 'certificate/shop'
+const CA = { authority: 'ca' }
 const issuer = await createAuthority({ name: 'stages' })
 
 async function certificate(names: readonly string[] = shop.names, environment = 'test'): Promise<Secret> {
   const { chainPem, privateKeyPem } = await issue(issuer, 'ecdsa-p256', names)
   const whole = { ...publicCertificate(chainPem), privateKeyPem: new Secret(privateKeyPem) }
-  return encode({ kind: 'certificate', certificate: whole, intent: { ...orderSpecOf(shop, environment), names } })
+  return encode({
+    kind: 'certificate',
+    certificate: whole,
+    orderSpec: { ...orderSpecOf(shop, CA, environment), names },
+  })
 }
 const key = async (names: readonly string[] = shop.names) =>
-  encode({ kind: 'key', privateKeyPem: await generateKey('ecdsa-p256'), intent: { ...orderSpecOf(shop, 'test'), names } })
+  encode({
+    kind: 'key',
+    privateKeyPem: await generateKey('ecdsa-p256'),
+    orderSpec: { ...orderSpecOf(shop, CA, 'test'), names },
+  })
 
 /** What may stand under one label: of ours, of somebody else's rotation, damaged, or of a newer newleaf. */
 const CONTENTS = {

@@ -45,7 +45,9 @@ describe('the status function', () => {
         {
           id: 'shop',
           ok: true,
-          targets: { 'fr/edge/https': { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), verified: true } },
+          targets: {
+            'fr/edge/https': { deployed: { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) }, verified: true },
+          },
           window: { start: expect.any(Date), end: expect.any(Date) },
           next: expect.any(Date),
           issued: [expect.any(Date)],
@@ -67,7 +69,7 @@ describe('the status function', () => {
         {
           id: 'shop',
           ok: false,
-          failures: [{ attempt: 'look', code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) }],
+          failures: [{ attempt: 'observe', code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) }],
         },
         { id: 'blog', ok: true },
       ],
@@ -110,7 +112,7 @@ describe('the status function', () => {
     ['has expired', (document) => ({ ...document, current: { ...document.current, notAfter: past(1) } }), 'EXPIRED'],
     [
       'nobody has looked at, though it was to be looked at hours ago',
-      (document) => ({ ...document, wake: past(0.2) }),
+      (document) => ({ ...document, nextLook: past(0.2) }),
       'OVERDUE',
     ],
     [
@@ -127,7 +129,7 @@ describe('the status function', () => {
   test('shows no secret, no TXT value and no order', async () => {
     const text = JSON.stringify(await status({}, plenty))
     for (const token of Object.values(at.world.env)) expect(text).not.toContain(token)
-    expect(text).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|"txt"|"order"/)
+    expect(text).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|"challengeRecords"|"order"/)
   })
 
   test('answers a GET through its URL, not to be kept by anybody', async () => {

@@ -52,7 +52,10 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served?.fingerprint).toBe(fingerprint(first))
     expect(fingerprint(outcome)).toBe(fingerprint(first))
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
-    expect((await documentNow()).targets['fr/edge']).toMatchObject({ fingerprint: fingerprint(first), verified: true })
+    expect((await documentNow()).targets['fr/edge']).toMatchObject({
+      deployed: { fingerprint: fingerprint(first) },
+      verified: true,
+    })
   })
 
   test('is put back and proved even where the configuration has other names now than what is current', async () => {
