@@ -20,7 +20,7 @@ export type RunEvent =
       /** Of a certificate that could not be looked at: the code of its failure. */
       readonly reason: string
       /** What the reason means here, in one sentence. */
-      readonly message: string
+      readonly why: string
       /** Of one that waits. */
       readonly until: Date | undefined
     }

@@ -3,16 +3,8 @@ import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/named.ts'
 import { placeOf } from '../platform/sight.ts'
-import {
-  ATTEMPTS,
-  type CertificateDocument,
-  type FailureMemory,
-  type Failures,
-  ORDERS,
-  type Orphan,
-  type TargetEntry,
-} from '../state/document.ts'
-import { allFailures } from '../state/failures.ts'
+import type { CertificateDocument, Orphan, TargetEntry } from '../state/document.ts'
+import { allFailures, type RememberedFailure } from '../state/failures.ts'
 import { keptUntil } from '../state/orphans.ts'
 import { OVERDUE } from '../state/schedule.ts'
 import { isLost } from '../state/targets.ts'
@@ -131,11 +123,11 @@ const HELD = {
 
 /** What was tried and failed, what holds the next try back, and what was left undone. */
 function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
-  const { failures = {}, rejected, nextLook } = document
+  const { failures, rejected, nextLook } = document
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  const remembered = failedTries(failures, current).map(({ code, failure }) => {
+  const remembered = allFailures(failures).map((failure) => {
     const until = failure.notBefore > now ? `; it is tried again from ${failure.notBefore.toISOString()} on` : ''
-    return say(code, `${failure.code}: ${safeText(failure.message)}${until}`)
+    return say(codeOf(failure.attempt, current), `${failure.code}: ${safeText(failure.message)}${until}`)
   })
   const holds = held === undefined || held.reason === 'fresh' ? undefined : HELD[held.reason]
   return [
@@ -161,24 +153,9 @@ function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
   ]
 }
 
-interface FailedTry {
-  readonly code: ConditionCode
-  readonly failure: FailureMemory
-}
-
-function failedTries(failures: Failures, current: CertificateFacts | undefined): FailedTry[] {
-  const orders = Object.values(failures.authorities ?? {}).flatMap((each) =>
-    ORDERS.flatMap((order): FailedTry[] => {
-      const failure = each[order]
-      const code = order === 'expand' && current !== undefined ? 'DEGRADED' : 'BACK_OFF'
-      return failure === undefined ? [] : [{ code, failure }]
-    }),
-  )
-  const others = ATTEMPTS.flatMap((attempt): FailedTry[] => {
-    const failure = failures[attempt]
-    return failure === undefined ? [] : [{ code: attempt === 'cleanUp' ? 'CLEAN_UP_FAILED' : 'BACK_OFF', failure }]
-  })
-  return [...others, ...orders]
+const codeOf = (attempt: RememberedFailure['attempt'], current: CertificateFacts | undefined): ConditionCode => {
+  if (attempt === 'cleanUp') return 'CLEAN_UP_FAILED'
+  return attempt === 'expand' && current !== undefined ? 'DEGRADED' : 'BACK_OFF'
 }
 
 const orphanText = (orphan: Orphan) =>

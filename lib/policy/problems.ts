@@ -39,13 +39,12 @@ export function problemsOf(
   now: Date,
 ): Problem[] {
   const without = uncovered(spec, current)
-  const expanding = new Set(Object.values(failures?.authorities ?? {}).flatMap(({ expand }) => expand ?? []))
   const problems: Problem[] = []
   for (const failure of allFailures(failures)) {
-    const { code, step, at, since = at } = failure
+    const { attempt, code, step, at, since = at } = failure
     if (problems.some((each) => each.code === code)) continue
     const advice = adviceFor(code)
-    const lacking = expanding.has(failure) && without.length > 0
+    const lacking = attempt === 'expand' && without.length > 0
     const message = `${lacking ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
     problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
   }

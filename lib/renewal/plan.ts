@@ -6,8 +6,8 @@ import { healthSeen, unhealthy } from '../policy/health.ts'
 import { uncovered } from '../policy/order-spec.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import type { World } from '../ports.ts'
-import { type CertificateDocument, type FailureMemory, readDocument } from '../state/document.ts'
-import { allFailures } from '../state/failures.ts'
+import { type CertificateDocument, readDocument } from '../state/document.ts'
+import { allFailures, type RememberedFailure } from '../state/failures.ts'
 import type { CertificateSpec, Decision, PlanItem, Wish } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 
@@ -82,5 +82,5 @@ export const missingFrom = (
   Object.values(failures?.authorities ?? {}).some(({ expand }) => expand !== undefined) ? uncovered(spec, current) : []
 
 /** Of several failures that are remembered, the one that came last. */
-const latest = (failures: readonly FailureMemory[]): FailureMemory | undefined =>
+const latest = (failures: readonly RememberedFailure[]): RememberedFailure | undefined =>
   [...failures].sort((one, other) => other.at.getTime() - one.at.getTime())[0]

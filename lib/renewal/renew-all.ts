@@ -67,6 +67,6 @@ const announce = ({ spec, decision }: PlanItem, { emit }: Pick<World, 'emit'>): 
     names: spec.names,
     action: decision.action,
     reason: decision.action === 'blocked' ? decision.error.code : decision.reason,
-    message: decision.action === 'blocked' ? decision.error.message : decision.message,
+    why: decision.action === 'blocked' ? decision.error.message : decision.message,
     until: decision.action === 'wait' ? decision.until : undefined,
   })

@@ -29,10 +29,18 @@ export function failuresAt({ authorities = {} }: Failures, issuer: Issuer): Auth
 export const failureIn = (failures: Failures, slot: Slot): FailureMemory | undefined =>
   typeof slot === 'string' ? failures[slot] : failuresAt(failures, slot.issuer)[slot.order]
 
+/** A failure, and what was tried: at which authority, if it was an order. */
+export interface RememberedFailure extends FailureMemory {
+  readonly attempt: Attempt | OrderKind
+  readonly authority?: string
+}
+
 /** Every failure that is remembered, those of authorities last. */
-export const allFailures = (failures: Failures = {}): FailureMemory[] => [
-  ...ATTEMPTS.flatMap((attempt) => failures[attempt] ?? []),
-  ...Object.values(failures.authorities ?? {}).flatMap((each) => ORDERS.flatMap((order) => each[order] ?? [])),
+export const allFailures = (failures: Failures = {}): RememberedFailure[] => [
+  ...ATTEMPTS.flatMap((attempt) => (failures[attempt] ? [{ attempt, ...failures[attempt] }] : [])),
+  ...Object.entries(failures.authorities ?? {}).flatMap(([authority, each]) =>
+    ORDERS.flatMap((attempt) => (each[attempt] ? [{ attempt, authority, ...each[attempt] }] : [])),
+  ),
 ]
 
 /** The failures with this one in its place; undefined: it is over. */

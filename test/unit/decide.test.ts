@@ -1,21 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { decide, type Seen } from '../../lib/policy/decide.ts'
+import { decide, type Observed } from '../../lib/policy/decide.ts'
 import { withIssued } from '../../lib/policy/issuance-budget.ts'
-import { intentOf } from '../../lib/policy/order-spec.ts'
+import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
-import { type Attempt, type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import {
+  ATTEMPTS,
+  type Attempt,
+  type CertificateDocument,
+  emptyDocument,
+  type OrderKind,
+} from '../../lib/state/document.ts'
 import type { CertificateSpec, LaterSight, Shows, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
 const now = new Date('2026-11-22T06:00:00Z')
+const CA = { authority: 'ca' }
 const days = (count: number) => new Date(now.getTime() + count * DAY)
 
 const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => ({
   kind: 'certificate',
-  intent: intentOf(of, 'test'),
+  orderSpec: orderSpecOf(of, { authority: of.authorities[0] }, 'test'),
   certificate: {
     names: of.names,
     serial: '01',
@@ -28,7 +35,7 @@ const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => 
     privateKeyPem: new Secret(''),
   },
 })
-const key: StoredKey = { kind: 'key', intent: intentOf(spec, 'test'), privateKeyPem: new Secret('') }
+const key: StoredKey = { kind: 'key', orderSpec: orderSpecOf(spec, CA, 'test'), privateKeyPem: new Secret('') }
 const seenAs = (shows: Shows, answersSince?: Date): LaterSight => ({
   ...{ address: '10.0.0.1', port: 443, serverName: 'shop.example', shows, answersSince },
   ...{ served: undefined, reason: undefined },
@@ -42,30 +49,47 @@ const served = view(true, 'current', 'unreachable')
 const behind = view(false, 'other')
 const lying = view(true, 'current', 'other')
 const trouble = { error: new Failure('DENIED', 'no') }
-const well: Seen = {
+const well: Observed = {
   document: emptyDocument,
   current: stored(60),
   pending: undefined,
   window: undefined,
   targets: { 'fr/edge': served, 'us/apps': served },
+  issuers: [{ ...CA, issuanceLimit: { certificates: 5, within: 7 * DAY } }],
 }
-const failed = (code: string, attempt: Attempt = 'issue', configHash = 'one', notBefore = days(1)) => ({
-  ...emptyDocument,
-  failures: { [attempt]: { count: 1, code, message: 'x', at: now, notBefore, configHash } },
-})
+const failed = (code: string, attempt: Attempt | OrderKind = 'issue', configHash = 'one', notBefore = days(1)) => {
+  const failure = { count: 1, code, message: 'x', at: now, notBefore, configHash }
+  const isOrder = !(ATTEMPTS as readonly string[]).includes(attempt)
+  return {
+    ...emptyDocument,
+    failures: isOrder ? { authorities: { ca: { [attempt]: failure } } } : { [attempt]: failure },
+  }
+}
 /** Issued for the names of the specification, so many days ago. */
 const issued = (...ago: number[]): CertificateDocument =>
-  ago.reduce((document, each) => withIssued(document, spec.names, days(-each)), emptyDocument as CertificateDocument)
+  ago.reduce(
+    (document, each) => withIssued(document, spec.names, CA, days(-each)),
+    emptyDocument as CertificateDocument,
+  )
 const past = { start: days(-3), end: days(-2), checkAfter: days(1) }
 const ahead = { fingerprint: 'ab', start: days(20), end: days(21), checkAfter: now }
+const superseded = (after: Date): CertificateDocument => ({
+  ...emptyDocument,
+  targets: {
+    'fr/edge': {
+      ...{ name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['old'] },
+      superseded: [{ object: 'old', after }],
+    },
+  },
+})
 const narrow = { ...spec, names: ['shop.example'] }
-const claimed = (until: Date) => ({ ...emptyDocument, claim: { owner: 'x', fence: 1, until } })
+const leased = (until: Date) => ({ ...emptyDocument, lease: { holder: 'x', fence: 1, until } })
 const order = { authority: 'ca', url: 'https://ca.example/order/1' }
 const forced = { force: true }
 const byName = { only: ['shop'], force: false }
 
 describe('what is done about a certificate', () => {
-  test.each<[situation: string, Partial<Seen>, wish: Partial<Wish>, answer: string]>([
+  test.each<[situation: string, Partial<Observed>, wish: Partial<Wish>, answer: string]>([
     ['all is well', {}, {}, 'wait fresh'],
     ['there is none', { current: undefined }, {}, 'issue absent'],
     ['a third of its life is left', { current: stored(30) }, {}, 'issue due'],
@@ -73,7 +97,7 @@ describe('what is done about a certificate', () => {
       'one target asks for patience, and the other may be tried again sooner',
       { targets: { 'fr/edge': { error: new Failure('RATE_LIMITED', 'not now') }, 'us/apps': trouble } },
       {},
-      'stop DENIED',
+      'blocked DENIED',
     ],
     ['the names have changed', { current: stored(60, { ...spec, names: ['shop.example'] }) }, {}, 'issue names'],
     [
@@ -106,7 +130,7 @@ describe('what is done about a certificate', () => {
     ['a target serves something else', { targets: { 'fr/edge': served, 'us/apps': behind } }, {}, 'deploy drift'],
     ['an address shows something else', { targets: { 'fr/edge': served, 'us/apps': lying } }, {}, 'deploy drift'],
     ['one is behind and one in trouble', { targets: { 'fr/edge': behind, 'us/apps': trouble } }, {}, 'deploy drift'],
-    ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'stop DENIED'],
+    ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'blocked DENIED'],
     [
       'one is in trouble and it is due',
       { current: stored(30), targets: { 'fr/edge': served, 'us/apps': trouble } },
@@ -117,29 +141,24 @@ describe('what is done about a certificate', () => {
       'every target is in trouble',
       { current: stored(30), targets: { 'fr/edge': trouble, 'us/apps': trouble } },
       {},
-      'stop DENIED',
+      'blocked DENIED',
     ],
-    [
-      'a superseded one is past its grace',
-      { document: { ...emptyDocument, retire: [{ target: 't', name: 'n', after: now }] } },
-      {},
-      'deploy retire',
-    ],
+    ['a superseded one is past its grace', { document: superseded(now) }, {}, 'clean-up superseded'],
     [
       'TXT values are left',
-      { document: { ...emptyDocument, txt: [{ name: 'n', value: 'v', zone: 'z', provider: 'p' }] } },
+      {
+        document: {
+          ...emptyDocument,
+          challengeRecords: [{ name: 'n', value: 'v', zone: 'z', provider: 'p', since: now }],
+        },
+      },
       {},
-      'deploy leftovers',
+      'clean-up challenge-records',
     ],
-    [
-      'a superseded one is in its grace',
-      { document: { ...emptyDocument, retire: [{ target: 't', name: 'n', after: days(1) }] } },
-      {},
-      'wait fresh',
-    ],
-    ['another run has it', { document: claimed(days(1)) }, {}, 'wait claimed'],
-    ['another run has it and someone forces it', { document: claimed(days(1)) }, forced, 'wait claimed'],
-    ['a dead run had it', { document: claimed(days(-1)), current: undefined }, {}, 'issue absent'],
+    ['a superseded one is in its grace', { document: superseded(days(1)) }, {}, 'wait fresh'],
+    ['another run has it', { document: leased(days(1)) }, {}, 'wait locked'],
+    ['another run has it and someone forces it', { document: leased(days(1)) }, forced, 'wait locked'],
+    ['a dead run had it', { document: leased(days(-1)), current: undefined }, {}, 'issue absent'],
     ['it failed a moment ago', { document: failed('UNREACHABLE'), current: undefined }, {}, 'wait back-off'],
     [
       'it failed and the configuration has changed',
@@ -233,7 +252,7 @@ describe('what is done about a certificate', () => {
     [
       'F-5A: it was issued three times for other names',
       {
-        document: { ...issued(6, 5, 1), ...failed('ACME_CAA', 'widen'), issued: issued(6, 5, 1).issued },
+        document: { ...issued(6, 5, 1), ...failed('ACME_CAA', 'expand'), issued: issued(6, 5, 1).issued },
         current: stored(30, narrow),
       },
       {},
@@ -247,19 +266,19 @@ describe('what is done about a certificate', () => {
     ],
     [
       'F-55: the authority has revoked it since the last look, and an order failed a moment ago',
-      { document: { ...failed('ACME_VALIDATION_FAILED'), window: ahead }, window: past },
+      { document: failed('ACME_VALIDATION_FAILED'), knownWindow: ahead, window: past },
       {},
       'issue due',
     ],
     [
       'F-55: the authority revoked it some looks ago, and an order failed a moment ago',
-      { document: { ...failed('ACME_VALIDATION_FAILED'), window: { ...past, fingerprint: 'ab' } }, window: past },
+      { document: failed('ACME_VALIDATION_FAILED'), knownWindow: { ...past, fingerprint: 'ab' }, window: past },
       {},
       'wait back-off',
     ],
     [
       'F-55: the authority says now, and later, and now again, and an order failed a moment ago',
-      { document: { ...failed('ACME_VALIDATION_FAILED'), window: { ...ahead, recalled: true } }, window: past },
+      { document: failed('ACME_VALIDATION_FAILED'), knownWindow: { ...ahead, suggestedNow: true }, window: past },
       {},
       'wait back-off',
     ],
@@ -271,7 +290,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'F-55: the authority has revoked it, and asks for patience',
-      { document: { ...failed('ACME_RATE_LIMITED'), window: ahead }, window: past },
+      { document: failed('ACME_RATE_LIMITED'), knownWindow: ahead, window: past },
       {},
       'wait retry-after',
     ],
@@ -289,13 +308,13 @@ describe('what is done about a certificate', () => {
     ],
     [
       'F-83: a new name was refused and the old ones are not due',
-      { document: failed('ACME_VALIDATION_FAILED', 'widen'), current: stored(60, narrow) },
+      { document: failed('ACME_VALIDATION_FAILED', 'expand'), current: stored(60, narrow) },
       {},
       'wait back-off',
     ],
     [
       'F-83: a new name was refused and the old ones are due',
-      { document: failed('ACME_VALIDATION_FAILED', 'widen'), current: stored(30, narrow) },
+      { document: failed('ACME_VALIDATION_FAILED', 'expand'), current: stored(30, narrow) },
       {},
       'issue degraded',
     ],
@@ -304,7 +323,14 @@ describe('what is done about a certificate', () => {
       {
         document: {
           ...emptyDocument,
-          failures: { ...failed('DNS_NO_ZONE', 'widen').failures, ...failed('ACME_SERVER', 'issue').failures },
+          failures: {
+            authorities: {
+              ca: {
+                ...failed('DNS_NO_ZONE', 'expand').failures.authorities?.ca,
+                ...failed('ACME_SERVER').failures.authorities?.ca,
+              },
+            },
+          },
         },
         current: stored(30, narrow),
       },
@@ -314,19 +340,19 @@ describe('what is done about a certificate', () => {
     ['F-83: a new name was never tried', { current: stored(30, narrow) }, {}, 'issue names'],
     [
       'F-83: a new name was refused under another configuration',
-      { document: failed('ACME_CAA', 'widen', 'old'), current: stored(30, narrow) },
+      { document: failed('ACME_CAA', 'expand', 'old'), current: stored(30, narrow) },
       {},
       'issue names',
     ],
     [
       'F-83: a new name was refused and may be tried again',
-      { document: failed('ACME_CAA', 'widen', 'one', now), current: stored(60, narrow) },
+      { document: failed('ACME_CAA', 'expand', 'one', now), current: stored(60, narrow) },
       {},
       'issue names',
     ],
     [
       'F-83: a new name was refused and one for the old ones is pending',
-      { document: failed('ACME_CAA', 'widen'), current: stored(30, narrow), pending: stored(90, narrow) },
+      { document: failed('ACME_CAA', 'expand'), current: stored(30, narrow), pending: stored(90, narrow) },
       {},
       'deploy pending',
     ],
@@ -338,7 +364,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'F-83: the authority wants patience for a new name and the old ones are due',
-      { document: failed('ACME_RATE_LIMITED', 'widen'), current: stored(30, narrow) },
+      { document: failed('ACME_RATE_LIMITED', 'expand'), current: stored(30, narrow) },
       {},
       'wait retry-after',
     ],
@@ -349,13 +375,13 @@ describe('what is done about a certificate', () => {
       'someone wants it deployed and there is none',
       { current: undefined },
       { deploy: true },
-      'stop CERTIFICATE_MISSING',
+      'blocked CERTIFICATE_MISSING',
     ],
     [
       'someone wants it deployed and it has expired',
       { current: stored(-1) },
       { deploy: true },
-      'stop CERTIFICATE_MISSING',
+      'blocked CERTIFICATE_MISSING',
     ],
     [
       'a deployment failed a moment ago and someone wants it deployed',
@@ -365,8 +391,8 @@ describe('what is done about a certificate', () => {
     ],
   ])('when %s', (_situation, seen, wish, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...wish })
-    const because = decision.action === 'blocked' ? (decision.error as Failure).code : decision.reason
-    expect(`${decision.action} ${because}`).toBe(answer)
+    const reason = decision.action === 'blocked' ? decision.error.code : decision.reason
+    expect(`${decision.action} ${reason}`).toBe(answer)
   })
 
   test('a fresh one is left alone until its renewal', () => {
@@ -376,19 +402,20 @@ describe('what is done about a certificate', () => {
 
 describe('what is done about a certificate that a person brings', () => {
   const brought: CertificateSpec = { ...spec, imported: true, authorities: ['imported'] }
+  const issuers = [{ authority: 'imported' }]
   const bought = (left: number, names = spec.names): StoredCertificate => ({
     ...stored(left, { ...brought, names }),
     intent: { ...orderSpecOf(brought, 'test'), key: 'rsa-2048' },
   })
-  test.each<[situation: string, Partial<Seen>, wish: Partial<Wish>, answer: string]>([
+  test.each<[situation: string, Partial<Observed>, wish: Partial<Wish>, answer: string]>([
     ['all is well', { current: bought(60) }, {}, 'wait fresh'],
-    ['there is none', { current: undefined }, {}, 'stop CERTIFICATE_MISSING'],
+    ['there is none', { current: undefined }, {}, 'blocked CERTIFICATE_MISSING'],
     ['a day of its life is left', { current: bought(1) }, {}, 'wait fresh'],
     ['someone forces it', { current: bought(1) }, forced, 'wait fresh'],
-    ['it has expired', { current: bought(-1) }, {}, 'stop CERTIFICATE_MISSING'],
+    ['it has expired', { current: bought(-1) }, {}, 'blocked CERTIFICATE_MISSING'],
     ['it was just brought', { current: bought(1), pending: bought(90) }, {}, 'deploy pending'],
     ['a target serves something else', { current: bought(60), targets: { 'fr/edge': behind } }, {}, 'deploy drift'],
-    ['it covers fewer names', { current: bought(60, ['shop.example']) }, {}, 'stop CERTIFICATE_MISSING'],
+    ['it covers fewer names', { current: bought(60, ['shop.example']) }, {}, 'blocked CERTIFICATE_MISSING'],
     [
       'a wildcard covers its names',
       { current: bought(60, ['*.shop.example', 'shop.example', 'more.example']) },
@@ -396,8 +423,8 @@ describe('what is done about a certificate that a person brings', () => {
       'wait fresh',
     ],
   ])('when %s', (_situation, seen, wish, answer) => {
-    const decision = decide(brought, { ...well, ...seen }, now, { force: false, ...wish })
-    const because = decision.action === 'blocked' ? (decision.error as Failure).code : decision.reason
-    expect(`${decision.action} ${because}`).toBe(answer)
+    const decision = decide(brought, { ...well, issuers, ...seen }, now, { force: false, ...wish })
+    const reason = decision.action === 'blocked' ? decision.error.code : decision.reason
+    expect(`${decision.action} ${reason}`).toBe(answer)
   })
 })

@@ -3,6 +3,7 @@ import { withIssued } from '../../lib/policy/issuance-budget.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import { withoutFuture } from '../../lib/state/future.ts'
 
+const CA = { authority: 'ca' }
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const now = new Date('2026-11-22T06:00:00Z')
@@ -15,10 +16,10 @@ const notedAt = (ahead: number): CertificateDocument => {
   return {
     ...emptyDocument,
     fence: 7,
-    claim: { owner: 'x', fence: 7, until: later(ahead + HOUR / 4) },
+    lease: { holder: 'x', fence: 7, until: later(ahead + HOUR / 4) },
     window: { fingerprint: 'ab', start: later(60 * DAY), end: later(61 * DAY), checkAfter: later(ahead + DAY) },
-    waits: { dns: later(ahead + 7 * DAY) },
-    failures: { issue: failure, look: failure },
+    cooldowns: { dns: later(ahead + 7 * DAY) },
+    failures: { observe: failure, authorities: { ca: { directory: 'https://ca.example', issue: failure } } },
     issued: [{ at, names: 'x' }],
   }
 }
@@ -34,9 +35,10 @@ test('F-14: what a clock noted that was ahead by a day or a year keeps nobody wa
 })
 
 test('F-5A: a certificate counts from when it was issued, however late it was fetched', () => {
-  const issuedAt = (notBefore: Date) => withIssued(emptyDocument, ['shop.example'], now, { notBefore }).issued[0]?.at
+  const issuedAt = (notBefore: Date) =>
+    withIssued(emptyDocument, ['shop.example'], CA, now, { notBefore }).issued[0]?.at
   expect(issuedAt(later(-3 * DAY))).toEqual(later(-3 * DAY + HOUR))
   expect(issuedAt(later(-HOUR))).toEqual(now)
   expect(issuedAt(now)).toEqual(now)
-  expect(withIssued(emptyDocument, ['shop.example'], now).issued[0]?.at).toEqual(now)
+  expect(withIssued(emptyDocument, ['shop.example'], CA, now).issued[0]?.at).toEqual(now)
 })

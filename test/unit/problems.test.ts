@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { news, problemsOf } from '../../lib/policy/problems.ts'
+import type { AuthorityFailures } from '../../lib/state/document.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const DAY = 86_400_000
@@ -16,6 +17,7 @@ const living = (daysLeft: number, life = 90): CertificateFacts => ({
 })
 const spec = { names: ['shop.example', 'new.example'] }
 const failure = { count: 1, code: 'UNREACHABLE', message: 'gone', at: now, notBefore: now, configHash: 'one' }
+const ordering = (orders: AuthorityFailures) => ({ authorities: { ca: orders } })
 
 describe('what is wrong with a certificate', () => {
   test.each([
@@ -27,34 +29,36 @@ describe('what is wrong with a certificate', () => {
     ['nothing about its life where there is none', undefined, []],
   ] as const)('is %s', (_title, current, codes) => {
     expect(problemsOf({}, spec, current, now).map(({ code }) => code)).toEqual(codes)
-    expect(problemsOf({ failures: { issue: failure } }, spec, current, now).map(({ code }) => code)).toEqual([
+    expect(problemsOf({ failures: ordering({ issue: failure }) }, spec, current, now).map(({ code }) => code)).toEqual([
       'UNREACHABLE',
       ...codes,
     ])
   })
 
   test('began when the first of its failures in a row did, and a short life when it became short', () => {
-    expect(problemsOf({ failures: { issue: { ...failure, since: later(-3) } } }, spec, undefined, now)).toMatchObject([
-      { since: later(-3) },
-    ])
-    expect(problemsOf({ failures: { issue: failure } }, spec, undefined, now)).toMatchObject([{ since: now }])
+    expect(
+      problemsOf({ failures: ordering({ issue: { ...failure, since: later(-3) } }) }, spec, undefined, now),
+    ).toMatchObject([{ since: later(-3) }])
+    expect(problemsOf({ failures: ordering({ issue: failure }) }, spec, undefined, now)).toMatchObject([{ since: now }])
     expect(problemsOf({}, spec, living(14), now)).toMatchObject([{ since: later(-1) }])
   })
 
   test('F-83: is what keeps new names from being had, and which ones the certificate does without', () => {
-    const widen = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
-    expect(problemsOf({ failures: { widen, issue: failure } }, spec, living(60), now)).toMatchObject([
+    const expand = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
+    expect(problemsOf({ failures: ordering({ expand, issue: failure }) }, spec, living(60), now)).toMatchObject([
       { code: 'UNREACHABLE', message: 'gone' },
       { code: 'ACME_CAA', message: 'the certificate does without new.example: forbidden' },
     ])
   })
 
   test('is told once, however many attempts it stopped', () => {
-    expect(problemsOf({ failures: { issue: failure, deploy: failure } }, spec, undefined, now)).toHaveLength(1)
+    expect(
+      problemsOf({ failures: { ...ordering({ issue: failure }), deploy: failure } }, spec, undefined, now),
+    ).toHaveLength(1)
   })
 
   test('is news as long as it was not told', () => {
-    const problems = problemsOf({ failures: { issue: failure } }, spec, living(14), now)
+    const problems = problemsOf({ failures: ordering({ issue: failure }) }, spec, living(14), now)
     expect(news(problems, undefined)).toEqual(problems)
     expect(news(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
     expect(news(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
