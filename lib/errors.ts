@@ -68,7 +68,7 @@ const codes = {
   DEPLOY_FAILED: 'next run',
 
   // the run
-  LEASE_HELD: 'next run',
+  LOCKED: 'next run',
   CLOCK_WRONG: 'next run',
   LOCAL_TROUBLE: 'next run',
   UNEXPECTED: 'next run',

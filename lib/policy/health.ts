@@ -37,7 +37,7 @@ export interface Known {
   readonly current: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
-  readonly document: Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>
+  readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
   /** By target. One that is missing was never looked at. */
   readonly targets: Readonly<Record<string, TargetSight>>
   /** What holds a renewal back; undefined: nothing does. */
@@ -149,7 +149,7 @@ function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
     ...(document.leftBehind
       ? [say('LEFT_BEHIND', `newleaf does not try any more to remove: ${document.leftBehind.what.join(', ')}`)]
       : []),
-    ...document.orphans.map((orphan) => say('ORPHANED', orphanText(orphan))),
+    ...(document.orphans ?? []).map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }
 
@@ -186,7 +186,7 @@ export const healthSeen = (
 export const unhealthy = (id: string, failure: Failure | undefined): Health => ({
   healthy: false,
   conditions: [
-    condition(failure?.code === 'LEASE_HELD' ? 'LOCKED' : 'NOT_DONE', id, failure ? said(failure) : 'nothing is known'),
+    condition(failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE', id, failure ? said(failure) : 'nothing is known'),
   ],
 })
 

@@ -35,7 +35,7 @@ export interface Progress {
 export type Action = Extract<Decision, { action: 'issue' | 'deploy' | 'clean-up' }>
 type Done = Omit<Progress, 'cooldowns'>
 
-/** Does what was decided, as far as it goes. Rejects with LEASE_HELD, and with nothing else. */
+/** Does what was decided, as far as it goes. Rejects with LOCKED, and with nothing else. */
 export async function act(
   spec: CertificateSpec,
   decision: Action,
@@ -128,7 +128,7 @@ async function bring(
       await lease.save((document) => withRejection(document, certificate.fingerprint, targets, world.clock.now()))
     return done
   } catch (error) {
-    if (isFailure(error, 'LEASE_HELD')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     return { ...done, error: toFailure(error) }
   }
 }
@@ -160,7 +160,7 @@ async function collected(
     await step('delete', world, () => collect(spec, current.certificate, lease, world))
     return undefined
   } catch (error) {
-    if (isFailure(error, 'LEASE_HELD')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     return toFailure(error)
   }
 }

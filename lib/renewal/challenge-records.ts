@@ -13,7 +13,7 @@ const TRIED_FOR = 7 * DAY
 /**
  * Removes every TXT value that is noted. What could not be removed stays noted, and the failure is resolved to, never thrown: it
  * must not hide the result of what was done with the values. A value that nobody can remove any more, or that was tried to
- * be removed for days, is noted as left behind. Rejects with LEASE_HELD, and with nothing else, when the certificate is no longer ours.
+ * be removed for days, is noted as left behind. Rejects with LOCKED, and with nothing else, when the certificate is no longer ours.
  */
 export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outside): Promise<Failure | undefined> {
   const orTell = async (work: () => Promise<void>): Promise<Failure | undefined> => {
@@ -21,7 +21,7 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
       await work()
       return undefined
     } catch (error) {
-      if (isFailure(error, 'LEASE_HELD')) throw error
+      if (isFailure(error, 'LOCKED')) throw error
       const failure = toFailure(error)
       log.warn('TXT records are left; the next run removes them', { code: failure.code, reason: failure.message })
       return failure

@@ -111,7 +111,7 @@ async function collectOrphan(orphan: Orphan, current: string, lease: Lease, worl
 const isSame = (one: Orphan, other: Orphan): boolean =>
   one.name === other.name && one.since.getTime() === other.since.getTime()
 
-/** Those that are gone now; trouble is told, and holds up nothing. Rejects with LEASE_HELD alone. */
+/** Those that are gone now; trouble is told, and holds up nothing. Rejects with LOCKED alone. */
 async function deletedAt(
   { name, balancer, listener }: Pick<Target, 'name' | 'balancer' | 'listener'>,
   names: readonly string[],
@@ -125,7 +125,7 @@ async function deletedAt(
     if (left.length > 0) log.info('superseded certificates are still in use', { target: name, names: left })
     return gone
   } catch (error) {
-    if (isFailure(error, 'LEASE_HELD')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
     log.warn('superseded certificates could not be deleted', { target: name, code, reason: message })
     return []

@@ -49,7 +49,7 @@ async function deployTo(target: Target, delivery: Delivery, lease: Lease, world:
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {
-    if (isFailure(error, 'LEASE_HELD')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     const failure = toFailure(error)
     return { state: 'failed', error: await rollBack(failure, target, delivery, lease, world) }
   }

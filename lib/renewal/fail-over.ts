@@ -20,7 +20,7 @@ export interface Ordered {
 
 /**
  * Asks one authority after the other, until one has issued. What fails for a reason that is not an authority's own would fail at
- * the others as well, and is not tried there. Rejects with LEASE_HELD alone.
+ * the others as well, and is not tried there. Rejects with LOCKED alone.
  */
 export async function issueAtFirst(
   spec: CertificateSpec,
@@ -43,7 +43,7 @@ export async function issueAtFirst(
       const chosen = await issue(scope, issuer, stages, lease, { ...world, authority })
       return { chosen, happened: [...happened, { kind: 'issued', isWhole: !isDegraded }] }
     } catch (thrown) {
-      if (isFailure(thrown, 'LEASE_HELD')) throw thrown
+      if (isFailure(thrown, 'LOCKED')) throw thrown
       const error = toFailure(thrown)
       last = error
       if (error.fields.authority !== issuer.authority) {

@@ -14,15 +14,15 @@ export interface Lease {
   /** As it was read, or as it was saved last. */
   readonly document: CertificateDocument
   readonly isHeld: boolean
-  /** Takes it, over an expired lease if there is one, with the next fence. Rejects with LEASE_HELD when somebody else has it, or has had it since the reading. */
+  /** Takes it, over an expired lease if there is one, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
   hold(change: Change): Promise<void>
-  /** Each saving renews the lease. Rejects with LEASE_HELD when somebody else has taken it over: whoever hears that must stop. */
+  /** Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
   save(change: Change): Promise<void>
-  /** Before an effect that another run could suffer from. Rejects with LEASE_HELD when the certificate is no longer ours. */
+  /** Before an effect that another run could suffer from. Rejects with LOCKED when the certificate is no longer ours. */
   ensureHeld(): Promise<void>
   /** What is saved now, by whoever holds the lease. */
   reload(): Promise<CertificateDocument>
-  /** The last saving; it gives the lease back. Rejects with LEASE_HELD as `save` does, whether it was held or not. */
+  /** The last saving; it gives the lease back. Rejects with LOCKED as `save` does, whether it was held or not. */
   release(change: Change): Promise<void>
 }
 
@@ -99,7 +99,7 @@ export async function openLease(id: string, world: Outside): Promise<Lease> {
 }
 
 const held = (id: string) =>
-  new Failure('LEASE_HELD', `another run is working on "${id}"; it goes on, this one leaves it alone`)
+  new Failure('LOCKED', `another run is working on "${id}"; it goes on, this one leaves it alone`)
 
 /**
  * Holds the lease while the work lasts. What the work resolves to is saved with the release; when it rejects, nothing is, and

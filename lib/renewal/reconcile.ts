@@ -31,7 +31,7 @@ export async function reconcile(
   }
 }
 
-/** Takes the lease where something is to be done, and does it. Rejects with LEASE_HELD when another run has it. */
+/** Takes the lease where something is to be done, and does it. Rejects with LOCKED when another run has it. */
 async function done(
   { spec, decision }: PlanItem,
   observation: Observation | undefined,
@@ -55,7 +55,7 @@ async function done(
 /** What is said of a certificate that another run has, or of which nothing could be read or noted. */
 export function stopped({ spec, decision, current, missing }: PlanItem, thrown: unknown): Outcome {
   const error = toFailure(thrown)
-  const isTaken = isFailure(error, 'LEASE_HELD')
+  const isTaken = isFailure(error, 'LOCKED')
   const isLater = isTaken || isFailure(error, 'OUT_OF_TIME')
   return {
     ...{ id: spec.id, decision, certificate: current, targets: {}, missing, next: undefined },

@@ -53,7 +53,7 @@ export async function rollBack(
       `${isRepair ? 'the one before it' : 'the current certificate'} was put back, and is shown at ${shown} of ${addresses.length} addresses`,
     )
   } catch (error) {
-    if (isFailure(error, 'LEASE_HELD')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
     log.error('what was served before is not back', { code, reason: message })
     return also(failure, `what was served before is not back: ${code}: ${message}`)

@@ -64,7 +64,7 @@ export async function settle(
     return outcome(next, document)
   } catch (error) {
     // What went wrong first is what must be heard.
-    if (progress.error === undefined || isFailure(error, 'LEASE_HELD')) throw error
+    if (progress.error === undefined || isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
     world.log.warn('the next look could not be noted', { code, reason: message })
     return outcome(undefined, end.document)
@@ -195,7 +195,7 @@ async function written(
     await lease
       .release(() => document)
       .catch((error: unknown) => {
-        if (!isFailure(error, 'LEASE_HELD')) throw error
+        if (!isFailure(error, 'LOCKED')) throw error
       })
   }
   return { next, document }

@@ -100,7 +100,13 @@ describe('renewals while listeners lie', { timeout: 120_000 }, () => {
 describe('the judge', () => {
   const [current, newest, old] = ['aa', 'bb', '00'] as const
   const outcome = (healthy: boolean, target?: TargetResult): Outcome => ({
-    ...{ id: 'shop', result: 'kept', decision: { action: 'issue', reason: 'due' }, error: undefined, missing: [] },
+    ...{
+      id: 'shop',
+      result: 'kept',
+      decision: { action: 'issue', reason: 'due', message: 'due', authorities: [{ authority: 'ca' }] },
+      error: undefined,
+      missing: [],
+    },
     ...{ certificate: undefined, next: undefined, health: { healthy, conditions: [] } },
     targets: target === undefined ? {} : { edge: target },
   })

@@ -19,7 +19,7 @@ const failing = ({ authority }: MemoryWorld, ...codes: FailureCode[]) =>
   authority.failures.push(...codes.map((code) => ({ on: 'newOrder' as const, failure: new Failure(code, 'as told') })))
 
 const toldIn = async ({ state }: MemoryWorld) =>
-  parseDocument('certificate/shop', (await state.read('certificate/shop'))?.document).told
+  parseDocument('certificate/shop', (await state.read('certificate/shop'))?.document).notified
 
 describe('somebody is told', () => {
   test('nothing as long as all is well', async () => {

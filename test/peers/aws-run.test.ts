@@ -135,7 +135,7 @@ describePeers('a whole run, with its memory at AWS', ['moto'], ({ moto }) => {
     for (const id of ['shop', 'blog']) {
       const both = reports.flatMap(results).filter(([each]) => each === id)
       expect(both.filter(([, result]) => result === 'renewed')).toHaveLength(1)
-      expect(both.filter(([, , code]) => code !== undefined && code !== 'LEASE_HELD')).toEqual([])
+      expect(both.filter(([, , code]) => code !== undefined && code !== 'LOCKED')).toEqual([])
     }
     expect(issued()).toBe(before + 2)
     const kept = await oneRun()

@@ -62,7 +62,7 @@ const failed = (decision: Decision): Outcome => {
 function each<T>(all: readonly T[], happens: (one: T) => void): void {
   for (const one of all) happens(one)
 }
-const order: Decision = { action: 'issue', reason: 'due' }
+const order: Decision = { action: 'issue', reason: 'due', message: 'due', authorities: [{ authority: 'ca' }] }
 
 test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) => void]>([
   ['nothing', 'what is served lives on', ({ watch }) => see(watch, certificate)],
@@ -123,7 +123,11 @@ test.each([
 })
 
 const kept: Outcome = {
-  ...{ id: 'shop', result: 'kept', decision: { action: 'wait', reason: 'fresh', until: after(began, DAY) } },
+  ...{
+    id: 'shop',
+    result: 'kept',
+    decision: { action: 'wait', reason: 'fresh', message: 'because', until: after(began, DAY) },
+  },
   ...{ certificate, targets: {}, error: undefined, missing: [], next: undefined },
   health: { healthy: true, conditions: [] },
 }

@@ -405,7 +405,7 @@ describe('what is done about a certificate that a person brings', () => {
   const issuers = [{ authority: 'imported' }]
   const bought = (left: number, names = spec.names): StoredCertificate => ({
     ...stored(left, { ...brought, names }),
-    intent: { ...orderSpecOf(brought, 'test'), key: 'rsa-2048' },
+    orderSpec: { ...orderSpecOf(brought, { authority: 'imported' }, 'test'), key: 'rsa-2048' },
   })
   test.each<[situation: string, Partial<Observed>, wish: Partial<Wish>, answer: string]>([
     ['all is well', { current: bought(60) }, {}, 'wait fresh'],

@@ -14,7 +14,7 @@ const named = (...ids: string[]): CertificateSpec[] => ids.map((id) => ({ ...sho
 const kept = (id: string, next: Date | undefined): Outcome => ({
   id,
   result: next === undefined ? 'failed' : 'kept',
-  decision: { action: 'wait', until: now, reason: 'fresh' },
+  decision: { action: 'wait', until: now, reason: 'fresh', message: 'because' },
   certificate: undefined,
   targets: {},
   error: undefined,

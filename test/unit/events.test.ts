@@ -22,6 +22,7 @@ const one = {
     names: ['shop.example', '*.shop.example'],
     action: 'wait',
     reason: 'budget',
+    why: 'no more certificates are ordered for these names until then',
     until: now,
   },
   'step-started': { kind: 'step-started', ...shop, step: 'order' },
@@ -78,7 +79,10 @@ describe('an event of a run', () => {
       'planned',
       'info',
       'planned',
-      { ...shop, names: one.planned.names, action: 'wait', reason: 'budget', until: now.toISOString() },
+      {
+        ...{ ...shop, names: one.planned.names, action: 'wait', reason: 'budget', why: one.planned.why },
+        until: now.toISOString(),
+      },
     ],
     ['step-started', 'info', 'step started', { ...shop, step: 'order' }],
     ['step-done', 'info', 'step done', { ...shop, step: 'order', ms: 1_500 }],
@@ -195,7 +199,7 @@ describe('whoever shows the events', () => {
     expect(records[0]).toMatchObject({
       level: 'warn',
       message: 'an event was not shown',
-      fields: { event: 'step-started' },
+      fields: { event: 'planned' },
     })
   })
 

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
 import { healthOf, type Known, sightOfEntry, sightOfResult, sightOfView } from '../../lib/policy/health.ts'
-import { ATTEMPTS, type Attempt, type FailureMemory } from '../../lib/state/document.ts'
+import {
+  ATTEMPTS,
+  type AuthorityFailures,
+  type FailureMemory,
+  ORDERS,
+  type TargetEntry,
+} from '../../lib/state/document.ts'
 import type { CertificateFacts, Decision, LaterSight, Shows, TargetResult, TargetView } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
 
@@ -29,8 +35,9 @@ const view = (serves: boolean, before: boolean, ...shows: Shows[]): TargetView =
 const failure = (code: string): FailureMemory => ({
   ...{ count: 1, code, message: 'x', at: now, notBefore: later(1), configHash: spec.configHash },
 })
-const held = (because: Extract<Decision, { action: 'wait' }>['because']) =>
-  ({ action: 'wait', until: later(1), because }) as const
+const held = (reason: Extract<Decision, { action: 'wait' }>['reason']) =>
+  ({ action: 'wait', until: later(1), reason, message: 'another is at it' }) as const
+const atCa = (orders: AuthorityFailures) => ({ authorities: { ca: orders } })
 const seen = { state: 'verified', addresses: 1, unseen: [] } as const
 const well: Known = { spec, current: living(60), authority: 'ca', document: {}, targets: { 'fr/edge': seen } }
 const codesOf = (known: Partial<Known>) => healthOf({ ...well, ...known }, now).conditions.map(({ code }) => code)
@@ -58,11 +65,12 @@ describe('healthy', () => {
       [{ held: held('retry-after') }, 'RETRY_AFTER'],
       [{ held: held('paused') }, 'PAUSED'],
       [{ held: held('budget') }, 'BUDGET_SPENT'],
-      [{ held: held('claimed') }, 'LOCKED'],
-      [{ document: { failures: { issue: failure('DNS_NO_ZONE') } } }, 'BACK_OFF'],
-      [{ document: { failures: { widen: failure('DNS_NO_ZONE') } } }, 'DEGRADED'],
+      [{ held: held('locked') }, 'LOCKED'],
+      [{ document: { failures: atCa({ issue: failure('DNS_NO_ZONE') }) } }, 'BACK_OFF'],
+      [{ document: { failures: atCa({ expand: failure('DNS_NO_ZONE') }) } }, 'DEGRADED'],
+      [{ document: { failures: { cleanUp: failure('DENIED') } } }, 'CLEAN_UP_FAILED'],
       [{ document: { rejected: { fingerprint: 'cd', tries: 5, since: now, givenUp: 'tries' } } }, 'GIVEN_UP'],
-      [{ document: { wake: later(-1) } }, 'OVERDUE'],
+      [{ document: { nextLook: later(-1) } }, 'OVERDUE'],
       [{ undone: 'OUT_OF_TIME: no time was left' }, 'NOT_DONE'],
     ]
     for (const [known, code] of others) {
@@ -76,7 +84,12 @@ describe('healthy', () => {
 
   test('says what to do about each word, with the certificate’s own name, the worst first', () => {
     const { conditions } = healthOf(
-      { ...well, current: living(-1), document: { failures: { issue: failure('DENIED') } }, undone: 'OUT_OF_TIME: x' },
+      {
+        ...well,
+        current: living(-1),
+        document: { failures: atCa({ issue: failure('DENIED') }) },
+        undone: 'OUT_OF_TIME: x',
+      },
       now,
     )
     expect(conditions.map(({ code }) => code)).toEqual(['EXPIRED', 'BACK_OFF', 'NOT_DONE'])
@@ -114,11 +127,16 @@ test('the whole table: life × names × authority × what each address shows × 
   const tries: [Partial<Known>, boolean][] = [
     [{}, true],
     [{ held: held('fresh') }, true],
-    ...(['back-off', 'retry-after', 'paused', 'budget', 'claimed'] as const).map(
-      (because): [Partial<Known>, boolean] => [{ held: held(because) }, false],
-    ),
-    ...ATTEMPTS.map((attempt: Attempt): [Partial<Known>, boolean] => [
+    ...(['back-off', 'retry-after', 'paused', 'budget', 'locked'] as const).map((reason): [Partial<Known>, boolean] => [
+      { held: held(reason) },
+      false,
+    ]),
+    ...ATTEMPTS.map((attempt): [Partial<Known>, boolean] => [
       { document: { failures: { [attempt]: failure('UNAVAILABLE') } } },
+      false,
+    ]),
+    ...ORDERS.map((order): [Partial<Known>, boolean] => [
+      { document: { failures: atCa({ [order]: failure('UNAVAILABLE') }) } },
       false,
     ]),
     [{ undone: 'the renewal that was asked for was not done' }, false],
@@ -151,7 +169,7 @@ test('the whole table: life × names × authority × what each address shows × 
                 if (healthy !== expected || healthy === isSaid) wrong.push(JSON.stringify([known, healthy, expected]))
               }
   expect(wrong.slice(0, 3)).toEqual([])
-  expect(rows).toBe(6 * 15 * 49 * 8)
+  expect(rows).toBe(6 * 16 * 49 * 8)
 })
 
 describe('what a target shows', () => {
@@ -184,7 +202,10 @@ describe('what a target shows', () => {
   })
 
   test('in the state is what was noted of it', () => {
-    const entry = { fingerprint: 'ab', name: 'n', since: now, verified: true }
+    const entry: TargetEntry = {
+      ...{ name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['n'], superseded: [] },
+      deployed: { fingerprint: 'ab', object: 'n', since: now },
+    }
     expect(sightOfEntry(entry, 'ab')).toMatchObject({ state: 'verified' })
     expect(sightOfEntry(entry, 'cd').state).toBe('other')
     expect(sightOfEntry({ ...entry, verified: false }, 'ab').state).toBe('unverified')

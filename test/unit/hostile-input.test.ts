@@ -97,7 +97,7 @@ describe('F-56: a moment of a CA that no state document could hold', () => {
       finalize: 'https://ca.test',
     }
     expect(toOrder('https://ca.test', v.parse(orderResource, order)).expires).toBeUndefined()
-    const stored = { ...emptyDocument, wake: moment }
+    const stored = { ...emptyDocument, nextLook: moment }
     expect(refusal(() => parseDocument(documentKey('shop'), stored)).code).toBe('STORE_UNREADABLE')
   })
 })

@@ -22,7 +22,7 @@ const stored = async (state: StateStore) =>
 test('a certificate is held by one at a time, and the fence grows with every lease', async () => {
   const state = createMemoryState()
   const first = await of(state)
-  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED' })
   await first.release(unchanged)
   await of(state)
   expect((await stored(state)).fence).toBe(2)
@@ -33,8 +33,8 @@ test('a holder that was frozen until somebody took over is refused at its next s
   const frozen = await of(state)
   now += 3_600_000
   const next = await of(state)
-  await expect(frozen.save(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
-  await expect(frozen.release(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(frozen.save(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
+  await expect(frozen.release(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
   await next.save((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
   expect((await stored(state)).issued).toHaveLength(1)
 })
@@ -78,11 +78,11 @@ test('F-03: a holder whose lease has run out renews it before an effect, and is 
   now += 3_600_000
   await held.ensureHeld()
   expect((await stored(state)).lease?.until.getTime()).toBeGreaterThan(now)
-  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED' })
   now += 3_600_000
   await of(state)
-  await expect(held.ensureHeld()).rejects.toMatchObject({ code: 'LEASE_HELD' })
-  await expect(held.ensureHeld()).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(held.ensureHeld()).rejects.toMatchObject({ code: 'LOCKED' })
+  await expect(held.ensureHeld()).rejects.toMatchObject({ code: 'LOCKED' })
 })
 
 test('saving renews the lease, so that a long run is not taken over while it is alive', async () => {
@@ -91,7 +91,7 @@ test('saving renews the lease, so that a long run is not taken over while it is 
   now += 500_000
   await held.save(unchanged)
   now += 500_000
-  await expect(of(state)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED' })
 })
 
 test('F-68: a document of another environment is left as it is', async () => {
@@ -109,8 +109,8 @@ test('what was read is decided on, and is held only if nobody has written since'
   const [first, second] = [await opened(state), await opened(state)]
   await first.hold(unchanged)
   await first.release(unchanged)
-  await expect(second.hold(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
-  await expect(second.release(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(second.hold(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
+  await expect(second.release(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
   expect((await stored(state)).fence).toBe(1)
 })
 
@@ -118,9 +118,9 @@ test('whoever reads while another run has the lease is refused it, and refused a
   const state = createMemoryState()
   const holder = await of(state)
   const reader = await opened(state)
-  await expect(reader.hold(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(reader.hold(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
   await holder.release(unchanged)
-  await expect(reader.hold(unchanged)).rejects.toMatchObject({ code: 'LEASE_HELD' })
+  await expect(reader.hold(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
 })
 
 describe('work under a lease', () => {

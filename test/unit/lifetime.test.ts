@@ -61,7 +61,7 @@ describe('the moment of a renewal', () => {
   })
 
   test('differs between certificates, so that they are not all renewed at once', () => {
-    const draws = Array.from({ length: 200 }, (_, index) => fixedDraw(living(90, `certificate ${index}`)))
+    const draws = Array.from({ length: 200 }, (_, index) => fixedDraw({ serial: `certificate ${index}` }))
     expect(new Set(draws).size).toBe(200)
     expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true)
     const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length

@@ -10,7 +10,7 @@ const finishedAt = new Date('2026-11-22T06:00:04.500Z')
 const outcome = (id: string, result: Outcome['result'], daysLeft?: number): Outcome => ({
   id,
   result,
-  decision: { action: 'wait', until: finishedAt, reason: 'fresh' },
+  decision: { action: 'wait', until: finishedAt, reason: 'fresh', message: 'because' },
   certificate:
     daysLeft === undefined
       ? undefined

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
-import { nextLook, remember } from '../../lib/renewal/next-look.ts'
-import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import { remember } from '../../lib/policy/back-off.ts'
+import { nextLook } from '../../lib/policy/next-look.ts'
+import { type CertificateDocument, emptyDocument, type FailureMemory } from '../../lib/state/document.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const MINUTE = 60_000
@@ -18,6 +19,11 @@ const living = (left: number): CertificateFacts => ({
   notAfter: later(left),
   issuer: 'CN=CA',
 })
+const CA = { authority: 'ca' }
+const target = { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: {} }
+const entry = { name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['old'], superseded: [] }
+const at = (renewAt: Date | undefined) => ({ spec: { targets: [target] }, issuers: [CA], renewAt })
+const ordering = (issue: FailureMemory) => ({ authorities: { ca: { issue } } })
 
 describe('the next look', () => {
   const window = (checkAfter: Date) => ({ fingerprint: 'ab', start: later(DAY), end: later(DAY), checkAfter })
@@ -27,46 +33,61 @@ describe('the next look', () => {
     ['is at the renewal if that comes first', { window: window(later(5 * HOUR)) }, 2 * HOUR, 2 * HOUR],
     [
       'is when a superseded certificate may go',
-      { retire: [{ target: 't', name: 'n', after: later(HOUR) }] },
+      { targets: { 'fr/edge': { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } } },
       30 * DAY,
       HOUR,
     ],
     ['is a minute away at least', {}, -DAY, MINUTE],
     ['is a day away at most', { window: window(later(40 * DAY)) }, 30 * DAY, DAY],
   ])('%s', (_title, document, renewal, expected) => {
-    expect(nextLook({ ...emptyDocument, ...document }, later(renewal), now)).toEqual(later(expected))
+    expect(nextLook({ ...emptyDocument, ...document }, at(later(renewal)), now)).toEqual(later(expected))
   })
 
   test('after a swap is within the hour: to see whether it stays, and to ask the authority for the window', () => {
-    expect(nextLook(emptyDocument, later(30 * DAY), now, true)).toEqual(later(HOUR))
-    expect(nextLook(emptyDocument, later(10 * MINUTE), now, true)).toEqual(later(10 * MINUTE))
+    expect(nextLook(emptyDocument, { ...at(later(30 * DAY)), isNew: true }, now)).toEqual(later(HOUR))
+    expect(nextLook(emptyDocument, { ...at(later(10 * MINUTE)), isNew: true }, now)).toEqual(later(10 * MINUTE))
   })
 
   test('after a failure is when it may be tried again, whatever else is due', () => {
-    const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, now)
-    for (const failures of [{ look: failure }, { issue: failure }, { deploy: failure }]) {
-      expect(nextLook({ ...emptyDocument, failures }, later(-DAY), now)).toEqual(failure.notBefore)
+    const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, {
+      configHash: 'one',
+      current: undefined,
+      now: now,
+    })
+    for (const failures of [{ observe: failure }, ordering(failure), { deploy: failure }]) {
+      expect(nextLook({ ...emptyDocument, failures }, at(later(-DAY)), now)).toEqual(failure.notBefore)
     }
   })
 })
 
 test('F-55: while an order is held back for a day, the authority is asked when it wants to be asked', () => {
-  const issue = { ...remember(new Failure('ACME_CAA', 'x'), undefined, 'one', undefined, now), notBefore: later(DAY) }
+  const issue = {
+    ...remember(new Failure('ACME_CAA', 'x'), undefined, { configHash: 'one', current: undefined, now: now }),
+    notBefore: later(DAY),
+  }
   const window = { fingerprint: 'ab', start: later(-DAY), end: later(DAY), checkAfter: later(5 * HOUR) }
-  expect(nextLook({ ...emptyDocument, failures: { issue }, window }, later(-DAY), now)).toEqual(later(5 * HOUR))
+  expect(nextLook({ ...emptyDocument, failures: ordering(issue), window }, at(later(-DAY)), now)).toEqual(
+    later(5 * HOUR),
+  )
 })
 
 describe('the next look at what cannot be looked at', () => {
-  const look = remember(new Failure('DENIED', 'x'), undefined, 'one', undefined, now)
+  const observe = remember(new Failure('DENIED', 'x'), undefined, { configHash: 'one', current: undefined, now: now })
 
   test('is not sooner because an order has failed before', () => {
-    const issue = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, later(-HOUR))
-    expect(nextLook({ ...emptyDocument, failures: { look, issue } }, undefined, now)).toEqual(later(DAY))
+    const issue = remember(new Failure('UNREACHABLE', 'x'), undefined, {
+      configHash: 'one',
+      current: undefined,
+      now: later(-HOUR),
+    })
+    expect(nextLook({ ...emptyDocument, failures: { observe, ...ordering(issue) } }, at(undefined), now)).toEqual(
+      later(DAY),
+    )
   })
 
   test('is at the renewal where one target alone cannot be looked at', () => {
-    expect(nextLook({ ...emptyDocument, failures: { look } }, later(5 * HOUR), now)).toEqual(later(5 * HOUR))
-    expect(nextLook({ ...emptyDocument, failures: { look } }, later(-HOUR), now)).toEqual(later(DAY))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(5 * HOUR)), now)).toEqual(later(5 * HOUR))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(-HOUR)), now)).toEqual(later(DAY))
   })
 })
 
@@ -75,7 +96,11 @@ describe('what is remembered of a failure', () => {
     const earlier = { count, code, message: 'x', at: now, notBefore: now, configHash: 'one' }
     const failure = new Failure(code, 'x', { retryAfter })
     return (
-      remember(failure, count === 0 ? undefined : earlier, 'one', living(left), now).notBefore.getTime() - now.getTime()
+      remember(failure, count === 0 ? undefined : earlier, {
+        configHash: 'one',
+        current: living(left),
+        now: now,
+      }).notBefore.getTime() - now.getTime()
     )
   }
 
@@ -124,15 +149,19 @@ describe('what is remembered of a failure', () => {
 
   test('keeps when the first failure in a row was, until the configuration changes', () => {
     const failure = new Failure('UNREACHABLE', 'x')
-    const first = remember(failure, undefined, 'one', undefined, now)
-    const second = remember(failure, first, 'one', undefined, later(HOUR))
+    const first = remember(failure, undefined, { configHash: 'one', current: undefined, now: now })
+    const second = remember(failure, first, { configHash: 'one', current: undefined, now: later(HOUR) })
     expect([first.since, second.since, second.at]).toEqual([now, now, later(HOUR)])
-    expect(remember(failure, second, 'two', undefined, later(DAY)).since).toEqual(later(DAY))
+    expect(remember(failure, second, { configHash: 'two', current: undefined, now: later(DAY) }).since).toEqual(
+      later(DAY),
+    )
   })
 
   test('starts anew when the configuration has changed', () => {
     const earlier = { count: 3, code: 'DENIED', message: 'x', at: now, notBefore: now, configHash: 'old' }
-    expect(remember(new Failure('UNREACHABLE', 'x'), earlier, 'new', undefined, now)).toMatchObject({
+    expect(
+      remember(new Failure('UNREACHABLE', 'x'), earlier, { configHash: 'new', current: undefined, now: now }),
+    ).toMatchObject({
       count: 1,
       notBefore: later(MINUTE),
     })

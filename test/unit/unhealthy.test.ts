@@ -28,7 +28,7 @@ const dueOf = (specs: CertificateSpec[], wish: Partial<Wish> = {}, from = state)
 const found = (id: string, ...codes: ConditionCode[]): Outcome => ({
   id,
   result: 'kept',
-  decision: { action: 'wait', until: now, reason: 'fresh' },
+  decision: { action: 'wait', until: now, reason: 'fresh', message: 'because' },
   certificate: undefined,
   targets: {},
   error: undefined,

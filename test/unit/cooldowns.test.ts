@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import { withCooldowns } from '../../lib/observe/cooldowns.ts'
 import { after, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import { balancerCalled, cooldownIn, withCooldowns as noted, together } from '../../lib/policy/cooldowns.ts'
 import { emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import { patient, waitsIn, withWaits } from '../../lib/state/patience.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 
 const limited = (until: Date | undefined) => new Failure('RATE_LIMITED', 'not now', { retryAfter: until })
@@ -18,14 +19,13 @@ async function asked(trouble: (now: Date) => Failure) {
   }
   const solver = { ...memory.solver, present: refuse('present'), cleanUp: refuse('clean up') }
   const fr = { ...memory.balancers.fr, look: refuse('look'), retire: refuse('retire') }
-  const waits = waitsIn({})
-  const world = patient({ ...memory, solver, balancers: { ...memory.balancers, fr } } as typeof memory, waits)
+  const { world } = withCooldowns({ ...memory, solver, balancers: { ...memory.balancers, fr } } as typeof memory, {})
   const code = (work: Promise<unknown>) =>
     work.then(
       () => 'done',
       (error: Failure) => error.code,
     )
-  return { world, waits, calls, code, now: memory.clock.now, pass: memory.pass }
+  return { world, calls, code, now: memory.clock.now, pass: memory.pass }
 }
 
 test('F-22 DNS that asks for patience is not written to before its time, in any way', async () => {
@@ -56,16 +56,18 @@ test('trouble without a time asks for no patience', async () => {
   }
 })
 
-test('what was asked for is remembered as long as it lasts, and a later run hears of it', async () => {
+test('what was asked for is remembered as long as it lasts, and a later run hears of it', () => {
   const now = new Date('2026-11-22T06:00:00Z')
-  const fr = { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: target }
-  const waits = waitsIn({ waits: { dns: after(now, -MINUTE) } }, [fr], {
-    'fr/edge': { error: limited(after(now, HOUR)) },
-  })
-  const document = withWaits(emptyDocument, waits, now)
-  expect(document.waits).toEqual({ 'balancers/fr': after(now, HOUR) })
-  expect(waitsIn(parseDocument('certificate/shop', JSON.parse(JSON.stringify(document))))).toEqual(
-    new Map([['balancers/fr', after(now, HOUR)]]),
-  )
-  expect(withWaits(document, waits, after(now, HOUR))).toEqual(emptyDocument)
+  const fr = balancerCalled('fr')
+  const cooldowns = together({ dns: after(now, -MINUTE) }, cooldownIn(fr, limited(after(now, HOUR))))
+  const document = noted(emptyDocument, cooldowns, now)
+  expect(document.cooldowns).toEqual({ 'balancers/fr': after(now, HOUR) })
+  expect(parseDocument('certificate/shop', JSON.parse(JSON.stringify(document)))).toEqual(document)
+  expect(noted(document, cooldowns, after(now, HOUR))).toEqual(emptyDocument)
+})
+
+test('of two moments that the same one named the later counts', () => {
+  const now = new Date('2026-11-22T06:00:00Z')
+  const [soon, late] = [{ dns: after(now, MINUTE) }, { dns: after(now, HOUR) }]
+  expect([together(soon, late), together(late, soon)]).toEqual([late, late])
 })
