@@ -106,8 +106,8 @@ const overheard = (world: World, { early, leaks, looks, hear }: Place): World =>
     async write(key, document, tag) {
       hear(JSON.stringify(document))
       const written = await world.state.write(key, document, tag)
-      // With its last note a run gives the claim back.
-      const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'claim')
+      // With its last note a run gives the lease back.
+      const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'lease')
       if (isLast) early.see({ sign: 'noted' })
       return written
     },

@@ -8,7 +8,7 @@ import type { Place } from './place.ts'
 import { type Ended, type Fate, run } from './run.ts'
 
 /** By then the claim of a run that was killed is over. */
-const CLAIM = 15 * MINUTE
+const LEASE = 15 * MINUTE
 /** A run that took so long may have had no time left to put anything back. */
 const LONG = 10 * MINUTE
 /** Each third handshake may fail. */
@@ -27,7 +27,7 @@ export function createWitness(place: Place): Witness {
   const wrongs: Wrong[] = []
   let before: Record<string, string | undefined> = {}
   let current: string | undefined
-  let claimed = 0
+  let leased = 0
 
   /** A swap that was spoiled, and about which this run could have done all that there is to do. */
   function spoiledOf(told: Told | undefined, begun: Begun, { outcome }: Ended): Spoiled | undefined {
@@ -39,7 +39,7 @@ export function createWitness(place: Place): Witness {
       : begun.since !== undefined &&
         outcome !== undefined &&
         place.faults() === begun.faults &&
-        begun.at >= Math.max(claimed, place.patience)
+        begun.at >= Math.max(leased, place.patience)
     return isClear ? { target: targetOf(told), what, swapped, before, shows: since !== undefined } : undefined
   }
 
@@ -64,7 +64,7 @@ export function createWitness(place: Place): Witness {
       const ended = await run(place, wish, fate)
       lies.runEnded()
       if (ended.killed) {
-        claimed = now() + CLAIM
+        leased = now() + LEASE
         return ended
       }
       const { outcome, ok } = ended

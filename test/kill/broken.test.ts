@@ -73,7 +73,7 @@ describe('what is broken is seen', () => {
         write: async (key: string, document: unknown) => state.write(key, document, (await state.read(key))?.tag),
       },
     })
-    // Wherever the two come to claim at once.
+    // Wherever the two come to take the lease at once.
     const seen: string[] = []
     for (const first of [9, 10, 11, 12, 13])
       for (const second of [12, 14, 16]) seen.push(await found({ stores, fate: `together ${first}/${second}` }))
@@ -100,7 +100,7 @@ describe('what is broken is seen', () => {
     expect(await found({ outside })).toContain('I4 fr serves nothing')
   })
 
-  test('what is left behind: TXT values, objects, a claim, foreign things that were removed', async () => {
+  test('what is left behind: TXT values, objects, a lease, foreign things that were removed', async () => {
     const outside = ({ fr, solver, txt }: Outside['memory']) => {
       fr.retire = async (_listener, names) => [...names]
       solver.cleanUp = async () => txt.clear()
@@ -147,19 +147,19 @@ describe('what is broken is seen', () => {
     expect(await found({ outside })).toContain('I11 what is current was deleted from fr')
   })
 
-  test('a state store that ignores that a claim is given back', async () => {
-    let claim: unknown
+  test('a state store that ignores that a lease is given back', async () => {
+    let lease: unknown
     const stores = ({ state }: Stores) => ({
       state: {
         ...state,
         write: async (key: string, document: unknown, tag: string | undefined) => {
-          const whole = document as { readonly claim?: unknown }
-          claim = whole.claim ?? claim
-          return state.write(key, key.startsWith('certificate/') ? { ...whole, claim } : document, tag)
+          const whole = document as { readonly lease?: unknown }
+          lease = whole.lease ?? lease
+          return state.write(key, key.startsWith('certificate/') ? { ...whole, lease } : document, tag)
         },
       },
     })
-    expect(await found({ stores })).toContain('I5 a run has ended, and its claim stands')
+    expect(await found({ stores })).toContain('I5 a run has ended, and its lease stands')
   })
 
   test('secrets without compare and swap, which take the word of a run that is long dead', async () => {

@@ -175,7 +175,7 @@ export async function createWatch(
     },
 
     async missing() {
-      const { claim, order, txt: noted } = await document()
+      const { lease, order, challengeRecords: noted } = await document()
       const now = outside.now()
       if (current === undefined) return 'nothing is current'
       if (begunWith === current.certificate.fingerprint && certificates > 0) return 'nothing was renewed'
@@ -183,7 +183,7 @@ export async function createWatch(
       const keyMayWait = restless || isIn('secrets.stage')
       if (pending?.kind === 'certificate' || (pending !== undefined && !keyMayWait)) return 'something is pending'
       if (order !== undefined) return 'an order is noted'
-      if (claim !== undefined && claim.until > now) return 'it is claimed'
+      if (lease !== undefined && lease.until > now) return 'its lease is held'
       if (noted.length > 0) return 'TXT values are noted'
       const name = certificateName('test', 'shop', current.certificate.fingerprint)
       const behind = targets.find(([, { bound }]) => bound !== name)
@@ -202,12 +202,13 @@ export async function createWatch(
       const left = await this.missing()
       if (left !== undefined) broken('I5', left)
       const now = outside.now()
-      const { retire, wake } = await document()
+      const { targets: noted, nextLook } = await document()
       const name = current && certificateName('test', 'shop', current.certificate.fingerprint)
       for (const [target, { served, objects }] of targets) {
         if (served?.fingerprint !== current?.certificate.fingerprint) broken('I5', `${target} serves something else`)
         const ours = [...objects.keys()].filter((each) => each !== FOREIGN.object)
-        const kept = [name, ...retire.filter(({ after }) => after > now).map((each) => each.name)]
+        const superseded = Object.values(noted).flatMap((entry) => entry.superseded)
+        const kept = [name, ...superseded.filter(({ after }) => after > now).map((each) => each.object)]
         if (ours.some((each) => !kept.includes(each))) broken('I5', `${target} holds objects of ours that nobody needs`)
         if (!objects.has(FOREIGN.object)) broken('I5', `a foreign object at ${target} was deleted`)
       }
@@ -217,7 +218,7 @@ export async function createWatch(
       const marks = dueWakes(await stores.state.list('wake/'))
       if (marks.length !== 1) broken('I5', `${marks.length} wake markers`)
       if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
-      if (marks[0]?.at.getTime() !== wake?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
+      if (marks[0]?.at.getTime() !== nextLook?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
       await word.checkRest(!restless)
       await lookForSecrets()
     },

@@ -88,7 +88,8 @@ export function createWord(outside: Outside, { broken, document, current, pendin
 
   async function lookAtTheList(isDue: (after: Date) => boolean) {
     const live = current()
-    const listed = live && (await document()).retire.some(({ name, after }) => name === nameOf(live) && isDue(after))
+    const superseded = Object.values((await document()).targets).flatMap((entry) => entry.superseded)
+    const listed = live && superseded.some(({ object, after }) => object === nameOf(live) && isDue(after))
     if (listed) broken('I11', 'what is current is on the list of what is to be deleted')
   }
 
@@ -166,10 +167,10 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       last = outcome
       lookAtHarm(outcome)
       lookAtNotices(outcome)
-      const { claim, targets, failures } = await document()
+      const { lease, targets, failures } = await document()
       if (outcome.health.healthy && failures !== undefined)
         broken('I8', 'all is said to be healthy, and a failure is remembered')
-      if (claim !== undefined) broken('I5', 'a run has ended, and its claim stands')
+      if (lease !== undefined) broken('I5', 'a run has ended, and its lease stands')
       if ((await isIll()) !== (outcome.health.healthy ? 0 : 1))
         broken('I12', 'the marker of what is unhealthy does not say what the run has said')
       if (outcome.error === undefined) await lookAtTheList(() => true)
@@ -187,14 +188,14 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
 
     async checkRest(shouldBeHealthy) {
-      const { claim, targets } = await document()
-      if (claim !== undefined) broken('I5', 'a claim is held')
+      const { lease, targets } = await document()
+      if (lease !== undefined) broken('I5', 'a lease is held')
       await lookAtTheList(() => true)
       for (const target of TARGETS) {
         const isWhole = wire.isWhole(target, fingerprint())
         const noted = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         if (!isWhole) broken('I5', `${target} does not show what is current`)
-        if ((noted?.verified === true && noted.fingerprint === fingerprint()) !== isWhole)
+        if ((noted?.verified === true && noted.deployed?.fingerprint === fingerprint()) !== isWhole)
           broken('I8', `what is noted of ${target} is not so`)
       }
       if (last?.health.healthy !== shouldBeHealthy)

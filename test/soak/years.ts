@@ -2,7 +2,6 @@ import { whoIsDue } from '../../lib/observe/due.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { CertificateAuthority, Clock, LoadBalancer, World } from '../../lib/ports.ts'
-import { plan } from '../../lib/renewal/plan.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
@@ -169,9 +168,9 @@ export async function soak(scene: Scene): Promise<Soaked> {
     try {
       const due = await whoIsDue(all, wish, world)
       watch.counts.looks += due.specs.length
-      const items = await plan(due.specs, wish, world)
-      for (const { spec, renewAt: at } of items) if (at !== undefined) renewAt.set(spec.id, at)
-      outcomes = await renewAll(items, wish, world)
+      outcomes = await renewAll(due.specs, wish, world, ({ spec, renewAt: at }) => {
+        if (at !== undefined) renewAt.set(spec.id, at)
+      })
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
       const unhealthy = await due.settle(outcomes)
@@ -199,4 +198,4 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
 }
 
-const LEFT_OVERS = ['claim', 'order', 'failure', 'failures', 'told']
+const LEFT_OVERS = ['lease', 'order', 'failures', 'notified', 'leftBehind']
