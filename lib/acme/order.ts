@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import type { Order } from '../ports.ts'
 import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
 import { brokenAuthorization } from './authorizations.ts'
@@ -6,12 +6,18 @@ import { withoutDoubt } from './doubt.ts'
 import { poll, type Seen, seen } from './poll.ts'
 import { verdictFailure } from './problem.ts'
 import { type OrderResource, orderResource, toOrder, understood } from './resources.ts'
-import { type Session, unlessGone } from './session.ts'
+import { orderGone, type Session, unlessGone } from './session.ts'
 import type { AcmeAnswer } from './transport.ts'
 
+/** An order of an account that is not ours any more, or of a CA that had this name before, cannot be gone on with. */
 export async function readOrder(url: string, session: Session): Promise<Order> {
-  const { value } = await look(url, session)
-  return toOrder(url, value)
+  try {
+    const { value } = await look(url, session)
+    return toOrder(url, value)
+  } catch (cause) {
+    if (!isFailure(cause, 'ACME_ACCOUNT_REFUSED', 'URL_REFUSED')) throw cause
+    throw orderGone(session.authority, 'it is not one of this account', cause)
+  }
 }
 
 /** Hands in the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). */
