@@ -24,9 +24,9 @@ export interface AccountContext extends RegistrationContext {
 /** Requests in the name of our account. Both reject unless the CA answers with a success. */
 export interface Account {
   /** Sent once: whoever calls knows what to do when the answer is lost. */
-  post(url: string, payload: object, doing: string): Promise<AcmeAnswer>
+  post(url: string, payload: object, operation: string): Promise<AcmeAnswer>
   /** A POST-as-GET (RFC 8555 §6.3), tried again while that helps. */
-  read(url: string, doing: string): Promise<AcmeAnswer>
+  read(url: string, operation: string): Promise<AcmeAnswer>
   /** The value of the TXT record for a challenge's token. */
   txtValue(token: string): Promise<string>
 }
@@ -52,20 +52,20 @@ export async function openAccount(context: AccountContext): Promise<Account> {
   const registerAgain = lazy(async () => remember(await register(account, client, context)))
   let { accountUrl } = await opened()
 
-  async function post(url: string, payload: object | null, doing: string): Promise<AcmeAnswer> {
+  async function post(url: string, payload: object | null, operation: string): Promise<AcmeAnswer> {
     try {
-      return await client.post(url, payload, doing, accountUrl)
+      return await client.post(url, payload, operation, accountUrl)
     } catch (error) {
       if (!isFailure(error, 'ACME_ACCOUNT_MISSING')) throw error
       log.warn('the authority has forgotten the account; it is registered again')
       accountUrl = (await registerAgain()).accountUrl
-      return client.post(url, payload, doing, accountUrl)
+      return client.post(url, payload, operation, accountUrl)
     }
   }
 
   return {
     post,
-    read: (url, doing) => retrySoon(() => post(url, null, doing), retry),
+    read: (url, operation) => retrySoon(() => post(url, null, operation), retry),
     txtValue: (token) => client.txtValue(token),
   }
 }

@@ -6,7 +6,7 @@ import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { Log } from '../ports.ts'
 import type { AcmeClient, ExternalAccount } from './client.ts'
 import type { AuthorityOptions } from './directories.ts'
-import { accountResource, understood } from './resources.ts'
+import { accountResource, parseAnswer } from './resources.ts'
 import { configuredBy, type StoredAccount } from './stored-accounts.ts'
 import type { Transport } from './transport.ts'
 
@@ -35,12 +35,12 @@ export async function register(
   context: RegistrationContext,
 ): Promise<RegisteredAccount> {
   const { options, transport, retry, log } = context
-  const asking = { authority: transport.authority, doing: 'give an account' }
+  const newAccount = { authority: transport.authority, operation: 'give an account' }
   const external = await externalAccount(context)
   const contact = contactOf(options)
   const payload = { termsOfServiceAgreed: true, ...(contact.length === 0 ? {} : { contact }) }
   const answer = await retrySoon(() => client.register(payload, external), retry)
-  const { status } = understood(accountResource, answer.data, asking)
+  const { status } = parseAnswer(accountResource, answer.data, newAccount)
   if (status !== 'valid') {
     throw new Failure('ACME_ACCOUNT_REFUSED', `the account at ${transport.authority} is ${status}`, {
       fields: { authority: transport.authority, status },
@@ -49,7 +49,7 @@ export async function register(
   const existed = answer.status === 200
   log.info('account registered', { existed })
   const { termsOfService } = (await transport.directory()).meta
-  const accountUrl = understood(accountLocation, answer.headers.location, asking)
+  const accountUrl = parseAnswer(accountLocation, answer.headers.location, newAccount)
   if (existed) return { ...account, accountUrl, termsOfService: account.termsOfService ?? termsOfService }
   const { privateKeyPem, directory } = account
   return { privateKeyPem, directory, accountUrl, termsOfService, configured: configuredBy(options) }

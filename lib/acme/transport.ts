@@ -4,7 +4,7 @@ import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import type { Clock } from '../ports.ts'
 import { type Asking, problemFailure } from './problem.ts'
-import { type Directory, directoryResource, understood } from './resources.ts'
+import { type Directory, directoryResource, parseAnswer } from './resources.ts'
 import { requireRightClock } from './right-clock.ts'
 
 export interface AcmeAnswer {
@@ -38,7 +38,7 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     const asking = { authority, doing: 'show its directory' }
     const answer = await get(directoryUrl, asking)
     requireRightClock(answer, authority)
-    return understood(directoryResource, answer.data, asking)
+    return parseAnswer(directoryResource, answer.data, { authority, operation: asking.doing })
   })
 
   async function exchange(method: 'GET' | 'POST', url: string, body?: string, maxBytes?: number): Promise<AcmeAnswer> {
