@@ -3,7 +3,7 @@ import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
-import { type ProblemDocument, problemDocument } from './resources.ts'
+import { type Operation, type ProblemDocument, problemDocument } from './resources.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 const PREFIX = 'urn:ietf:params:acme:error:'
@@ -36,19 +36,13 @@ const codes: Readonly<Record<string, FailureCode>> = {
 /** Codes that say more than "the validation failed" when they stand in an authorization or an order. */
 const VERDICTS: readonly FailureCode[] = ['ACME_CAA', 'ACME_NAME_REFUSED', 'ACME_CSR', 'ACME_PROFILE']
 
-/** Who was asked for what: `letsencrypt`, `make an order`. */
-export interface Asking {
-  readonly authority: string
-  readonly doing: string
-}
-
 /** The failure that an answer stands for; only for answers that are none of success. */
-export function problemFailure(answer: AcmeAnswer, { authority, doing }: Asking): Failure {
+export function problemFailure(answer: AcmeAnswer, { authority, operation }: Operation): Failure {
   const problem = parseProblem(answer.data)
   const wait = retryAfter(answer.headers, answer.receivedAt)
   const code = requestCode(problem, answer.status, wait)
   const limited = code === 'ACME_RATE_LIMITED'
-  return new Failure(code, message(code, `${authority} refused to ${doing}`, problem, answer.status), {
+  return new Failure(code, message(code, `${authority} refused to ${operation}`, problem, answer.status), {
     fields: {
       authority,
       status: answer.status,

@@ -92,11 +92,17 @@ export const renewalInfoResource = v.object({
   explanationURL: v.fallback(v.optional(text), undefined),
 })
 
+/** Who was asked for what: `letsencrypt`, `take an order`. */
+export interface Operation {
+  readonly authority: string
+  readonly operation: string
+}
+
 /** What a CA answered, as this schema has it; or throws ANSWER_INVALID, which names the place. */
 export function parseAnswer<Schema extends v.GenericSchema>(
   schema: Schema,
   data: unknown,
-  { authority, operation }: { authority: string; operation: string },
+  { authority, operation }: Operation,
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, data)
   if (result.success) return result.output
