@@ -1,13 +1,23 @@
 import { registry as balancers } from './balancers/registry.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
+import {
+  deferredAuthority,
+  deferredDnsProvider,
+  deferredLoadBalancer,
+  deferredNotifier,
+  deferredProbe,
+  deferredSecretStore,
+  deferredSolver,
+  deferredStateStore,
+} from './deferred.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
 import { Failure } from './errors.ts'
 import { registry as notifiers } from './notify/registry.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
-import { lazy, lazyPort } from './platform/lazy.ts'
+import { lazy } from './platform/lazy.ts'
 import { mapValues, named } from './platform/named.ts'
 import { createRest } from './platform/rest.ts'
 import type { Clock, Log, SecretStore, World } from './ports.ts'
@@ -79,14 +89,14 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
 
   // The secrets store itself can only be given what stands in the environment.
   const storeContext = context({ resolve: createResolver({ env, secrets: noSecrets }) })
-  const secrets = lazyPort(() => openDriver(secretStores, config.secrets, storeContext))
+  const secrets = deferredSecretStore(() => openDriver(secretStores, config.secrets, storeContext))
   const resolve = createResolver({ env, secrets })
   const driverContext = context({ resolve })
 
   return {
     environment: config.environment,
     authorities: mapValues(config.authorities, (options, name) =>
-      lazyPort(async () => {
+      deferredAuthority(options.directory, async () => {
         const { createAuthority } = await import('./acme/authority.ts')
         return createAuthority(name, options, {
           secrets,
@@ -99,12 +109,12 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
         })
       }),
     ),
-    solver: lazyPort(async () => {
+    solver: deferredSolver(async () => {
       const { createSolver } = await import('./dns/solver.ts')
       const { resolvers, nameservers, providers } = config.dns
       return createSolver({
         providers: mapValues(providers, ({ zones, ...entry }) => ({
-          provider: lazyPort(() => openDriver(dnsProviders, entry, driverContext)),
+          provider: deferredDnsProvider(() => openDriver(dnsProviders, entry, driverContext)),
           ...(zones && { zones }),
         })),
         ...(resolvers && { resolvers }),
@@ -116,10 +126,12 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
       })
     }),
     secrets,
-    state: lazyPort(() => openDriver(stateStores, config.state, storeContext)),
-    balancers: mapValues(config.balancers, (entry) => lazyPort(() => openDriver(balancers, entry, driverContext))),
-    probe: lazyPort(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
-    notifiers: mapValues(config.notify, (entry) => lazyPort(() => openDriver(notifiers, entry, driverContext))),
+    state: deferredStateStore(() => openDriver(stateStores, config.state, storeContext)),
+    balancers: mapValues(config.balancers, (entry) =>
+      deferredLoadBalancer(() => openDriver(balancers, entry, driverContext)),
+    ),
+    probe: deferredProbe(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
+    notifiers: mapValues(config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, driverContext))),
     clock,
     random,
     log,

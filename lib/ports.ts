@@ -50,6 +50,8 @@ export interface OrderRequest {
  *   no answer is undefined.
  */
 export interface CertificateAuthority {
+  /** The URL of its ACME directory (RFC 8555 §7.1.1): what the same authority is known by, whatever the configuration calls it. */
+  readonly directory: string
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>

@@ -40,6 +40,7 @@ export function createAuthority(
   })
 
   return {
+    directory: options.directory,
     newOrder: async (request) => newOrder(request, transport, await session()),
     readOrder: async (url) => readOrder(url, await session()),
     challenges: async (order) => pendingChallenges(order, await session()),

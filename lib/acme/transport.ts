@@ -18,6 +18,7 @@ export interface AcmeAnswer {
 
 export interface Transport {
   readonly authority: string
+  readonly directoryUrl: string
   /** Read once; calls at the same time share the request. */
   directory(): Promise<Directory>
   /** Sends once, to a URL of this CA only, and resolves to any answer. */
@@ -80,6 +81,7 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
 
   return {
     authority,
+    directoryUrl,
     directory,
     send: async (method, url, body) => exchange(method, await ours(url), body),
     get: async (url, operation, maxBytes) => get(await ours(url), { authority, operation }, maxBytes),

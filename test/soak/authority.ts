@@ -29,6 +29,8 @@ interface Surroundings {
   readonly began: Date
   /** Of its certificates, from `notBefore` to `notAfter`. */
   readonly lifetime: number
+  /** What the authority is known by. */
+  readonly directory: string
   readonly txt: (name: string) => readonly string[]
   readonly watch: Watch
 }
@@ -38,7 +40,7 @@ export const idOf = (name: string): string => name.replace(/^\*\.|\.example$/g, 
 /** An authority in memory whose orders expire, and which says when to renew, sensibly or not. */
 export async function createSoakAuthority(world: Surroundings): Promise<CertificateAuthority> {
   const { clock, lifetime, watch } = world
-  const memory = await createMemoryAuthority(clock, world.txt)
+  const memory = await createMemoryAuthority(clock, world.txt, world.directory)
   memory.lifetime = (lifetime - HOUR) / DAY // it puts `notBefore` an hour into the past
   const orders = new Map<string, Date>()
 

@@ -88,7 +88,8 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const authorities: Record<string, CertificateAuthority> = {}
   for (const [kind, hours] of Object.entries(lifetimes)) {
-    const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, txt, watch })
+    const directory = `https://${kind}.ca.example/directory`
+    const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
     authorities[kind] = outages.gate('authority', authority)
   }
   const specs: CertificateSpec[] = []

@@ -42,12 +42,14 @@ const LIMITS = {
 export async function createMemoryAuthority(
   clock: Clock,
   txt: (name: string) => readonly string[],
+  directory = 'https://ca.example/directory',
 ): Promise<MemoryAuthority> {
   issuer ??= createAuthority({ name: 'memory' }).then(quickIssuer)
   const issue = await issuer
   const orders = new Map<string, { order: Order; proved: boolean; chain?: string }>()
   const ledger = new Map<string, Date[]>()
   const authority: MemoryAuthority = {
+    directory,
     orders: [],
     issued: 0,
     chains: [],

@@ -1,4 +1,3 @@
-import { KeyObject } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { AcmeClient } from '../../lib/acme/client.ts'
 import { createNoncePool } from '../../lib/acme/nonces.ts'
@@ -14,6 +13,7 @@ function slowCa() {
   let nonces = 0
   const transport: Transport = {
     authority: 'ca',
+    directoryUrl: 'https://ca.test/directory',
     directory: async () => ({
       newNonce: 'n',
       newAccount: 'a',
@@ -34,13 +34,6 @@ function slowCa() {
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
-
-test('the account key is parsed once, and not for each signature', async () => {
-  const { transport } = slowCa()
-  const nonces = createNoncePool(transport, systemClock)
-  const client = new AcmeClient({ privateKeyPem: await generateKey('ecdsa-p256'), transport, nonces })
-  expect(client.http.accountKey).toBeInstanceOf(KeyObject)
-})
 
 test('ten requests are under way at a time, and what waits behind them takes no nonce', async () => {
   const { transport, waiting, nonces } = slowCa()

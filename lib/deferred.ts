@@ -1,0 +1,85 @@
+/** Ports whose other side is opened at the first call: `open` is asked once, and again only after it has failed. */
+import { lazy } from './platform/lazy.ts'
+import type {
+  CertificateAuthority,
+  ChallengeSolver,
+  DnsProvider,
+  LoadBalancer,
+  Notifier,
+  Probe,
+  SecretStore,
+  StateStore,
+} from './ports.ts'
+
+export function deferredAuthority(directory: string, open: () => Promise<CertificateAuthority>): CertificateAuthority {
+  const opened = lazy(open)
+  return {
+    directory,
+    newOrder: async (request) => (await opened()).newOrder(request),
+    readOrder: async (url) => (await opened()).readOrder(url),
+    challenges: async (order) => (await opened()).challenges(order),
+    answer: async (challenges) => (await opened()).answer(challenges),
+    finalize: async (order, csrPem) => (await opened()).finalize(order, csrPem),
+    download: async (order) => (await opened()).download(order),
+    renewalWindow: async (certificate) => (await opened()).renewalWindow(certificate),
+    revoke: async (certificate, reason) => (await opened()).revoke(certificate, reason),
+  }
+}
+
+export function deferredSolver(open: () => Promise<ChallengeSolver>): ChallengeSolver {
+  const opened = lazy(open)
+  return {
+    locate: async (names) => (await opened()).locate(names),
+    present: async (records) => (await opened()).present(records),
+    cleanUp: async (records) => (await opened()).cleanUp(records),
+  }
+}
+
+export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvider {
+  const opened = lazy(open)
+  return {
+    addTxt: async (record) => (await opened()).addTxt(record),
+    removeTxt: async (record) => (await opened()).removeTxt(record),
+  }
+}
+
+export function deferredSecretStore(open: () => Promise<SecretStore>): SecretStore {
+  const opened = lazy(open)
+  return {
+    read: async (name, stage) => (await opened()).read(name, stage),
+    stage: async (name, value) => (await opened()).stage(name, value),
+    promote: async (name, version, expected) => (await opened()).promote(name, version, expected),
+  }
+}
+
+export function deferredStateStore(open: () => Promise<StateStore>): StateStore {
+  const opened = lazy(open)
+  return {
+    read: async (key) => (await opened()).read(key),
+    write: async (key, document, tag) => (await opened()).write(key, document, tag),
+    remove: async (key) => (await opened()).remove(key),
+    list: async (prefix, upTo) => (await opened()).list(prefix, upTo),
+  }
+}
+
+export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBalancer {
+  const opened = lazy(open)
+  return {
+    look: async (listener, deployment) => (await opened()).look(listener, deployment),
+    swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
+    retire: async (listener, names) => (await opened()).retire(listener, names),
+    secure: async (listener, deployment) => (await opened()).secure(listener, deployment),
+    withdraw: async (listener, name) => (await opened()).withdraw(listener, name),
+    list: async (listener) => (await opened()).list(listener),
+  }
+}
+
+export function deferredProbe(open: () => Promise<Probe>): Probe {
+  const opened = lazy(open)
+  return { handshake: async (endpoint, serverName, only) => (await opened()).handshake(endpoint, serverName, only) }
+}
+
+export function deferredNotifier(open: () => Promise<Notifier>): Notifier {
+  const opened = lazy(open)
+  return { send: async (notice) => (await opened()).send(notice) }
+}

@@ -1,0 +1,76 @@
+import { tmpdir } from 'node:os'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { parseConfig } from '../../lib/config/load.ts'
+import { deferredNotifier, deferredSecretStore } from '../../lib/deferred.ts'
+import { Failure } from '../../lib/errors.ts'
+import { type OpenWorld, openWorld } from '../../lib/open.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
+import { failure as failureOf } from '../support/failure.ts'
+import { createMemorySecrets } from '../support/memory-stores.ts'
+
+const CONFIGURATION = `
+environment: test
+acme:
+  authorities:
+    known: { directory: letsencrypt-staging, agreeToTerms: true }
+    own: { directory: 'https://ca.example/acme', agreeToTerms: true, caCertificate: missing.pem }
+dns: { main: { use: linode, options: { token: env:MISSING } } }
+balancers: { us: { use: linode, options: { token: env:MISSING } } }
+certificates: { shop: { names: [shop.example], deploy: [{ balancer: us, nodeBalancer: apps, port: 443 }] } }
+`
+
+let world: OpenWorld | undefined
+afterEach(() => world?.close())
+
+async function opened(): Promise<OpenWorld> {
+  const config = await parseConfig(CONFIGURATION, { folder: tmpdir(), file: 'newleaf.yaml' })
+  const log = createLog(silent, systemClock)
+  world = openWorld(config, { env: {}, clock: systemClock, log, random: Math.random, timeLeft: () => 60_000 })
+  return world
+}
+
+describe('a world that was opened', () => {
+  test('tells the directories of its authorities, and has opened none of them', async () => {
+    const { known, own } = (await opened()).authorities
+    expect(known?.directory).toBe('https://acme-staging-v02.api.letsencrypt.org/directory')
+    expect(own?.directory).toBe('https://ca.example/acme')
+  })
+
+  test('fails at the first call of a driver that cannot be opened, and at that driver alone', async () => {
+    const { balancers, secrets } = await opened()
+    const failure = await failureOf(
+      balancers.us?.look({ nodeBalancer: 'apps', port: 443 }, undefined) ?? Promise.resolve(),
+    )
+    expect(failure?.code).toBe('REFERENCE_UNRESOLVED')
+    expect(await secrets.read('certificate/none-of-this-name', 'current')).toBeUndefined()
+  })
+})
+
+describe('a port that is opened when it is needed', () => {
+  test('is opened at its first call, and once for calls at the same time', async () => {
+    const open = vi.fn(async () => createMemorySecrets())
+    const secrets = deferredSecretStore(open)
+    expect(open).not.toHaveBeenCalled()
+    await Promise.all([secrets.read('one', 'current'), secrets.read('other', 'current')])
+    expect(open).toHaveBeenCalledTimes(1)
+  })
+
+  test('is opened again after it could not be', async () => {
+    const send = vi.fn(async () => {})
+    let tries = 0
+    const notifier = deferredNotifier(async () => {
+      if (++tries === 1) throw new Failure('UNREACHABLE', 'not now')
+      return { send }
+    })
+    const notice = { event: 'test' } as unknown as Parameters<typeof notifier.send>[0]
+    expect((await failureOf(notifier.send(notice)))?.code).toBe('UNREACHABLE')
+    await notifier.send(notice)
+    expect(send).toHaveBeenCalledWith(notice)
+  })
+
+  test('can be given back by an asynchronous function, for it is not taken for a promise', async () => {
+    const secrets = deferredSecretStore(async () => createMemorySecrets())
+    expect(await Promise.resolve(secrets)).toBe(secrets)
+  })
+})
