@@ -52,9 +52,9 @@ export class AcmeClient {
   }
 
   /** Without a payload it is a POST-as-GET. */
-  async post(url: string, payload: object | null, doing: string, accountUrl: string): Promise<AcmeAnswer> {
+  async post(url: string, payload: object | null, operation: string, accountUrl: string): Promise<AcmeAnswer> {
     const answer = await this.#inTurn(() => this.#send(url, payload, { kid: accountUrl }))
-    return succeeded(answer, { authority: this.#transport.authority, doing })
+    return succeeded(answer, { authority: this.#transport.authority, operation })
   }
 
   /** Gives the account of this key, made if need be (RFC 8555 §7.3), and bound to an external one (§7.3.4). */
@@ -64,7 +64,7 @@ export class AcmeClient {
       externalAccountBinding: jws({ kid: external.kid, url }, this.#jwk, hmacSigner(external.hmac)),
     }
     const answer = await this.#send(url, { ...payload, ...bound }, { jwk: this.#jwk })
-    return succeeded(answer, { authority: this.#transport.authority, doing: 'give an account' })
+    return succeeded(answer, { authority: this.#transport.authority, operation: 'give an account' })
   }
 
   /** `base64url(SHA-256(key authorization))` (RFC 8555 §8.4). */

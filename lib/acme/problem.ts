@@ -3,7 +3,7 @@ import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
-import { type ProblemDocument, problemDocument } from './resources.ts'
+import { type Operation, type ProblemDocument, problemDocument } from './resources.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 const PREFIX = 'urn:ietf:params:acme:error:'
@@ -36,19 +36,13 @@ const codes: Readonly<Record<string, FailureCode>> = {
 /** Codes that say more than "the validation failed" when they stand in an authorization or an order. */
 const VERDICTS: readonly FailureCode[] = ['ACME_CAA', 'ACME_NAME_REFUSED', 'ACME_CSR', 'ACME_PROFILE']
 
-/** Who was asked for what: `letsencrypt`, `make an order`. */
-export interface Asking {
-  readonly authority: string
-  readonly doing: string
-}
-
 /** The failure that an answer stands for; only for answers that are none of success. */
-export function problemFailure(answer: AcmeAnswer, { authority, doing }: Asking): Failure {
-  const problem = read(answer.data)
+export function problemFailure(answer: AcmeAnswer, { authority, operation }: Operation): Failure {
+  const problem = parseProblem(answer.data)
   const wait = retryAfter(answer.headers, answer.receivedAt)
   const code = requestCode(problem, answer.status, wait)
   const limited = code === 'ACME_RATE_LIMITED'
-  return new Failure(code, message(code, `${authority} refused to ${doing}`, problem, answer.status), {
+  return new Failure(code, message(code, `${authority} refused to ${operation}`, problem, answer.status), {
     fields: {
       authority,
       status: answer.status,
@@ -66,8 +60,8 @@ export function verdictFailure(
   problem: ProblemDocument = emptyProblem,
   fields: FailureFields,
 ): Failure {
-  const meant = typeCode(problem)
-  const code = VERDICTS.includes(meant) ? meant : otherwise
+  const typed = typeCode(problem)
+  const code = VERDICTS.includes(typed) ? typed : otherwise
   return new Failure(code, message(code, what, problem), { fields: { ...facts(problem), ...fields } })
 }
 
@@ -95,7 +89,7 @@ const code = (type: string | undefined): FailureCode | undefined => {
 
 const shortType = (type: string | undefined) => (type?.startsWith(PREFIX) ? type.slice(PREFIX.length) : undefined)
 
-const read = (data: unknown): ProblemDocument => {
+const parseProblem = (data: unknown): ProblemDocument => {
   const result = v.safeParse(problemDocument, data)
   return result.success ? result.output : emptyProblem
 }
@@ -110,8 +104,8 @@ const emptyProblem: ProblemDocument = {
 /** What happened, and the CA's own words about it. */
 function message(code: FailureCode, what: string, problem: ProblemDocument, status?: number): string {
   const kind = shortType(problem.type) ?? status
-  const said = [short(problem.detail ?? ''), ...addressToOpen(code, problem)].filter((part) => part !== '').join(' ')
-  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${said === '' ? '' : `: ${said}`}`
+  const words = [short(problem.detail ?? ''), ...addressToOpen(code, problem)].filter((part) => part !== '').join(' ')
+  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${words === '' ? '' : `: ${words}`}`
 }
 
 /** Where a person has to go, unless the detail already says so: it may be too long to be shown as a whole. */

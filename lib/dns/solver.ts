@@ -6,7 +6,7 @@ import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
 import { retrySoon } from '../platform/retry.ts'
 import type { ChallengeSolver, Clock, Log, TxtRecord } from '../ports.ts'
-import { untilShown } from './propagation.ts'
+import { waitForPropagation } from './propagation.ts'
 import { chooseProvider, type Providers } from './provider.ts'
 import { lookupAt } from './resolver.ts'
 import { canonical, createLocator, type NameServer, nameServersOf } from './zone.ts'
@@ -25,7 +25,7 @@ export interface SolverOptions {
 }
 
 const CLEAN_UP_TIME = 20 * SECOND
-const LANES = 10
+const CONCURRENCY = 10
 
 /** An authoritative server answers at once or not at all. */
 const SHORT = { timeout: 2_000, tries: 1 }
@@ -53,15 +53,15 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     async locate(names) {
       const locator = createLocator({
-        resolver: lookupAt(resolvers),
-        authorityOf: async (zone) =>
+        recursive: lookupAt(resolvers),
+        authoritative: async (zone) =>
           lookupAt(
             (await serversOf(zone)).flatMap(({ addresses }) => addresses),
             SHORT,
           ),
       })
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
-      return mapBounded(domains, LANES, async (domain) => {
+      return mapBounded(domains, CONCURRENCY, async (domain) => {
         const { name, zone } = await locator(canonical(domain))
         return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
       })
@@ -79,12 +79,12 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const failed = latestRetry(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
       if (failed !== undefined) throw failed
       log.debug('TXT records added', { names: namesOf(wanted) })
-      await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
+      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
     },
 
     async cleanUp(records) {
       const until = clock.now().getTime() + CLEAN_UP_TIME
-      const ours = distinct(records)
+      const values = distinct(records)
       const left: { record: TxtRecord; failure: Failure }[] = []
       const remove = async (record: TxtRecord) => {
         try {
@@ -95,7 +95,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
         }
       }
       await Promise.all(
-        byProvider(ours).map(async (group) => {
+        byProvider(values).map(async (group) => {
           for (const record of group) await remove(record)
         }),
       )
@@ -104,7 +104,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const names = namesOf(left.map(({ record }) => record))
       throw new Failure(
         failed.code,
-        `${left.length} of ${ours.length} TXT values are left, at ${names.join(', ')}: ${failed.message}`,
+        `${left.length} of ${values.length} TXT values are left, at ${names.join(', ')}: ${failed.message}`,
         { fields: { names }, cause: failed, retryAfter: failed.retryAfter },
       )
     },

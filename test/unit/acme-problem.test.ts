@@ -4,7 +4,7 @@ import type { ProblemDocument } from '../../lib/acme/resources.ts'
 import type { AcmeAnswer } from '../../lib/acme/transport.ts'
 
 const now = new Date('2026-11-22T06:00:00Z')
-const asking = { authority: 'letsencrypt', doing: 'take an order' }
+const asking = { authority: 'letsencrypt', operation: 'take an order' }
 const problem = (type: string, detail = 'some detail') => ({ type: `urn:ietf:params:acme:error:${type}`, detail })
 const answer = (status: number, data: unknown, headers = {}): AcmeAnswer => ({ status, data, headers, receivedAt: now })
 const minutes = (failure: { retryAfter: Date | undefined }) => (Number(failure.retryAfter) - Number(now)) / 60_000
