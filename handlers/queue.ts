@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { Failure } from '../lib/errors.ts'
-import { openAws } from '../lib/platform/aws.ts'
 import type { DriverContext } from '../lib/platform/driver.ts'
+import { openAws } from '../lib/vendors/aws/client.ts'
 
 /** As many messages as one call takes (Amazon SQS API reference, SendMessageBatch). */
 const BATCH = 10

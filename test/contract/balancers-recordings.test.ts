@@ -1,11 +1,16 @@
 import * as v from 'valibot'
 import { afterEach, expect, test } from 'vitest'
-import * as linode from '../../lib/balancers/drivers/linode.ts'
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
-import { configAnswer, nodeBalancerAnswer, pageOf as pageOfLinode } from '../../lib/balancers/linode/answers.ts'
-import { certificateAnswer, frontendAnswer, loadBalancerAnswer, pageOf } from '../../lib/balancers/scaleway/api.ts'
-import { changedSettings, isSameUpdate } from '../../lib/balancers/scaleway/frontend.ts'
-import { heldBy } from '../../lib/balancers/scaleway/held.ts'
+import { configAnswer, nodeBalancerAnswer, pageOf as pageOfLinode } from '../../lib/balancers/drivers/linode/answers.ts'
+import * as linode from '../../lib/balancers/drivers/linode/driver.ts'
+import {
+  certificateAnswer,
+  frontendAnswer,
+  loadBalancerAnswer,
+  pageOf,
+} from '../../lib/balancers/drivers/scaleway/api.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
+import { changedSettings, isSameUpdate } from '../../lib/balancers/drivers/scaleway/frontend.ts'
+import { heldBy } from '../../lib/balancers/drivers/scaleway/held.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'

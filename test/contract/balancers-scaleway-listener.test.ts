@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { driver } from '../../lib/balancers/drivers/scaleway.ts'
+import { driver } from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { addBackend, addLb, newFrontend } from '../../sandbox/scaleway/objects.ts'
 import { failure } from '../support/failure.ts'
 import { answers, first, openedScaleway } from '../support/practice-scaleway.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { driver } from '../../lib/balancers/drivers/haproxy.ts'
+import { driver } from '../../lib/balancers/drivers/haproxy/driver.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { answering, contextOver } from './driver-context.ts'
 

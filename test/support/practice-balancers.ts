@@ -1,5 +1,5 @@
-import * as linode from '../../lib/balancers/drivers/linode.ts'
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
+import * as linode from '../../lib/balancers/drivers/linode/driver.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import { createHttp, type HttpRequest, type HttpResponse } from '../../lib/platform/http.ts'

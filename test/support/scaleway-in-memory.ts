@@ -1,4 +1,4 @@
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Http, HttpRequest, HttpResponse } from '../../lib/platform/http.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'

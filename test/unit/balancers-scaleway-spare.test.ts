@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CertificateObject } from '../../lib/balancers/scaleway/api.ts'
-import { spareCertificates } from '../../lib/balancers/scaleway/spare.ts'
+import type { CertificateObject } from '../../lib/balancers/drivers/scaleway/api.ts'
+import { spareCertificates } from '../../lib/balancers/drivers/scaleway/spare.ts'
 
 /** `shop 1`: a version of ours; anything else is a name as it stands. */
 const certificate = (text: string, index: number): CertificateObject => {

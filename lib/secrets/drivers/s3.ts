@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../platform/bucket.ts'
 import { type Driver, type DriverContext, envReference } from '../../platform/driver.ts'
 import { lazy } from '../../platform/lazy.ts'
 import type { SecretStore } from '../../ports.ts'
+import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 import { decodeMasterKey, type KeyNote, type KeySource, openKeyring } from '../keyring.ts'
 import { type Look, type Shelf, sealedStore } from '../sealed-store.ts'
 

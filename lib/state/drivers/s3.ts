@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../platform/bucket.ts'
 import type { Driver } from '../../platform/driver.ts'
 import type { StateStore } from '../../ports.ts'
+import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 
 const options = v.pipe(
   v.strictObject(bucketOptions),

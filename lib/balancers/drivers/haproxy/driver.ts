@@ -1,0 +1,228 @@
+import { join, posix } from 'node:path'
+import * as v from 'valibot'
+import { Failure } from '../../../errors.ts'
+import { SECOND } from '../../../platform/clock.ts'
+import type { BalancerDriver, DriverContext } from '../../../platform/driver.ts'
+import { pathFrom } from '../../../platform/file-tree.ts'
+import { removeFile } from '../../../platform/files.ts'
+import type { LoadBalancer, Log } from '../../../ports.ts'
+import type { Certificate, Deployment, Listener, PublicCertificate } from '../../../types.ts'
+import { isShown, readCertificate, readNames, type ShownCertificate } from './answers.ts'
+import { addToCrtList, type CrtList, checkCrtList } from './crt-list.ts'
+import { listHeld } from './list.ts'
+import { checkOwnFile, fileHolds, fingerprintIn, leftBeside, pemText, readPemFile, stageFile } from './pem-file.ts'
+import { replace, takeBack } from './replace.ts'
+import { createRuntimeApi, type RuntimeApi } from './runtime-api.ts'
+
+/** Nothing that a command line of the runtime API or a path could take for something else. */
+const NAME = String.raw`[\w@+=~][\w.@+=~-]*`
+const relativePath = v.regex(
+  new RegExp(`^${NAME}(?:/${NAME})*$`),
+  'expected the path of a file, of letters, digits and ._-',
+)
+const anyPath = v.regex(new RegExp(`^/?${NAME}(?:/${NAME})*/?$`), 'expected a path, of letters, digits and ._-')
+
+const options = v.strictObject({
+  socket: v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.description('The stats socket with `level admin`: its path, or host:port on this machine.'),
+  ),
+  folder: v.pipe(
+    v.string(),
+    anyPath,
+    v.transform((path) => path.replace(/\/$/, '')),
+    v.description('The folder of the PEM files, as HAProxy names it in `show ssl cert`.'),
+  ),
+  mountedAt: v.optional(
+    v.pipe(v.string(), v.nonEmpty(), v.description('Where newleaf finds that folder, if it has another path here.')),
+  ),
+  crtList: v.optional(
+    v.pipe(
+      v.string(),
+      anyPath,
+      v.transform((path) => path.replace(/\/$/, '')),
+      v.description('A crt-list in that folder, or the folder itself: where the first certificate of a bind is added.'),
+    ),
+  ),
+  unencrypted: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description('Whether private keys may cross a private network in clear text to the socket at host:port.'),
+    ),
+  ),
+})
+
+const address = v.pipe(v.string(), v.ip('expected an IPv4 or IPv6 address'))
+
+const listener = v.strictObject({
+  certificate: v.pipe(
+    v.string(),
+    relativePath,
+    v.description('The PEM file, by its path in the folder of the balancer: shop.pem.'),
+  ),
+  addresses: v.pipe(
+    v.union([address, v.pipe(v.array(address), v.nonEmpty())]),
+    v.transform((given) => [given].flat().join(',')),
+    v.description('Where its bind answers, one IP address or several: for the handshakes that prove a swap.'),
+  ),
+  port: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), v.description('The port of that bind; 443.')),
+    443,
+  ),
+})
+
+/** HAProxy's certificates in memory, through its runtime API, and in the PEM files that it reads when it starts. */
+export const driver = {
+  options,
+  listener,
+  identity: ['certificate'],
+  accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  holdsOne: true,
+  async open({ socket, folder, mountedAt = folder, crtList, unencrypted = false }, context) {
+    const api = createRuntimeApi({ socket, unencrypted }, context)
+    const here = pathFrom(context.folder, mountedAt)
+    const list = crtList === undefined ? undefined : listIn(folder, here, crtList)
+    return loadBalancer(api, { folder, here, list }, context)
+  },
+} satisfies BalancerDriver<typeof options, typeof listener>
+
+/** One process, and new connections get what was committed (HAProxy management guide, `commit ssl cert`). */
+const AT_ONCE = { within: 10 * SECOND, handshakes: 1 } as const
+
+interface Files {
+  /** As HAProxy names it, and where it is here. */
+  readonly folder: string
+  readonly here: string
+  readonly list: CrtList | undefined
+}
+
+function listIn(folder: string, here: string, name: string): CrtList {
+  const path = posix.relative(folder, name)
+  if (!path.startsWith('..')) return { name, path: join(here, path) }
+  throw new Failure('CONFIG_INVALID', `the crt-list ${name} must be in the folder ${folder}, or be that folder`)
+}
+
+function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): LoadBalancer {
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One change after the other: HAProxy has one transaction for everybody. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => undefined) // whoever awaits it hears of it
+    return mine
+  }
+  const serves = async (place: Place, shown: ShownCertificate | undefined, certificate: PublicCertificate) =>
+    isShown(shown, certificate) && (await fileHolds(place.file, certificate))
+
+  /** Memory first: HAProxy refuses there what it would refuse at its next start. What can fail on disk is done before. */
+  async function bring(place: Place, deployment: Deployment<Certificate>): Promise<void> {
+    const staged = await stageFile(place.file, pemText(deployment))
+    try {
+      await replace(place.name, deployment.certificate, api, context.log)
+      await staged.putInPlace()
+    } finally {
+      await staged.discard()
+    }
+    // A restart in between has read the old file.
+    if (await serves(place, await shownAt(place, api), deployment.certificate)) return
+    throw new Failure('DEPLOY_FAILED', `HAProxy shows another certificate as ${place.name} after it was replaced`)
+  }
+
+  return {
+    async look(given, deployment) {
+      const place = placeOf(given, files)
+      await requireAdmin(api)
+      const shown = await boundAt(place, api)
+      const { endpoints } = place
+      const isServed = deployment !== undefined && (await serves(place, shown, deployment.certificate))
+      return { resource: `haproxy:${api.address}:${place.name}`, serves: isServed, endpoints, settles: AT_ONCE }
+    },
+    async swap(given, deployment) {
+      const place = placeOf(given, files)
+      await inTurn(async () => {
+        await requireAdmin(api)
+        await tidy(place, api, context.log, deployment)
+        if (await serves(place, await boundAt(place, api), deployment.certificate)) return
+        await bring(place, deployment)
+      })
+    },
+    /** Nothing stands there by name: what is replaced is gone. What a killed run may have left beside it goes as well. */
+    async retire(given, names) {
+      await inTurn(() => tidy(placeOf(given, files), api, context.log))
+      return [...names]
+    },
+    async secure(given, deployment) {
+      const place = placeOf(given, files)
+      await inTurn(async () => {
+        await requireAdmin(api)
+        const shown = await shownAt(place, api)
+        if (shown?.status === 'Used') throw refused(`HAProxy serves a certificate as ${place.name} already: swap that`)
+        const { list } = files
+        if (list === undefined) {
+          throw refused(
+            `HAProxy can be given ${place.name} while it runs only by a bind with a crt-list or a folder: set crtList in the ` +
+              'options of this balancer, or put a self-signed certificate there and restart HAProxy',
+          )
+        }
+        await checkOwnFile(place.file, context.environment)
+        await checkCrtList(list, place.file, api)
+        await tidy(place, api, context.log, deployment)
+        if (shown === undefined) await api.send(`new ssl cert ${place.name}`)
+        await bring(place, deployment)
+        await addToCrtList(place.name, list, api)
+      })
+    },
+    async withdraw() {
+      return false
+    },
+    async list() {
+      await requireAdmin(api)
+      return listHeld(api, files, context.environment)
+    },
+  }
+}
+
+interface Place extends Pick<Awaited<ReturnType<LoadBalancer['look']>>, 'endpoints'> {
+  /** As HAProxy names it, and where it is here. */
+  readonly name: string
+  readonly file: string
+}
+
+function placeOf(given: Listener, { folder, here }: Files): Place {
+  const { certificate, addresses, port } = given as v.InferOutput<typeof listener> // the driver's own schema has parsed it
+  const endpoints = addresses.split(',').map((each) => ({ address: each, port }))
+  return { name: `${folder}/${certificate}`, file: join(here, certificate), endpoints }
+}
+
+/** Takes back what runs that were killed have begun, and removes what they left on disk. */
+async function tidy({ name, file }: Place, api: RuntimeApi, log: Log, deployment?: Deployment): Promise<void> {
+  const left = await leftBeside(file)
+  const texts = await Promise.all(left.map(readPemFile))
+  const known = [deployment?.certificate.chainPem, ...texts].map((text = '') => fingerprintIn(text))
+  const fingerprints = known.filter((each) => each !== undefined)
+  if (fingerprints.length > 0) await takeBack(name, fingerprints, api, log)
+  for (const path of left) await removeFile(path)
+}
+
+async function shownAt({ name }: Place, api: RuntimeApi): Promise<ShownCertificate | undefined> {
+  const { names } = readNames(await api.show('show ssl cert'))
+  return names.includes(name) ? readCertificate(await api.show(`show ssl cert ${name}`)) : undefined
+}
+
+async function boundAt(place: Place, api: RuntimeApi): Promise<ShownCertificate> {
+  const shown = await shownAt(place, api)
+  if (shown?.status === 'Used') return shown
+  throw new Failure(
+    'TARGET_MISSING',
+    `no bind of HAProxy at ${api.place} uses the certificate ${place.name}; \`show ssl cert\` lists those that are used`,
+  )
+}
+
+/** Early: that the socket may only look should not be found out once a certificate was ordered. */
+async function requireAdmin(api: RuntimeApi): Promise<void> {
+  const level = await api.show('show cli level')
+  if (level === 'admin') return
+  throw new Failure('DENIED', `the socket ${api.place} is not allowed to change certificates: it needs \`level admin\``)
+}
+
+const refused = (message: string) => new Failure('TARGET_REFUSED', message)
