@@ -70,6 +70,12 @@ export interface TxtRecord {
   readonly provider: string
 }
 
+/** The same, as a provider writes it. */
+export interface ZoneRecord extends TxtRecord {
+  /** `name` without `zone`: `_acme-challenge.www`; empty for the zone itself. */
+  readonly relativeName: string
+}
+
 /** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
 export interface TxtPlace extends Omit<TxtRecord, 'value'> {
   /** As it was asked for, without a wildcard's `*.`. */
@@ -93,8 +99,8 @@ export interface ChallengeSolver {
  * - `removeTxt` MUST remove only this value, and succeed when it is gone.
  */
 export interface DnsProvider {
-  addTxt(record: TxtRecord): Promise<void>
-  removeTxt(record: TxtRecord): Promise<void>
+  addTxt(record: ZoneRecord): Promise<void>
+  removeTxt(record: ZoneRecord): Promise<void>
 }
 
 export type Stage = 'current' | 'pending' | 'previous'

@@ -95,3 +95,10 @@ export const apiOptions = {
     ),
   ),
 }
+
+/** What the driver of a vendor's HTTP API with a token is opened with, whatever else it may have. */
+export interface TokenOptions {
+  readonly token: SecretReference
+  readonly endpoint?: string | undefined
+  readonly caCertificate?: string | undefined
+}

@@ -1,17 +1,14 @@
 import * as v from 'valibot'
 import { afterEach, expect, test } from 'vitest'
-import { configAnswer, nodeBalancerAnswer, pageOf as pageOfLinode } from '../../lib/balancers/drivers/linode/answers.ts'
+import { configAnswer, nodeBalancerAnswer } from '../../lib/balancers/drivers/linode/answers.ts'
 import * as linode from '../../lib/balancers/drivers/linode/driver.ts'
-import {
-  certificateAnswer,
-  frontendAnswer,
-  loadBalancerAnswer,
-  pageOf,
-} from '../../lib/balancers/drivers/scaleway/api.ts'
+import { certificateAnswer, frontendAnswer, loadBalancerAnswer } from '../../lib/balancers/drivers/scaleway/api.ts'
 import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { changedSettings, isSameUpdate } from '../../lib/balancers/drivers/scaleway/frontend.ts'
 import { heldBy } from '../../lib/balancers/drivers/scaleway/held.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
+import { pageOf as pageOfLinode } from '../../lib/vendors/linode/pages.ts'
+import { pageOf } from '../../lib/vendors/scaleway/pages.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
 import { type Conversation, describeRecordings, isLikeARecordedOne, route, type Sent } from '../support/recordings.ts'

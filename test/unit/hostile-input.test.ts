@@ -9,6 +9,7 @@ import { driver as balancers } from '../../lib/balancers/drivers/scaleway/driver
 import { parseDocument as parseConfiguration } from '../../lib/config/document.ts'
 import { createMistakes } from '../../lib/config/mistakes.ts'
 import { driver as dns } from '../../lib/dns/drivers/scaleway.ts'
+import { inZone } from '../../lib/dns/zone-record.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { hasGap, historyOf } from '../../lib/secrets/drivers/scaleway-secret-manager/history.ts'
@@ -135,7 +136,8 @@ describe('answers of Scaleway', () => {
       TOKEN,
     )
     const provider = await dns.open({ token }, context)
-    await provider.removeTxt({ name: '_acme-challenge.shop.test', zone: 'shop.test', provider: 'main', value: 'ours' })
+    const name = '_acme-challenge.shop.test'
+    await provider.removeTxt(inZone({ name, zone: 'shop.test', provider: 'main', value: 'ours' }))
     expect(requests).toHaveLength(1)
   }, 5_000)
 

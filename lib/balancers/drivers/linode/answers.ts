@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { type Explanation, numberId } from '../../../platform/rest.ts'
+import { numberId } from '../../../platform/rest.ts'
+import { explainWith } from '../../../vendors/linode/problem.ts'
 
 /** NodeBalancers, https://techdocs.akamai.com/linode-api/reference/get-node-balancers. Objects keep the API's own words. */
 
@@ -27,19 +28,5 @@ export const configAnswer = v.object({
 })
 export type Config = v.InferOutput<typeof configAnswer>
 
-export const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
-
-const problem = v.object({
-  errors: v.array(v.object({ field: v.fallback(v.nullish(v.string()), undefined), reason: v.string() })),
-})
-
-/** Which of its 400s pass by themselves is known from linodego, retries.go. */
-export function explain(status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
-  // A page from the servers in front of the API, which knows nothing of the request.
-  if (!read.success) return status === 400 && body === undefined ? { code: 'UNAVAILABLE' } : undefined
-  const { errors } = read.output
-  const reason = errors.map((each) => (each.field ? `${each.field}: ${each.reason}` : each.reason)).join('; ')
-  const isBusy = status === 400 && errors.some((each) => /^linode busy/i.test(each.reason))
-  return isBusy ? { code: 'TARGET_BUSY', reason } : { reason }
-}
+/** A port that is being changed by somebody else can wait for the next run. */
+export const explain = explainWith('TARGET_BUSY')

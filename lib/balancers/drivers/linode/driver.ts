@@ -3,9 +3,9 @@ import * as v from 'valibot'
 import { Failure } from '../../../errors.ts'
 import { apiOptions, type BalancerDriver, secretReference } from '../../../platform/driver.ts'
 import type { Rest } from '../../../platform/rest.ts'
-import { Secret } from '../../../platform/secret.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Certificate } from '../../../types.ts'
+import { openLinode } from '../../../vendors/linode/client.ts'
 import { unanswered } from '../../unanswered.ts'
 import { configAnswer, explain } from './answers.ts'
 import { configsOf, type Found, fieldsOf, findNodeBalancer, findPort, findSecure, listener, refused } from './port.ts'
@@ -26,11 +26,7 @@ export const driver = {
   identity: ['nodeBalancer', 'port'],
   accepts: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
   holdsOne: true,
-  async open({ token, endpoint = 'https://api.linode.com', caCertificate }, context) {
-    const secret = await context.resolve(token)
-    const headers = { authorization: new Secret(`Bearer ${secret.reveal()}`) }
-    return loadBalancer(context.rest({ vendor: 'Linode', endpoint, caCertificate, headers, explain }))
-  },
+  open: async (given, context) => loadBalancer(await openLinode(given, context, explain)),
 } satisfies BalancerDriver<typeof options, typeof listener>
 
 function loadBalancer(rest: Rest): LoadBalancer {

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { Failure, isFailure } from '../../../errors.ts'
 import type { Rest } from '../../../platform/rest.ts'
 import type { Listener } from '../../../types.ts'
-import { type Config, configAnswer, type NodeBalancer, nodeBalancerAnswer, pageOf } from './answers.ts'
+import { everyPage } from '../../../vendors/linode/pages.ts'
+import { type Config, configAnswer, type NodeBalancer, nodeBalancerAnswer } from './answers.ts'
 
 export const listener = v.strictObject({
   nodeBalancer: v.pipe(
@@ -60,29 +61,11 @@ export async function findNodeBalancer(given: string | number, rest: Rest): Prom
   } catch (cause) {
     throw isFailure(cause, 'NOT_FOUND') ? missing(what, cause) : cause
   }
-  const headers = { 'x-filter': JSON.stringify({ label: labelOrId }) }
-  const found = await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest, headers)
+  const found = await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest, { label: labelOrId })
   const [first, ...more] = found.filter(({ label }) => label === labelOrId)
   if (first === undefined) throw missing(what)
   if (more.length === 0) return first
   throw refused(`Linode has more than one ${what}; configure the id of the one that is meant`)
-}
-
-const MOST_PAGES = 1_000
-
-async function everyPage<Item extends v.GenericSchema>(
-  path: string,
-  item: Item,
-  rest: Rest,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<v.InferOutput<Item>[]> {
-  const all: v.InferOutput<Item>[] = []
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer: pageOf(item) })
-    all.push(...read.data)
-    if (page >= read.pages) return all
-  }
-  throw new Failure('ANSWER_INVALID', 'a list of Linode has no end')
 }
 
 const missing = (what: string, cause?: unknown) =>

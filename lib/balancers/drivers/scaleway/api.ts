@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { Failure, type FailureCode } from '../../../errors.ts'
-import { anyAnswer, type Explanation, type Rest, textId } from '../../../platform/rest.ts'
-import { readProblem } from '../../../vendors/scaleway/problem.ts'
+import { anyAnswer, type Rest, textId } from '../../../platform/rest.ts'
+import { everyPage } from '../../../vendors/scaleway/pages.ts'
+import { explainWith } from '../../../vendors/scaleway/problem.ts'
 
 /** Load balancers of one zone, https://www.scaleway.com/en/developers/api/load-balancer/zoned-api/. Objects keep the API's own words. */
 
@@ -47,12 +47,6 @@ export const certificateAnswer = v.object({
 })
 export type CertificateObject = v.InferOutput<typeof certificateAnswer>
 
-export const pageOf = <Item extends v.GenericSchema>(field: string, item: Item) =>
-  v.pipe(
-    v.object({ [field]: v.array(item), total_count: v.number() }),
-    v.transform((page) => ({ items: page[field] as v.InferOutput<Item>[], total: page.total_count as number })),
-  )
-
 /** All that a PUT of a frontend sets; it replaces every one of them. */
 export interface FrontendSettings {
   readonly name: string
@@ -66,8 +60,6 @@ export interface FrontendSettings {
   readonly timeout_client?: number | string
 }
 
-const MOST_PAGES = 1_000
-
 export type ScalewayApi = ReturnType<typeof createScalewayApi>
 
 export function createScalewayApi(rest: Rest, zone: string, projectId: string | undefined) {
@@ -75,23 +67,13 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
   const get = <Schema extends v.GenericSchema>(path: string, answer: Schema) =>
     rest.call({ method: 'GET', path: root + path, answer })
 
-  /** Oldest first: what is deleted or added meanwhile makes nothing come twice. The size of a page is the server's choice. */
-  async function list<Item extends v.GenericSchema>(
+  /** Oldest first: what is deleted or added meanwhile makes nothing come twice. */
+  const list = <Item extends v.GenericSchema>(
     path: string,
     field: string,
     item: Item,
     filter: Readonly<Record<string, string>> = {},
-  ): Promise<v.InferOutput<Item>[]> {
-    const all: v.InferOutput<Item>[] = []
-    const answer = pageOf(field, item)
-    for (let page = 1; page <= MOST_PAGES; page++) {
-      const query = new URLSearchParams({ ...filter, order_by: 'created_at_asc', page: `${page}` })
-      const { items, total } = await get(`${path}?${query}`, answer)
-      all.push(...items)
-      if (items.length === 0 || all.length >= total) return all
-    }
-    throw new Failure('ANSWER_INVALID', `Scaleway's list of ${field} has no end`)
-  }
+  ) => everyPage({ path: root + path, field, item, query: { ...filter, order_by: 'created_at_asc' } }, rest)
 
   return {
     zone,
@@ -121,26 +103,10 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
   }
 }
 
-/** By `type`, not by status: the vendor's own clients do so. Some recorded errors have no type at all. */
-const CODES: Readonly<Record<string, FailureCode>> = {
-  denied_authentication: 'DENIED',
-  permissions_denied: 'DENIED',
-  not_found: 'NOT_FOUND',
-  unknown_resource: 'NOT_FOUND',
-  already_exists: 'CONFLICT',
+/** A balancer that is at work, or a certificate that is in use, can wait for the next run; a full one needs room. */
+export const explain = explainWith({
   transient_state: 'TARGET_BUSY',
   locked: 'TARGET_BUSY',
+  resource_still_in_use: 'TARGET_BUSY',
   quotas_exceeded: 'TARGET_FULL',
-  too_many_requests: 'RATE_LIMITED',
-  invalid_arguments: 'REJECTED',
-  invalid_field: 'REJECTED',
-}
-
-export function explain(_status: number, body: unknown): Explanation | undefined {
-  const problem = readProblem(body, 'field')
-  if (problem === undefined) return undefined
-  const { type, precondition, reason } = problem
-  const inUse = precondition === 'resource_still_in_use'
-  const code = inUse ? 'TARGET_BUSY' : Object.hasOwn(CODES, type) ? CODES[type] : undefined
-  return { ...(code && { code }), ...(reason && { reason }) }
-}
+})

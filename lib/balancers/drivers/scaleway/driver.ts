@@ -3,6 +3,7 @@ import { apiOptions, type BalancerDriver, type DriverContext, secretReference } 
 import type { Rest } from '../../../platform/rest.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Listener } from '../../../types.ts'
+import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { isOurs } from '../../names.ts'
 import { createScalewayApi, explain } from './api.ts'
 import { servesAll } from './frontend.ts'
@@ -36,9 +37,7 @@ export const driver = {
   identity: ['loadBalancer', 'frontend', 'zone'],
   accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   async open(given, context) {
-    const { token, endpoint = 'https://api.scaleway.com', caCertificate } = given
-    const headers = { 'x-auth-token': await context.resolve(token) }
-    return loadBalancer(given, context.rest({ vendor: 'Scaleway', endpoint, caCertificate, headers, explain }), context)
+    return loadBalancer(given, await openScaleway(given, context, explain), context)
   },
 } satisfies BalancerDriver<typeof options, typeof listener>
 

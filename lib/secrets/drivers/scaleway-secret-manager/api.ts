@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
-import { Failure, type FailureCode } from '../../../errors.ts'
+import { Failure } from '../../../errors.ts'
 import { anyAnswer, type Explanation, numberId, type Rest, textId } from '../../../platform/rest.ts'
-import { readProblem } from '../../../vendors/scaleway/problem.ts'
+import { everyPage } from '../../../vendors/scaleway/pages.ts'
+import { explainWith } from '../../../vendors/scaleway/problem.ts'
 import type { Place } from './secret.ts'
 
 /** Secret Manager of one region, https://www.scaleway.com/en/developers/api/secret-manager/. Objects keep the API's own words. */
@@ -31,39 +32,22 @@ export const accessAnswer = v.object({
   data_crc32: v.nullish(v.number()),
 })
 
-export const pageOf = <Item extends v.GenericSchema>(field: string, item: Item) =>
-  v.pipe(
-    v.object({ [field]: v.array(item), total_count: v.number() }),
-    v.transform((page) => ({ items: page[field] as v.InferOutput<Item>[], total: page.total_count as number })),
-  )
-
 /** https://www.scaleway.com/en/docs/secret-manager/reference-content/secret-manager-capabilities-limits/ */
 export const MOST_VERSIONS = 20
 export const MOST_BYTES = 65_536
-const MOST_PAGES = 100
 
 export type SecretsApi = ReturnType<typeof createSecretsApi>
 
 export function createSecretsApi(rest: Rest, region: string, project: string) {
   const root = `/secret-manager/v1beta1/regions/${region}/secrets`
 
-  async function list<Item extends v.GenericSchema>(
+  /** As the vendor's own clients ask for it. */
+  const list = <Item extends v.GenericSchema>(
     path: string,
     field: string,
     item: Item,
-    filter: Readonly<Record<string, string>> = {},
-  ): Promise<v.InferOutput<Item>[]> {
-    const all: v.InferOutput<Item>[] = []
-    const answer = pageOf(field, item)
-    for (let page = 1; page <= MOST_PAGES; page++) {
-      const query = new URLSearchParams({ ...filter, ...(page > 1 && { page: `${page}` }) })
-      const asked = query.size === 0 ? '' : `?${query}`
-      const { items, total } = await rest.call({ method: 'GET', path: `${root}${path}${asked}`, answer })
-      all.push(...items)
-      if (items.length === 0 || all.length >= total) return all
-    }
-    throw new Failure('ANSWER_INVALID', `Scaleway's list of ${field} has no end`)
-  }
+    query: Readonly<Record<string, string>> = {},
+  ) => everyPage({ path: root + path, field, item, query, plainFirstPage: true }, rest)
 
   return {
     /** The API lets two secrets have one name: the older one is meant, by everybody. */
@@ -105,25 +89,12 @@ export function createSecretsApi(rest: Rest, region: string, project: string) {
   }
 }
 
-const CODES: Readonly<Record<string, FailureCode>> = {
-  denied_authentication: 'DENIED',
-  permissions_denied: 'DENIED',
-  not_found: 'NOT_FOUND',
-  unknown_resource: 'NOT_FOUND',
-  already_exists: 'CONFLICT',
-  precondition_failed: 'CONFLICT',
-  transient_state: 'UNAVAILABLE',
-  locked: 'UNAVAILABLE',
-  quotas_exceeded: 'STORE_FAILED',
-  too_many_requests: 'RATE_LIMITED',
-}
+/** A quota of secrets or versions is the store's own trouble. */
+const said = explainWith({ quotas_exceeded: 'STORE_FAILED' })
 
 /** Only what Scaleway itself calls not found is absent; a page from something in between is not. */
 export function explain(status: number, body: unknown): Explanation | undefined {
-  const problem = readProblem(body, 'resource')
-  if (problem === undefined) return status === 404 ? { code: 'ANSWER_INVALID' } : undefined
-  const { type, reason } = problem
-  const known = Object.hasOwn(CODES, type) ? CODES[type] : undefined
-  const code = known ?? (status === 404 ? 'ANSWER_INVALID' : undefined)
-  return { ...(code && { code }), ...(reason && { reason }) }
+  const explanation = said(status, body)
+  if (status !== 404 || explanation?.code !== undefined) return explanation
+  return { ...explanation, code: 'ANSWER_INVALID' }
 }

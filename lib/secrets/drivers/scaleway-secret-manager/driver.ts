@@ -3,6 +3,7 @@ import { Failure, isFailure } from '../../../errors.ts'
 import { apiOptions, type Driver, envReference } from '../../../platform/driver.ts'
 import { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
+import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { promoted, type Stages } from '../../stages.ts'
 import { createSecretsApi, explain, MOST_BYTES, MOST_VERSIONS, type SecretObject, type SecretsApi } from './api.ts'
 import {
@@ -49,11 +50,9 @@ const options = v.strictObject({
 /** Secrets in Scaleway Secret Manager, for any number of runs anywhere. */
 export const driver = {
   options,
-  async open({ region, projectId, token, path, endpoint = 'https://api.scaleway.com', caCertificate }, context) {
-    const headers = { 'x-auth-token': await context.resolve(token) }
-    const rest = context.rest({ vendor: 'Scaleway', endpoint, caCertificate, headers, explain })
-    const api = createSecretsApi(rest, region, projectId)
-    return secretStore(api, path ?? `/newleaf/${context.environment}`, context.log)
+  async open({ region, projectId, path, ...api }, context) {
+    const secrets = createSecretsApi(await openScaleway(api, context, explain), region, projectId)
+    return secretStore(secrets, path ?? `/newleaf/${context.environment}`, context.log)
   },
 } satisfies Driver<SecretStore, typeof options>
 
