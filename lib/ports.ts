@@ -144,6 +144,7 @@ export interface StateStore {
 }
 
 /**
+ * A driver takes listeners as its own schema gives them; whoever is above it has a `Listener`, which is parsed in between.
  * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
@@ -158,13 +159,13 @@ export interface StateStore {
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
-export interface LoadBalancer {
-  look(listener: Listener, deployment: Deployment | undefined): Promise<ListenerView>
-  swap(listener: Listener, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
-  retire(listener: Listener, names: readonly string[]): Promise<string[]>
-  secure(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
-  withdraw(listener: Listener, name: string): Promise<boolean>
-  list(listener: Listener): Promise<HeldCertificate[]>
+export interface LoadBalancer<At = Listener> {
+  look(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
+  swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
+  retire(listener: At, names: readonly string[]): Promise<string[]>
+  secure(listener: At, deployment: Deployment<Certificate>): Promise<void>
+  withdraw(listener: At, name: string): Promise<boolean>
+  list(listener: At): Promise<HeldCertificate[]>
 }
 
 /** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */

@@ -14,3 +14,13 @@ export function inTurns(atOnce: number): <T>(work: () => Promise<T>) => Promise<
     }
   }
 }
+
+/** Runs one work after the other where they have the same key, and side by side where they have not. */
+export function oneByOne(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const turns = new Map<string, ReturnType<typeof inTurns>>()
+  return (key, work) => {
+    const turn = turns.get(key) ?? inTurns(1)
+    turns.set(key, turn)
+    return turn(work)
+  }
+}

@@ -338,7 +338,8 @@ describe('the addresses at which a certificate is proved', () => {
   }
   const endpoints = async (fields: object) => {
     const balancer = openCertificates(...site.given(), async (host) => NAMES[host] ?? [host])
-    return (await balancer.look(listenerOf({ certificate: await held(), ...fields }), undefined)).endpoints
+    return (await balancer.look(v.parse(driver.listener, { certificate: await held(), ...fields }), undefined))
+      .endpoints
   }
 
   test('are those of all hosts, of IPv4 and IPv6, each once, at port 443 if no other is given', async () => {

@@ -222,7 +222,7 @@ describe('the configuration of HAProxy', () => {
   test('a listener has one address or several, and the port 443 if none is given', () => {
     expect(listenerAt('shop.pem', 443)).toEqual({
       certificate: 'shop.pem',
-      addresses: '127.0.0.1,127.0.0.2',
+      addresses: ['127.0.0.1', '127.0.0.2'],
       port: 443,
     })
     expect(v.parse(driver.listener, { certificate: 'eu/shop.pem', addresses: '2001:db8::1' })).toEqual({

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
-import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
+import { type Driver, tokenOptions } from '../../platform/driver.ts'
 import { lazyByKey } from '../../platform/lazy-by-key.ts'
 import { anyAnswer, numberId, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneRecord } from '../../ports.ts'
@@ -8,13 +8,7 @@ import { openLinode } from '../../vendors/linode/client.ts'
 import { everyPage } from '../../vendors/linode/pages.ts'
 import { explainWith } from '../../vendors/linode/problem.ts'
 
-const options = v.strictObject({
-  token: v.pipe(
-    secretReference,
-    v.description('Reference to a personal access token with the scope domains:read_write.'),
-  ),
-  ...apiOptions,
-})
+const options = v.strictObject(tokenOptions('Reference to a personal access token with the scope domains:read_write.'))
 
 /** In seconds. The API rounds to values of its own, of which this is the lowest in general use. */
 const TTL = 300

@@ -1,19 +1,15 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
-import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
+import { type Driver, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneRecord } from '../../ports.ts'
 import { openScaleway } from '../../vendors/scaleway/client.ts'
 import { everyPage } from '../../vendors/scaleway/pages.ts'
 import { explainWith } from '../../vendors/scaleway/problem.ts'
 
-const options = v.strictObject({
-  token: v.pipe(
-    secretReference,
-    v.description('Reference to the secret key of an API key with the permission set DomainsDNSFullAccess.'),
-  ),
-  ...apiOptions,
-})
+const options = v.strictObject(
+  tokenOptions('Reference to the secret key of an API key with the permission set DomainsDNSFullAccess.'),
+)
 
 /** The lowest that the API takes; what we write lives for minutes. */
 const TTL = 60

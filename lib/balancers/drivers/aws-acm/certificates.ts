@@ -2,8 +2,9 @@ import { Failure } from '../../../errors.ts'
 import { addressesOf } from '../../../platform/addresses.ts'
 import { MINUTE, SECOND } from '../../../platform/clock.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
+import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
-import type { Certificate, Endpoint, KeyAlgorithm, Listener, PublicCertificate } from '../../../types.ts'
+import type { Certificate, Endpoint, KeyAlgorithm, PublicCertificate } from '../../../types.ts'
 import { unanswered } from '../../unanswered.ts'
 import type { Acm, CertificateDetail } from './api.ts'
 import { holds } from './content.ts'
@@ -21,19 +22,17 @@ const KEYS: Readonly<Record<string, KeyAlgorithm>> = {
 }
 
 /** What is imported in ACM, each certificate a listener: whatever refers to its ARN serves it. */
-export function openCertificates(options: AcmOptions, context: DriverContext, find = addressesOf): LoadBalancer {
+export function openCertificates(
+  options: AcmOptions,
+  context: DriverContext,
+  find = addressesOf,
+): LoadBalancer<AcmListener> {
   const placeOf = finder(options, context)
-  const turns = new Map<string, Promise<unknown>>()
   /** One import after the other: two for the same certificate would be one too many. */
-  const inTurn = (arn: string, work: () => Promise<void>): Promise<void> => {
-    const turn = (turns.get(arn) ?? Promise.resolve()).then(work, work)
-    turns.set(arn, turn)
-    return turn
-  }
+  const inTurn = oneByOne()
 
   return {
-    async look(given, deployment) {
-      const { certificate, hosts = '', port = 443 } = parsed(given)
+    async look({ certificate, hosts = [], port = 443 }, deployment) {
       const { acm, arn } = there(certificate, await placeOf(certificate))
       const key = keyOf(certificate, await acm.describe(arn))
       const [endpoints, content] = await Promise.all([
@@ -44,8 +43,7 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
       return { resource: arn, serves: isHeld, endpoints, takes: [key], settles: SLOWLY }
     },
 
-    async swap(given, deployment) {
-      const { certificate } = parsed(given)
+    async swap({ certificate }, deployment) {
       const { acm, arn } = there(certificate, await placeOf(certificate))
       await inTurn(arn, async () => {
         const key = keyOf(certificate, await acm.describe(arn))
@@ -61,8 +59,7 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
       return [...names]
     },
 
-    async secure(given, deployment) {
-      const { certificate } = parsed(given)
+    async secure({ certificate }, deployment) {
       const { acm, arn } = await placeOf(certificate)
       if (arn !== undefined) {
         await acm.describe(arn) // which may not be there, for all its ARN
@@ -78,15 +75,12 @@ export function openCertificates(options: AcmOptions, context: DriverContext, fi
       return false
     },
 
-    async list(given) {
-      const { acm } = await placeOf(parsed(given).certificate)
+    async list({ certificate }) {
+      const { acm } = await placeOf(certificate)
       return heldBy(acm, context.environment)
     },
   }
 }
-
-/** The driver's own schema has done it. */
-const parsed = (given: Listener) => given as AcmListener
 
 function there(certificate: string, { acm, arn }: Place): { acm: Acm; arn: string } {
   if (arn !== undefined) return { acm, arn }
@@ -120,15 +114,12 @@ const otherKey = (certificate: string, key: KeyAlgorithm, { keyAlgorithm }: Publ
       `key: ${key}, or import a new certificate and have the load balancer refer to that`,
   )
 
-async function endpointsOf(hosts: string, port: number, find: typeof addressesOf): Promise<Endpoint[]> {
-  const found = hosts
-    .split(' ')
-    .filter((host) => host !== '')
-    .map(async (host) => {
-      const addresses = await find(host)
-      if (addresses.length > 0) return addresses
-      throw new Failure('TARGET_MISSING', `there is no host ${host}: nothing can be verified there; check hosts`)
-    })
+async function endpointsOf(hosts: readonly string[], port: number, find: typeof addressesOf): Promise<Endpoint[]> {
+  const found = hosts.map(async (host) => {
+    const addresses = await find(host)
+    if (addresses.length > 0) return addresses
+    throw new Failure('TARGET_MISSING', `there is no host ${host}: nothing can be verified there; check hosts`)
+  })
   const addresses = new Set((await Promise.all(found)).flat())
   return [...addresses].map((address) => ({ address, port }))
 }

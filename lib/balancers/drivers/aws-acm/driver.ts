@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import * as v from 'valibot'
 import type { BalancerDriver } from '../../../platform/driver.ts'
 import { awsOptions } from '../../../vendors/aws/client.ts'
+import { port } from '../../listener-fields.ts'
 
 const ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/
 /** What a tag may hold (ACM API reference, Tag). */
@@ -29,13 +30,11 @@ const listener = v.strictObject({
   hosts: v.optional(
     v.pipe(
       v.union([host, v.pipe(v.array(host), v.minLength(1))]),
-      v.transform((hosts) => [hosts].flat().join(' ')),
+      v.transform((hosts): readonly string[] => [hosts].flat()),
       v.description('Where it is served: host names or IP addresses of load balancers, distributions, domains.'),
     ),
   ),
-  port: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), v.description('Of the hosts; 443 if absent.')),
-  ),
+  port: v.optional(v.pipe(port, v.description('Of the hosts; 443 if absent.'))),
 })
 
 /**
@@ -46,6 +45,7 @@ export const driver = {
   options,
   listener,
   identity: ['certificate'],
+  separator: ' ',
   accepts: ['rsa-2048', 'ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'rsa-4096'],
   holdsOne: true,
   async open(given, context) {

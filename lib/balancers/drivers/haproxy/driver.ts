@@ -5,8 +5,10 @@ import { SECOND } from '../../../platform/clock.ts'
 import type { BalancerDriver, DriverContext } from '../../../platform/driver.ts'
 import { pathFrom } from '../../../platform/file-tree.ts'
 import { removeFile } from '../../../platform/files.ts'
+import { inTurns } from '../../../platform/turns.ts'
 import type { LoadBalancer, Log } from '../../../ports.ts'
-import type { Certificate, Deployment, Listener, PublicCertificate } from '../../../types.ts'
+import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
+import { port } from '../../listener-fields.ts'
 import { isShown, readCertificate, readNames, type ShownCertificate } from './answers.ts'
 import { addToCrtList, type CrtList, checkCrtList } from './crt-list.ts'
 import { listHeld } from './list.ts'
@@ -63,14 +65,13 @@ const listener = v.strictObject({
   ),
   addresses: v.pipe(
     v.union([address, v.pipe(v.array(address), v.nonEmpty())]),
-    v.transform((given) => [given].flat().join(',')),
+    v.transform((given): readonly string[] => [given].flat()),
     v.description('Where its bind answers, one IP address or several: for the handshakes that prove a swap.'),
   ),
-  port: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), v.description('The port of that bind; 443.')),
-    443,
-  ),
+  port: v.optional(v.pipe(port, v.description('The port of that bind; 443.')), 443),
 })
+
+type HaproxyListener = v.InferOutput<typeof listener>
 
 /** HAProxy's certificates in memory, through its runtime API, and in the PEM files that it reads when it starts. */
 export const driver = {
@@ -103,14 +104,9 @@ function listIn(folder: string, here: string, name: string): CrtList {
   throw new Failure('CONFIG_INVALID', `the crt-list ${name} must be in the folder ${folder}, or be that folder`)
 }
 
-function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): LoadBalancer {
-  let turn: Promise<unknown> = Promise.resolve()
+function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): LoadBalancer<HaproxyListener> {
   /** One change after the other: HAProxy has one transaction for everybody. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const mine = turn.then(work, work)
-    turn = mine.catch(() => undefined) // whoever awaits it hears of it
-    return mine
-  }
+  const inTurn = inTurns(1)
   const serves = async (place: Place, shown: ShownCertificate | undefined, certificate: PublicCertificate) =>
     isShown(shown, certificate) && (await fileHolds(place.file, certificate))
 
@@ -188,9 +184,8 @@ interface Place extends Pick<Awaited<ReturnType<LoadBalancer['look']>>, 'endpoin
   readonly file: string
 }
 
-function placeOf(given: Listener, { folder, here }: Files): Place {
-  const { certificate, addresses, port } = given as v.InferOutput<typeof listener> // the driver's own schema has parsed it
-  const endpoints = addresses.split(',').map((each) => ({ address: each, port }))
+function placeOf({ certificate, addresses, port }: HaproxyListener, { folder, here }: Files): Place {
+  const endpoints = addresses.map((each) => ({ address: each, port }))
   return { name: `${folder}/${certificate}`, file: join(here, certificate), endpoints }
 }
 

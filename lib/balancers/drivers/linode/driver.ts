@@ -1,23 +1,28 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { Failure } from '../../../errors.ts'
-import { apiOptions, type BalancerDriver, secretReference } from '../../../platform/driver.ts'
+import { type BalancerDriver, tokenOptions } from '../../../platform/driver.ts'
 import type { Rest } from '../../../platform/rest.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Certificate } from '../../../types.ts'
 import { openLinode } from '../../../vendors/linode/client.ts'
 import { unanswered } from '../../unanswered.ts'
 import { configAnswer, explain } from './answers.ts'
-import { configsOf, type Found, fieldsOf, findNodeBalancer, findPort, findSecure, listener, refused } from './port.ts'
+import {
+  configsOf,
+  type Found,
+  findNodeBalancer,
+  findPort,
+  findSecure,
+  type LinodeListener,
+  listener,
+  refused,
+} from './port.ts'
 import { heldAt, isSecure, serves } from './shown.ts'
 
-const options = v.strictObject({
-  token: v.pipe(
-    secretReference,
-    v.description('Reference to a personal access token with the scope nodebalancers:read_write.'),
-  ),
-  ...apiOptions,
-})
+const options = v.strictObject(
+  tokenOptions('Reference to a personal access token with the scope nodebalancers:read_write.'),
+)
 
 /** NodeBalancers: one certificate a port, replaced in place. They take no elliptic curve keys (techdocs, TLS/SSL termination). */
 export const driver = {
@@ -29,7 +34,7 @@ export const driver = {
   open: async (given, context) => loadBalancer(await openLinode(given, context, explain)),
 } satisfies BalancerDriver<typeof options, typeof listener>
 
-function loadBalancer(rest: Rest): LoadBalancer {
+function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
   return {
     async look(given, deployment) {
       const found = await findSecure(given, rest)
@@ -58,8 +63,8 @@ function loadBalancer(rest: Rest): LoadBalancer {
     async withdraw() {
       return false
     },
-    async list(given) {
-      const { id, label } = await findNodeBalancer(fieldsOf(given).nodeBalancer, rest)
+    async list({ nodeBalancer }) {
+      const { id, label } = await findNodeBalancer(nodeBalancer, rest)
       return (await configsOf(id, rest)).filter(isSecure).map((config) => heldAt(label, config))
     },
   }

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../../errors.ts'
 import type { Rest } from '../../../platform/rest.ts'
-import type { Listener } from '../../../types.ts'
 import { everyPage } from '../../../vendors/linode/pages.ts'
+import { port } from '../../listener-fields.ts'
 import { type Config, configAnswer, type NodeBalancer, nodeBalancerAnswer } from './answers.ts'
 
 export const listener = v.strictObject({
@@ -10,7 +10,7 @@ export const listener = v.strictObject({
     v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.number(), v.integer(), v.minValue(1))]),
     v.description('Label or id of the NodeBalancer.'),
   ),
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535), v.description('The port it listens on.')),
+  port: v.pipe(port, v.description('The port it listens on.')),
 })
 
 export interface Found {
@@ -18,10 +18,9 @@ export interface Found {
   readonly config: Config
 }
 
-/** The driver's own schema has parsed it. */
-export const fieldsOf = (given: Listener) => given as v.InferOutput<typeof listener>
+export type LinodeListener = v.InferOutput<typeof listener>
 
-export async function findSecure(given: Listener, rest: Rest): Promise<Found> {
+export async function findSecure(given: LinodeListener, rest: Rest): Promise<Found> {
   const found = await findPort(given, rest)
   const { nodeBalancer, config } = found
   if (config.protocol === 'https') return found
@@ -31,8 +30,7 @@ export async function findSecure(given: Listener, rest: Rest): Promise<Found> {
   )
 }
 
-export async function findPort(given: Listener, rest: Rest): Promise<Found> {
-  const wanted = fieldsOf(given)
+export async function findPort(wanted: LinodeListener, rest: Rest): Promise<Found> {
   const nodeBalancer = await findNodeBalancer(wanted.nodeBalancer, rest)
   const { id, label } = nodeBalancer
   if (nodeBalancer.lke_cluster !== null) {

@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { apiOptions, type BalancerDriver, type DriverContext, secretReference } from '../../../platform/driver.ts'
 import type { Rest } from '../../../platform/rest.ts'
+import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
-import type { Listener } from '../../../types.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { isOurs } from '../../names.ts'
 import { createScalewayApi, explain } from './api.ts'
 import { servesAll } from './frontend.ts'
 import { heldBy, isImported } from './held.ts'
-import { fieldsOf, findListener, findLoadBalancer, listener, zone } from './listener.ts'
+import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
 import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
 import { isDeleted, versionsOf } from './upload.ts'
@@ -41,15 +41,14 @@ export const driver = {
   },
 } satisfies BalancerDriver<typeof options, typeof listener>
 
-function loadBalancer(own: Pick<Options, 'zone' | 'projectId'>, rest: Rest, context: DriverContext): LoadBalancer {
-  const apiFor = (given: Listener) => createScalewayApi(rest, fieldsOf(given).zone ?? own.zone, own.projectId)
-  const turns = new Map<string, Promise<unknown>>()
-  /** One change after the other: a frontend has no version, so that two at once would undo each other. */
-  const inTurn = <T>(lb: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (turns.get(lb) ?? Promise.resolve()).then(work, work)
-    turns.set(lb, turn)
-    return turn
-  }
+function loadBalancer(
+  own: Pick<Options, 'zone' | 'projectId'>,
+  rest: Rest,
+  context: DriverContext,
+): LoadBalancer<ScalewayListener> {
+  const apiFor = ({ zone = own.zone }: ScalewayListener) => createScalewayApi(rest, zone, own.projectId)
+  /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
+  const inTurn = oneByOne()
   return {
     async look(given, deployment) {
       const api = apiFor(given)

@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../../errors.ts'
-import type { Listener } from '../../../types.ts'
 import type { FrontendObject, LoadBalancerObject, ScalewayApi } from './api.ts'
 import { isKubernetes, isKubernetesFrontend } from './load-balancer.ts'
 
@@ -14,8 +13,7 @@ export const listener = v.strictObject({
   zone: v.optional(v.pipe(zone, v.description("Its zone, if it is another than the balancer's own."))),
 })
 
-/** The driver's own schema has parsed it. */
-export const fieldsOf = (given: Listener) => given as v.InferOutput<typeof listener>
+export type ScalewayListener = v.InferOutput<typeof listener>
 
 export interface Found {
   readonly lb: LoadBalancerObject
@@ -23,9 +21,9 @@ export interface Found {
 }
 
 /** Rejects with TARGET_MISSING when it is not there, and with TARGET_REFUSED when no certificate can be put there to stay. */
-export async function findListener(given: Listener, api: ScalewayApi): Promise<Found> {
+export async function findListener(given: ScalewayListener, api: ScalewayApi): Promise<Found> {
   const lb = await findLoadBalancer(given, api)
-  const frontend = await findFrontend(lb, fieldsOf(given).frontend, api)
+  const frontend = await findFrontend(lb, given.frontend, api)
   if (isKubernetes(lb) || isKubernetesFrontend(frontend)) {
     throw refused(
       `the load balancer "${lb.name}" belongs to Kubernetes, whose controller overwrites its certificates; annotate the Service ` +
@@ -38,8 +36,10 @@ export async function findListener(given: Listener, api: ScalewayApi): Promise<F
   return { lb, frontend }
 }
 
-export async function findLoadBalancer(given: Listener, api: ScalewayApi): Promise<LoadBalancerObject> {
-  const { loadBalancer: nameOrId } = fieldsOf(given)
+export async function findLoadBalancer(
+  { loadBalancer: nameOrId }: ScalewayListener,
+  api: ScalewayApi,
+): Promise<LoadBalancerObject> {
   const what = `load balancer "${nameOrId}"`
   if (UUID.test(nameOrId)) return existing(what, api.loadBalancer(nameOrId.toLowerCase()))
   return theOnly(what, nameOrId, await api.loadBalancersLike(nameOrId))
