@@ -192,6 +192,15 @@ export interface Notifier {
   send(notice: Notice): Promise<void>
 }
 
+/**
+ * Hands certificates over to runs elsewhere, one message a certificate.
+ * - `send` MUST reject unless the queue has taken every one; after that a message may arrive twice.
+ */
+export interface Queue {
+  /** By their ids. */
+  send(certificates: readonly string[]): Promise<void>
+}
+
 export interface Clock {
   now(): Date
   /** Resolves after this many milliseconds. */

@@ -21,7 +21,7 @@ const WINGS_OF_FLOOR_2 = ['policy']
 const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
 /** What the drivers of several wings know of one vendor, or of one protocol that several vendors speak. */
 const VENDORS = readdirSync('lib/vendors')
-const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify']
+const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
 
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')

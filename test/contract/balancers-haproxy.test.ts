@@ -227,7 +227,7 @@ describe('the configuration of HAProxy', () => {
     })
     expect(v.parse(driver.listener, { certificate: 'eu/shop.pem', addresses: '2001:db8::1' })).toEqual({
       certificate: 'eu/shop.pem',
-      addresses: '2001:db8::1',
+      addresses: ['2001:db8::1'],
       port: 443,
     })
     for (const addresses of [[], 'shop.example', ['192.0.2.1', '']]) {
