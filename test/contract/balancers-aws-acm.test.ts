@@ -393,11 +393,11 @@ describe('what a region holds', () => {
     const end = acm.stored.get(ours)?.leaf.validToDate
     expect(list).toEqual([
       {
-        place: 'ACM eu-central-1',
+        loadBalancer: 'ACM eu-central-1',
         name: 'edge',
         covers: ['shop.example', '*.shop.example'],
         notAfter: end,
-        ours: true,
+        managed: true,
         bound: [
           {
             listener: 'elasticloadbalancing:loadbalancer/app/edge/50dc6c495c0c9188',
@@ -405,8 +405,8 @@ describe('what a region holds', () => {
           },
         ],
       },
-      expect.objectContaining({ name: amazon, ours: false, bound: [] }),
-      expect.objectContaining({ name: 'other', ours: false, bound: [] }),
+      expect.objectContaining({ name: amazon, managed: false, bound: [] }),
+      expect.objectContaining({ name: 'other', managed: false, bound: [] }),
     ])
   })
 })

@@ -126,13 +126,13 @@ describeRecordings('balancers/scaleway', (conversations) => {
   test('recorded certificates are listed as foreign, with all names, and with an end as soon as Scaleway has one', () => {
     const held = certificates.flatMap((each) => heldBy(each.lb, [], [each], 'prod'))
     expect(new Set(held.map(({ covers }) => covers.length))).toEqual(new Set([1, 2, 3]))
-    expect(held.filter(({ ours }) => ours !== false)).toEqual([])
+    expect(held.filter(({ managed }) => managed !== false)).toEqual([])
     const pending = certificates.flatMap(({ status }, index) => (status === 'pending' ? [held[index]?.notAfter] : []))
     expect(pending.length).toBeGreaterThan(3)
     expect(pending.filter((end) => end !== undefined)).toEqual([])
     const bought = held.find(({ name }) => name === 'test-custom-cert')
     expect(bought).toMatchObject({
-      place: 'test-lb',
+      loadBalancer: 'test-lb',
       covers: ['myserver.mydomain.com', 'otherserver.otherdomain.com'],
       notAfter: new Date('2036-07-18T10:33:06Z'),
     })

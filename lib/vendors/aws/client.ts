@@ -102,7 +102,7 @@ const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureConte
 })
 
 /** What the SDK's errors look like, as far as they are read here. */
-interface SdkError {
+export interface SdkError {
   readonly name?: string
   readonly message?: string
   readonly code?: unknown
@@ -128,6 +128,7 @@ function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
   return error
 }
 
+/** Throttling by AWS names no time until which to wait, so that it is UNAVAILABLE: to be tried again soon. */
 function codeOf(name: string, status: number): FailureCode {
   if (BAD_TIME.test(name) || status === 429 || status === 408 || status >= 500) return 'UNAVAILABLE'
   if (DENIED.test(name) || status === 401 || status === 403) return 'DENIED'

@@ -7,7 +7,7 @@ import { awsOptions, openAws } from '../aws/client.ts'
 /** A folder of objects in an S3-compatible storage. Keys are below its prefix. */
 export interface Bucket {
   /** As it stands in messages: `s3://bucket/prefix/key`. */
-  place(key: string): string
+  uri(key: string): string
   /** Undefined only if there is none. */
   read(key: string): Promise<StoredObject | undefined>
   /**
@@ -109,7 +109,7 @@ function checked(bucket: Bucket): Bucket {
     await bucket.remove(CHECK)
     throw new Failure(
       'CONFIG_INVALID',
-      `${bucket.place('')} ignores If-None-Match or If-Match, so that two runs could overwrite each other: use a storage that keeps them`,
+      `${bucket.uri('')} ignores If-None-Match or If-Match, so that two runs could overwrite each other: use a storage that keeps them`,
     )
   })
   return {

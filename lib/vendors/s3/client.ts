@@ -41,11 +41,11 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
     kmsKey === undefined
       ? {}
       : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }
-  const place = (key: string) => `s3://${bucket}/${folder}${key}`
+  const uri = (key: string) => `s3://${bucket}/${folder}${key}`
 
   async function read(key: string): Promise<StoredObject | undefined> {
     try {
-      const on = place(key)
+      const on = uri(key)
       return await aws.call({ action: 'GetObject', on }, async (options) =>
         whole(on, await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options)),
       )
@@ -56,11 +56,11 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
   }
 
   return {
-    place,
+    uri,
     read,
 
     async write(key, bytes, tag) {
-      const on = place(key)
+      const on = uri(key)
       if (bytes.length > MAX_BYTES) throw new Failure('STORE_FAILED', `${on} would be larger than ${MAX_BYTES} bytes`)
       const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }
       const object = { Bucket: bucket, Key: keyed(folder, key), Body: bytes, ContentType: 'application/octet-stream' }
@@ -81,7 +81,7 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
     },
 
     async remove(key) {
-      await aws.call({ action: 'DeleteObject', on: place(key) }, (options) =>
+      await aws.call({ action: 'DeleteObject', on: uri(key) }, (options) =>
         client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options),
       )
     },
@@ -90,7 +90,7 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
       const keys: string[] = []
       let next: string | undefined
       do {
-        const page = await aws.call({ action: 'ListBucket', on: place(prefix) }, (options) =>
+        const page = await aws.call({ action: 'ListBucket', on: uri(prefix) }, (options) =>
           client.send(
             new ListObjectsV2Command({ Bucket: bucket, Prefix: folder + prefix, ContinuationToken: next }),
             options,
@@ -98,7 +98,7 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
         )
         const { IsTruncated, NextContinuationToken } = page
         if (IsTruncated === undefined || (IsTruncated && NextContinuationToken === undefined)) {
-          throw new Failure('ANSWER_INVALID', `ListBucket of ${place(prefix)} was answered with something else`)
+          throw new Failure('ANSWER_INVALID', `ListBucket of ${uri(prefix)} was answered with something else`)
         }
         const found = keysOf(page, folder)
         keys.push(...found.filter((key) => upTo === undefined || key <= upTo))

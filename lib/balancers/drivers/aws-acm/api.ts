@@ -25,7 +25,7 @@ export interface Listed {
 /** The calls of AWS Certificate Manager that are used: no others need to be allowed. They reject with TARGET_MISSING where there is nothing. */
 export interface Acm {
   /** As people know it. */
-  readonly place: string
+  readonly name: string
   describe(arn: string): Promise<CertificateDetail>
   /** All certificates that are stored there, the leaf first, as PEM. */
   content(arn: string): Promise<string>
@@ -44,17 +44,17 @@ const MOST_PAGES = 1_000
 export async function createAcm(aws: Aws): Promise<Acm> {
   const client = new ACMClient(aws.config)
   const region = await aws.call({ action: 'the region', on: 'ACM' }, () => client.config.region())
-  const place = `ACM ${region}`
+  const name = `ACM ${region}`
   const call = async <T>(what: AwsCall, send: Parameters<typeof aws.call<T>>[1]): Promise<T> => {
     try {
       return await aws.call(what, send)
     } catch (error) {
-      throw explained(error, what.on, place)
+      throw explained(error, what.on, name)
     }
   }
 
   return {
-    place,
+    name,
 
     async describe(arn) {
       const command = new DescribeCertificateCommand({ CertificateArn: arn })
@@ -81,11 +81,11 @@ export async function createAcm(aws: Aws): Promise<Acm> {
     },
 
     async importNew(certificate, tags) {
-      const what = { action: 'ImportCertificate', on: place, once: true } as const
+      const what = { action: 'ImportCertificate', on: name, once: true } as const
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
       const command = new ImportCertificateCommand({ ...parts(certificate), Tags })
       const { CertificateArn } = await call(what, (options) => client.send(command, options).catch(refusal(what)))
-      if (CertificateArn === undefined) throw unreadable('ImportCertificate', place)
+      if (CertificateArn === undefined) throw unreadable('ImportCertificate', name)
       return CertificateArn
     },
 
@@ -94,14 +94,14 @@ export async function createAcm(aws: Aws): Promise<Acm> {
       let NextToken: string | undefined
       for (let page = 1; page <= MOST_PAGES; page++) {
         const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(NextToken && { NextToken }) })
-        const answer = await call({ action: 'ListCertificates', on: place }, (options) => client.send(command, options))
+        const answer = await call({ action: 'ListCertificates', on: name }, (options) => client.send(command, options))
         for (const { CertificateArn: arn = '', Type } of answer.CertificateSummaryList ?? []) {
           all.push({ arn, imported: Type === 'IMPORTED' })
         }
         NextToken = answer.NextToken
         if (NextToken === undefined) return all
       }
-      throw new Failure('ANSWER_INVALID', `the list of the certificates in ${place} has no end`)
+      throw new Failure('ANSWER_INVALID', `the list of the certificates in ${name} has no end`)
     },
 
     async tags(arn) {

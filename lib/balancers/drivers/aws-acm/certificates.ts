@@ -5,12 +5,12 @@ import type { DriverContext } from '../../../platform/driver.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Certificate, Endpoint, KeyAlgorithm, PublicCertificate } from '../../../types.ts'
-import { unanswered } from '../../unanswered.ts'
+import { sendOnce } from '../../send-once.ts'
 import type { Acm, CertificateDetail } from './api.ts'
 import { holds } from './content.ts'
 import type { AcmListener, AcmOptions } from './driver.ts'
-import { finder, NAME_TAG, type Place } from './find.ts'
-import { heldBy, OURS_TAG } from './held.ts'
+import { finder, type Located, NAME_TAG } from './find.ts'
+import { heldBy, MANAGED_TAG } from './held.ts'
 
 /** By ACM's own words for them. */
 const KEYS: Readonly<Record<string, KeyAlgorithm>> = {
@@ -27,13 +27,13 @@ export function openCertificates(
   context: DriverContext,
   find = addressesOf,
 ): LoadBalancer<AcmListener> {
-  const placeOf = finder(options, context)
+  const locate = finder(options, context)
   /** One import after the other: two for the same certificate would be one too many. */
   const inTurn = oneByOne()
 
   return {
     async look({ certificate, hosts = [], port = 443 }, deployment) {
-      const { acm, arn } = there(certificate, await placeOf(certificate))
+      const { acm, arn } = there(certificate, await locate(certificate))
       const key = keyOf(certificate, await acm.describe(arn))
       const [endpoints, content] = await Promise.all([
         endpointsOf(hosts, port, find),
@@ -44,7 +44,7 @@ export function openCertificates(
     },
 
     async swap({ certificate }, deployment) {
-      const { acm, arn } = there(certificate, await placeOf(certificate))
+      const { acm, arn } = there(certificate, await locate(certificate))
       await inTurn(arn, async () => {
         const key = keyOf(certificate, await acm.describe(arn))
         if (holds(await acm.content(arn), deployment.certificate)) return
@@ -60,14 +60,14 @@ export function openCertificates(
     },
 
     async secure({ certificate }, deployment) {
-      const { acm, arn } = await placeOf(certificate)
+      const { acm, arn } = await locate(certificate)
       if (arn !== undefined) {
         await acm.describe(arn) // which may not be there, for all its ARN
-        throw refused(`${acm.place} has the certificate ${certificate} already; renewing puts another in its place`)
+        throw refused(`${acm.name} has the certificate ${certificate} already; renewing puts another in its place`)
       }
-      const tags = { [NAME_TAG]: certificate, [OURS_TAG]: context.environment }
-      const lost = await unanswered(acm.importNew(deployment.certificate, tags))
-      if (lost !== undefined && (await placeOf(certificate)).arn === undefined) throw lost
+      const tags = { [NAME_TAG]: certificate, [MANAGED_TAG]: context.environment }
+      const outcomeUnknown = await sendOnce(acm.importNew(deployment.certificate, tags))
+      if (outcomeUnknown !== undefined && (await locate(certificate)).arn === undefined) throw outcomeUnknown
     },
 
     /** ACM hands no key out, and keeps nothing of what was replaced. */
@@ -76,17 +76,17 @@ export function openCertificates(
     },
 
     async list({ certificate }) {
-      const { acm } = await placeOf(certificate)
+      const { acm } = await locate(certificate)
       return heldBy(acm, context.environment)
     },
   }
 }
 
-function there(certificate: string, { acm, arn }: Place): { acm: Acm; arn: string } {
+function there(certificate: string, { acm, arn }: Located): { acm: Acm; arn: string } {
   if (arn !== undefined) return { acm, arn }
   throw new Failure(
     'TARGET_MISSING',
-    `${acm.place} has no imported certificate whose tag ${NAME_TAG} is "${certificate}"; check the configuration, or make ` +
+    `${acm.name} has no imported certificate whose tag ${NAME_TAG} is "${certificate}"; check the configuration, or make ` +
       'one with `newleaf placeholder --only <certificate>`',
   )
 }
@@ -137,7 +137,7 @@ async function untilHeld(arn: string, certificate: Certificate, acm: Acm, { cloc
   }
   throw new Failure(
     'DEPLOY_FAILED',
-    `${acm.place} still shows another certificate, or another chain, at ${arn} after the import`,
+    `${acm.name} still shows another certificate, or another chain, at ${arn} after the import`,
   )
 }
 

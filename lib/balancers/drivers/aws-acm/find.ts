@@ -12,14 +12,14 @@ export const NAME_TAG = 'Name'
 export const LANES = 4
 
 /** Where a certificate is, or where it would be. */
-export interface Place {
+export interface Located {
   readonly acm: Acm
   /** Undefined: there is none of that name. */
   readonly arn: string | undefined
 }
 
 /** Finds certificates by ARN, in the region that it names, and by name, in that of the options. */
-export function finder(options: AcmOptions, context: DriverContext): (certificate: string) => Promise<Place> {
+export function finder(options: AcmOptions, context: DriverContext): (certificate: string) => Promise<Located> {
   const regions = new Map<string | undefined, () => Promise<Acm>>()
   const known = new Map<string, string>()
 
@@ -46,6 +46,6 @@ async function arnOf(name: string, acm: Acm): Promise<string | undefined> {
   if (more.length === 0) return first?.arn
   throw new Failure(
     'TARGET_REFUSED',
-    `${acm.place} has more than one imported certificate whose tag ${NAME_TAG} is "${name}"; configure the ARN of the one that is meant`,
+    `${acm.name} has more than one imported certificate whose tag ${NAME_TAG} is "${name}"; configure the ARN of the one that is meant`,
   )
 }

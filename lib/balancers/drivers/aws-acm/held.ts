@@ -5,7 +5,7 @@ import type { Acm, CertificateDetail } from './api.ts'
 import { LANES, NAME_TAG } from './find.ts'
 
 /** The environment in which newleaf imported it first. */
-export const OURS_TAG = 'newleaf'
+export const MANAGED_TAG = 'newleaf'
 
 interface Found {
   readonly arn: string
@@ -21,11 +21,11 @@ export async function heldBy(acm: Acm, environment: string): Promise<HeldCertifi
   })
   const entries = all.map(({ arn, detail, tags }) => ({
     arn,
-    place: acm.place,
+    loadBalancer: acm.name,
     name: tags[NAME_TAG] || arn,
     covers: namesOf(detail),
     notAfter: detail.NotAfter,
-    ours: detail.Type === 'IMPORTED' && tags[OURS_TAG] === environment,
+    managed: detail.Type === 'IMPORTED' && tags[MANAGED_TAG] === environment,
     users: detail.InUseBy ?? [],
   }))
   return entries.map(({ arn, users, ...entry }) => ({

@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../../../errors.ts'
-import { type AwsCall, isAwsError } from '../../../vendors/aws/client.ts'
+import { type AwsCall, isAwsError, type SdkError } from '../../../vendors/aws/client.ts'
 
 /** What ACM says of a certificate that it does not import, and what to do about it. The order counts. */
 const REASONS: readonly (readonly [words: RegExp, meaning: string])[] = [
@@ -19,13 +19,6 @@ const REASONS: readonly (readonly [words: RegExp, meaning: string])[] = [
   [/expired|not (yet )?valid|in effect/i, 'by the clock of AWS it is not valid now'],
 ]
 
-/** What the SDK's errors look like, as far as they are read here. */
-interface SdkError {
-  readonly name?: string
-  readonly message?: string
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
-}
-
 const REFUSED = ['ValidationException', 'InvalidParameterException', 'InvalidArgsException']
 
 /** Throws what an import was refused with, in our own words: those of ACM may hold what it was sent. */
@@ -41,14 +34,14 @@ export const refusal =
   }
 
 /** The trouble of a call, in the words of a target. */
-export function explained(error: unknown, on: string, place: string): unknown {
+export function explained(error: unknown, on: string, acm: string): unknown {
   if (!isFailure(error)) return error
   const { fields } = error
-  if (isAwsError(error, 'ResourceNotFoundException', 'InvalidArnException')) return missing(on, place, error)
+  if (isAwsError(error, 'ResourceNotFoundException', 'InvalidArnException')) return missing(on, acm, error)
   if (isAwsError(error, 'LimitExceededException', 'ServiceQuotaExceededException')) {
     return new Failure(
       'TARGET_FULL',
-      `${place} is at one of its quotas, by default 2,500 imported certificates and 5,000 imports within 365 days; delete ` +
+      `${acm} is at one of its quotas, by default 2,500 imported certificates and 5,000 imports within 365 days; delete ` +
         'certificates that nothing uses, or ask AWS for more',
       { fields },
     )
@@ -59,5 +52,5 @@ export function explained(error: unknown, on: string, place: string): unknown {
   return error
 }
 
-export const missing = (what: string, place: string, cause?: unknown) =>
-  new Failure('TARGET_MISSING', `${place} has no certificate ${what}; check the configuration`, { cause })
+export const missing = (what: string, acm: string, cause?: unknown) =>
+  new Failure('TARGET_MISSING', `${acm} has no certificate ${what}; check the configuration`, { cause })

@@ -107,65 +107,65 @@ function listIn(folder: string, here: string, name: string): CrtList {
 function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): LoadBalancer<HaproxyListener> {
   /** One change after the other: HAProxy has one transaction for everybody. */
   const inTurn = inTurns(1)
-  const serves = async (place: Place, shown: ShownCertificate | undefined, certificate: PublicCertificate) =>
-    isShown(shown, certificate) && (await fileHolds(place.file, certificate))
+  const serves = async (at: PemLocation, shown: ShownCertificate | undefined, certificate: PublicCertificate) =>
+    isShown(shown, certificate) && (await fileHolds(at.file, certificate))
 
   /** Memory first: HAProxy refuses there what it would refuse at its next start. What can fail on disk is done before. */
-  async function bring(place: Place, deployment: Deployment<Certificate>): Promise<void> {
-    const staged = await stageFile(place.file, pemText(deployment))
+  async function bring(at: PemLocation, deployment: Deployment<Certificate>): Promise<void> {
+    const staged = await stageFile(at.file, pemText(deployment))
     try {
-      await replace(place.name, deployment.certificate, api, context.log)
+      await replace(at.name, deployment.certificate, api, context.log)
       await staged.putInPlace()
     } finally {
       await staged.discard()
     }
     // A restart in between has read the old file.
-    if (await serves(place, await shownAt(place, api), deployment.certificate)) return
-    throw new Failure('DEPLOY_FAILED', `HAProxy shows another certificate as ${place.name} after it was replaced`)
+    if (await serves(at, await shownAt(at, api), deployment.certificate)) return
+    throw new Failure('DEPLOY_FAILED', `HAProxy shows another certificate as ${at.name} after it was replaced`)
   }
 
   return {
     async look(given, deployment) {
-      const place = placeOf(given, files)
+      const at = locate(given, files)
       await requireAdmin(api)
-      const shown = await boundAt(place, api)
-      const { endpoints } = place
-      const isServed = deployment !== undefined && (await serves(place, shown, deployment.certificate))
-      return { resource: `haproxy:${api.address}:${place.name}`, serves: isServed, endpoints, settles: AT_ONCE }
+      const shown = await boundAt(at, api)
+      const { endpoints } = at
+      const isServed = deployment !== undefined && (await serves(at, shown, deployment.certificate))
+      return { resource: `haproxy:${api.address}:${at.name}`, serves: isServed, endpoints, settles: AT_ONCE }
     },
     async swap(given, deployment) {
-      const place = placeOf(given, files)
+      const at = locate(given, files)
       await inTurn(async () => {
         await requireAdmin(api)
-        await tidy(place, api, context.log, deployment)
-        if (await serves(place, await boundAt(place, api), deployment.certificate)) return
-        await bring(place, deployment)
+        await tidy(at, api, context.log, deployment)
+        if (await serves(at, await boundAt(at, api), deployment.certificate)) return
+        await bring(at, deployment)
       })
     },
     /** Nothing stands there by name: what is replaced is gone. What a killed run may have left beside it goes as well. */
     async retire(given, names) {
-      await inTurn(() => tidy(placeOf(given, files), api, context.log))
+      await inTurn(() => tidy(locate(given, files), api, context.log))
       return [...names]
     },
     async secure(given, deployment) {
-      const place = placeOf(given, files)
+      const at = locate(given, files)
       await inTurn(async () => {
         await requireAdmin(api)
-        const shown = await shownAt(place, api)
-        if (shown?.status === 'Used') throw refused(`HAProxy serves a certificate as ${place.name} already: swap that`)
+        const shown = await shownAt(at, api)
+        if (shown?.status === 'Used') throw refused(`HAProxy serves a certificate as ${at.name} already: swap that`)
         const { list } = files
         if (list === undefined) {
           throw refused(
-            `HAProxy can be given ${place.name} while it runs only by a bind with a crt-list or a folder: set crtList in the ` +
+            `HAProxy can be given ${at.name} while it runs only by a bind with a crt-list or a folder: set crtList in the ` +
               'options of this balancer, or put a self-signed certificate there and restart HAProxy',
           )
         }
-        await checkOwnFile(place.file, context.environment)
-        await checkCrtList(list, place.file, api)
-        await tidy(place, api, context.log, deployment)
-        if (shown === undefined) await api.send(`new ssl cert ${place.name}`)
-        await bring(place, deployment)
-        await addToCrtList(place.name, list, api)
+        await checkOwnFile(at.file, context.environment)
+        await checkCrtList(list, at.file, api)
+        await tidy(at, api, context.log, deployment)
+        if (shown === undefined) await api.send(`new ssl cert ${at.name}`)
+        await bring(at, deployment)
+        await addToCrtList(at.name, list, api)
       })
     },
     async withdraw() {
@@ -178,19 +178,19 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
   }
 }
 
-interface Place extends Pick<Awaited<ReturnType<LoadBalancer['look']>>, 'endpoints'> {
+interface PemLocation extends Pick<Awaited<ReturnType<LoadBalancer['look']>>, 'endpoints'> {
   /** As HAProxy names it, and where it is here. */
   readonly name: string
   readonly file: string
 }
 
-function placeOf({ certificate, addresses, port }: HaproxyListener, { folder, here }: Files): Place {
+function locate({ certificate, addresses, port }: HaproxyListener, { folder, here }: Files): PemLocation {
   const endpoints = addresses.map((each) => ({ address: each, port }))
   return { name: `${folder}/${certificate}`, file: join(here, certificate), endpoints }
 }
 
 /** Takes back what runs that were killed have begun, and removes what they left on disk. */
-async function tidy({ name, file }: Place, api: RuntimeApi, log: Log, deployment?: Deployment): Promise<void> {
+async function tidy({ name, file }: PemLocation, api: RuntimeApi, log: Log, deployment?: Deployment): Promise<void> {
   const left = await leftBeside(file)
   const texts = await Promise.all(left.map(readPemFile))
   const known = [deployment?.certificate.chainPem, ...texts].map((text = '') => fingerprintIn(text))
@@ -199,17 +199,17 @@ async function tidy({ name, file }: Place, api: RuntimeApi, log: Log, deployment
   for (const path of left) await removeFile(path)
 }
 
-async function shownAt({ name }: Place, api: RuntimeApi): Promise<ShownCertificate | undefined> {
+async function shownAt({ name }: PemLocation, api: RuntimeApi): Promise<ShownCertificate | undefined> {
   const { names } = readNames(await api.show('show ssl cert'))
   return names.includes(name) ? readCertificate(await api.show(`show ssl cert ${name}`)) : undefined
 }
 
-async function boundAt(place: Place, api: RuntimeApi): Promise<ShownCertificate> {
-  const shown = await shownAt(place, api)
+async function boundAt(at: PemLocation, api: RuntimeApi): Promise<ShownCertificate> {
+  const shown = await shownAt(at, api)
   if (shown?.status === 'Used') return shown
   throw new Failure(
     'TARGET_MISSING',
-    `no bind of HAProxy at ${api.place} uses the certificate ${place.name}; \`show ssl cert\` lists those that are used`,
+    `no bind of HAProxy at ${api.socket} uses the certificate ${at.name}; \`show ssl cert\` lists those that are used`,
   )
 }
 
@@ -217,7 +217,10 @@ async function boundAt(place: Place, api: RuntimeApi): Promise<ShownCertificate>
 async function requireAdmin(api: RuntimeApi): Promise<void> {
   const level = await api.show('show cli level')
   if (level === 'admin') return
-  throw new Failure('DENIED', `the socket ${api.place} is not allowed to change certificates: it needs \`level admin\``)
+  throw new Failure(
+    'DENIED',
+    `the socket ${api.socket} is not allowed to change certificates: it needs \`level admin\``,
+  )
 }
 
 const refused = (message: string) => new Failure('TARGET_REFUSED', message)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isFailure } from '../../../errors.ts'
 import type { HeldCertificate } from '../../../types.ts'
-import { isOurs } from '../../names.ts'
+import { isManaged } from '../../names.ts'
 import { type ListEntry, readCertificate, readList, readLists, readNames, type ShownCertificate } from './answers.ts'
 import { fingerprintIn, nameIn, readPemFile } from './pem-file.ts'
 import { escaped, type RuntimeApi } from './runtime-api.ts'
@@ -24,11 +24,11 @@ export async function listHeld(api: RuntimeApi, files: Folder, environment: stri
   }
   const held = [...shown].map(
     async ([name, certificate]): Promise<HeldCertificate> => ({
-      place: api.place,
+      loadBalancer: api.socket,
       name,
       covers: certificate.covers,
       notAfter: certificate.notAfter,
-      ours: await isOwn(name, certificate, files, environment),
+      managed: await isManagedFile(name, certificate, files, environment),
       bound: certificate.status === 'Used' ? boundTo(name, lists, shown) : [],
     }),
   )
@@ -54,11 +54,11 @@ function boundTo(
 }
 
 /** By the file, as long as that holds what is in memory. */
-async function isOwn(name: string, { fingerprint }: ShownCertificate, files: Folder, environment: string) {
+async function isManagedFile(name: string, { fingerprint }: ShownCertificate, files: Folder, environment: string) {
   if (!name.startsWith(`${files.folder}/`)) return false
   try {
     const text = (await readPemFile(join(files.here, name.slice(files.folder.length + 1)))) ?? ''
-    return isOurs(nameIn(text) ?? '', environment) && fingerprintIn(text) === fingerprint
+    return isManaged(nameIn(text) ?? '', environment) && fingerprintIn(text) === fingerprint
   } catch (error) {
     if (isFailure(error, 'DENIED', 'STORE_UNREADABLE')) return false // a file that we may not read is not ours
     throw error

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { Failure } from '../../../errors.ts'
 import { failureAt, listFolder, readPlain, syncFolder } from '../../../platform/files.ts'
 import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
-import { isOurs } from '../../names.ts'
+import { isManaged } from '../../names.ts'
 import { sha1Of } from './answers.ts'
 
 /** The first line tells whose it is: HAProxy and OpenSSL pass over what is outside of PEM blocks. */
@@ -56,7 +56,7 @@ export async function fileHolds(path: string, certificate: PublicCertificate): P
 export async function checkOwnFile(path: string, environment: string): Promise<void> {
   await checkFolderOf(path)
   const text = await readPemFile(path)
-  if (text === undefined || isOurs(nameIn(text) ?? '', environment)) return
+  if (text === undefined || isManaged(nameIn(text) ?? '', environment)) return
   throw new Failure('TARGET_REFUSED', `${path} was not written by newleaf, and HAProxy does not use it: move it away`)
 }
 

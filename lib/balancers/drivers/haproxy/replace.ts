@@ -2,7 +2,7 @@ import { Failure, toFailure } from '../../../errors.ts'
 import { Secret } from '../../../platform/secret.ts'
 import type { Log } from '../../../ports.ts'
 import type { Certificate } from '../../../types.ts'
-import { unanswered } from '../../unanswered.ts'
+import { sendOnce } from '../../send-once.ts'
 import { isShown, readCertificate, readNames } from './answers.ts'
 import { escaped, quoted, type RuntimeApi } from './runtime-api.ts'
 
@@ -19,13 +19,13 @@ export async function replace(name: string, certificate: Certificate, api: Runti
     const advice = `if nobody is at work there: abort ssl cert ${transaction}`
     throw busy(name, `somebody has begun to replace ${transaction}; ${advice}`)
   }
-  const lost = await unanswered(begin(name, certificate, api, log))
+  const outcomeUnknown = await sendOnce(begin(name, certificate, api, log))
   try {
-    if (lost !== undefined) throw lost
+    if (outcomeUnknown !== undefined) throw outcomeUnknown
     if (!(await isPending())) throw busy(name, 'somebody else wrote into our transaction')
     await commit(name, certificate, api)
   } catch (error) {
-    if (lost === undefined || (await isPending().catch(() => false))) await abort(name, api, log)
+    if (outcomeUnknown === undefined || (await isPending().catch(() => false))) await abort(name, api, log)
     throw error
   }
 }
@@ -56,14 +56,14 @@ async function begin(name: string, certificate: Certificate, api: RuntimeApi, lo
 }
 
 async function commit(name: string, certificate: Certificate, api: RuntimeApi): Promise<void> {
-  const lost = await unanswered(
+  const outcomeUnknown = await sendOnce(
     api.send(`commit ssl cert ${name}`).then((answer) => {
       if (/^No ongoing transaction/.test(answer)) throw busy(name, 'our transaction was gone before it was committed')
       if (!/^Success!/m.test(answer)) throw refused('commit ssl cert', name, answer)
     }),
   )
-  if (lost === undefined) return
-  if (!isShown(readCertificate(await api.show(`show ssl cert ${name}`)), certificate)) throw lost
+  if (outcomeUnknown === undefined) return
+  if (!isShown(readCertificate(await api.show(`show ssl cert ${name}`)), certificate)) throw outcomeUnknown
 }
 
 /** Succeeds when there is none. It is on the way out of something that failed, and must not hide it. */

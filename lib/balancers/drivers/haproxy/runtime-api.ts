@@ -12,8 +12,8 @@ import type { Secret } from '../../../platform/secret.ts'
 
 /** The runtime API, https://docs.haproxy.org/2.6/management.html#9.3. One connection a command: it ends with the answer. */
 export interface RuntimeApi {
-  /** Where it is, as people know it. */
-  readonly place: string
+  /** Where it is, as the configuration says it. */
+  readonly socket: string
   /** The same, however its path is written: absolute, or host:port. */
   readonly address: string
   /** For commands that change nothing: asked again while that helps. */
@@ -60,7 +60,7 @@ export function createRuntimeApi(
   }
 
   return {
-    place: socket,
+    socket,
     address,
     show: (command) => retrySoon(() => inTime(command), context),
     send: inTime,
@@ -69,27 +69,30 @@ export function createRuntimeApi(
 }
 
 /** Resolves to everything that came until the other side was done or hung up. */
-const converse = (options: NetConnectOpts, text: string, timeout: number, place: string): Promise<string> =>
+const converse = (options: NetConnectOpts, text: string, timeout: number, socket: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(options)
+    const connection = connect(options)
     const parts: Buffer[] = []
     let size = 0
     let connected = false
-    const timer = setTimeout(() => socket.destroy(silence(place, `no answer within ${timeout / SECOND} s`)), timeout)
-    socket.once('connect', () => {
+    const timer = setTimeout(
+      () => connection.destroy(silence(socket, `no answer within ${timeout / SECOND} s`)),
+      timeout,
+    )
+    connection.once('connect', () => {
       connected = true
-      socket.write(text)
+      connection.write(text)
     })
-    socket.on('data', (part) => {
+    connection.on('data', (part) => {
       parts.push(part)
       size += part.length
-      if (size > MAX_ANSWER) socket.destroy(invalid(`larger than ${MAX_ANSWER} bytes`))
+      if (size > MAX_ANSWER) connection.destroy(invalid(`larger than ${MAX_ANSWER} bytes`))
     })
-    socket.once('error', (error) => {
+    connection.once('error', (error) => {
       const hungUp = connected && /^(EPIPE|ECONNRESET)$/.test((error as NodeJS.ErrnoException).code ?? '')
-      if (!hungUp) reject(unconnected(error, place))
+      if (!hungUp) reject(unconnected(error, socket))
     })
-    socket.once('close', () => {
+    connection.once('close', () => {
       clearTimeout(timer)
       resolve(Buffer.concat(parts).toString('utf8'))
     })
@@ -101,18 +104,18 @@ loopback.addAddress('::1', 'ipv6')
 const isLoopback = (address: string) => loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 /** A private key goes this way, and the runtime API speaks no TLS: only to where nobody else listens. */
-async function trusted(host: string, place: string, unencrypted: boolean): Promise<string> {
+async function trusted(host: string, socket: string, unencrypted: boolean): Promise<string> {
   const found = await lookup(host, { all: true }).catch((cause: unknown) => {
-    throw silence(place, 'the name is not known', cause)
+    throw silence(socket, 'the name is not known', cause)
   })
   const addresses = found.map(({ address }) => address)
   const [first] = addresses
-  if (first === undefined) throw silence(place, 'the name has no address')
+  if (first === undefined) throw silence(socket, 'the name has no address')
   if (addresses.every(isLoopback)) return first
-  if (!addresses.every(isPrivate)) throw unsafe(place, 'over a public network; run newleaf where HAProxy runs')
+  if (!addresses.every(isPrivate)) throw unsafe(socket, 'over a public network; run newleaf where HAProxy runs')
   if (unencrypted) return first
   throw unsafe(
-    place,
+    socket,
     'over a network; use a unix socket, or a tunnel that ends on this machine, or say unencrypted: true for a network that ' +
       'is yours alone',
   )
@@ -131,10 +134,10 @@ const REFUSALS: readonly (readonly [says: RegExp, code: FailureCode, advice: str
   [/^The command is too big/, 'TARGET_REFUSED', 'raise tune.bufsize in its global section'],
 ]
 
-function understood(command: string, answer: string, place: string): string {
+function understood(command: string, answer: string, socket: string): string {
   const [, code, advice] = REFUSALS.find(([says]) => says.test(answer)) ?? []
   if (code === undefined) return answer
-  throw new Failure(code, `HAProxy at ${place} refused "${command}": ${quoted(answer)}; ${advice}`)
+  throw new Failure(code, `HAProxy at ${socket} refused "${command}": ${quoted(answer)}; ${advice}`)
 }
 
 /** A name in a command: a space ends an argument, a semicolon the command. */
@@ -151,19 +154,19 @@ const tooLong = (command: string, length: number) =>
       'is configured); raise it in its global section',
   )
 
-function unconnected(error: Error, place: string): Failure {
+function unconnected(error: Error, socket: string): Failure {
   if (error instanceof Failure) return error
   const { code = error.name } = error as NodeJS.ErrnoException
-  if (code !== 'EACCES' && code !== 'EPERM') return silence(place, code, error)
-  const message = `the socket ${place} may not be used: give it to the user that newleaf runs as (${code})`
+  if (code !== 'EACCES' && code !== 'EPERM') return silence(socket, code, error)
+  const message = `the socket ${socket} may not be used: give it to the user that newleaf runs as (${code})`
   return new Failure('DENIED', message, { cause: error })
 }
 
-const silence = (place: string, why: string, cause?: unknown) =>
-  new Failure('UNREACHABLE', `HAProxy does not answer at ${place}: ${why}`, { cause })
+const silence = (socket: string, why: string, cause?: unknown) =>
+  new Failure('UNREACHABLE', `HAProxy does not answer at ${socket}: ${why}`, { cause })
 
-const unsafe = (place: string, how: string) =>
-  new Failure('URL_REFUSED', `the runtime API at ${place} would be sent a private key unencrypted ${how}`)
+const unsafe = (socket: string, how: string) =>
+  new Failure('URL_REFUSED', `the runtime API at ${socket} would be sent a private key unencrypted ${how}`)
 
 export const invalid = (what: string) =>
   new Failure('ANSWER_INVALID', `HAProxy answered with something else than expected: ${what}`)

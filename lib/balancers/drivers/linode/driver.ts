@@ -6,7 +6,7 @@ import type { Rest } from '../../../platform/rest.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Certificate } from '../../../types.ts'
 import { openLinode } from '../../../vendors/linode/client.ts'
-import { unanswered } from '../../unanswered.ts'
+import { sendOnce } from '../../send-once.ts'
 import { configAnswer, explain } from './answers.ts'
 import {
   configsOf,
@@ -80,11 +80,13 @@ async function write(
   const body = { ...more, ssl_cert: certificate.chainPem.trim(), ssl_key: certificate.privateKeyPem.reveal().trim() }
   const path = `/v4/nodebalancers/${nodeBalancer.id}/configs/${config.id}`
   const answer = rest.call({ method: 'PUT', path, body, answer: configAnswer })
-  const lost = await unanswered(answer)
-  const now = lost ? (await configsOf(nodeBalancer.id, rest)).find(({ id }) => id === config.id) : await answer
+  const outcomeUnknown = await sendOnce(answer)
+  const now = outcomeUnknown
+    ? (await configsOf(nodeBalancer.id, rest)).find(({ id }) => id === config.id)
+    : await answer
   if (now !== undefined && serves(now, certificate)) return
   throw (
-    lost ??
+    outcomeUnknown ??
     new Failure(
       'DEPLOY_FAILED',
       `the NodeBalancer "${nodeBalancer.label}" still shows another certificate on port ${config.port} after its update`,

@@ -10,8 +10,8 @@ export const serves = (config: Config, { chainPem }: PublicCertificate): boolean
 const plain = (fingerprint: string) => fingerprint.replaceAll(':', '').toLowerCase()
 
 /** There is one certificate a port, so that it is first for all that it covers; of whom it is, and its end, are not shown. */
-export function heldAt(place: string, { port, ssl_commonname, ssl_fingerprint }: Config): HeldCertificate {
+export function heldAt(loadBalancer: string, { port, ssl_commonname, ssl_fingerprint }: Config): HeldCertificate {
   const covers = ssl_commonname === '' ? [] : [ssl_commonname.toLowerCase()]
   const bound = [{ listener: `${port}`, firstFor: covers }]
-  return { place, name: plain(ssl_fingerprint), covers, notAfter: undefined, ours: undefined, bound }
+  return { loadBalancer, name: plain(ssl_fingerprint), covers, notAfter: undefined, managed: undefined, bound }
 }

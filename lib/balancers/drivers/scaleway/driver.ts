@@ -4,7 +4,7 @@ import type { Rest } from '../../../platform/rest.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
-import { isOurs } from '../../names.ts'
+import { isManaged } from '../../names.ts'
 import { createScalewayApi, explain } from './api.ts'
 import { servesAll } from './frontend.ts'
 import { heldBy, isImported } from './held.ts'
@@ -78,7 +78,7 @@ function loadBalancer(
         const certificates = await api.certificatesOf(lb)
         const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
         const gone: string[] = []
-        for (const name of names.filter((each) => isOurs(each, context.environment))) {
+        for (const name of names.filter((each) => isManaged(each, context.environment))) {
           const objects = certificates.filter((each) => each.name === name && isImported(each))
           const left = objects.filter(({ id }) => inUse.has(id))
           for (const each of objects.filter(({ id }) => !inUse.has(id))) {

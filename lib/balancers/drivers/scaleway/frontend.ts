@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { covers } from '../../../x509/certificate.ts'
-import { familyOf } from '../../names.ts'
+import { lineageOf } from '../../names.ts'
 import type { CertificateObject, FrontendObject, FrontendSettings } from './api.ts'
 import { namesOf } from './held.ts'
 
@@ -23,26 +23,26 @@ export interface Bound {
  * (scw-docs, load-balancer/how-to/add-certificate). Foreign ones stay, in their order.
  */
 export function idsWith(own: OwnCertificate, { ids, known }: Bound): string[] {
-  const family = familyOf(own.name)
+  const lineage = lineageOf(own.name)
   const isVersion = (id: string) => {
     const name = known.find((each) => each.id === id)?.name
-    return id === own.id || (name !== undefined && family !== undefined && familyOf(name) === family)
+    return id === own.id || (name !== undefined && lineage !== undefined && lineageOf(name) === lineage)
   }
-  const place = ids.findIndex((id) => isVersion(id) || own.names.some((name) => mayServe(id, name, known)))
-  if (place === -1) return [...ids, own.id]
-  return [...ids.slice(0, place), own.id, ...ids.slice(place).filter((id) => !isVersion(id))]
+  const index = ids.findIndex((id) => isVersion(id) || own.names.some((name) => mayServe(id, name, known)))
+  if (index === -1) return [...ids, own.id]
+  return [...ids.slice(0, index), own.id, ...ids.slice(index).filter((id) => !isVersion(id))]
 }
 
 /**
- * The list without this certificate, and with an earlier one of the same family in its place if the load balancer still holds
+ * The list without this certificate, and with an earlier one of the same lineage in its place if the load balancer still holds
  * one that is bound nowhere here: the newest. `known` is the oldest first.
  */
 export function idsWithout(name: string, { ids, known }: Bound): string[] {
-  const family = familyOf(name)
+  const lineage = lineageOf(name)
   const gone = known.filter((each) => each.name === name).map(({ id }) => id)
   const earlier = known.findLast(
     (each) =>
-      !gone.includes(each.id) && !ids.includes(each.id) && each.status === 'ready' && familyOf(each.name) === family,
+      !gone.includes(each.id) && !ids.includes(each.id) && each.status === 'ready' && lineageOf(each.name) === lineage,
   )
   return ids.flatMap((id) => (!gone.includes(id) ? [id] : earlier === undefined ? [] : [earlier.id]))
 }

@@ -1,6 +1,6 @@
 import type { HeldCertificate } from '../../../types.ts'
 import { covers } from '../../../x509/certificate.ts'
-import { isOurs } from '../../names.ts'
+import { isManaged } from '../../names.ts'
 import type { CertificateObject, FrontendObject, LoadBalancerObject } from './api.ts'
 
 /** Not one of those that Scaleway itself obtains: newleaf makes none of these. */
@@ -18,7 +18,7 @@ export function endOf({ not_valid_after }: CertificateObject): Date | undefined 
 
 /** All certificates of a load balancer, and where each of them is served: the first in a list that covers a name wins. */
 export function heldBy(
-  { name: place }: LoadBalancerObject,
+  { name: loadBalancer }: LoadBalancerObject,
   frontends: readonly FrontendObject[],
   known: readonly CertificateObject[],
   environment: string,
@@ -30,11 +30,11 @@ export function heldBy(
     const { id, name } = certificate
     const names = namesOf(certificate)
     return {
-      place,
+      loadBalancer,
       name,
       covers: names,
       notAfter: endOf(certificate),
-      ours: isImported(certificate) && isOurs(name, environment),
+      managed: isImported(certificate) && isManaged(name, environment),
       bound: frontends
         .filter(({ certificate_ids: ids }) => ids.includes(id))
         .map(({ name: listener, certificate_ids: ids }) => ({

@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
 import type { Certificate, Deployment } from '../../../types.ts'
-import { unanswered } from '../../unanswered.ts'
+import { sendOnce } from '../../send-once.ts'
 import type { CertificateObject, FrontendObject, ScalewayApi } from './api.ts'
 import { changedSettings, idsWith, idsWithout, isSameUpdate, type OwnCertificate, settingsWith } from './frontend.ts'
 import type { Found } from './listener.ts'
@@ -49,8 +49,8 @@ export async function withdrawAt(
   const ids = idsWithout(name, { ids: before.certificate_ids, known })
   if (ids.length === 0) return false
   if (ids.join() === before.certificate_ids.join()) return true
-  const { now, lost } = await update(before, ids, api)
-  if (now.certificate_ids.join() !== ids.join() && lost !== undefined) throw lost
+  const { now, outcomeUnknown } = await update(before, ids, api)
+  if (now.certificate_ids.join() !== ids.join() && outcomeUnknown !== undefined) throw outcomeUnknown
   await untilReady(lb, api, context)
   return now.certificate_ids.join() === ids.join()
 }
@@ -116,12 +116,12 @@ async function bind(
     const before = await api.frontend(id)
     const ids = arrange(before)
     if (ids.join() === before.certificate_ids.join()) return round > 1
-    const { now, isOurs, lost } = await update(before, ids, api)
+    const { now, isOwnUpdate, outcomeUnknown } = await update(before, ids, api)
     const where = { loadBalancer: lb.name, frontend: now.name }
     const settings = changedSettings(before, now)
     if (settings.length > 0) {
       log.warn(
-        isOurs
+        isOwnUpdate
           ? 'the update of a frontend changed other settings as well'
           : 'somebody changed other settings of a frontend during its update; they stay as they are now',
         { ...where, settings },
@@ -133,7 +133,7 @@ async function bind(
       }
       return true
     }
-    if (lost) throw lost
+    if (outcomeUnknown) throw outcomeUnknown
     log.warn('somebody else took the new certificate from a frontend during its update', where)
   }
   throw new Failure('DEPLOY_FAILED', `the frontend "${name}" does not have the new certificate after its update`)
@@ -142,7 +142,7 @@ async function bind(
 /** A frontend has no version to hold on to: it is read right before its update, and again after. */
 async function update(before: FrontendObject, ids: readonly string[], api: ScalewayApi) {
   const answer = api.updateFrontend(before.id, settingsWith(before, ids))
-  const lost = await unanswered(answer)
+  const outcomeUnknown = await sendOnce(answer)
   const now = await api.frontend(before.id)
-  return { now, lost, isOurs: lost === undefined && isSameUpdate(await answer, now) }
+  return { now, outcomeUnknown, isOwnUpdate: outcomeUnknown === undefined && isSameUpdate(await answer, now) }
 }

@@ -1,10 +1,10 @@
 import { Failure, isFailure, toFailure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
 import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
-import { unanswered } from '../../unanswered.ts'
+import { sendOnce } from '../../send-once.ts'
 import type { CertificateObject, ScalewayApi } from './api.ts'
+import { evictable } from './evictable.ts'
 import { endOf, isImported } from './held.ts'
-import { spareCertificates } from './spare.ts'
 
 type Context = Pick<DriverContext, 'environment' | 'log'>
 
@@ -37,11 +37,11 @@ export async function upload(
   const failed = versionsOf(deployment, known).filter(({ status }) => status === 'error')
   let count = known.length
   for (const each of failed) if (await isDeleted(each, api, context)) count--
-  let spare: CertificateObject[] | undefined
-  const makeRoom = async (): Promise<boolean> => {
+  let candidates: CertificateObject[] | undefined
+  const evict = async (): Promise<boolean> => {
     const others = known.filter(({ name }) => name !== deployment.name)
-    spare ??= spareCertificates(others, await api.frontendsOf(lb), keep, context.environment)
-    for (let next = spare.shift(); next !== undefined; next = spare.shift()) {
+    candidates ??= evictable(others, await api.frontendsOf(lb), keep, context.environment)
+    for (let next = candidates.shift(); next !== undefined; next = candidates.shift()) {
       if (!(await isDeleted(next, api, context))) continue
       context.log.info('a superseded certificate was deleted to make room', { name: next.name })
       count--
@@ -55,7 +55,7 @@ export async function upload(
       return await imported(lb, deployment, api)
     } catch (error) {
       // The API may have a lower limit.
-      if (!isFailure(error, 'TARGET_FULL') || !(await makeRoom())) throw error
+      if (!isFailure(error, 'TARGET_FULL') || !(await evict())) throw error
     }
   }
 }
@@ -64,9 +64,9 @@ async function imported(lb: string, deployment: Deployment<Certificate>, api: Sc
   const { name, certificate } = deployment
   const pem = [certificate.privateKeyPem.reveal(), certificate.chainPem].map((part) => `${part.trim()}\n`).join('')
   const answer = api.importCertificate(lb, name, pem)
-  const lost = await unanswered(answer)
-  const object = lost ? versionsOf(deployment, await api.certificatesOf(lb))[0] : await answer
-  if (object === undefined) throw lost
+  const outcomeUnknown = await sendOnce(answer)
+  const object = outcomeUnknown ? versionsOf(deployment, await api.certificatesOf(lb))[0] : await answer
+  if (object === undefined) throw outcomeUnknown
   if (isThis(certificate, object)) return object
   throw new Failure('DEPLOY_FAILED', `Scaleway shows another end of the certificate ${name} than it was sent`)
 }

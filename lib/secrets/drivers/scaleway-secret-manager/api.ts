@@ -4,7 +4,7 @@ import { Failure } from '../../../errors.ts'
 import { anyAnswer, type Explanation, numberId, type Rest, textId } from '../../../platform/rest.ts'
 import { everyPage } from '../../../vendors/scaleway/pages.ts'
 import { explainWith } from '../../../vendors/scaleway/problem.ts'
-import type { Place } from './secret.ts'
+import type { SecretPath } from './secret.ts'
 
 /** Secret Manager of one region, https://www.scaleway.com/en/developers/api/secret-manager/. Objects keep the API's own words. */
 
@@ -51,7 +51,7 @@ export function createSecretsApi(rest: Rest, region: string, project: string) {
 
   return {
     /** The API lets two secrets have one name: the older one is meant, by everybody. */
-    async find({ path, name }: Place, { scheduledForDeletion = false } = {}): Promise<SecretObject | undefined> {
+    async find({ path, name }: SecretPath, { scheduledForDeletion = false } = {}): Promise<SecretObject | undefined> {
       const secrets = await list('', 'secrets', secretAnswer, {
         name,
         path,
@@ -61,7 +61,7 @@ export function createSecretsApi(rest: Rest, region: string, project: string) {
       })
       return secrets.find((each) => each.name === name && each.path === path)
     },
-    create: ({ path, name }: Place): Promise<SecretObject> =>
+    create: ({ path, name }: SecretPath): Promise<SecretObject> =>
       rest.call({
         method: 'POST',
         path: root,

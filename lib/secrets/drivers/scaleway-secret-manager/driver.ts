@@ -13,14 +13,14 @@ import {
   hasHappened,
   historyOf,
   isEnabled,
-  isForeign,
   isHeld,
+  isUnmanaged,
   nextMove,
   spent,
   THIS,
   unreadable,
 } from './history.ts'
-import { createSecret, findSecret, placeOf, refuseEphemeral } from './secret.ts'
+import { createSecret, findSecret, pathOf, refuseEphemeral } from './secret.ts'
 
 const REGIONS = ['fr-par', 'nl-ams', 'pl-waw'] as const
 
@@ -72,7 +72,7 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
   })
 
   async function look(name: string): Promise<Look | undefined> {
-    const secret = await findSecret(name, placeOf(folder, name), api)
+    const secret = await findSecret(name, pathOf(folder, name), api)
     return secret && lookInto(name, secret)
   }
 
@@ -139,7 +139,7 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
     },
 
     async stage(name, value) {
-      let here = (await look(name)) ?? (await lookInto(name, await createSecret(placeOf(folder, name), api)))
+      let here = (await look(name)) ?? (await lookInto(name, await createSecret(pathOf(folder, name), api)))
       refuseEphemeral(name, here.secret)
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         const { stages } = here.history
@@ -178,7 +178,7 @@ async function content(name: string, { secret, history }: Look, { version }: Ent
   }
   const { description } = found
   const text = (await api.access(secret.id, found.revision)).toString('utf8')
-  if (isForeign(description) && isForeign(text)) return new Secret(text)
+  if (isUnmanaged(description) && isUnmanaged(text)) return new Secret(text)
   if (text.startsWith(`${description}\n`)) return new Secret(text.slice(description.length + 1))
   throw unreadable(name, version, 'has another description than newleaf gave it')
 }

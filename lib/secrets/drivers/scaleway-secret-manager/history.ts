@@ -45,8 +45,8 @@ export function historyOf(name: string, versions: readonly VersionObject[]): His
     .flatMap((version) => moveOf(name, version) ?? [])
     .sort((one, other) => other.number - one.number || one.revision - other.revision)
   const { seen = 0, stages = {} } = moves[0] ?? {}
-  const foreign = versions.filter((each) => isForeign(each.description) && isEnabled(each)).map(revisionOf)
-  const newest = Math.max(0, ...foreign)
+  const unmanaged = versions.filter((each) => isUnmanaged(each.description) && isEnabled(each)).map(revisionOf)
+  const newest = Math.max(0, ...unmanaged)
   return {
     stages: newest > seen ? overtaken(stages, newest) : stages,
     seen: Math.max(0, ...versions.map(revisionOf)),
@@ -58,8 +58,8 @@ export function historyOf(name: string, versions: readonly VersionObject[]): His
 /** The description of the version that makes it so. */
 export function nextMove({ moves, seen }: History, { current, pending, previous }: Stages<Entry>): string {
   const at = (stage: string, entry: Entry | undefined) => (entry === undefined ? '' : ` ${stage}=${entry.version}`)
-  const places = at('current', current) + at('pending', pending) + at('previous', previous)
-  return `${MARK}1 move=${(moves[0]?.number ?? 0) + 1} seen=${seen}${places}`
+  const stages = at('current', current) + at('pending', pending) + at('previous', previous)
+  return `${MARK}1 move=${(moves[0]?.number ?? 0) + 1} seen=${seen}${stages}`
 }
 
 /** Whether a version is not listed that arrived after `seen`, up to this one: it could still turn out to be the first. */
@@ -78,13 +78,13 @@ export function hasHappened({ moves }: History, revision: number): boolean | und
 export function spent({ stages, moves: [head], versions }: History): number[] {
   const kept = new Set([...entries(stages), ...entries(head?.stages ?? {})].map(({ version }) => Number(version)))
   return versions
-    .filter((each) => !isForeign(each.description) && isHeld(each))
+    .filter((each) => !isUnmanaged(each.description) && isHeld(each))
     .map(revisionOf)
     .filter((revision) => revision !== head?.revision && !kept.has(revision))
 }
 
 /** Whether this describes no version of ours. */
-export const isForeign = (description: string): boolean => !description.startsWith(MARK)
+export const isUnmanaged = (description: string): boolean => !description.startsWith(MARK)
 
 export const isEnabled = ({ status }: VersionObject): boolean => status === 'enabled'
 
@@ -101,7 +101,7 @@ const overtaken = ({ current, pending }: Stages<Entry>, newest: number): Stages<
 
 /** Whatever became of the version: a move has happened even if it was deleted since. */
 function moveOf(name: string, { revision, description }: VersionObject): Move | undefined {
-  if (isForeign(description)) return undefined
+  if (isUnmanaged(description)) return undefined
   const found = MOVE.exec(description)?.groups
   if (found === undefined) {
     throw unreadable(name, revision, 'has another description than newleaf gave it, or was written by a newer newleaf')

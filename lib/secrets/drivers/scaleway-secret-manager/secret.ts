@@ -3,24 +3,24 @@ import { checkedName } from '../../names.ts'
 import type { SecretObject, SecretsApi } from './api.ts'
 
 /** Where a secret is: its name, and the folder it stands in. */
-export interface Place {
+export interface SecretPath {
   readonly path: string
   readonly name: string
 }
 
 /** `certificate/shop` is `shop` in the folder `certificate`. */
-export function placeOf(folder: string, secret: string): Place {
+export function pathOf(folder: string, secret: string): SecretPath {
   const parts = `${folder}/${checkedName(secret)}`.split('/')
   return { path: parts.slice(0, -1).join('/'), name: parts.at(-1) ?? '' }
 }
 
 /** Undefined only if there is none. One that is about to be deleted is trouble: its name may not be free yet. */
-export async function findSecret(name: string, place: Place, api: SecretsApi): Promise<SecretObject | undefined> {
-  const secret = await api.find(place)
-  if (secret === undefined && (await api.find(place, { scheduledForDeletion: true })) !== undefined) {
+export async function findSecret(name: string, at: SecretPath, api: SecretsApi): Promise<SecretObject | undefined> {
+  const secret = await api.find(at)
+  if (secret === undefined && (await api.find(at, { scheduledForDeletion: true })) !== undefined) {
     throw new Failure(
       'STORE_UNREADABLE',
-      `the secret ${place.path}/${place.name} is scheduled for deletion: restore it at Scaleway, or wait until it is gone`,
+      `the secret ${at.path}/${at.name} is scheduled for deletion: restore it at Scaleway, or wait until it is gone`,
       { fields: { secret: name } },
     )
   }
@@ -28,16 +28,16 @@ export async function findSecret(name: string, place: Place, api: SecretsApi): P
 }
 
 /** Two runs that create it at once end up with the same one. */
-export async function createSecret(place: Place, api: SecretsApi): Promise<SecretObject> {
+export async function createSecret(at: SecretPath, api: SecretsApi): Promise<SecretObject> {
   let own: SecretObject
   try {
-    own = await api.create(place)
+    own = await api.create(at)
   } catch (error) {
-    const found = isFailure(error, 'CONFLICT', 'REJECTED') ? await api.find(place) : undefined
+    const found = isFailure(error, 'CONFLICT', 'REJECTED') ? await api.find(at) : undefined
     if (found === undefined) throw error
     return found
   }
-  const found = (await api.find(place)) ?? own
+  const found = (await api.find(at)) ?? own
   if (found.id !== own.id) await api.remove(own.id)
   return found
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CertificateObject } from '../../lib/balancers/drivers/scaleway/api.ts'
-import { spareCertificates } from '../../lib/balancers/drivers/scaleway/spare.ts'
+import { evictable } from '../../lib/balancers/drivers/scaleway/evictable.ts'
 
 /** `shop 1`: a version of ours; anything else is a name as it stands. */
 const certificate = (text: string, index: number): CertificateObject => {
@@ -43,7 +43,7 @@ describe('what a full load balancer can spare', () => {
   ])('is %s', (_title, names, inUse, keep, expected) => {
     const known = names.map(certificate)
     const frontends = [{ certificate_ids: inUse.map(String) }, { certificate_ids: [] }]
-    const spare = spareCertificates(known, frontends, keep, 'prod')
+    const spare = evictable(known, frontends, keep, 'prod')
     expect(spare.map(({ id }) => Number(id))).toEqual(expected)
   })
 })
