@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
 import { mapBounded } from '../../../platform/lanes.ts'
-import { lazy } from '../../../platform/lazy.ts'
+import { lazyByKey } from '../../../platform/lazy-by-key.ts'
 import { openAws } from '../../../vendors/aws/client.ts'
 import { type Acm, createAcm } from './api.ts'
 import type { AcmOptions } from './driver.ts'
@@ -20,14 +20,11 @@ export interface Located {
 
 /** Finds certificates by ARN, in the region that it names, and by name, in that of the options. */
 export function finder(options: AcmOptions, context: DriverContext): (certificate: string) => Promise<Located> {
-  const regions = new Map<string | undefined, () => Promise<Acm>>()
+  const regions = lazyByKey<Acm>()
   const known = new Map<string, string>()
 
-  const acmIn = (region: string | undefined): Promise<Acm> => {
-    const open = regions.get(region) ?? lazy(async () => createAcm(await openAws({ ...options, region }, context)))
-    regions.set(region, open)
-    return open()
-  }
+  const acmIn = (region: string | undefined): Promise<Acm> =>
+    regions(region ?? '', async () => createAcm(await openAws({ ...options, region }, context)))
 
   return async (certificate) => {
     if (certificate.startsWith('arn:')) return { acm: await acmIn(certificate.split(':')[3]), arn: certificate }
