@@ -1,5 +1,5 @@
 import { knownOf } from './acme/directories.ts'
-import { registry as balancers } from './balancers/registry.ts'
+import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
 import {
@@ -132,9 +132,7 @@ export function openWorld(config: Config, { env, clock, log, events, random, tim
     }),
     secrets,
     state: deferredStateStore(() => openDriver(stateStores, config.state, storeContext)),
-    balancers: mapValues(config.balancers, (entry) =>
-      deferredLoadBalancer(() => openDriver(balancers, entry, driverContext)),
-    ),
+    balancers: mapValues(config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, driverContext))),
     probe: deferredProbe(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
     notifiers: mapValues(config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, driverContext))),
     clock,
@@ -148,9 +146,9 @@ export function openWorld(config: Config, { env, clock, log, events, random, tim
   }
 }
 
+/** The options were parsed with this very driver's schema when the configuration was read. */
 async function openDriver<Port>(
-  // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema when the configuration was read
-  registry: Registry<Driver<Port, any>>,
+  registry: Registry<Driver<Port>>,
   { use, options }: { readonly use: string; readonly options: unknown },
   context: DriverContext,
 ): Promise<Port> {

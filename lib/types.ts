@@ -11,7 +11,7 @@ export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'
 
-/** What a listener is, in the words of its balancer's driver; the driver's own schema has parsed it. */
+/** What a listener is, in the words of its balancer's driver, whose own schema parses it before the driver is asked. */
 export type Listener = Readonly<Record<string, string | number | readonly string[]>>
 
 export interface Target {

@@ -57,11 +57,13 @@ function readTarget(
   const driver = read.get(balancer)?.driver
   const parsed = driver && mistakes.check(driver.listener, listenerFields, path)
   if (driver === undefined || parsed === undefined) return undefined
-  const fields = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
-  const listener: Listener = Object.fromEntries(fields)
+  const given = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
+  const listener: Listener = Object.fromEntries(given)
+  const called = (fields: readonly string[]) =>
+    [balancer, ...fields.flatMap((field) => textOf(listener[field], driver.separator) ?? [])].join('/')
   return {
-    id: [balancer, ...driver.identity.flatMap((field) => listener[field] ?? [])].join('/'),
-    name: [balancer, ...fields.map(([, value]) => value)].join('/'),
+    id: called(driver.identity),
+    name: called(Object.keys(listener)),
     balancer,
     listener,
     ...(isPrivate === true ? { private: true as const } : {}),
@@ -71,6 +73,9 @@ function readTarget(
     holdsOne: driver.holdsOne ?? false,
   }
 }
+
+const textOf = (value: Listener[string] | undefined, separator = ',') =>
+  typeof value === 'object' ? value.join(separator) : value
 
 /** The key that all targets can serve; undefined when it is not known, or when there is none, which is noted. */
 export function readKey(

@@ -248,7 +248,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       })
       const bound = held.filter((each) => each.bound.length > 0)
       expect(bound.length).toBeGreaterThan(0)
-      expect(held.every(({ place, name: held }) => place !== '' && held !== '')).toBe(true)
+      expect(held.every(({ loadBalancer, name: held }) => loadBalancer !== '' && held !== '')).toBe(true)
       const { certificate } = other
       if (shape.tells.end) expect(bound.map(({ notAfter }) => notAfter)).toContainEqual(certificate.notAfter)
       else expect(held.every(({ notAfter }) => notAfter === undefined)).toBe(true)
@@ -258,11 +258,11 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
         expect(now?.bound.map(({ firstFor }) => firstFor)).toEqual([certificate.names])
       }
       if (shape.tells.ours) {
-        const ours = held.filter((each) => each.ours).map(({ name: each }) => each)
+        const ours = held.filter((each) => each.managed).map(({ name: each }) => each)
         const deployed = shape.replaces === 'object' ? [one.name, other.name] : [other.name]
         expect(ours.sort()).toEqual([...(practice.ours ?? deployed)].sort())
-      } else expect(held.every(({ ours }) => ours === undefined)).toBe(true)
-      for (const each of foreign) expect(held.find(({ name: known }) => known === each)?.ours).toBe(false)
+      } else expect(held.every(({ managed }) => managed === undefined)).toBe(true)
+      for (const each of foreign) expect(held.find(({ name: known }) => known === each)?.managed).toBe(false)
     })
 
     test('names of which nothing is there are gone', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type * as v from 'valibot'
-import type { driver } from '../../lib/balancers/drivers/haproxy.ts'
+import type { driver } from '../../lib/balancers/drivers/haproxy/driver.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
 import type { LogRecord } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'

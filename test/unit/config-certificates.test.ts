@@ -48,6 +48,25 @@ describe('a certificate', () => {
     expect(targets[1]?.listener).toEqual({ nodeBalancer: 'apps', port: 443 })
   })
 
+  test.each<[string, Written, string]>([
+    [
+      'haproxy',
+      { certificate: 'shop.pem', addresses: ['192.0.2.1', '192.0.2.2'] },
+      'eu/shop.pem/192.0.2.1,192.0.2.2/443',
+    ],
+    [
+      'aws-acm',
+      { port: 8443, hosts: ['one.example', 'two.example'], certificate: 'shop' },
+      'eu/shop/one.example two.example/8443',
+    ],
+  ])('names a target of %s by all of its listener: %j', async (use, listener, name) => {
+    const changes = {
+      'balancers.eu': { use, options: OPTIONS[use] },
+      'certificates.shop.deploy': [{ balancer: 'eu', ...listener }],
+    }
+    expect((await shopOf(changes)).targets.map((target) => target.name)).toEqual([name])
+  })
+
   test.each<[string, Written[], string[]]>([
     ['haproxy', [{ certificate: 'shop.pem', addresses: '192.0.2.1' }], ['eu/shop.pem']],
     ['haproxy', [{ certificate: 'shop.pem', addresses: ['192.0.2.1', '192.0.2.2'], port: 8443 }], ['eu/shop.pem']],
