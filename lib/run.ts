@@ -3,14 +3,19 @@ import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
 import { whoIsDue } from './plan/due.ts'
-import type { Inventory } from './plan/held.ts'
+import { type Inventory, inventoriesOf } from './plan/held.ts'
+import { plan } from './plan/plan.ts'
 import type { Secret } from './platform/secret.ts'
 import type { World } from './ports.ts'
-import type { Placed } from './renewal/placeholder.ts'
+import { discard } from './renewal/discard.ts'
+import { importCertificate } from './renewal/import.ts'
+import { type Placed, placePlaceholder } from './renewal/placeholder.ts'
+import { renewAll } from './renewal/renew-all.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
 import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
+import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
@@ -33,9 +38,7 @@ export async function runIn(
   return reportOf({ ...run, certificates, unhealthy })
 }
 
-/** The rest of the story is loaded when somebody is due: most runs find nobody. */
 async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
-  const [{ plan }, { renewAll }] = await Promise.all([import('./plan/plan.ts'), import('./renewal/renew-all.ts')])
   const items = await plan(specs, wish, world)
   for (const item of items) announce(item, world)
   return renewAll(items, wish, world)
@@ -73,10 +76,7 @@ export async function giveAwayIn(
 export async function planOnly(config: Config, wish: Wish, surroundings: Surroundings): Promise<PlanItem[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
-    ])
+    const { specs } = await whoIsDue(config.certificates, wish, world)
     return plan(specs, wish, world)
   })
 }
@@ -85,10 +85,7 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
 export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
-    ])
+    const { specs } = await whoIsDue(config.certificates, wish, world)
     return (await plan(specs, wish, world)).map(statusOf)
   })
 }
@@ -102,11 +99,7 @@ export async function importOne(
 ): Promise<RunReport> {
   const wish: Wish = { only: [id], force: false, deploy: true, dryRun: false, sweep: true }
   checkOnly(config, wish)
-  const [spec, { readBundle }, { importCertificate }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/bundle.ts'),
-    import('./renewal/import.ts'),
-  ])
+  const spec = specOf(config, id)
   const startedAt = surroundings.clock.now()
   const certificate = await readBundle(texts, { now: startedAt })
   const certificates = await inWorld(config, surroundings, async (world) => {
@@ -124,7 +117,7 @@ export async function importOne(
 /** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
 export async function discardOne(config: Config, id: string, surroundings: Surroundings): Promise<string | undefined> {
   checkOnly(config, { only: [id] })
-  const [spec, { discard }] = await Promise.all([specOf(config, id), import('./renewal/discard.ts')])
+  const spec = specOf(config, id)
   return inWorld(config, surroundings, (world) => discard(spec, world))
 }
 
@@ -136,11 +129,8 @@ export async function placeOne(
   surroundings: Surroundings,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
-  const [spec, { createPlaceholder }, { placePlaceholder }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/placeholder.ts'),
-    import('./renewal/placeholder.ts'),
-  ])
+  const spec = specOf(config, id)
+  const { createPlaceholder } = await import('./x509/placeholder.ts') // with node-forge, for this command alone
   const placeholder = await createPlaceholder([...spec.names, ...more], surroundings.clock.now())
   return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
 }
@@ -153,7 +143,6 @@ export async function list(
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  const { inventoriesOf } = await import('./plan/held.ts')
   return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
 }
 
