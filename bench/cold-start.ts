@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Metafile } from 'esbuild'
-import { bundle } from '../handlers/esbuild.ts'
+import { bundle } from '../build/bundle.ts'
 import { aligned } from './aligned.ts'
 
 const ROUNDS = 20

@@ -14,7 +14,7 @@ import { renewAll } from './renewal/renew-all.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
-import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
+import type { Certificate, CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -121,17 +121,16 @@ export async function discardOne(config: Config, id: string, surroundings: Surro
   return inWorld(config, surroundings, (world) => discard(spec, world))
 }
 
-/** Gives a self-signed placeholder to the targets of one certificate that have none yet. */
+/** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
 export async function placeOne(
   config: Config,
   id: string,
-  more: readonly string[],
+  create: (names: readonly string[], now: Date) => Promise<Certificate>,
   surroundings: Surroundings,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
-  const { createPlaceholder } = await import('./x509/placeholder.ts') // with node-forge, for this command alone
-  const placeholder = await createPlaceholder([...spec.names, ...more], surroundings.clock.now())
+  const placeholder = await create(spec.names, surroundings.clock.now())
   return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
 }
 

@@ -1,0 +1,48 @@
+// A plugin of the Serverless Framework: bundles each function into a folder of its own and hands that to be zipped.
+import { bundle } from './bundle.ts'
+
+interface Package {
+  patterns?: string[]
+}
+
+interface FunctionDefinition {
+  handler: string
+  package?: Package
+}
+
+/** What of the framework's service is read and written here. */
+interface Service {
+  readonly provider: { readonly name: string }
+  readonly package: Package & { readonly individually?: boolean }
+  getAllFunctions(): string[]
+  getFunction(name: string): FunctionDefinition
+}
+
+/** The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, and nothing else. */
+export default class BundlingPlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+
+  constructor(serverless: { readonly service: Service }) {
+    const buildAll = async () => {
+      const { service } = serverless
+      // First of all, for it takes out what stands before it.
+      service.package.patterns = ['!**', ...(service.package.patterns ?? [])]
+      for (const name of service.getAllFunctions()) {
+        const definition = service.getFunction(name)
+        const [source = name, exported = 'handler'] = definition.handler.replace(/^handlers\//, '').split('.')
+        // Scaleway's plugin refuses a handler with a dot in its path, and looks for a file whose name ends in .js.
+        const atScaleway = service.provider.name === 'scaleway'
+        const folder = `${atScaleway ? 'built' : '.build'}/${source}`
+        await bundle(source, folder, atScaleway ? '.js' : '.mjs')
+        definition.handler = `${folder}/${source}.${exported}`
+        const zip = service.package.individually ? { ...definition.package } : service.package
+        zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]
+        if (service.package.individually) definition.package = zip
+      }
+    }
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': buildAll,
+      'before:package:function:package': buildAll,
+    }
+  }
+}
