@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const ROOMS = ['handlers', 'cli', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
+const ROOMS = ['handlers', 'cli', 'build', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
 
 /** This file names what it looks for, and is left out. */
 const files = ROOMS.flatMap((room) =>
@@ -20,6 +20,18 @@ const WINGS_OF_FLOOR_3 = ['config', 'plan', 'renewal', 'report']
 const WINGS_OF_FLOOR_2 = ['policy']
 const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify']
 const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify']
+
+/** Where lib loads something late by `import()`, and why. */
+const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
+  [/^lib\/\w+\/registry\.ts$/, 'a driver comes when the configuration names it'],
+  [
+    /^lib\/\w+\/drivers\//,
+    'the configuration is read with the options of a driver; the SDK of its vendor comes when it is opened',
+  ],
+  [/\/bucket\.ts$/, 'the same of S3, which several drivers share'],
+  [/^lib\/open\.ts$/, 'most runs send no request and order nothing: undici and acme-client come with the first'],
+  [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
+]
 
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')
@@ -56,6 +68,13 @@ describe('the house', () => {
 
   test('lib knows nothing of handlers, cli, sandbox or tests', () => {
     expect(lib.flatMap(importsOf).filter((to) => !to.startsWith('lib/'))).toEqual([])
+  })
+
+  test('nothing is loaded late but what is large and rarely needed, and each place of it has a reason', () => {
+    const late = lib.filter((file) => /(?<!typeof )\bimport\(/.test(text(file)))
+    expect(late.filter((file) => !LOADED_LATE.some(([where]) => where.test(file)))).toEqual([])
+    const unused = LOADED_LATE.filter(([where]) => !late.some((file) => where.test(file)))
+    expect(unused.map(([, why]) => why)).toEqual([])
   })
 
   test('the sandbox and lib share no line', () => {
