@@ -18,6 +18,15 @@ interface Service {
   getFunction(name: string): FunctionDefinition
 }
 
+/** Where the bundle of a handler goes, and by what the platform finds it there. */
+export function placeOf(handler: string, provider: string) {
+  const [source = '', exported = 'handler'] = handler.replace(/^handlers\//, '').split('.')
+  // Scaleway's plugin refuses a handler with a dot in its path, and looks for a file whose name ends in .js.
+  const [root, extension] = provider === 'scaleway' ? (['built', '.js'] as const) : (['.build', '.mjs'] as const)
+  const folder = `${root}/${source}`
+  return { source, folder, extension, handler: `${folder}/${source}.${exported}` }
+}
+
 /** The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, and nothing else. */
 export default class BundlingPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
@@ -29,12 +38,9 @@ export default class BundlingPlugin {
       service.package.patterns = ['!**', ...(service.package.patterns ?? [])]
       for (const name of service.getAllFunctions()) {
         const definition = service.getFunction(name)
-        const [source = name, exported = 'handler'] = definition.handler.replace(/^handlers\//, '').split('.')
-        // Scaleway's plugin refuses a handler with a dot in its path, and looks for a file whose name ends in .js.
-        const atScaleway = service.provider.name === 'scaleway'
-        const folder = `${atScaleway ? 'built' : '.build'}/${source}`
-        await bundle(source, folder, atScaleway ? '.js' : '.mjs')
-        definition.handler = `${folder}/${source}.${exported}`
+        const { source, folder, extension, handler } = placeOf(definition.handler, service.provider.name)
+        await bundle(source, folder, extension)
+        definition.handler = handler
         const zip = service.package.individually ? { ...definition.package } : service.package
         zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]
         if (service.package.individually) definition.package = zip
