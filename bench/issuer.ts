@@ -43,6 +43,5 @@ async function measure({ whereabouts, names, account }: Task): Promise<Measured>
   }
 }
 
-// Bundled, what is loaded later imports this file: it must have been loaded by then, and so awaits nothing.
 const task: Task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
-measure(task).then((measured) => process.stdout.write(JSON.stringify(measured)))
+process.stdout.write(JSON.stringify(await measure(task)))

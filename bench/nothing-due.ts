@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundle } from '../handlers/esbuild.ts'
+import { bundle } from '../build/bundle.ts'
 import { openWorld } from '../lib/open.ts'
 import { whoIsDue } from '../lib/observe/due.ts'
 import { after, DAY, systemClock } from '../lib/platform/clock.ts'

@@ -1,15 +1,7 @@
 /** Ports whose other side is opened at the first call: `open` is asked once, and again only after it has failed. */
+import type { Http } from './platform/http.ts'
 import { lazy } from './platform/lazy.ts'
-import type {
-  CertificateAuthority,
-  ChallengeSolver,
-  DnsProvider,
-  LoadBalancer,
-  Notifier,
-  Probe,
-  SecretStore,
-  StateStore,
-} from './ports.ts'
+import type { CertificateAuthority, DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
 
 export function deferredAuthority(
   known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit'>,
@@ -26,16 +18,6 @@ export function deferredAuthority(
     download: async (order) => (await opened()).download(order),
     renewalWindow: async (certificate) => (await opened()).renewalWindow(certificate),
     revoke: async (certificate, reason) => (await opened()).revoke(certificate, reason),
-  }
-}
-
-export function deferredSolver(open: () => Promise<ChallengeSolver>): ChallengeSolver {
-  const opened = lazy(open)
-  return {
-    assigned: async (record) => (await opened()).assigned(record),
-    locate: async (names) => (await opened()).locate(names),
-    present: async (records) => (await opened()).present(records),
-    cleanUp: async (records) => (await opened()).cleanUp(records),
   }
 }
 
@@ -78,12 +60,23 @@ export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBal
   }
 }
 
-export function deferredProbe(open: () => Promise<Probe>): Probe {
-  const opened = lazy(open)
-  return { handshake: async (endpoint, serverName, only) => (await opened()).handshake(endpoint, serverName, only) }
-}
-
 export function deferredNotifier(open: () => Promise<Notifier>): Notifier {
   const opened = lazy(open)
   return { send: async (notice) => (await opened()).send(notice) }
+}
+
+/** What was never opened needs no closing. */
+export function deferredHttp(open: () => Promise<Http>): Http {
+  let opening: Promise<Http> | undefined
+  const opened = lazy(() => {
+    opening = open()
+    return opening
+  })
+  return {
+    send: async (request) => (await opened()).send(request),
+    async close() {
+      const http = await opening?.catch(() => undefined)
+      await http?.close()
+    },
+  }
 }

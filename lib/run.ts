@@ -2,15 +2,20 @@ import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { whoIsDue } from './observe/due.ts'
-import type { Inventory } from './observe/inventory.ts'
+import { type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import type { World } from './ports.ts'
-import type { Placed } from './renewal/placeholder.ts'
+import { discard } from './renewal/discard.ts'
+import { importCertificate } from './renewal/import.ts'
+import { type Placed, placePlaceholder } from './renewal/placeholder.ts'
+import { plan } from './renewal/plan.ts'
+import { renewAll } from './renewal/renew-all.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
-import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
+import type { Certificate, CertificateSpec, PlanItem, Wish } from './types.ts'
+import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
@@ -31,12 +36,6 @@ export async function runIn(
   const unhealthy = await due.settle(certificates)
   const run = { environment, dryRun: wish.dryRun, whole: wish.only === undefined, startedAt, finishedAt: clock.now() }
   return reportOf({ ...run, certificates, unhealthy })
-}
-
-/** The rest of the story is loaded when somebody is due: most runs find nobody. */
-async function renewAll(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
-  const { renewAll: all } = await import('./renewal/renew-all.ts')
-  return all(specs, wish, world)
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
@@ -71,10 +70,7 @@ export async function giveAwayIn(
 export async function planOnly(config: Config, wish: Wish, surroundings: Surroundings): Promise<PlanItem[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./renewal/plan.ts'),
-    ])
+    const { specs } = await whoIsDue(config.certificates, wish, world)
     return plan(specs, wish, world)
   })
 }
@@ -83,10 +79,7 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
 export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
   checkOnly(config, wish)
   return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./renewal/plan.ts'),
-    ])
+    const { specs } = await whoIsDue(config.certificates, wish, world)
     return (await plan(specs, wish, world)).map(statusOf)
   })
 }
@@ -100,11 +93,7 @@ export async function importOne(
 ): Promise<RunReport> {
   const wish: Wish = { only: [id], force: false, deploy: true, dryRun: false, sweep: true }
   checkOnly(config, wish)
-  const [spec, { readBundle }, { importCertificate }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/bundle.ts'),
-    import('./renewal/import.ts'),
-  ])
+  const spec = specOf(config, id)
   const startedAt = surroundings.clock.now()
   const certificate = await readBundle(texts, { now: startedAt })
   const certificates = await inWorld(config, surroundings, async (world) => {
@@ -122,24 +111,20 @@ export async function importOne(
 /** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
 export async function discardOne(config: Config, id: string, surroundings: Surroundings): Promise<string | undefined> {
   checkOnly(config, { only: [id] })
-  const [spec, { discard }] = await Promise.all([specOf(config, id), import('./renewal/discard.ts')])
+  const spec = specOf(config, id)
   return inWorld(config, surroundings, (world) => discard(spec, world))
 }
 
-/** Gives a self-signed placeholder to the targets of one certificate that have none yet. */
+/** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
 export async function placeOne(
   config: Config,
   id: string,
-  more: readonly string[],
+  create: (names: readonly string[], now: Date) => Promise<Certificate>,
   surroundings: Surroundings,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
-  const [spec, { createPlaceholder }, { placePlaceholder }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/placeholder.ts'),
-    import('./renewal/placeholder.ts'),
-  ])
-  const placeholder = await createPlaceholder([...spec.names, ...more], surroundings.clock.now())
+  const spec = specOf(config, id)
+  const placeholder = await create(spec.names, surroundings.clock.now())
   return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
 }
 
@@ -151,7 +136,6 @@ export async function list(
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  const { inventoriesOf } = await import('./observe/inventory.ts')
   return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const ROOMS = ['handlers', 'cli', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
+const ROOMS = ['handlers', 'cli', 'build', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
 
 /** This file names what it looks for, and is left out. */
 const files = ROOMS.flatMap((room) =>
@@ -15,22 +15,36 @@ const text = (file: string) => readFileSync(file, 'utf8')
 const lib = files.filter((file) => file.startsWith('lib/'))
 const code = files.filter((file) => !file.startsWith('test/'))
 
-const WINGS_OF_FLOOR_3 = ['config', 'plan', 'renewal', 'report']
-/** What decides and takes nothing but values. */
-const WINGS_OF_FLOOR_2 = ['policy']
-const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
+/** The folders of lib, from the ground up; what stands in none of them is a noun, a port or a tool, below all of these. */
+const FLOORS = [
+  ['vendors'],
+  ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue'],
+  ['policy'],
+  ['observe'],
+  ['config', 'renewal', 'report'],
+] as const
+const floorOfWing = (wing: string) => FLOORS.findIndex((wings) => (wings as readonly string[]).includes(wing)) + 1
+const MEETING = FLOORS.length + 1
 /** What the drivers of several wings know of one vendor, or of one protocol that several vendors speak. */
 const VENDORS = readdirSync('lib/vendors')
 const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
 
+/** Where lib loads something late by `import()`, and why. */
+const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
+  [/^lib\/\w+\/registry\.ts$/, 'a driver comes when the configuration names it'],
+  [
+    /^lib\/\w+\/drivers\//,
+    'the configuration is read with the options of a driver; the SDK of its vendor comes when it is opened',
+  ],
+  [/\/bucket\.ts$/, 'the same of S3, which several drivers share'],
+  [/^lib\/open\.ts$/, 'most runs send no request and order nothing: undici and acme-client come with the first'],
+  [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
+]
+
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')
-  if (room !== 'lib') return 5
-  if (['run.ts', 'open.ts'].includes(wing)) return 4
-  if (WINGS_OF_FLOOR_3.includes(wing)) return 3
-  if (WINGS_OF_FLOOR_2.includes(wing)) return 2
-  if (WINGS_OF_FLOOR_1.includes(wing)) return 1
-  return wing === 'vendors' ? 0.5 : 0
+  if (room !== 'lib') return MEETING + 1
+  return ['run.ts', 'open.ts'].includes(wing) ? MEETING : floorOfWing(wing)
 }
 
 /** What is loaded together with a file: neither what is imported at its first use, nor types. */
@@ -68,7 +82,7 @@ const mayImport = (from: string, to: string): boolean => {
   const [above, below] = [floorOf(from), floorOf(to)]
   if (below < above || above === 0) return below <= above
   const sameWing = from.split('/')[1] === to.split('/')[1]
-  return below === above && (above === 4 || sameWing)
+  return below === above && (above === MEETING || sameWing)
 }
 
 describe('the house', () => {
@@ -103,6 +117,13 @@ describe('the house', () => {
       return lib.filter((file) => file.startsWith(`lib/vendors/${vendor}/`) && others.test(text(file)))
     })
     expect(wrong.filter((file) => !file.startsWith('lib/vendors/s3/'))).toEqual([])
+  })
+
+  test('nothing is loaded late but what is large and rarely needed, and each place of it has a reason', () => {
+    const late = lib.filter((file) => /(?<!typeof )\bimport\(/.test(text(file)))
+    expect(late.filter((file) => !LOADED_LATE.some(([where]) => where.test(file)))).toEqual([])
+    const unused = LOADED_LATE.filter(([where]) => !late.some((file) => where.test(file)))
+    expect(unused.map(([, why]) => why)).toEqual([])
   })
 
   test('the sandbox and lib share no line', () => {
@@ -150,7 +171,7 @@ describe('the house', () => {
   test('no driver is asked for by name above its port', () => {
     const names = KINDS_OF_DRIVERS.flatMap(driversOf)
     const asking = lib
-      .filter((file) => [2, 3].includes(floorOf(file)) && !file.startsWith('lib/config/'))
+      .filter((file) => floorOf(file) > floorOfWing('acme') && !file.startsWith('lib/config/'))
       .filter((file) => names.some((name) => text(file).includes(`'${name}'`)))
     expect(asking).toEqual([])
   })

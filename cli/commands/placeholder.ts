@@ -19,7 +19,9 @@ export const placeholder: Command = {
       throw new Failure('EVENT_INVALID', 'expected `newleaf placeholder --only ID`, of one certificate')
     }
     const config = await loadConfig(call.config)
-    const placed = Object.entries(await placeOne(config, id, words, surroundings(call, warningsOnly(call))))
+    const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
+    const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
+    const placed = Object.entries(await placeOne(config, id, create, surroundings(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),

@@ -17,7 +17,7 @@ import { createTransport, type Transport } from './transport.ts'
 export interface AuthorityContext {
   readonly secrets: SecretStore
   /** For this authority alone, or shared with those of the same trust. */
-  readonly http: Http
+  readonly http: Pick<Http, 'send'>
   resolve(reference: SecretReference): Promise<Secret>
   readonly clock: Clock
   readonly random: () => number

@@ -30,7 +30,7 @@ export interface Transport {
 export interface TransportOptions {
   readonly authority: string
   readonly directoryUrl: string
-  readonly http: Http
+  readonly http: Pick<Http, 'send'>
   readonly retry: RetryOptions & { readonly clock: Clock }
 }
 

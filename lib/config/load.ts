@@ -3,6 +3,7 @@ import type { AuthorityOptions } from '../acme/directories.ts'
 import type { CertificateSpec } from '../types.ts'
 import { readCertificates } from './certificates.ts'
 import { providersIn, zonesOf } from './dns-providers.ts'
+import { parseDocument } from './document.ts'
 import { type ReadSection, readSection, readSections, registries, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { configInvalid } from './invalid.ts'
@@ -45,7 +46,6 @@ export async function loadConfig(path: string): Promise<Config> {
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. Of the drivers only those are loaded that are named. */
 export async function parseConfig(text: string, { folder, file }: Place, kinds = registries): Promise<Config> {
-  const { parseDocument } = await import('./document.ts') // with the parser, which takes longer to load than to work
   const data = parseDocument(text, file)
   const mistakes = createMistakes(data)
   refuseSecrets(data, [], mistakes)

@@ -1,8 +1,16 @@
 /** What is remembered of what went wrong, and when it is tried again. Pure. */
 import type { Failure } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
-import type { FailureMemory, Failures, OrderKind } from '../state/document.ts'
-import { failureIn, failuresAt, mapFailures, type Slot, withFailure } from '../state/failures.ts'
+import {
+  type FailureMemory,
+  type Failures,
+  failureIn,
+  failuresAt,
+  mapFailures,
+  type OrderKind,
+  type Slot,
+  withFailure,
+} from '../state/failures.ts'
 import type { CertificateFacts, Issuer } from '../types.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 

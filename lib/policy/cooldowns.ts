@@ -1,7 +1,7 @@
 /** Who asked for patience, and until when. Pure; `withCooldowns` of renewal/cooldowns.ts keeps to it. */
 import { isFailure, retryOf } from '../errors.ts'
-import type { CertificateDocument, Failures } from '../state/document.ts'
-import { failuresAt } from '../state/failures.ts'
+import type { CertificateDocument } from '../state/document.ts'
+import { type Failures, failuresAt } from '../state/failures.ts'
 import type { Issuer } from '../types.ts'
 
 /** By whom: `dns`, `balancers/<name>`, `authorities/<directory>`. */

@@ -5,38 +5,15 @@
  */
 import { Failure } from '../errors.ts'
 import { earliestRetry } from '../failures.ts'
-import type { CertificateDocument } from '../state/document.ts'
 import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
-import type { CertificateSpec, Decision, LaterSight, RenewalWindow, TargetView } from '../types.ts'
+import type { CertificateSpec, Decision, LaterSight } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { type Asking, holdOf, isAsked, issuersFree, type WaitDecision } from './holds.ts'
-import type { LimitedIssuer } from './issuance-budget.ts'
-import { isReady, matches, reduced, type Stored, sameSet } from './order-spec.ts'
+import { holdOf, isAsked, issuersFree, type WaitDecision } from './holds.ts'
+import type { Asking, Input, Observed } from './observed.ts'
+import { isReady, matches, reduced, sameSet } from './order-spec.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
-
-/** What was found. */
-export interface Observed extends Stored {
-  readonly document: CertificateDocument
-  readonly window: RenewalWindow | undefined
-  /** The window as it was remembered before this look. */
-  readonly knownWindow?: CertificateDocument['window']
-  /** By the name of the target. */
-  readonly targets: Readonly<Record<string, TargetView>>
-  /** The authorities that the configuration names, in its order. */
-  readonly issuers: readonly LimitedIssuer[]
-  /** The authority told another time than the clock here. */
-  readonly clockWrong?: Failure | undefined
-}
-
-/** All that a check is given. */
-export interface Input {
-  readonly spec: CertificateSpec
-  readonly observed: Observed
-  readonly now: Date
-  readonly request: Asking
-}
 
 type Check = (input: Input) => Decision | undefined
 

@@ -1,17 +1,13 @@
 /** What keeps from being done now what is to be done: a failure that is remembered, somebody's patience, or a budget. Pure. */
 import { retryOf } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
-import type { Attempt, FailureMemory } from '../state/document.ts'
-import { failuresAt } from '../state/failures.ts'
-import type { Decision, Issuer, Wish } from '../types.ts'
+import { type Attempt, type FailureMemory, failuresAt } from '../state/failures.ts'
+import type { Decision, Issuer } from '../types.ts'
 import { cooldownOf } from './cooldowns.ts'
-import type { Input, Observed } from './decide.ts'
 import { budgetSpent, type LimitedIssuer } from './issuance-budget.ts'
+import type { Asking, Input, Observed } from './observed.ts'
 import { orderKindOf, reduced } from './order-spec.ts'
 import { suggestsNow } from './renewal-time.ts'
-
-/** What of a request counts for a decision. */
-export type Asking = Pick<Wish, 'only' | 'force' | 'deploy' | 'unattended'>
 
 export type WaitDecision = Extract<Decision, { action: 'wait' }>
 

@@ -1,7 +1,6 @@
 /** Which certificate was ordered for what, and whether that is still what the configuration asks for. Pure. */
 import type { OrderSpec, StoredCertificate, StoredKey } from '../secrets/codec.ts'
-import type { OrderKind } from '../state/document.ts'
-import { isSameIssuer } from '../state/failures.ts'
+import { isSameIssuer, type OrderKind } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Issuer } from '../types.ts'
 
 /** What is ordered for a specification: stored with the key, so that a later run knows what the key was made for. */

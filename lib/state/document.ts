@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { Clock, StateStore, TxtRecord } from '../ports.ts'
 import type { CertificateFacts, Issuer, Listener } from '../types.ts'
+import type { Failures } from './failures.ts'
 import { withoutFuture } from './future.ts'
 import { NEWER, schema } from './schema.ts'
 import { carriedOver, schemaOfVersion1 } from './version-1.ts'
@@ -125,41 +126,6 @@ export interface Notified {
 export interface Issued extends Partial<Issuer> {
   readonly at: Date
   readonly names: string
-}
-
-/**
- * By what failed: to look at it at all; to bring a new certificate to its targets; to bring the current one to them again; to
- * remove what is left; and, by authority, to issue it.
- */
-export type Failures = { readonly [A in Attempt]?: FailureMemory } & {
-  /** By the authority's name. */
-  readonly authorities?: Readonly<Record<string, AuthorityFailures>>
-}
-export const ATTEMPTS = ['observe', 'deploy', 'repair', 'cleanUp'] as const
-export type Attempt = (typeof ATTEMPTS)[number]
-
-/**
- * `issue`: all names, or those that the current certificate has. `expand`: for more names than the current one has, as long as
- * the old ones can be renewed by themselves.
- */
-export const ORDERS = ['issue', 'expand'] as const
-export type OrderKind = (typeof ORDERS)[number]
-export type AuthorityFailures = { readonly [O in OrderKind]?: FailureMemory } & {
-  /** Absent: an earlier version has noted it. */
-  readonly directory?: string
-}
-
-export interface FailureMemory {
-  readonly count: number
-  readonly code: string
-  readonly message: string
-  readonly step?: string
-  /** When the first of them in a row failed. */
-  readonly since?: Date
-  readonly at: Date
-  readonly notBefore: Date
-  /** Of the configuration it belongs to: another one starts anew. */
-  readonly configHash: string
 }
 
 const MAX_EVENTS = 50

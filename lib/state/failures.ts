@@ -1,15 +1,41 @@
 /** Reading and writing what went wrong; what that means for the next try is decided in policy/back-off.ts. */
 import type { Issuer } from '../types.ts'
-import {
-  ATTEMPTS,
-  type Attempt,
-  type AuthorityFailures,
-  type CertificateDocument,
-  type FailureMemory,
-  type Failures,
-  ORDERS,
-  type OrderKind,
-} from './document.ts'
+import type { CertificateDocument } from './document.ts'
+
+/**
+ * By what failed: to look at it at all; to bring a new certificate to its targets; to bring the current one to them again; to
+ * remove what is left; and, by authority, to issue it.
+ */
+export type Failures = { readonly [A in Attempt]?: FailureMemory } & {
+  /** By the authority's name. */
+  readonly authorities?: Readonly<Record<string, AuthorityFailures>>
+}
+export const ATTEMPTS = ['observe', 'deploy', 'repair', 'cleanUp'] as const
+export type Attempt = (typeof ATTEMPTS)[number]
+
+/**
+ * `issue`: all names, or those that the current certificate has. `expand`: for more names than the current one has, as long as
+ * the old ones can be renewed by themselves.
+ */
+export const ORDERS = ['issue', 'expand'] as const
+export type OrderKind = (typeof ORDERS)[number]
+export type AuthorityFailures = { readonly [O in OrderKind]?: FailureMemory } & {
+  /** Absent: an earlier version has noted it. */
+  readonly directory?: string
+}
+
+export interface FailureMemory {
+  readonly count: number
+  readonly code: string
+  readonly message: string
+  readonly step?: string
+  /** When the first of them in a row failed. */
+  readonly since?: Date
+  readonly at: Date
+  readonly notBefore: Date
+  /** Of the configuration it belongs to: another one starts anew. */
+  readonly configHash: string
+}
 
 /** Where a failure is remembered. */
 export type Slot = Attempt | { readonly order: OrderKind; readonly issuer: Issuer }

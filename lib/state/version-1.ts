@@ -1,6 +1,7 @@
 /** The state document of version 1, as it is carried over: read once, and written again as version 2. */
 import * as v from 'valibot'
-import type { CertificateDocument, Failures, TargetEntry } from './document.ts'
+import type { CertificateDocument, TargetEntry } from './document.ts'
+import type { Failures } from './failures.ts'
 import { addresses, count, date, events, facts, failure, problems, rejected, txtRecord, window } from './fields.ts'
 
 export const schemaOfVersion1 = v.looseObject({

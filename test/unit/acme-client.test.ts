@@ -50,6 +50,29 @@ test('ten requests are under way at a time, and what waits behind them takes no 
   expect(nonces()).toBe(10)
 })
 
+test('after a refused nonce it signs with the one that came with the refusal, and takes none that was kept before', async () => {
+  const { transport, nonces } = slowCa()
+  const refusal = { type: 'urn:ietf:params:acme:error:badNonce' }
+  const used: string[] = []
+  const answers = [
+    { status: 400, headers: { 'replay-nonce': 'fresh' }, data: refusal },
+    { status: 200, headers: {}, data: {} },
+    { status: 200, headers: {}, data: {} },
+  ]
+  const send: Transport['send'] = async (_method, _url, body = '') => {
+    used.push(JSON.parse(Buffer.from(JSON.parse(body).protected, 'base64url').toString()).nonce)
+    const [answer = { status: 200, headers: {}, data: {} }] = answers.splice(0, 1)
+    return { ...answer, receivedAt: new Date() }
+  }
+  const pool = createNoncePool(transport, systemClock)
+  for (const kept of ['older', 'old']) pool.keep(kept)
+  const privateKeyPem = await generateKey('ecdsa-p256')
+  const client = new AcmeClient({ privateKeyPem, transport: { ...transport, send }, nonces: pool })
+  await client.post('o', {}, 'take an order', 'account')
+  await client.post('o', {}, 'take an order', 'account')
+  expect([used, nonces()]).toEqual([['old', 'fresh', 'again'], 1])
+})
+
 test('work gets its turn in the order in which it came, also after a failure', async () => {
   const inTurn = inTurns(1)
   const done: number[] = []

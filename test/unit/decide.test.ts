@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { decide, type Observed } from '../../lib/policy/decide.ts'
+import { decide } from '../../lib/policy/decide.ts'
 import { withIssued } from '../../lib/policy/issuance-budget.ts'
+import type { Observed } from '../../lib/policy/observed.ts'
 import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
-import {
-  ATTEMPTS,
-  type Attempt,
-  type CertificateDocument,
-  emptyDocument,
-  type OrderKind,
-} from '../../lib/state/document.ts'
+import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import { ATTEMPTS, type Attempt, type OrderKind } from '../../lib/state/failures.ts'
 import type { CertificateSpec, LaterSight, Shows, Wish } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 

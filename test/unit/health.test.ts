@@ -2,13 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
 import { healthOf, type Known, sightOfEntry, sightOfResult, sightOfView } from '../../lib/policy/health.ts'
-import {
-  ATTEMPTS,
-  type AuthorityFailures,
-  type FailureMemory,
-  ORDERS,
-  type TargetEntry,
-} from '../../lib/state/document.ts'
+import type { TargetEntry } from '../../lib/state/document.ts'
+import { ATTEMPTS, type AuthorityFailures, type FailureMemory, ORDERS } from '../../lib/state/failures.ts'
 import type { CertificateFacts, Decision, LaterSight, Shows, TargetResult, TargetView } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
 

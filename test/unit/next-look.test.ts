@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { remember } from '../../lib/policy/back-off.ts'
 import { nextLook } from '../../lib/policy/next-look.ts'
-import { type CertificateDocument, emptyDocument, type FailureMemory } from '../../lib/state/document.ts'
+import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const MINUTE = 60_000

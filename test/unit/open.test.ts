@@ -1,13 +1,10 @@
 import { tmpdir } from 'node:os'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../lib/config/load.ts'
-import { deferredNotifier, deferredSecretStore } from '../../lib/deferred.ts'
-import { Failure } from '../../lib/errors.ts'
 import { type OpenWorld, openWorld } from '../../lib/open.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import { failure as failureOf } from '../support/failure.ts'
-import { createMemorySecrets } from '../support/memory-stores.ts'
 
 const CONFIGURATION = `
 environment: test
@@ -44,33 +41,5 @@ describe('a world that was opened', () => {
     )
     expect(failure?.code).toBe('REFERENCE_UNRESOLVED')
     expect(await secrets.read('certificate/none-of-this-name', 'current')).toBeUndefined()
-  })
-})
-
-describe('a port that is opened when it is needed', () => {
-  test('is opened at its first call, and once for calls at the same time', async () => {
-    const open = vi.fn(async () => createMemorySecrets())
-    const secrets = deferredSecretStore(open)
-    expect(open).not.toHaveBeenCalled()
-    await Promise.all([secrets.read('one', 'current'), secrets.read('other', 'current')])
-    expect(open).toHaveBeenCalledTimes(1)
-  })
-
-  test('is opened again after it could not be', async () => {
-    const send = vi.fn(async () => {})
-    let tries = 0
-    const notifier = deferredNotifier(async () => {
-      if (++tries === 1) throw new Failure('UNREACHABLE', 'not now')
-      return { send }
-    })
-    const notice = { event: 'test' } as unknown as Parameters<typeof notifier.send>[0]
-    expect((await failureOf(notifier.send(notice)))?.code).toBe('UNREACHABLE')
-    await notifier.send(notice)
-    expect(send).toHaveBeenCalledWith(notice)
-  })
-
-  test('can be given back by an asynchronous function, for it is not taken for a promise', async () => {
-    const secrets = deferredSecretStore(async () => createMemorySecrets())
-    expect(await Promise.resolve(secrets)).toBe(secrets)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { news, problemsOf } from '../../lib/policy/problems.ts'
-import type { AuthorityFailures } from '../../lib/state/document.ts'
+import type { AuthorityFailures } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const DAY = 86_400_000
