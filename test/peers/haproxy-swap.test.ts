@@ -215,18 +215,18 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     await haproxy.ask(`add ssl crt-list ${haproxy.folder}/shop.txt`, `${file} [alpn h2] www.shop.example`)
     const { covers, notAfter } = { covers: one.certificate.names, notAfter: one.certificate.notAfter }
     const held = await balancer.list(listener)
-    const place = haproxy.tapped
+    const loadBalancer = haproxy.tapped
     const [bare, shop] = [`${haproxy.folder}/bare.txt`, `${haproxy.folder}/shop.txt`]
     expect(held).toEqual([
       {
-        place,
+        loadBalancer,
         name: `${haproxy.folder}/partner.pem`,
         covers: ['partner.example'],
         notAfter: expect.any(Date),
-        ours: false,
+        managed: false,
         bound: [bare, shop].map((list) => ({ listener: list, firstFor: ['partner.example'] })),
       },
-      { place, name: file, covers, notAfter, ours: true, bound: [{ listener: shop, firstFor: covers }] },
+      { loadBalancer, name: file, covers, notAfter, managed: true, bound: [{ listener: shop, firstFor: covers }] },
     ])
   })
 })
