@@ -1,4 +1,5 @@
 import type { Config } from '../lib/config/load.ts'
+import { queuedJson } from '../lib/report/documents.ts'
 import { giveAway } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
@@ -22,6 +23,5 @@ const queueing = (url: string) => async (config: Config, surroundings: InFunctio
     await sendAll(url, ids, { ...surroundings, folder: config.folder })
   })
   surroundings.finished(report)
-  const { ok, unhealthy } = report
-  return { ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
+  return queuedJson(queued, report)
 }

@@ -7,8 +7,8 @@ import type { Inventory } from './plan/held.ts'
 import type { Secret } from './platform/secret.ts'
 import type { World } from './ports.ts'
 import type { Placed } from './renewal/placeholder.ts'
+import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
 import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
 
@@ -81,17 +81,9 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
   })
 }
 
-/** A plan, and what handshakes show. */
-export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
-    ])
-    return (await plan(specs, wish, world)).map(statusOf)
-  })
-}
+/** A plan, and what everybody who was asked has shown. */
+export const observe = async (config: Config, wish: Wish, surroundings: Surroundings): Promise<ObservedCertificate[]> =>
+  (await planOnly(config, wish, surroundings)).map(observedOf)
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { type Balancer, registries } from '../../lib/config/drivers.ts'
+import type { Balancer } from '../../lib/config/drivers.ts'
 import { parseConfig } from '../../lib/config/load.ts'
+import { registries } from '../../lib/config/registries.ts'
 import type { KeyAlgorithm } from '../../lib/types.ts'
 import { type Changes, changed, mistakesIn, place } from '../support/config-text.ts'
 
