@@ -3,9 +3,10 @@ import { type Failure, toFailure } from '../lib/errors.ts'
 import type { Surroundings } from '../lib/open.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
+import { refusalJson, runJson } from '../lib/report/documents.ts'
 import { logEvents } from '../lib/report/event-log.ts'
 import { emfLines, stepTimer } from '../lib/report/metrics.ts'
-import { failureJson, type RunReport, reportJson } from '../lib/report/report.ts'
+import type { RunReport } from '../lib/report/report.ts'
 import { run } from '../lib/run.ts'
 import type { Wish } from '../lib/types.ts'
 import { configPath } from './config-path.ts'
@@ -68,9 +69,9 @@ export const renewing = (wish: () => Wish) => ({
   async work(config: Config, surroundings: InFunction) {
     const report = await run(config, wish(), surroundings)
     surroundings.finished(report)
-    return reportJson(report)
+    return runJson(report)
   },
   failed: refusal,
 })
 
-export const refusal = (failure: Failure) => ({ ok: false as const, error: failureJson(failure) })
+export const refusal = (failure: Failure) => refusalJson(failure, systemClock.now())

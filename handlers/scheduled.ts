@@ -1,5 +1,6 @@
 import type { Config } from '../lib/config/load.ts'
 import { registry as queues } from '../lib/queue/registry.ts'
+import { queuedJson } from '../lib/report/documents.ts'
 import { giveAway } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
@@ -24,6 +25,5 @@ const queueing = (url: string) => async (config: Config, surroundings: InFunctio
     await queue.send(ids)
   })
   surroundings.finished(report)
-  const { ok, unhealthy } = report
-  return { ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
+  return queuedJson(queued, report)
 }

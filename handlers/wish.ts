@@ -1,12 +1,11 @@
 import * as v from 'valibot'
+import { configName } from '../lib/config/schema.ts'
 import { Failure } from '../lib/errors.ts'
 import type { Wish } from '../lib/types.ts'
 
-export const certificateId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/))
-
 /** Certificate ids only: nothing else in the world can be named from an event. */
 const event = v.strictObject({
-  only: v.optional(v.pipe(v.array(certificateId), v.minLength(1), v.maxLength(1_000))),
+  only: v.optional(v.pipe(v.array(configName), v.minLength(1), v.maxLength(1_000))),
   force: v.optional(v.boolean(), false),
   dryRun: v.optional(v.boolean(), false),
 })

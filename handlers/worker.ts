@@ -1,11 +1,11 @@
 import * as v from 'valibot'
+import { configName } from '../lib/config/schema.ts'
 import { run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
-import { certificateId } from './wish.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
 const batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) })
-const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: certificateId }))
+const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName }))
 
 interface Message {
   readonly messageId: string

@@ -11,8 +11,8 @@ import { importCertificate } from './renewal/import.ts'
 import { type Placed, placePlaceholder } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
+import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { type CertificateStatus, statusOf } from './report/status.ts'
 import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
 import type { Certificate, CertificateSpec, PlanItem, Wish } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
@@ -75,14 +75,9 @@ export async function planOnly(config: Config, wish: Wish, surroundings: Surroun
   })
 }
 
-/** A plan, and what handshakes show. */
-export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, async (world) => {
-    const { specs } = await whoIsDue(config.certificates, wish, world)
-    return (await plan(specs, wish, world)).map(statusOf)
-  })
-}
+/** A plan, and what everybody who was asked has shown. */
+export const observe = async (config: Config, wish: Wish, surroundings: Surroundings): Promise<ObservedCertificate[]> =>
+  (await planOnly(config, wish, surroundings)).map(observedOf)
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(

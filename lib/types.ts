@@ -7,6 +7,9 @@ export type * from './views.ts'
 
 // ---------------------------------------------------------------------------------------------- nouns
 
+/** What authorities, providers, balancers and certificates are called in the configuration; without anchors, to stand in longer patterns. */
+export const NAME = '[a-z0-9][a-z0-9-]{0,62}'
+
 export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { functionsIn } from './support/functions.ts'
 
 const ROOMS = ['handlers', 'cli', 'build', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
 
@@ -188,5 +189,91 @@ describe('the house', () => {
     expect(files.filter((file) => open.test(text(file)))).toEqual([])
     const alone = /\b(it|test|describe)\.(skip|only|todo)\b/
     expect(files.filter((file) => alone.test(text(file)))).toEqual([])
+  })
+})
+
+/** What each kind of driver is called in the table of README.md, and the pages with a table of its drivers beside configuration.md and permissions.md. */
+const IN_DOCS: Readonly<Record<string, { readonly inReadme: string; readonly pages: readonly string[] }>> = {
+  balancers: { inReadme: 'load balancers', pages: [] },
+  dns: { inReadme: 'DNS', pages: ['docs/dns.md'] },
+  secrets: { inReadme: 'secrets', pages: [] },
+  state: { inReadme: 'state', pages: [] },
+  notify: { inReadme: 'notices', pages: ['docs/notifications.md'] },
+}
+
+/** The rows of those tables of a page that have a column of this title: what stands in it, by what stands first in the row. */
+const columnIn = (page: string, title: string): { readonly first: string; readonly cell: string }[] =>
+  [...page.matchAll(/^\| (?<head>.*) \|\n\|[-|]+\|\n(?<rows>(?:\|.*\|\n)*)/gm)].flatMap(({ groups }) => {
+    const column = groups?.head?.split(' | ').indexOf(title) ?? -1
+    if (column < 0) return []
+    const rows = [...(groups?.rows ?? '').matchAll(/^\| (.*) \|$/gm)].map(([, row = '']) => row.split(' | '))
+    return rows.map((cells) => ({ first: cells[0] ?? '', cell: cells[column] ?? '' }))
+  })
+/** `scaleway`, [`scaleway`](balancers/scaleway.md), `webhook` and `slack` in one cell */
+const namesIn = (cell: string): string[] => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name)
+const sectionOf = (page: string, title: string): string =>
+  page.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+
+describe('the documentation', () => {
+  test.each(Object.entries(IN_DOCS))(
+    'has each driver of %s in each table of its kind, and no other',
+    async (kind, { inReadme, pages }) => {
+      const { registry } = await import(`../lib/${kind}/registry.ts`)
+      const drivers = Object.keys(registry).sort()
+      const used = (page: string) => columnIn(page, '`use`')
+      const tables = {
+        'README.md': columnIn(text('README.md'), 'drivers').filter(({ first }) => first === inReadme),
+        'docs/permissions.md': used(text('docs/permissions.md')).filter(({ first }) =>
+          first.split(', ').includes(kind),
+        ),
+        'docs/configuration.md': used(sectionOf(text('docs/configuration.md'), kind)),
+        ...Object.fromEntries(pages.map((page) => [page, used(text(page))])),
+      }
+      for (const [page, rows] of Object.entries(tables))
+        expect([page, ...rows.flatMap(({ cell }) => namesIn(cell)).sort()]).toEqual([page, ...drivers])
+    },
+  )
+
+  test('has a page for each balancer', async () => {
+    const { registry } = await import('../lib/balancers/registry.ts')
+    const pages = Object.keys(registry).map((name) => `${name}.md`)
+    expect(readdirSync('docs/balancers').sort()).toEqual(pages.sort())
+  })
+})
+
+/** Longer than a screen, by file and name: each is to be split by whoever changes its file next, and its line here goes with it. */
+const LONG_FUNCTIONS: readonly string[] = [
+  'lib/balancers/drivers/aws-acm/api.ts createAcm',
+  'lib/balancers/drivers/haproxy/driver.ts loadBalancer',
+  'lib/balancers/drivers/scaleway/driver.ts loadBalancer',
+  'lib/dns/solver.ts createSolver',
+  'lib/observe/due.ts whoIsDue',
+  'lib/renewal/lease.ts openLease',
+  'lib/secrets/drivers/aws-secrets-manager/api.ts createSecretsManager',
+  'lib/secrets/drivers/scaleway-secret-manager/driver.ts secretStore',
+  'lib/secrets/sealed-store.ts sealedStore',
+  'lib/vendors/s3/client.ts createBucket',
+]
+const SCREEN = 60
+
+describe('a function', () => {
+  test('has one screen at most, and the list of those that are longer has no other', () => {
+    const long = ['lib', 'handlers', 'cli', 'build', 'sandbox'].flatMap((room) =>
+      files
+        .filter((file) => file.startsWith(`${room}/`))
+        .flatMap((file) =>
+          functionsIn(text(file)).flatMap(({ name, lines }) => (lines > SCREEN ? [`${file} ${name}`] : [])),
+        ),
+    )
+    expect(long.sort()).toEqual(LONG_FUNCTIONS.toSorted())
+  })
+
+  test('is counted from its first line to its last, and called as it is where it stands', () => {
+    const source = 'const one = async () => {\n  two()\n}\nconst of = { three() {\n\n} }\nfour(() =>\n  5)'
+    expect(functionsIn(source)).toEqual([
+      { name: 'one', line: 1, lines: 3 },
+      { name: 'three', line: 4, lines: 3 },
+      { name: 'an unnamed function', line: 7, lines: 2 },
+    ])
   })
 })

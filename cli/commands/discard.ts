@@ -1,5 +1,6 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
+import { discardJson } from '../../lib/report/by-hand.ts'
 import { discardOne } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { print } from '../print.ts'
@@ -18,7 +19,7 @@ export const discard: Command = {
       discarded === undefined
         ? `${id}: no new certificate is waiting; nothing was changed`
         : `${id}: ${discarded.slice(0, 16)} is dropped, and is not brought to a load balancer any more`
-    print(call, { id, discarded }, () => `${text}\n`)
+    print(call, discardJson(id, discarded), () => `${text}\n`)
     return EXIT.healthy
   },
 }

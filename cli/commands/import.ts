@@ -3,7 +3,7 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { reportJson } from '../../lib/report/report.ts'
+import { runJson } from '../../lib/report/documents.ts'
 import { importOne } from '../../lib/run.ts'
 import { type Call, type Command, exitCode, surroundings } from '../call.ts'
 import { print } from '../print.ts'
@@ -25,7 +25,7 @@ export const importCommand: Command = {
     const progress = progressOf(call)
     const report = await importOne(config, id, texts, surroundings(call, progress))
     progress.end()
-    print(call, reportJson(report), () => reportText(report, call))
+    print(call, runJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)
   },
 }

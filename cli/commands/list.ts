@@ -1,6 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { failureJson } from '../../lib/report/report.ts'
+import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { list as listHeld } from '../../lib/run.ts'
 import type { HeldCertificate } from '../../lib/types.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
@@ -15,44 +16,35 @@ export const list: Command = {
     const { io, wish } = call
     const config = await loadConfig(call.config)
     const all = await listHeld(config, wish.only, surroundings(call, warningsOnly(call)))
-    const now = new Date()
+    const now = systemClock.now()
     const paint = painter(io.stdout, io)
-    const shown = all.map((inventory) =>
-      'held' in inventory ? { ...inventory, warnings: warningsOf(inventory.held, now) } : inventory,
+    const inspected = all.map(
+      (one): Inspected => ('held' in one ? { ...one, warnings: warningsOf(one.held, now) } : one),
     )
-    const document = shown.map((one) =>
-      'error' in one ? { ...one, error: failureJson(one.error) } : { ...one, held: one.held.map(heldJson) },
-    )
-    print(call, { balancers: document }, () =>
-      shown
-        .map((one) =>
-          'error' in one
-            ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
-            : heldText(one, now, paint),
-        )
-        .join('\n'),
-    )
-    return shown.every((one) => 'held' in one && one.warnings.length === 0) ? EXIT.healthy : EXIT.unhealthy
+    const ok = inspected.every((one) => 'held' in one && one.warnings.length === 0)
+    print(call, listJson(inspected, ok, now), () => inspected.map((one) => oneText(one, now, paint)).join('\n'))
+    return ok ? EXIT.healthy : EXIT.unhealthy
   },
 }
 
-const heldJson = ({ loadBalancer: place, name, covers, notAfter, managed: ours, bound }: HeldCertificate) => ({
-  ...{ place, name, covers, notAfter, ours, bound },
-})
+const oneText = (one: Inspected, now: Date, paint: Paint): string =>
+  'error' in one
+    ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
+    : heldText(one, now, paint)
 
 function heldText(
-  { balancer, held, warnings }: { balancer: string; held: readonly HeldCertificate[]; warnings: readonly string[] },
+  { balancer, held, warnings }: Extract<Inspected, { held: unknown }>,
   now: Date,
   paint: Paint,
 ): string {
   const rows = held.map(({ name, covers, notAfter, managed, bound }) => [
     safeText(name),
-    managed === undefined ? 'owner not told' : managed ? 'ours' : 'foreign',
+    managed === undefined ? 'owner unknown' : managed ? 'ours' : 'foreign',
     notAfter === undefined
-      ? 'expiry not told'
+      ? 'expiry unknown'
       : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),
     bound.length === 0 ? 'not bound' : bound.map((each) => boundText(each, covers)).join('; '),
-    covers.length === 0 ? 'names not told' : short(covers),
+    covers.length === 0 ? 'names unknown' : short(covers),
   ])
   const loadBalancer = held[0]?.loadBalancer ?? 'holds nothing'
   const head = paint('bold', `${balancer}: ${safeText(loadBalancer)}`)

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { failureJson } from '../../lib/report/report.ts'
+import { areGood, notifyJson } from '../../lib/report/by-hand.ts'
 import { testNotifiers } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
@@ -14,7 +14,10 @@ export const notify: Command = {
   async run(call) {
     const { io, test, wish } = call
     if (!test)
-      throw new Failure('EVENT_INVALID', 'say `notify --test`: problems are told by runs, and only tests by hand')
+      throw new Failure(
+        'EVENT_INVALID',
+        'say `notify --test`: runs notify of problems, and by hand only a test can be sent',
+      )
     const config = await loadConfig(call.config)
     const results = Object.entries(await testNotifiers(config, wish.only, surroundings(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
@@ -22,12 +25,7 @@ export const notify: Command = {
       paint('bold', name),
       error === undefined ? paint('green', 'sent') : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
-    const document = results.map(([name, error]) => ({
-      name,
-      sent: error === undefined,
-      error: error && failureJson(error),
-    }))
-    print(call, { notifiers: document }, () => table(shown))
-    return results.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
+    print(call, notifyJson(results), () => table(shown))
+    return areGood(results) ? EXIT.healthy : EXIT.unhealthy
   },
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { failureJson } from '../../lib/report/report.ts'
+import { areGood, placeholderJson } from '../../lib/report/by-hand.ts'
 import { placeOne } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
@@ -29,12 +29,7 @@ export const placeholder: Command = {
         ? paint('green', 'has a placeholder')
         : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
-    const document = placed.map(([target, error]) => ({
-      target,
-      placed: error === undefined,
-      error: error && failureJson(error),
-    }))
-    print(call, { targets: document }, () => table(rows))
-    return placed.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
+    print(call, placeholderJson(placed), () => table(rows))
+    return areGood(placed) ? EXIT.healthy : EXIT.unhealthy
   },
 }

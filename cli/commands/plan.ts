@@ -1,5 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
-import { failureJson, planItemJson } from '../../lib/report/report.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
+import { safeText } from '../../lib/platform/log.ts'
+import { planJson } from '../../lib/report/documents.ts'
 import { planOnly } from '../../lib/run.ts'
 import type { Decision, PlanItem } from '../../lib/types.ts'
 import { type Call, type Command, EXIT, surroundings } from '../call.ts'
@@ -13,8 +15,9 @@ export const plan: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))
-    print(call, { certificates: items.map(planItemJson) }, () => planText(items, call))
-    return items.every(({ decision }) => isFree(decision)) ? EXIT.healthy : EXIT.unhealthy
+    const ok = items.every(({ decision }) => isFree(decision))
+    print(call, planJson(items, ok, systemClock.now()), () => planText(items, call))
+    return ok ? EXIT.healthy : EXIT.unhealthy
   },
 }
 
@@ -40,7 +43,7 @@ const colourOf = (decision: Decision) =>
   decision.action === 'blocked' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
 
 function reasonOf(decision: Decision, now: Date): string {
-  if (decision.action === 'blocked') return `${decision.error.code}: ${failureJson(decision.error).message}`
+  if (decision.action === 'blocked') return `${decision.error.code}: ${safeText(decision.error.message)}`
   if (decision.action === 'wait')
     return `${decision.reason}, ${decision.reason === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
   return decision.reason

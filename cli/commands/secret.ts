@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { secretReference } from '../../lib/platform/driver.ts'
+import { secretJson } from '../../lib/report/by-hand.ts'
 import { keepSecret } from '../../lib/run.ts'
 import { checkPlace, type SecretPlace } from '../../lib/secrets/set-secret.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
@@ -10,7 +11,8 @@ import { warningsOnly } from '../progress.ts'
 import { readSecret } from '../secret-input.ts'
 
 export const secret: Command = {
-  summary: 'secret set NAME or NAME#field: keep a token, from standard input, where secret:NAME#field finds it',
+  summary:
+    'secret set NAME or NAME#field: store a token, read from standard input, that the configuration calls secret:NAME#field',
   takes: [],
   words: true,
   async run(call) {
@@ -18,7 +20,7 @@ export const secret: Command = {
     const config = await loadConfig(call.config)
     await keepSecret(config, place, await readSecret(call.io), surroundings(call, warningsOnly(call)))
     const reference = `secret:${place.name}${place.field === undefined ? '' : `#${place.field}`}`
-    print(call, { reference }, () => `${reference} is set in the store of ${config.environment}\n`)
+    print(call, secretJson(reference), () => `${reference} is set in the store of ${config.environment}\n`)
     return EXIT.healthy
   },
 }

@@ -1,10 +1,12 @@
 import { loadConfig } from '../../lib/config/load.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { placeOf } from '../../lib/platform/sight.ts'
-import { type CertificateStatus, statusJson, type TargetStatus } from '../../lib/report/status.ts'
-import { status as statusRun } from '../../lib/run.ts'
+import { observedJson } from '../../lib/report/documents.ts'
+import type { ObservedCertificate, ObservedTarget } from '../../lib/report/observed.ts'
+import { observe } from '../../lib/run.ts'
 import { isLost } from '../../lib/state/targets.ts'
-import type { LaterSight } from '../../lib/types.ts'
+import type { Decision, LaterSight, PlanItem } from '../../lib/types.ts'
 import { type Command, exitCode, surroundings } from '../call.ts'
 import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
@@ -16,56 +18,55 @@ export const status: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const all = await statusRun(config, call.wish, surroundings(call, warningsOnly(call)))
+    const observed = await observe(config, call.wish, surroundings(call, warningsOnly(call)))
+    const now = systemClock.now()
     const paint = painter(call.io.stdout, call.io)
-    print(call, { certificates: all.map(statusJson) }, () => all.map((one) => statusText(one, paint)).join('\n'))
-    return exitCode(
-      all.every(({ ok }) => ok),
-      call.io,
-    )
+    const document = observedJson(observed, now)
+    print(call, document, () => observed.map((one) => certificateText(one, now, paint)).join('\n'))
+    return exitCode(document.ok, call.io)
   },
 }
 
-function statusText({ item, targets, ok }: CertificateStatus, paint: Paint): string {
-  const { spec, current, renewAt, decision, failure, missing } = item
-  const now = new Date()
-  const rows = [
+function certificateText({ item, targets }: ObservedCertificate, now: Date, paint: Paint): string {
+  const { health, spec } = item
+  const word = health.healthy ? paint('green', 'OK') : paint('red', health.conditions[0]?.code ?? 'NOT_DONE')
+  const each = Object.entries(targets).map(([name, target]) => targetText(name, target, now, paint))
+  const facts = table(factRows(item, now), '  ')
+  return `${paint('bold', spec.id)}  ${word}\n${conditionsText(health, paint)}${facts}${each.join('')}`
+}
+
+function factRows({ spec, current, renewAt, decision, failure, missing }: PlanItem, now: Date): string[][] {
+  const when = (moment: Date) => `${stamp(moment)} (${relative(moment, now)})`
+  return [
     ['names', spec.names.join(', ')],
-    ...(missing.length === 0 ? [] : [['degraded', `it does without ${missing.join(', ')}`]]),
+    ...(missing.length === 0 ? [] : [['missing names', missing.join(', ')]]),
     [
       'certificate',
       current === undefined
         ? 'none yet'
         : `${current.fingerprint.slice(0, 16)}, ${current.keyAlgorithm}, by ${safeText(current.issuer)}`,
     ],
-    ...(current === undefined ? [] : [['expires', `${stamp(current.notAfter)} (${relative(current.notAfter, now)})`]]),
-    ...(renewAt === undefined ? [] : [['renewal', `${stamp(renewAt)} (${relative(renewAt, now)})`]]),
-    [
-      'next',
-      decision.action === 'blocked'
-        ? `${decision.error.code}: ${safeText(decision.error.message)}`
-        : `${decision.action} (${decision.reason})`,
-    ],
+    ...(current === undefined ? [] : [['expires', when(current.notAfter)]]),
+    ...(renewAt === undefined ? [] : [['renewal', when(renewAt)]]),
+    ['next', nextText(decision)],
     ...(failure === undefined
       ? []
       : [['last failure', `${failure.code}, ${relative(failure.at, now)}: ${safeText(failure.message)}`]]),
   ]
-  const word = ok ? paint('green', 'OK') : paint('red', item.health.conditions[0]?.code ?? 'NOT_DONE')
-  return `${paint('bold', spec.id)}  ${word}\n${conditionsText(item.health, paint)}${table(rows, '  ')}${Object.entries(
-    targets,
-  )
-    .map(([name, target]) => targetText(name, target, paint))
-    .join('')}`
 }
 
-function targetText(name: string, { serves, error, sights }: TargetStatus, paint: Paint): string {
+const nextText = (decision: Decision): string =>
+  decision.action === 'blocked'
+    ? `${decision.error.code}: ${safeText(decision.error.message)}`
+    : `${decision.action} (${decision.reason})`
+
+function targetText(name: string, { serves, error, sights }: ObservedTarget, now: Date, paint: Paint): string {
   const word =
     error !== undefined
       ? safeText(error.message)
       : serves
         ? 'the API says it serves the current certificate'
         : 'the API says it serves something else'
-  const now = new Date()
   const rows = sights.map((sight) => [
     placeOf(sight),
     sightText(sight, paint, now),

@@ -1,10 +1,5 @@
 import type * as v from 'valibot'
-import { registry as balancers } from '../balancers/registry.ts'
-import { registry as dns } from '../dns/registry.ts'
-import { registry as notify } from '../notify/registry.ts'
 import type { BalancerDriver, Registry } from '../platform/driver.ts'
-import { registry as secrets } from '../secrets/registry.ts'
-import { registry as state } from '../state/registry.ts'
 import type { Mistakes } from './mistakes.ts'
 import { hint } from './suggestion.ts'
 import { mapOf, type Path, type Written } from './written.ts'
@@ -21,8 +16,6 @@ export interface Registries {
   readonly notify: Registry<Options>
 }
 export type Kind = keyof Registries
-
-export const registries: Registries = { dns, secrets, state, balancers, notify }
 
 /** A driver as the configuration names it, with the options that its own schema has parsed. */
 export interface Section {

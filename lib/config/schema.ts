@@ -1,16 +1,13 @@
 import * as v from 'valibot'
 import { authorityOptions } from '../acme/directories.ts'
-import { KEY_ALGORITHMS } from '../types.ts'
+import { KEY_ALGORITHMS, NAME } from '../types.ts'
 import type { Kind } from './drivers.ts'
 import { certificateName, serverAddress, zoneList } from './names.ts'
 
 /** What authorities, providers, balancers and certificates are called. */
 export const configName = v.pipe(
   v.string(),
-  v.regex(
-    /^[a-z0-9][a-z0-9-]{0,62}$/,
-    'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first',
-  ),
+  v.regex(new RegExp(`^${NAME}$`), 'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first'),
 )
 
 /** `use` and `options` are checked by the registry of the kind and by the schema of the driver. */

@@ -1,6 +1,7 @@
 import { isFailure } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import type { StateStore } from '../ports.ts'
+import { NAME } from '../types.ts'
 
 /** A certificate that must be looked at since `at`. */
 export interface Wake {
@@ -14,8 +15,9 @@ const PREFIX = 'wake/'
 const SWEPT = `${PREFIX}0000-swept/`
 /** What is unhealthy stands before every time too, by its id and the word for it: who finds nothing due hears of it all the same. */
 const UNHEALTHY = `${PREFIX}0000-unhealthy/`
-const ILL = /^wake\/0000-unhealthy\/(?<id>[a-z0-9][a-z0-9-]{0,62})\/(?<code>[A-Z_]{1,40})$/
-const WAKE = /^wake\/(?<time>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)\/(?<id>[a-z0-9][a-z0-9-]{0,62})$/
+const ILL = new RegExp(`^${UNHEALTHY}(?<id>${NAME})/(?<code>[A-Z_]{1,40})$`)
+const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z`
+const WAKE = new RegExp(`^${PREFIX}(?<time>${TIME})/(?<id>${NAME})$`)
 
 export const wakeKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
 

@@ -117,9 +117,9 @@ describe('list', () => {
     const { balancers } = await json('list')
     const edge = balancers.find(({ balancer }: { balancer: string }) => balancer === 'fr')
     const byName = new Map(edge.held.map((each: { name: string }) => [each.name, each]))
-    expect(byName.get('partner')).toMatchObject({ ours: false, bound: [{ firstFor: ['partner.example'] }] })
-    expect(byName.get('placeholder')).toMatchObject({ ours: false, bound: [{ firstFor: [] }] })
-    const ours = edge.held.filter(({ ours }: { ours: boolean }) => ours)
+    expect(byName.get('partner')).toMatchObject({ managed: false, bound: [{ firstFor: ['partner.example'] }] })
+    expect(byName.get('placeholder')).toMatchObject({ managed: false, bound: [{ firstFor: [] }] })
+    const ours = edge.held.filter(({ managed }: { managed: boolean }) => managed)
     expect(ours).toMatchObject([{ bound: [{ firstFor: expect.arrayContaining(['shop.example']) }] }])
     expect(balancers).toHaveLength(2)
   })
@@ -130,7 +130,7 @@ describe('list', () => {
     expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +ours/)
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
-    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner not told +expiry not told +\d+, first for blog\.example/)
+    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown +\d+, first for blog\.example/)
 
     const { scaleway, world, issuer } = practice
     const [frontend] = world.memory.scaleway.frontends
@@ -191,7 +191,9 @@ describe('a certificate that was bought elsewhere', () => {
     expect(stdout).toContain('deployed')
     expect(await shown('edge', 'www.legacy.example')).toEqual([fingerprint])
     expect(await json('renew', '--only', 'legacy')).toMatchObject({ certificates: [{ result: 'kept' }] })
-    expect(await json('status', '--only', 'legacy')).toMatchObject({ certificates: [{ ok: true, reason: 'fresh' }] })
+    expect(await json('status', '--only', 'legacy')).toMatchObject({
+      certificates: [{ healthy: true, reason: 'fresh' }],
+    })
   })
 
   test('is replaced by the next one, from separate files', async () => {
