@@ -29,6 +29,22 @@ export const words: readonly Sabotage[] = [
     ],
   },
   {
+    name: 'shown-or-nothing',
+    what: 'A run ends when whoever shows its events throws.',
+    file: 'lib/events.ts',
+    find: '        tell(error, event, log)\n',
+    replace: '        throw error\n',
+    noticedBy: [tests('test/unit/events')],
+  },
+  {
+    name: 'remembers-what-is-gone',
+    what: 'The status function tells of what another environment remembers.',
+    file: 'lib/state/document.ts',
+    find: 'if (document.environment !== undefined && document.environment !== environment) {',
+    replace: "if (document.environment !== undefined && document.environment === '') {",
+    noticedBy: [tests('test/unit/remembered')],
+  },
+  {
     name: 'unhealthy-is-forgotten',
     what: 'A run that finds nothing due knows of nobody who is not healthy.',
     file: 'lib/observe/due.ts',
