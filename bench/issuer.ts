@@ -25,7 +25,7 @@ export interface Measured {
 async function measure({ whereabouts, names, account }: Task): Promise<Measured> {
   const secrets = createMemorySecrets()
   const secret = `account/${AUTHORITY}`
-  await secrets.promote(secret, await secrets.stage(secret, new Secret(account)), undefined)
+  await secrets.activate(secret, await secrets.stage(secret, new Secret(account)), undefined)
   const world = await createIssuingWorld(whereabouts, { secrets })
   const outcomes = await world.run(names.map((name, at) => specFor(`n${at}`, [name])))
   await world.close()

@@ -1,9 +1,9 @@
 import type { EventSink } from '../lib/events.ts'
-import type { Surroundings } from '../lib/open.ts'
+import type { HostContext } from '../lib/open.ts'
 import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
 import { createLog, type LogSink } from '../lib/platform/log.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 
 /** The last two are what a shell answers for a program that a signal ended: 128 and the number of the signal. */
 export const EXIT = { healthy: 0, unhealthy: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const
@@ -41,7 +41,7 @@ export interface Call {
   readonly config: string
   /** Whether a document is wanted in place of text, and how it is set out. */
   readonly json: Json | undefined
-  readonly wish: Wish
+  readonly request: RunRequest
   readonly test: boolean
   /** Given with --file. */
   readonly files: readonly string[]
@@ -83,7 +83,7 @@ export interface Show {
 }
 
 /** The surroundings of a run from a terminal or any cron. */
-export function surroundings({ io }: Call, { sink, events }: Show): Surroundings {
+export function surroundings({ io }: Call, { sink, events }: Show): HostContext {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,

@@ -108,7 +108,12 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   return {
     config,
     json: jsonOf(isSet),
-    wish: { ...(only === undefined ? {} : { only }), force: isSet('force'), dryRun: isSet('dry-run'), sweep: true },
+    request: {
+      ...(only === undefined ? {} : { only }),
+      force: isSet('force'),
+      dryRun: isSet('dry-run'),
+      fullScan: true,
+    },
     test: isSet('test'),
     files: file,
     words: positionals,

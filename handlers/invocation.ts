@@ -1,6 +1,6 @@
 import { type Config, loadConfig } from '../lib/config/load.ts'
 import { type Failure, toFailure } from '../lib/errors.ts'
-import type { Surroundings } from '../lib/open.ts'
+import type { HostContext } from '../lib/open.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
 import { refusalJson, runJson } from '../lib/report/documents.ts'
@@ -8,7 +8,7 @@ import { logEvents } from '../lib/report/event-log.ts'
 import { emfLines, stepTimer } from '../lib/report/metrics.ts'
 import type { RunReport } from '../lib/report/report.ts'
 import { run } from '../lib/run.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 import { configPath } from './config-path.ts'
 
 /** What newleaf needs of the platform's context; AWS Lambda's has it. */
@@ -25,7 +25,7 @@ export interface Task<Answer, Refusal> {
   failed(failure: Failure): Refusal
 }
 
-export interface InFunction extends Surroundings {
+export interface InFunction extends HostContext {
   /** Writes the end of a run into the log, and its metrics beside it. */
   finished(report: RunReport): void
 }
@@ -65,9 +65,9 @@ export async function inFunction<Answer, Refusal>(
 }
 
 /** A run that answers with its report. */
-export const renewing = (wish: () => Wish) => ({
+export const renewing = (request: () => RunRequest) => ({
   async work(config: Config, surroundings: InFunction) {
-    const report = await run(config, wish(), surroundings)
+    const report = await run(config, request(), surroundings)
     surroundings.finished(report)
     return runJson(report)
   },

@@ -1,7 +1,7 @@
 import type { Config } from '../lib/config/load.ts'
 import { registry as queues } from '../lib/queue/registry.ts'
 import { queuedJson } from '../lib/report/documents.ts'
-import { giveAway } from '../lib/run.ts'
+import { enqueueDue } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
 /**
@@ -12,14 +12,14 @@ export const handler = (_event: unknown, context: Invocation) => {
   const { NEWLEAF_QUEUE_URL: queue = '' } = process.env
   return queue === ''
     ? inFunction(
-        renewing(() => ({ force: false, dryRun: false, sweep: false })),
+        renewing(() => ({ force: false, dryRun: false, fullScan: false })),
         context,
       )
     : inFunction({ work: queueing(queue), failed: refusal }, context)
 }
 
 const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
-  const { queued, report } = await giveAway(config, surroundings, async (ids) => {
+  const { queued, report } = await enqueueDue(config, surroundings, async (ids) => {
     const { driver } = await queues.sqs()
     const queue = await driver.open({ url }, { ...surroundings, folder: config.folder })
     await queue.send(ids)

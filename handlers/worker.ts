@@ -30,8 +30,8 @@ export const handler = (payload: unknown, context: Invocation) => {
         }
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
         if (only.length === 0) return failures([])
-        const wish = { only, unattended: true, force: false, dryRun: false, sweep: false }
-        const report = await run(config, wish, surroundings)
+        const request = { only, unattended: true, force: false, dryRun: false, fullScan: false }
+        const report = await run(config, request, surroundings)
         surroundings.finished(report)
         const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')
         return failures(messages.filter(({ id }) => again.some((outcome) => outcome.id === id)))

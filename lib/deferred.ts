@@ -34,7 +34,7 @@ export function deferredSecretStore(open: () => Promise<SecretStore>): SecretSto
   return {
     read: async (name, stage) => (await opened()).read(name, stage),
     stage: async (name, value) => (await opened()).stage(name, value),
-    promote: async (name, version, expected) => (await opened()).promote(name, version, expected),
+    activate: async (name, version, expected) => (await opened()).activate(name, version, expected),
   }
 }
 
@@ -51,11 +51,11 @@ export function deferredStateStore(open: () => Promise<StateStore>): StateStore 
 export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBalancer {
   const opened = lazy(open)
   return {
-    look: async (listener, deployment) => (await opened()).look(listener, deployment),
+    inspect: async (listener, deployment) => (await opened()).inspect(listener, deployment),
     swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
-    retire: async (listener, names) => (await opened()).retire(listener, names),
-    secure: async (listener, deployment) => (await opened()).secure(listener, deployment),
-    withdraw: async (listener, name) => (await opened()).withdraw(listener, name),
+    deleteUnused: async (listener, names) => (await opened()).deleteUnused(listener, names),
+    attachFirst: async (listener, deployment) => (await opened()).attachFirst(listener, deployment),
+    detach: async (listener, name) => (await opened()).detach(listener, name),
     list: async (listener) => (await opened()).list(listener),
   }
 }

@@ -1,6 +1,6 @@
 /** What happens in a run, as values: the log, the metrics and the live view each read these, and none reads another's text. */
 import { toFailure } from './errors.ts'
-import type { Log, World } from './ports.ts'
+import type { Dependencies, Log } from './ports.ts'
 import type { Decision, Outcome } from './types.ts'
 
 /** What an event is about. */
@@ -43,11 +43,11 @@ export type RunEvent =
 
 export type EventSink = (event: RunEvent) => void
 
-/** The same world, in which every log line and every event of a step says what it is about. */
-export const about = <W extends Pick<World, 'log' | 'emit'>>(world: W, subject: Subject): W => ({
-  ...world,
-  log: world.log.with({ ...subject }),
-  emit: (event: RunEvent) => world.emit({ ...subject, ...event }),
+/** The same dependencies, with which every log line and every event of a step says what it is about. */
+export const about = <W extends Pick<Dependencies, 'log' | 'emit'>>(deps: W, subject: Subject): W => ({
+  ...deps,
+  log: deps.log.with({ ...subject }),
+  emit: (event: RunEvent) => deps.emit({ ...subject, ...event }),
 })
 
 /** Hands every event to all of them. One that throws is told to the log, and stands in the way of neither the run nor the others. */

@@ -19,16 +19,16 @@ import { registry as notifiers } from './notify/registry.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
-import { mapValues, named } from './platform/named.ts'
+import { lookup, mapValues } from './platform/lookup.ts'
 import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
-import type { CertificateAuthority, ChallengeSolver, Clock, Log, SecretStore, World } from './ports.ts'
+import type { CertificateAuthority, ChallengeSolver, Clock, Dependencies, Log, SecretStore } from './ports.ts'
 import { logEvents } from './report/event-log.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
 
 /** What a run is given by whoever starts it. */
-export interface Surroundings {
+export interface HostContext {
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
   readonly log: Log
@@ -39,7 +39,7 @@ export interface Surroundings {
   timeLeft(): number
 }
 
-export interface OpenWorld extends World {
+export interface Runtime extends Dependencies {
   /** Ends every connection. */
   close(): Promise<void>
 }
@@ -48,7 +48,7 @@ export interface OpenWorld extends World {
  * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
-export function openWorld(config: Config, surroundings: Surroundings): OpenWorld {
+export function openRuntime(config: Config, surroundings: HostContext): Runtime {
   const { env, clock, log, events, random, timeLeft } = surroundings
   const connections = createConnections(config.folder, surroundings)
   const contextWith = (resolve: DriverContext['resolve']): DriverContext => ({
@@ -115,7 +115,7 @@ function solverOf({ resolvers, nameservers, providers }: Config['dns'], context:
 }
 
 /** One pool of connections for each set of CA certificates that is trusted. */
-function createConnections(folder: string, { clock, timeLeft }: Surroundings) {
+function createConnections(folder: string, { clock, timeLeft }: HostContext) {
   const pools = new Map<string, Http>()
   /** undici, 700 KiB of it, is loaded with the first request: most runs make none. */
   const deferred = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse') =>
@@ -146,14 +146,14 @@ async function openDriver<Port>(
   { use, options }: { readonly use: string; readonly options: unknown },
   context: DriverContext,
 ): Promise<Port> {
-  const { driver } = await named(registry, use)()
+  const { driver } = await lookup(registry, use)()
   return driver.open(options, context)
 }
 
 const noSecrets: SecretStore = {
   read: async () => undefined,
   stage: () => Promise.reject(unusable()),
-  promote: () => Promise.reject(unusable()),
+  activate: () => Promise.reject(unusable()),
 }
 const unusable = () =>
   new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')

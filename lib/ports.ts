@@ -4,7 +4,7 @@ import type {
   Certificate,
   Deployment,
   Endpoint,
-  HeldCertificate,
+  InstalledCertificate,
   IssuanceLimit,
   KeyFamily,
   Listener,
@@ -14,7 +14,7 @@ import type {
   RenewalWindow,
 } from './types.ts'
 
-export type * from './world.ts'
+export type * from './dependencies.ts'
 
 export interface Order {
   readonly url: string
@@ -84,7 +84,7 @@ export interface ZoneRecord extends TxtRecord {
 }
 
 /** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
-export interface TxtPlace extends Omit<TxtRecord, 'value'> {
+export interface RecordLocation extends Omit<TxtRecord, 'value'> {
   /** As it was asked for, without a wildcard's `*.`. */
   readonly domain: string
 }
@@ -99,7 +99,7 @@ export interface TxtPlace extends Omit<TxtRecord, 'value'> {
  */
 export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
-  locate(names: readonly string[]): Promise<TxtPlace[]>
+  locate(names: readonly string[]): Promise<RecordLocation[]>
   present(records: readonly TxtRecord[]): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
@@ -130,7 +130,7 @@ export interface StoredSecret {
 export interface SecretStore {
   read(name: string, stage: Stage): Promise<StoredSecret | undefined>
   stage(name: string, value: Secret): Promise<string>
-  promote(name: string, version: string, expected: string | undefined): Promise<void>
+  activate(name: string, version: string, expected: string | undefined): Promise<void>
 }
 
 export interface StoredDocument {
@@ -170,12 +170,12 @@ export interface StateStore {
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
 export interface LoadBalancer<At = Listener> {
-  look(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
+  inspect(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
-  retire(listener: At, names: readonly string[]): Promise<string[]>
-  secure(listener: At, deployment: Deployment<Certificate>): Promise<void>
-  withdraw(listener: At, name: string): Promise<boolean>
-  list(listener: At): Promise<HeldCertificate[]>
+  deleteUnused(listener: At, names: readonly string[]): Promise<string[]>
+  attachFirst(listener: At, deployment: Deployment<Certificate>): Promise<void>
+  detach(listener: At, name: string): Promise<boolean>
+  list(listener: At): Promise<InstalledCertificate[]>
 }
 
 /** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */

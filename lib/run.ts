@@ -1,11 +1,11 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
-import { whoIsDue } from './observe/due.ts'
+import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
-import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
+import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
-import type { World } from './ports.ts'
+import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
 import { importCertificate } from './renewal/import.ts'
 import { type Placed, placePlaceholder } from './renewal/placeholder.ts'
@@ -13,89 +13,98 @@ import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, PlanItem, Wish } from './types.ts'
+import { type SecretField, setSecret } from './secrets/set-secret.ts'
+import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
-export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, (world) => runIn(config, wish, world))
+export async function run(config: Config, request: RunRequest, surroundings: HostContext): Promise<RunReport> {
+  checkOnly(config, request)
+  return withRuntime(config, surroundings, (deps) => runIn(config, request, deps))
 }
 
-/** The same in a world that is open. */
+/** The same with dependencies that are open. */
 export async function runIn(
   { certificates: all }: Pick<Config, 'certificates'>,
-  wish: Wish,
-  world: World,
+  request: RunRequest,
+  deps: Dependencies,
 ): Promise<RunReport> {
-  const { environment, clock } = world
+  const { environment, clock } = deps
   const startedAt = clock.now()
-  const due = await whoIsDue(all, wish, world)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, wish, world)
-  const unhealthy = await due.settle(certificates)
-  const run = { environment, dryRun: wish.dryRun, whole: wish.only === undefined, startedAt, finishedAt: clock.now() }
+  const due = await findDue(all, request, deps)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps)
+  const unhealthy = await due.updateSchedule(certificates)
+  const run = {
+    environment,
+    dryRun: request.dryRun,
+    whole: request.only === undefined,
+    startedAt,
+    finishedAt: clock.now(),
+  }
   return reportOf({ ...run, certificates, unhealthy })
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
 
 /** What was given away, and a report of a run that has looked at nobody: it knows who was not healthy at the last look. */
-export interface GivenAway {
+export interface Enqueued {
   readonly queued: readonly string[]
   readonly report: RunReport
 }
 
 /** Finds out who is due and gives them away, to be renewed by other runs. Resolves once all were taken. */
-export const giveAway = (config: Config, surroundings: Surroundings, take: Take): Promise<GivenAway> =>
-  inWorld(config, surroundings, (world) => giveAwayIn(config, world, take))
+export const enqueueDue = (config: Config, surroundings: HostContext, take: Take): Promise<Enqueued> =>
+  withRuntime(config, surroundings, (deps) => enqueueDueIn(config, deps, take))
 
-/** The same in a world that is open. */
-export async function giveAwayIn(
+/** The same with dependencies that are open. */
+export async function enqueueDueIn(
   { certificates: all }: Pick<Config, 'certificates'>,
-  world: World,
+  deps: Dependencies,
   take: Take,
-): Promise<GivenAway> {
-  const { environment, clock } = world
+): Promise<Enqueued> {
+  const { environment, clock } = deps
   const startedAt = clock.now()
-  const due = await whoIsDue(all, { force: false, dryRun: false, sweep: false }, world)
+  const due = await findDue(all, { force: false, dryRun: false, fullScan: false }, deps)
   const queued = due.specs.map(({ id }) => id)
   if (queued.length > 0) await take(queued)
-  const unhealthy = await due.settle([])
+  const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
 
 /** Looks and decides, and changes nothing. */
-export async function planOnly(config: Config, wish: Wish, surroundings: Surroundings): Promise<PlanItem[]> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, async (world) => {
-    const { specs } = await whoIsDue(config.certificates, wish, world)
-    return plan(specs, wish, world)
+export async function planOnly(config: Config, request: RunRequest, surroundings: HostContext): Promise<PlanItem[]> {
+  checkOnly(config, request)
+  return withRuntime(config, surroundings, async (deps) => {
+    const { specs } = await findDue(config.certificates, request, deps)
+    return plan(specs, request, deps)
   })
 }
 
 /** A plan, and what everybody who was asked has shown. */
-export const observe = async (config: Config, wish: Wish, surroundings: Surroundings): Promise<ObservedCertificate[]> =>
-  (await planOnly(config, wish, surroundings)).map(observedOf)
+export const observe = async (
+  config: Config,
+  request: RunRequest,
+  surroundings: HostContext,
+): Promise<ObservedCertificate[]> => (await planOnly(config, request, surroundings)).map(observedOf)
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
   config: Config,
   id: string,
   texts: readonly Secret[],
-  surroundings: Surroundings,
+  surroundings: HostContext,
 ): Promise<RunReport> {
-  const wish: Wish = { only: [id], force: false, deploy: true, dryRun: false, sweep: true }
-  checkOnly(config, wish)
+  const request: RunRequest = { only: [id], force: false, deploy: true, dryRun: false, fullScan: true }
+  checkOnly(config, request)
   const spec = specOf(config, id)
   const startedAt = surroundings.clock.now()
   const certificate = await readBundle(texts, { now: startedAt })
-  const certificates = await inWorld(config, surroundings, async (world) => {
-    await importCertificate(spec, certificate, world)
-    const due = await whoIsDue([spec], wish, world)
-    const outcomes = await renewAll(due.specs, wish, world)
-    await due.settle(outcomes)
+  const certificates = await withRuntime(config, surroundings, async (deps) => {
+    await importCertificate(spec, certificate, deps)
+    const due = await findDue([spec], request, deps)
+    const outcomes = await renewAll(due.specs, request, deps)
+    await due.updateSchedule(outcomes)
     return outcomes
   })
   const finishedAt = surroundings.clock.now()
@@ -104,34 +113,34 @@ export async function importOne(
 }
 
 /** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
-export async function discardOne(config: Config, id: string, surroundings: Surroundings): Promise<string | undefined> {
+export async function discardOne(config: Config, id: string, surroundings: HostContext): Promise<string | undefined> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
-  return inWorld(config, surroundings, (world) => discard(spec, world))
+  return withRuntime(config, surroundings, (deps) => discard(spec, deps))
 }
 
 /** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
-export async function placeOne(
+export async function placePlaceholderOn(
   config: Config,
   id: string,
   create: (names: readonly string[], now: Date) => Promise<Certificate>,
-  surroundings: Surroundings,
+  surroundings: HostContext,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
   const placeholder = await create(spec.names, surroundings.clock.now())
-  return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
+  return withRuntime(config, surroundings, (deps) => placePlaceholder(spec, placeholder, deps))
 }
 
 /** What the load balancers of these certificates hold. */
 export async function list(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: Surroundings,
+  surroundings: HostContext,
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
+  return withRuntime(config, surroundings, (deps) => inventoriesOf(specs, deps))
 }
 
 function specOf({ certificates }: Config, id: string): CertificateSpec {
@@ -144,38 +153,38 @@ function specOf({ certificates }: Config, id: string): CertificateSpec {
 export async function testNotifiers(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: Surroundings,
+  surroundings: HostContext,
 ): Promise<TestResults> {
   const names = Object.keys(config.notify)
   if (names.length === 0)
     throw new Failure('EVENT_INVALID', 'nobody is told: there is no `notify` in the configuration')
   checkKnown('notifier', only, names)
   const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
-  return inWorld({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)
+  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)
 }
 
 /** Puts a person's secret into the store, where references find it. */
 export const keepSecret = (
   config: Config,
-  place: SecretPlace,
+  place: SecretField,
   value: Secret,
-  surroundings: Surroundings,
-): Promise<void> => inWorld(config, surroundings, ({ secrets }) => setSecret(secrets, place, value))
+  surroundings: HostContext,
+): Promise<void> => withRuntime(config, surroundings, ({ secrets }) => setSecret(secrets, place, value))
 
-async function inWorld<T>(
+async function withRuntime<T>(
   config: Config,
-  surroundings: Surroundings,
-  work: (world: OpenWorld) => Promise<T>,
+  surroundings: HostContext,
+  work: (deps: Runtime) => Promise<T>,
 ): Promise<T> {
-  const world = openWorld(config, surroundings)
+  const deps = openRuntime(config, surroundings)
   try {
-    return await work(world)
+    return await work(deps)
   } finally {
-    await world.close()
+    await deps.close()
   }
 }
 
-const checkOnly = ({ certificates }: Config, { only }: Pick<Wish, 'only'>): void =>
+const checkOnly = ({ certificates }: Config, { only }: Pick<RunRequest, 'only'>): void =>
   checkKnown(
     'certificate',
     only,

@@ -124,7 +124,7 @@ type Because<Action extends string, Reason extends string, More = unknown> = Mor
   readonly message: string
 }
 
-export interface Wish {
+export interface RunRequest {
   /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
   readonly only?: readonly string[]
   /** Nobody waits, not even for those that are named: a queue names them. */
@@ -134,7 +134,7 @@ export interface Wish {
   readonly deploy?: boolean
   readonly dryRun: boolean
   /** Look at every certificate, whatever the wake markers say. */
-  readonly sweep: boolean
+  readonly fullScan: boolean
 }
 
 export interface PlanItem<D extends Decision = Decision> {

@@ -251,7 +251,7 @@ const LONG_FUNCTIONS: readonly string[] = [
   'lib/renewal/lease.ts openLease',
   'lib/secrets/drivers/aws-secrets-manager/api.ts createSecretsManager',
   'lib/secrets/drivers/scaleway-secret-manager/driver.ts secretStore',
-  'lib/secrets/sealed-store.ts sealedStore',
+  'lib/secrets/encrypted-store.ts sealedStore',
   'lib/vendors/s3/client.ts createBucket',
 ]
 const SCREEN = 60

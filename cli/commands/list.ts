@@ -3,7 +3,7 @@ import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { list as listHeld } from '../../lib/run.ts'
-import type { HeldCertificate } from '../../lib/types.ts'
+import type { InstalledCertificate } from '../../lib/types.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { print } from '../print.ts'
@@ -13,9 +13,9 @@ export const list: Command = {
   summary: 'what the balancers hold: names, expiry, ours or foreign, where it is bound, and what is wrong with that',
   takes: ['only'],
   async run(call) {
-    const { io, wish } = call
+    const { io, request } = call
     const config = await loadConfig(call.config)
-    const all = await listHeld(config, wish.only, surroundings(call, warningsOnly(call)))
+    const all = await listHeld(config, request.only, surroundings(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
     const inspected = all.map(
@@ -51,9 +51,9 @@ function heldText(
   return `${head}\n${table(rows, '  ')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
 }
 
-const boundText = ({ listener, firstFor }: HeldCertificate['bound'][number], covers: readonly string[]) => {
+const boundText = ({ listener, effectiveFor }: InstalledCertificate['bound'][number], covers: readonly string[]) => {
   if (covers.length === 0) return safeText(listener)
-  return `${safeText(listener)}, first for ${firstFor.length === 0 ? 'none of its names' : short(firstFor)}`
+  return `${safeText(listener)}, first for ${effectiveFor.length === 0 ? 'none of its names' : short(effectiveFor)}`
 }
 
 /** The first three, and how many more. */
@@ -61,14 +61,14 @@ const short = (names: readonly string[]) =>
   `${names.slice(0, 3).map(safeText).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
 
 /** A balancer serves the first certificate of its list that covers a name, whatever its expiry. */
-const warningsOf = (held: readonly HeldCertificate[], now: Date): string[] =>
+const warningsOf = (held: readonly InstalledCertificate[], now: Date): string[] =>
   held.flatMap(({ name, notAfter, bound }) =>
     notAfter === undefined || notAfter > now
       ? []
       : bound
-          .filter(({ firstFor }) => firstFor.length > 0)
+          .filter(({ effectiveFor }) => effectiveFor.length > 0)
           .map(
-            ({ listener, firstFor }) =>
-              `${safeText(name)} has expired, and ${safeText(listener)} serves it for ${short(firstFor)}`,
+            ({ listener, effectiveFor }) =>
+              `${safeText(name)} has expired, and ${safeText(listener)} serves it for ${short(effectiveFor)}`,
           ),
   )

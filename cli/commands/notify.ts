@@ -1,7 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { areGood, notifyJson } from '../../lib/report/by-hand.ts'
+import { allSucceeded, notifyJson } from '../../lib/report/by-hand.ts'
 import { testNotifiers } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
@@ -12,20 +12,20 @@ export const notify: Command = {
   summary: 'with --test: send a test to everyone who is told of problems',
   takes: ['only', 'test'],
   async run(call) {
-    const { io, test, wish } = call
+    const { io, test, request } = call
     if (!test)
       throw new Failure(
         'EVENT_INVALID',
         'say `notify --test`: runs notify of problems, and by hand only a test can be sent',
       )
     const config = await loadConfig(call.config)
-    const results = Object.entries(await testNotifiers(config, wish.only, surroundings(call, warningsOnly(call))))
+    const results = Object.entries(await testNotifiers(config, request.only, surroundings(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const shown = results.map(([name, error]) => [
       paint('bold', name),
       error === undefined ? paint('green', 'sent') : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
     print(call, notifyJson(results), () => table(shown))
-    return areGood(results) ? EXIT.healthy : EXIT.unhealthy
+    return allSucceeded(results) ? EXIT.healthy : EXIT.unhealthy
   },
 }

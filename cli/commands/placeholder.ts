@@ -1,8 +1,8 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { areGood, placeholderJson } from '../../lib/report/by-hand.ts'
-import { placeOne } from '../../lib/run.ts'
+import { allSucceeded, placeholderJson } from '../../lib/report/by-hand.ts'
+import { placePlaceholderOn } from '../../lib/run.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
@@ -13,15 +13,15 @@ export const placeholder: Command = {
   takes: ['only'],
   words: true,
   async run(call) {
-    const { io, wish, words } = call
-    const [id, ...more] = wish.only ?? []
+    const { io, request, words } = call
+    const [id, ...more] = request.only ?? []
     if (id === undefined || more.length > 0) {
       throw new Failure('EVENT_INVALID', 'expected `newleaf placeholder --only ID`, of one certificate')
     }
     const config = await loadConfig(call.config)
     const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
     const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
-    const placed = Object.entries(await placeOne(config, id, create, surroundings(call, warningsOnly(call))))
+    const placed = Object.entries(await placePlaceholderOn(config, id, create, surroundings(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),
@@ -30,6 +30,6 @@ export const placeholder: Command = {
         : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
     print(call, placeholderJson(placed), () => table(rows))
-    return areGood(placed) ? EXIT.healthy : EXIT.unhealthy
+    return allSucceeded(placed) ? EXIT.healthy : EXIT.unhealthy
   },
 }

@@ -14,7 +14,7 @@ export const plan: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))
+    const items = await planOnly(config, call.request, surroundings(call, warningsOnly(call)))
     const ok = items.every(({ decision }) => isFree(decision))
     print(call, planJson(items, ok, systemClock.now()), () => planText(items, call))
     return ok ? EXIT.healthy : EXIT.unhealthy

@@ -12,7 +12,7 @@ export const renew: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)
-    const report = await run(config, call.wish, surroundings(call, progress))
+    const report = await run(config, call.request, surroundings(call, progress))
     progress.end()
     print(call, runJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)

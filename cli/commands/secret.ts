@@ -4,7 +4,7 @@ import { Failure } from '../../lib/errors.ts'
 import { secretReference } from '../../lib/platform/driver.ts'
 import { secretJson } from '../../lib/report/by-hand.ts'
 import { keepSecret } from '../../lib/run.ts'
-import { checkPlace, type SecretPlace } from '../../lib/secrets/set-secret.ts'
+import { checkField, type SecretField } from '../../lib/secrets/set-secret.ts'
 import { type Command, EXIT, surroundings } from '../call.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -26,7 +26,7 @@ export const secret: Command = {
 }
 
 /** The message repeats nothing: a value in the wrong place would be seen. */
-function placeIn([verb, name = '', ...more]: readonly string[]): SecretPlace {
+function placeIn([verb, name = '', ...more]: readonly string[]): SecretField {
   const { success, output } = v.safeParse(secretReference, `secret:${name}`)
   if (verb !== 'set' || !success || output.from !== 'secret' || more.length > 0) {
     throw new Failure(
@@ -34,6 +34,6 @@ function placeIn([verb, name = '', ...more]: readonly string[]): SecretPlace {
       'expected `newleaf secret set NAME` or `NAME#field`, of letters, digits and / _ . -; the value comes from standard input',
     )
   }
-  checkPlace(output)
+  checkField(output)
   return output
 }

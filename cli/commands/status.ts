@@ -1,12 +1,12 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { placeOf } from '../../lib/platform/sight.ts'
+import { endpointText } from '../../lib/platform/probe-result.ts'
 import { observedJson } from '../../lib/report/documents.ts'
 import type { ObservedCertificate, ObservedTarget } from '../../lib/report/observed.ts'
 import { observe } from '../../lib/run.ts'
 import { isLost } from '../../lib/state/targets.ts'
-import type { Decision, LaterSight, PlanItem } from '../../lib/types.ts'
+import type { Decision, KnownProbeResult, PlanItem } from '../../lib/types.ts'
 import { type Command, exitCode, surroundings } from '../call.ts'
 import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
@@ -18,7 +18,7 @@ export const status: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const observed = await observe(config, call.wish, surroundings(call, warningsOnly(call)))
+    const observed = await observe(config, call.request, surroundings(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(call.io.stdout, call.io)
     const document = observedJson(observed, now)
@@ -60,25 +60,25 @@ const nextText = (decision: Decision): string =>
     ? `${decision.error.code}: ${safeText(decision.error.message)}`
     : `${decision.action} (${decision.reason})`
 
-function targetText(name: string, { serves, error, sights }: ObservedTarget, now: Date, paint: Paint): string {
+function targetText(name: string, { serves, error, probes }: ObservedTarget, now: Date, paint: Paint): string {
   const word =
     error !== undefined
       ? safeText(error.message)
       : serves
         ? 'the API says it serves the current certificate'
         : 'the API says it serves something else'
-  const rows = sights.map((sight) => [
-    placeOf(sight),
-    sightText(sight, paint, now),
-    sight.served === undefined
+  const rows = probes.map((probed) => [
+    endpointText(probed),
+    sightText(probed, paint, now),
+    probed.served === undefined
       ? ''
-      : `${sight.served.fingerprint.slice(0, 16)}, ${sight.served.keyAlgorithm}, valid until ${stamp(sight.served.notAfter)}`,
+      : `${probed.served.fingerprint.slice(0, 16)}, ${probed.served.keyAlgorithm}, valid until ${stamp(probed.served.notAfter)}`,
   ])
   return `  ${name}: ${word}\n${table(rows, '    ')}`
 }
 
-function sightText(sight: LaterSight, paint: Paint, now: Date): string {
-  const { shows, served, serverName, reason } = sight
+function sightText(probed: KnownProbeResult, paint: Paint, now: Date): string {
+  const { shows, served, serverName, reason } = probed
   if (shows === 'current' && served !== undefined && served.notAfter <= now)
     return paint('red', 'serves the current certificate, which is EXPIRED')
   if (shows === 'current') return paint('green', 'serves the current certificate')
@@ -86,5 +86,7 @@ function sightText(sight: LaterSight, paint: Paint, now: Date): string {
   if (shows === 'other') return paint('red', `serves another certificate (${serverName})`)
   const why = `no TLS for ${serverName}: ${safeText(reason ?? 'no answer')}`
   if (shows === 'broken') return paint('red', why)
-  return isLost(sight) ? paint('red', `${why}; it answered before`) : paint('yellow', `${why}; never reached from here`)
+  return isLost(probed)
+    ? paint('red', `${why}; it answered before`)
+    : paint('yellow', `${why}; never reached from here`)
 }

@@ -4,9 +4,9 @@ import { type ReadSection, readSection, readSections, type Section } from './dri
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
 import { configInvalid } from './invalid.ts'
-import { localFolder, type Outline, type Place, readOutline } from './outline.ts'
+import { localFolder, type Outline, readOutline, type SourceFile } from './outline.ts'
+import { mapOf } from './raw-config.ts'
 import { registries } from './registries.ts'
-import { mapOf } from './written.ts'
 
 /** A configuration without mistakes, frozen through and through. */
 export interface Config extends Outline {
@@ -27,7 +27,7 @@ export async function loadConfig(path: string): Promise<Config> {
 }
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. Of the drivers only those are loaded that are named. */
-export async function parseConfig(text: string, { folder, file }: Place, kinds = registries): Promise<Config> {
+export async function parseConfig(text: string, { folder, file }: SourceFile, kinds = registries): Promise<Config> {
   const outline = await readOutline(text, file, kinds)
   const { mistakes, written, document, state, balancers, certificates } = outline
   const secrets = await readSection(kinds.secrets, written.secrets ?? localFolder, ['secrets'], mistakes)

@@ -10,10 +10,10 @@ import { type Balancer, type ReadSection, type Registries, readSection, readSect
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
 import { configInvalid } from './invalid.ts'
-import { createMistakes, type Mistakes } from './mistakes.ts'
+import { mapOf, type RawConfig } from './raw-config.ts'
 import { documentSchema } from './schema.ts'
 import { refuseSecrets, refuseStoredReferences } from './secrets-by-value.ts'
-import { mapOf, type Written } from './written.ts'
+import { createValidationErrors, type ValidationErrors } from './validation-errors.ts'
 
 /** Which certificates there are, where they go, and where it is remembered what became of them. */
 export interface Outline {
@@ -25,7 +25,7 @@ export interface Outline {
 }
 
 /** Where a configuration stands. `file` is only shown. */
-export interface Place {
+export interface SourceFile {
   readonly folder: string
   readonly file: string
 }
@@ -40,7 +40,7 @@ export async function loadOutline(path: string): Promise<Outline> {
   return parseOutline(await readText(path), { folder: dirname(resolve(path)), file: path })
 }
 
-export async function parseOutline(text: string, { folder, file }: Place): Promise<Outline> {
+export async function parseOutline(text: string, { folder, file }: SourceFile): Promise<Outline> {
   const { mistakes, document, state, certificates } = await readOutline(text, file, {
     state: stateDrivers,
     balancers: balancerDrivers,
@@ -53,9 +53,9 @@ export async function parseOutline(text: string, { folder, file }: Place): Promi
 
 /** An outline with its mistakes, and what the rest of the document is read from. */
 export interface ReadOutline {
-  readonly mistakes: Mistakes
-  readonly written: Written
-  readonly providers: Written
+  readonly mistakes: ValidationErrors
+  readonly written: RawConfig
+  readonly providers: RawConfig
   readonly document: v.InferOutput<typeof documentSchema> | undefined
   readonly state: ReadSection<unknown> | undefined
   readonly balancers: ReadonlyMap<string, ReadSection<Balancer>>
@@ -68,7 +68,7 @@ export interface ReadOutline {
  */
 export async function readOutline(text: string, file: string, kinds: Kinds): Promise<ReadOutline> {
   const data = parseDocument(text, file)
-  const mistakes = createMistakes(data)
+  const mistakes = createValidationErrors(data)
   refuseSecrets(data, [], mistakes)
 
   const written = mapOf(data)

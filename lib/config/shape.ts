@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
-import { hint, nearest } from './suggestion.ts'
-import { isMap, type Path, type Written } from './written.ts'
+import { isMap, type Path, type RawConfig } from './raw-config.ts'
+import { nearest, suggestion } from './suggestion.ts'
 
 /** What the schemas of valibot that hold others have in common, as far as it is needed to walk down. */
 interface Shape {
@@ -43,8 +43,8 @@ export function checkShape(schema: v.GenericSchema, value: unknown, path: Path, 
   }
 }
 
-function tellUnknown(key: string, value: Written, known: readonly string[], path: Path, tell: Told): void {
+function tellUnknown(key: string, value: RawConfig, known: readonly string[], path: Path, tell: Told): void {
   const near = nearest(key, known)
   const meant = near !== undefined && !(near in value) ? [...path, near] : undefined
-  tell([...path, key], `unknown field${hint(key, known)}`, meant)
+  tell([...path, key], `unknown field${suggestion(key, known)}`, meant)
 }

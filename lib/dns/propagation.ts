@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
-import { mapBounded } from '../platform/lanes.ts'
 import type { Clock, Log, TxtRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 import type { NameServer } from './zone.ts'
@@ -74,7 +74,7 @@ const round = (
 
 async function askFor(values: readonly [string, string[]][], lookup: Lookup): Promise<Pick<Report, 'lacks' | 'error'>> {
   try {
-    const lacks = await mapBounded(values, CONCURRENCY, async ([name, wanted]) => {
+    const lacks = await mapConcurrently(values, CONCURRENCY, async ([name, wanted]) => {
       const found = (await lookup.txt(name)).values
       return wanted.every((value) => found.includes(value)) ? [] : [name]
     })

@@ -1,9 +1,9 @@
 import { Failure, toFailure } from '../errors.ts'
 import { latestRetry } from '../failures.ts'
 import { SECOND } from '../platform/clock.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import { named } from '../platform/named.ts'
+import { lookup } from '../platform/lookup.ts'
 import { retrySoon } from '../platform/retry.ts'
 import type { ChallengeSolver, Clock, Log, TxtRecord } from '../ports.ts'
 import { waitForPropagation } from './propagation.ts'
@@ -62,7 +62,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
           ),
       })
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
-      return mapBounded(domains, CONCURRENCY, async (domain) => {
+      return mapConcurrently(domains, CONCURRENCY, async (domain) => {
         const { name, zone } = await locator(canonical(domain))
         return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
       })
@@ -73,7 +73,8 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       requireTime(timeLeft, RESERVE)
       const wanted = distinct(records)
       const groups = byProvider(wanted).map(async (group) => {
-        for (const record of group) await again(() => named(providers, record.provider).provider.addTxt(inZone(record)))
+        for (const record of group)
+          await again(() => lookup(providers, record.provider).provider.addTxt(inZone(record)))
       })
       // All come to an end first, so that nothing is still being added when the caller cleans up.
       const ends = await Promise.allSettled(groups)
@@ -90,7 +91,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const remove = async (record: TxtRecord) => {
         try {
           if (clock.now().getTime() > until) throw new Failure('OUT_OF_TIME', 'no time was left to remove a TXT record')
-          await again(() => named(providers, record.provider).provider.removeTxt(inZone(record)))
+          await again(() => lookup(providers, record.provider).provider.removeTxt(inZone(record)))
         } catch (error) {
           left.push({ record, failure: toFailure(error) })
         }

@@ -1,19 +1,19 @@
 import { Failure } from '../errors.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, DNS, together } from '../policy/cooldowns.ts'
-import type { LoadBalancer, World } from '../ports.ts'
+import type { Dependencies, LoadBalancer } from '../ports.ts'
 
-/** A world in which nobody is asked again before the time that they named, whichever step or run they named it to. */
-export interface Patient<W> {
-  readonly world: W
+/** A deps in which nobody is asked again before the time that they named, whichever step or run they named it to. */
+export interface CoolingDown<W> {
+  readonly deps: W
   /** Everybody's patience, as far as somebody has heard of it by now. */
   heard(): Cooldowns
 }
 
-export function withCooldowns<W extends Pick<World, 'solver' | 'balancers' | 'clock'>>(
-  world: W,
+export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers' | 'clock'>>(
+  deps: W,
   cooldowns: Cooldowns,
-): Patient<W> {
-  const { solver, balancers, clock } = world
+): CoolingDown<W> {
+  const { solver, balancers, clock } = deps
   let heard = cooldowns
   async function ask<T>(who: string, work: () => Promise<T>): Promise<T> {
     requirePatience(heard, who, clock.now())
@@ -27,17 +27,17 @@ export function withCooldowns<W extends Pick<World, 'solver' | 'balancers' | 'cl
   const patient = (name: string, balancer: LoadBalancer): LoadBalancer => {
     const who = balancerCalled(name)
     return {
-      look: (listener, deployment) => ask(who, () => balancer.look(listener, deployment)),
+      inspect: (listener, deployment) => ask(who, () => balancer.inspect(listener, deployment)),
       swap: (listener, deployment, keep) => ask(who, () => balancer.swap(listener, deployment, keep)),
-      retire: (listener, names) => ask(who, () => balancer.retire(listener, names)),
-      secure: (listener, deployment) => ask(who, () => balancer.secure(listener, deployment)),
-      withdraw: (listener, name) => ask(who, () => balancer.withdraw(listener, name)),
+      deleteUnused: (listener, names) => ask(who, () => balancer.deleteUnused(listener, names)),
+      attachFirst: (listener, deployment) => ask(who, () => balancer.attachFirst(listener, deployment)),
+      detach: (listener, name) => ask(who, () => balancer.detach(listener, name)),
       list: (listener) => ask(who, () => balancer.list(listener)),
     }
   }
   return {
-    world: {
-      ...world,
+    deps: {
+      ...deps,
       balancers: Object.fromEntries(Object.entries(balancers).map(([name, each]) => [name, patient(name, each)])),
       solver: {
         assigned: (record) => solver.assigned(record),

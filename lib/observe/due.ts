@@ -1,24 +1,24 @@
 import { isFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
-import { mapBounded } from '../platform/lanes.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { sha256 } from '../platform/sha256.ts'
-import { wordFor } from '../policy/health.ts'
-import type { World } from '../ports.ts'
+import { firstCode } from '../policy/health.ts'
+import type { Dependencies } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
 import {
-  dueWakes,
+  dueMarkers,
+  isFullScanDone,
+  listMarkers,
   listUnhealthy,
-  listWakes,
+  markerKey,
   markHealth,
-  moveWake,
-  noteSweep,
+  moveMarker,
+  noteFullScan,
   overdueIn,
-  sweepDone,
   type Unhealthy,
   unhealthyIn,
-  wakeKey,
 } from '../state/schedule.ts'
-import type { CertificateSpec, Outcome, Wish } from '../types.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../types.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]
@@ -26,35 +26,35 @@ export interface Due {
    * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
    * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
    */
-  settle(outcomes: readonly Outcome[]): Promise<Unhealthy[]>
+  updateSchedule(outcomes: readonly Outcome[]): Promise<Unhealthy[]>
 }
 
 /**
  * Who must be looked at: those whose wake marker is past, found with one listing, whatever the number of certificates. Once
  * a day, and whenever the configuration has changed, everybody: that finds a certificate whose marker is missing.
  */
-export async function whoIsDue(
+export async function findDue(
   all: readonly CertificateSpec[],
-  wish: Wish,
-  { state, clock, environment }: Pick<World, 'state' | 'clock' | 'environment'>,
+  request: RunRequest,
+  { state, clock, environment }: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
 ): Promise<Due> {
-  const { only, unattended = false } = wish
+  const { only, unattended = false } = request
   const named = only === undefined ? all : all.filter(({ id }) => only.includes(id))
-  const isAll = wish.sweep || wish.force || (only !== undefined && !unattended)
+  const isAll = request.fullScan || request.force || (only !== undefined && !unattended)
   if (isAll) {
     const settle = async (outcomes: readonly Outcome[]) => {
-      if (!wish.dryRun) await noteHealth(outcomes, unhealthyIn(await listUnhealthy(state)), state)
+      if (!request.dryRun) await noteHealth(outcomes, unhealthyIn(await listUnhealthy(state)), state)
       return []
     }
-    return { specs: named, settle }
+    return { specs: named, updateSchedule: settle }
   }
 
   const now = clock.now()
   const hash = configurationHash(all)
-  const keys = await listWakes(state, now)
+  const keys = await listMarkers(state, now)
   const unhealthy = unhealthyIn(keys)
-  const wakes = dueWakes(keys).filter(({ id }) => only === undefined || only.includes(id))
-  const swept = only !== undefined || sweepDone(keys, now, hash)
+  const wakes = dueMarkers(keys).filter(({ id }) => only === undefined || only.includes(id))
+  const swept = only !== undefined || isFullScanDone(keys, now, hash)
   const specs = only !== undefined || !swept ? named : all.filter(({ id }) => wakes.some((wake) => wake.id === id))
 
   /** The marker of a certificate that is not configured here may be another environment's, in a store that both were given. */
@@ -70,7 +70,7 @@ export async function whoIsDue(
 
   return {
     specs,
-    async settle(outcomes) {
+    async updateSchedule(outcomes) {
       const looked = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
       const known = new Set(all.map(({ id }) => id))
       const isOther = ({ id }: Unhealthy) =>
@@ -79,10 +79,10 @@ export async function whoIsDue(
         ...unhealthy.filter(isOther),
         ...overdueIn(wakes, now).filter((late) => isOther(late) && !unhealthy.some(({ id }) => id === late.id)),
       ]
-      if (wish.dryRun) return others
-      await mapBounded(wakes, LANES, async ({ id, key }) => {
+      if (request.dryRun) return others
+      await mapConcurrently(wakes, LANES, async ({ id, key }) => {
         const next = looked.get(id)?.next
-        const done = known.has(id) ? next !== undefined && wakeKey(next, id) !== key : await isOurs(id)
+        const done = known.has(id) ? next !== undefined && markerKey(next, id) !== key : await isOurs(id)
         if (done) await state.remove(key)
       })
       await noteHealth(outcomes, unhealthy, state)
@@ -97,7 +97,7 @@ export async function whoIsDue(
           now,
           state,
         )
-      if (!swept && everyone) await noteSweep(state, now, hash, keys)
+      if (!swept && everyone) await noteFullScan(state, now, hash, keys)
       return others
     },
   }
@@ -106,11 +106,11 @@ export async function whoIsDue(
 const LANES = 10
 
 /** So that a run which finds nothing due still knows, from its one listing, who is not healthy. */
-const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], state: World['state']) =>
-  mapBounded(outcomes, LANES, async ({ id, health, error }) => {
+const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], state: Dependencies['state']) =>
+  mapConcurrently(outcomes, LANES, async ({ id, health, error }) => {
     // What another environment keeps there is not ours to write beside.
     if (error?.code === 'STORE_FOREIGN') return
-    const code = wordFor(health)
+    const code = firstCode(health)
     // Whoever works on it knows more, and may have said so by now.
     if (code !== 'LOCKED') await markHealth(state, id, code, noted)
   })
@@ -122,11 +122,11 @@ const SOON = 30 * MINUTE
  * A certificate that was given away, and of which nothing is remembered, has no marker to be found by before the next day:
  * should nobody come to it, it is missed all the same.
  */
-async function markUnknown(given: readonly CertificateSpec[], now: Date, state: World['state']): Promise<void> {
+async function markUnknown(given: readonly CertificateSpec[], now: Date, state: Dependencies['state']): Promise<void> {
   if (given.length === 0) return
   const documents = new Set(await state.list(documentKey('')))
   const unknown = given.filter(({ id }) => !documents.has(documentKey(id)))
-  await mapBounded(unknown, LANES, ({ id }) => moveWake(state, id, undefined, after(now, SOON)))
+  await mapConcurrently(unknown, LANES, ({ id }) => moveMarker(state, id, undefined, after(now, SOON)))
 }
 
 const configurationHash = (all: readonly CertificateSpec[]) =>

@@ -1,24 +1,24 @@
 import { type Failure, toFailure } from '../errors.ts'
-import { named } from '../platform/named.ts'
-import type { World } from '../ports.ts'
-import type { CertificateSpec, HeldCertificate } from '../types.ts'
+import { lookup } from '../platform/lookup.ts'
+import type { Dependencies } from '../ports.ts'
+import type { CertificateSpec, InstalledCertificate } from '../types.ts'
 
 /** What the load balancer of a target holds, or why it could not be asked. */
 export type Inventory = { readonly balancer: string; readonly target: string } & (
-  | { readonly held: readonly HeldCertificate[] }
+  | { readonly held: readonly InstalledCertificate[] }
   | { readonly error: Failure }
 )
 
 /** What the load balancers of these certificates hold, each load balancer once. It changes nothing. */
 export async function inventoriesOf(
   specs: readonly CertificateSpec[],
-  { balancers }: Pick<World, 'balancers'>,
+  { balancers }: Pick<Dependencies, 'balancers'>,
 ): Promise<Inventory[]> {
   const targets = specs.flatMap(({ targets: all }) => all)
   const asked = await Promise.all(
     targets.map(async ({ name: target, balancer, listener }): Promise<Inventory> => {
       try {
-        return { balancer, target, held: await named(balancers, balancer).list(listener) }
+        return { balancer, target, held: await lookup(balancers, balancer).list(listener) }
       } catch (error) {
         return { balancer, target, error: toFailure(error) }
       }

@@ -1,20 +1,20 @@
 import { certificateName, deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
-import { named } from '../platform/named.ts'
+import { lookup } from '../platform/lookup.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import type { Observed } from '../policy/observed.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProof, withSights } from '../state/targets.ts'
+import { answeringSince, entryOf, withProbes, withProof } from '../state/targets.ts'
 import type { Certificate, CertificateSpec, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
-import { sightsOf } from './sights.ts'
+import { probesOf } from './probes.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
 export interface Observation extends Observed {
@@ -28,17 +28,17 @@ export interface Observation extends Observed {
 export async function observe(
   spec: CertificateSpec,
   document: CertificateDocument,
-  world: World,
+  deps: Dependencies,
 ): Promise<Observation> {
-  const stages = await readStages(spec.id, world)
+  const stages = await readStages(spec.id, deps)
   const current = stages.current?.stored
-  const issuers = issuersOf(spec, world)
-  const { world: patient } = withCooldowns(world, document.cooldowns ?? {})
+  const issuers = issuersOf(spec, deps)
+  const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
-    renewalWindow(current, document, world),
+    renewalWindow(current, document, deps),
     lookAtTargets(spec, current?.certificate, patient),
   ])
-  const now = world.clock.now()
+  const now = deps.clock.now()
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
   const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
@@ -47,7 +47,7 @@ export async function observe(
     spec,
     current,
     targets,
-    world.environment,
+    deps.environment,
     now,
   )
   const cooldowns = seen.reduce(
@@ -71,7 +71,7 @@ export async function observe(
 /** The authorities of a certificate, in the order in which they are asked. */
 export const issuersOf = (
   { authorities }: Pick<CertificateSpec, 'authorities'>,
-  { authorities: known }: Pick<World, 'authorities'>,
+  { authorities: known }: Pick<Dependencies, 'authorities'>,
 ): LimitedIssuer[] =>
   authorities.map((authority) => {
     const { directory, issuanceLimit } = known[authority] ?? {}
@@ -82,7 +82,7 @@ export const issuersOf = (
 async function renewalWindow(
   current: StoredCertificate | undefined,
   { window }: CertificateDocument,
-  { authorities, clock, log }: World,
+  { authorities, clock, log }: Dependencies,
 ): Promise<Pick<Observed, 'window' | 'clockWrong'>> {
   const nothing = { window: undefined, clockWrong: undefined }
   // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
@@ -107,14 +107,18 @@ interface Seen {
   readonly view: TargetView
 }
 
-function lookAtTargets(spec: CertificateSpec, certificate: Certificate | undefined, world: World): Promise<Seen[]> {
-  const deployment = certificate && deploymentOf(certificate, spec, world.environment)
+function lookAtTargets(
+  spec: CertificateSpec,
+  certificate: Certificate | undefined,
+  deps: Dependencies,
+): Promise<Seen[]> {
+  const deployment = certificate && deploymentOf(certificate, spec, deps.environment)
   const look = async (target: Target): Promise<TargetView> => {
     try {
-      const view = await named(world.balancers, target.balancer).look(target.listener, deployment)
+      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
       requireKey(view, spec, target.name)
-      const sights = await sightsOf(view.endpoints, spec.names, certificate, world.probe)
-      return { ...view, sights: sights.map((sight) => ({ ...sight, answersSince: undefined })) }
+      const probes = await probesOf(view.endpoints, spec.names, certificate, deps.probe)
+      return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }
     } catch (error) {
       return { error: toFailure(error) }
     }
@@ -123,7 +127,7 @@ function lookAtTargets(spec: CertificateSpec, certificate: Certificate | undefin
 }
 
 /** What a target would refuse must not be ordered. */
-function requireKey({ takes }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
+function requireKey({ allowedKeys: takes }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
   if (imported || takes === undefined || takes.includes(key)) return
   throw new Failure(
     'TARGET_REFUSED',
@@ -138,7 +142,7 @@ const resourceOf = (view: TargetView): string | undefined => ('error' in view ? 
 function sinceWhen(view: TargetView, target: Target, document: CertificateDocument): TargetView {
   if ('error' in view) return view
   const entry = entryOf(document, target)
-  return { ...view, sights: view.sights.map((sight) => answeringSince(entry, sight)) }
+  return { ...view, probes: view.probes.map((probed) => answeringSince(entry, probed)) }
 }
 
 /** The document with the current certificate that was seen, and its window; the same object if there is no news. */
@@ -187,6 +191,6 @@ function withViews(
     // A state that was lost is made up from what is seen.
     const given = { fingerprint, object: certificateName(environment, spec.id, fingerprint) }
     const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
-    return withSights(isNoted ? seen : withProof(seen, target, given, [], now), target, view.sights, now)
+    return withProbes(isNoted ? seen : withProof(seen, target, given, [], now), target, view.probes, now)
   }, document)
 }

@@ -66,7 +66,7 @@ export async function removeFile(path: string): Promise<void> {
  * Removes what crashed writes of this file left beside it: a second name of it, or a part. The file must be there: whoever
  * is still about to create it has lost.
  */
-export async function sweepBeside(path: string): Promise<void> {
+export async function removeOrphans(path: string): Promise<void> {
   const folder = dirname(path)
   const left = (await listFolder(folder).catch(() => undefined))?.filter(({ name }) =>
     name.startsWith(unfinished(path)),

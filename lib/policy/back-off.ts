@@ -15,7 +15,7 @@ import type { CertificateFacts, Issuer } from '../types.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 
 /** What a run has come to, as far as it changes what is remembered of failures. */
-export type Happened =
+export type AttemptResult =
   /** A certificate and its targets could not be looked at. */
   | { readonly kind: 'not-observed'; readonly error: Failure }
   /** They were looked at, and all is as it should be, as far as it may be now. */
@@ -30,14 +30,14 @@ export type Happened =
   | { readonly kind: 'cleaned-up'; readonly error: Failure | undefined }
 
 /** What the pauses depend on. */
-export interface Circumstances {
+export interface FailureContext {
   readonly configHash: string
   readonly current: CertificateFacts | undefined
   readonly now: Date
 }
 
 /** The one table of what sets and what ends a remembered failure. Each row says what becomes of which slot; the others stay. */
-export function transition(failures: Failures, happened: Happened, at: Circumstances): Failures {
+export function transition(failures: Failures, happened: AttemptResult, at: FailureContext): Failures {
   const set = (of: Failures, slot: Slot, error: Failure | undefined): Failures =>
     withFailure(of, slot, error && remember(error, failureIn(failures, slot), at))
   const over = (of: Failures, ...slots: Slot[]): Failures =>
@@ -74,7 +74,7 @@ function issued({ authorities = {}, ...others }: Failures, isWhole: boolean): Fa
   return expanding.length === 0 ? others : { ...others, authorities: Object.fromEntries(expanding) }
 }
 
-const isLasting = ({ notBefore, configHash }: FailureMemory, at: Circumstances): boolean =>
+const isLasting = ({ notBefore, configHash }: FailureMemory, at: FailureContext): boolean =>
   notBefore > at.now && configHash === at.configHash
 
 const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
@@ -87,7 +87,7 @@ const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 export function remember(
   failure: Failure,
   earlier: FailureMemory | undefined,
-  { configHash, current, now }: Circumstances,
+  { configHash, current, now }: FailureContext,
 ): FailureMemory {
   const again = earlier?.configHash === configHash ? earlier.count : 0
   const usual = failure.retry === 'never' ? DAY : (PAUSES[again] ?? DAY)

@@ -7,15 +7,15 @@ import { Failure } from '../errors.ts'
 import { earliestRetry } from '../failures.ts'
 import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
-import type { CertificateSpec, Decision, LaterSight } from '../types.ts'
+import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { holdOf, isAsked, issuersFree, type WaitDecision } from './holds.ts'
-import type { Asking, Input, Observed } from './observed.ts'
+import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 
-type Check = (input: Input) => Decision | undefined
+type Check = (input: DecisionInput) => Decision | undefined
 
 /** Asked first, of every certificate. */
 const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
@@ -32,13 +32,13 @@ const DEPLOYED_ONLY: readonly Check[] = [
 /** What is current is kept in place, however long the next one takes. */
 const MEANWHILE: readonly Check[] = [isDrifted, isSomethingLeft]
 
-export function decide(spec: CertificateSpec, observed: Observed, now: Date, request: Asking): Decision {
+export function decide(spec: CertificateSpec, observed: Observed, now: Date, request: RequestFlags): Decision {
   const input = { spec, observed, now, request }
   const checks = [...GATES, ...(spec.imported || request.deploy ? DEPLOYED_ONLY : ORDERED)]
   return permitted(firstOf(checks, input) ?? fresh(input), input)
 }
 
-function firstOf(checks: readonly Check[], input: Input): Decision | undefined {
+function firstOf(checks: readonly Check[], input: DecisionInput): Decision | undefined {
   for (const check of checks) {
     const decision = check(input)
     if (decision !== undefined) return decision
@@ -47,7 +47,7 @@ function firstOf(checks: readonly Check[], input: Input): Decision | undefined {
 }
 
 /** What is wanted, or what is done as long as that is held back. */
-function permitted(wanted: Decision, input: Input): Decision {
+function permitted(wanted: Decision, input: DecisionInput): Decision {
   switch (wanted.action) {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
       return holdOf(input, 'observe') ?? wanted
@@ -65,7 +65,7 @@ function permitted(wanted: Decision, input: Input): Decision {
   }
 }
 
-function meanwhile(held: WaitDecision, input: Input): Decision {
+function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
   return repair ?? held
@@ -73,7 +73,7 @@ function meanwhile(held: WaitDecision, input: Input): Decision {
 
 // ------------------------------------------------------------------------------------------------ the checks
 
-function isLocked({ observed, now }: Input): Decision | undefined {
+function isLocked({ observed, now }: DecisionInput): Decision | undefined {
   const { lease } = observed.document
   if (lease === undefined || lease.until <= now) return undefined
   const { until } = lease
@@ -81,28 +81,32 @@ function isLocked({ observed, now }: Input): Decision | undefined {
 }
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */
-function isTroubleEverywhere({ observed: { targets } }: Input): Decision | undefined {
+function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Decision | undefined {
   const views = Object.values(targets)
   const errors = views.flatMap((view) => ('error' in view ? [view.error] : []))
   const error = errors.length < views.length ? undefined : earliestRetry(errors)
   return error && { action: 'blocked', error }
 }
 
-function isForced({ request: { force } }: Input): Decision | undefined {
+function isForced({ request: { force } }: DecisionInput): Decision | undefined {
   return force ? issue('forced', 'somebody wants a new one now') : undefined
 }
 
-function isPending({ spec, observed, now, request }: Input): Decision | undefined {
+function isPending({ spec, observed, now, request }: DecisionInput): Decision | undefined {
   const ready = isReady(observed, spec, observed.issuers, now)
   if (!ready || isSetAside(observed.document, observed.pending, isAsked(request))) return undefined
   return { action: 'deploy', reason: 'pending', message: 'a new one is there, and its targets do not have it yet' }
 }
 
-function isAbsent({ observed: { current } }: Input): Decision | undefined {
+function isAbsent({ observed: { current } }: DecisionInput): Decision | undefined {
   return current === undefined ? issue('absent', 'there is none yet') : undefined
 }
 
-function hasOtherNames({ spec, observed: { document, current, window, issuers }, now }: Input): Decision | undefined {
+function hasOtherNames({
+  spec,
+  observed: { document, current, window, issuers },
+  now,
+}: DecisionInput): Decision | undefined {
   if (current === undefined || sameSet(current.orderSpec.names, spec.names)) return undefined
   const had = current.orderSpec.names
   const added = spec.names.filter((name) => !had.includes(name))
@@ -118,7 +122,7 @@ function hasOtherNames({ spec, observed: { document, current, window, issuers },
   return issue('names', `its names have changed: ${changes}`)
 }
 
-function hasOtherConfig({ spec, observed: { current, issuers } }: Input): Decision | undefined {
+function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput): Decision | undefined {
   if (current === undefined || matches(current.orderSpec, spec, issuers)) return undefined
   const { key, profile = 'none', authority } = current.orderSpec
   const differing = [
@@ -129,20 +133,20 @@ function hasOtherConfig({ spec, observed: { current, issuers } }: Input): Decisi
   return issue('config', `the configuration has changed: ${what}`)
 }
 
-function isDue({ observed: { current, window }, now }: Input): Decision | undefined {
+function isDue({ observed: { current, window }, now }: DecisionInput): Decision | undefined {
   if (current === undefined) return undefined
   const renewAt = renewalTime(current.certificate, window)
   return renewAt <= now ? issue('due', `its renewal was due on ${renewAt.toISOString()}`) : undefined
 }
 
-function isUnderWay({ spec, observed: { document, pending, issuers } }: Input): Decision | undefined {
+function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Decision | undefined {
   if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers))
     return undefined
   return issue('resumed', 'an order is under way')
 }
 
 /** A certificate that cannot be deployed, and that nobody here orders. */
-function isMissing({ spec, observed: { current }, now }: Input): Decision | undefined {
+function isMissing({ spec, observed: { current }, now }: DecisionInput): Decision | undefined {
   const { id, names, imported } = spec
   const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
   if (current !== undefined && current.certificate.notAfter > now && lacking.length === 0) return undefined
@@ -156,27 +160,27 @@ function isMissing({ spec, observed: { current }, now }: Input): Decision | unde
   return { action: 'blocked', error: new Failure('CERTIFICATE_MISSING', `${id}: ${what}: ${how}`) }
 }
 
-function isAskedFor({ request: { deploy } }: Input): Decision | undefined {
+function isAskedFor({ request: { deploy } }: DecisionInput): Decision | undefined {
   if (!deploy) return undefined
   return { action: 'deploy', reason: 'asked', message: 'somebody wants it brought to its targets again' }
 }
 
 /** The current certificate is not where it belongs. */
-function isDrifted({ observed: { current, targets }, now }: Input): Decision | undefined {
+function isDrifted({ observed: { current, targets }, now }: DecisionInput): Decision | undefined {
   if (current === undefined || current.certificate.notAfter <= now) return undefined
   const elsewhere = Object.entries(targets).flatMap(([name, view]) =>
-    'serves' in view && (!view.serves || view.sights.some(isAmiss)) ? [name] : [],
+    'serves' in view && (!view.serves || view.probes.some(isAmiss)) ? [name] : [],
   )
   if (elsewhere.length === 0) return undefined
   return { action: 'deploy', reason: 'drift', message: `not served as it should be: ${elsewhere.join(', ')}` }
 }
 
 /** What the wire shows, where the API says that the current certificate is served. */
-const isAmiss = (sight: LaterSight): boolean =>
-  sight.shows === 'other' || sight.shows === 'incomplete' || sight.shows === 'broken' || isLost(sight)
+const isAmiss = (probed: KnownProbeResult): boolean =>
+  probed.shows === 'other' || probed.shows === 'incomplete' || probed.shows === 'broken' || isLost(probed)
 
 /** Something of ours is left that nobody needs any more. */
-function isSomethingLeft(input: Input): Decision | undefined {
+function isSomethingLeft(input: DecisionInput): Decision | undefined {
   const { spec, observed, now } = input
   const { document, clockWrong, current } = observed
   if (holdOf(input, 'cleanUp') !== undefined) return undefined
@@ -200,16 +204,16 @@ function isSomethingLeft(input: Input): Decision | undefined {
 }
 
 /** A target could not be looked at, and nothing else is to be done. */
-function isBlind({ observed: { targets } }: Input): Decision | undefined {
+function isBlind({ observed: { targets } }: DecisionInput): Decision | undefined {
   const view = Object.values(targets).find((each) => 'error' in each)
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
 
-function isFresh(input: Input): Decision | undefined {
+function isFresh(input: DecisionInput): Decision | undefined {
   return fresh(input)
 }
 
-function fresh({ spec, observed: { current, window }, now }: Input): Decision {
+function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
   const until =
     current === undefined
       ? now

@@ -1,8 +1,8 @@
 import type { Failure } from '../errors.ts'
 import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
-import { mapValues } from '../platform/named.ts'
-import { placeOf } from '../platform/sight.ts'
+import { mapValues } from '../platform/lookup.ts'
+import { endpointText } from '../platform/probe-result.ts'
 import type { CertificateDocument, Orphan, TargetEntry } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
 import { keptUntil } from '../state/orphans.ts'
@@ -24,13 +24,13 @@ import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
 
 /** Whether a target serves what is current, as far as somebody has looked. */
-export type TargetSight =
+export type ServingState =
   | { readonly state: 'verified'; readonly addresses: number; readonly unseen: readonly string[] }
   | { readonly state: 'unverified' | 'not looked' }
   | { readonly state: 'broken' | 'other' | 'lost' | 'failed'; readonly why: string }
 
 /** All that the health of a certificate depends on. */
-export interface Known {
+export interface HealthInput {
   readonly spec: Pick<CertificateSpec, 'id' | 'names' | 'authorities' | 'configHash'> & {
     readonly targets: readonly Pick<Target, 'name' | 'private'>[]
   }
@@ -39,7 +39,7 @@ export interface Known {
   readonly authority: string | undefined
   readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
   /** By target. One that is missing was never looked at. */
-  readonly targets: Readonly<Record<string, TargetSight>>
+  readonly targets: Readonly<Record<string, ServingState>>
   /** What holds a renewal back; undefined: nothing does. */
   readonly held?: Extract<Decision, { action: 'wait' }> | undefined
   /** What was asked for, or was to be done, and was not: in one sentence. */
@@ -50,23 +50,23 @@ export interface Known {
  * The one definition of healthy: alive, covering its names, from a wanted authority, current and seen at every target, with no
  * failure that is still remembered, and nothing that was asked for left undone. Pure.
  */
-export function healthOf(known: Known, now: Date): Health {
+export function healthOf(known: HealthInput, now: Date): Health {
   const found = [...ofLife(known, now), ...ofTargets(known), ...ofTries(known, now)]
   const conditions = [...found].sort((one, other) => rank(one) - rank(other))
   return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }
 }
 
 /** The first word for what keeps a certificate from being healthy; undefined: nothing does. */
-export const wordFor = ({ healthy, conditions: [first] }: Health): string | undefined =>
+export const firstCode = ({ healthy, conditions: [first] }: Health): string | undefined =>
   healthy ? undefined : (first?.code ?? 'NOT_DONE')
 
 /** A failure in the words of a condition: by these, one that is remembered is told from one that is new. */
-export const said = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+export const failureText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
-function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
+function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
   const end = current.notAfter.toISOString()
@@ -90,23 +90,23 @@ function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
 
 const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
 
-function ofTargets({ spec, current, targets, document: { failures } }: Known): Condition[] {
+function ofTargets({ spec, current, targets, document: { failures } }: HealthInput): Condition[] {
   if (current === undefined) return []
   // What failed at a target and is remembered is said with when it is tried again.
-  const isRemembered = (why: string) => allFailures(failures).some((failure) => why === said(failure))
+  const isRemembered = (why: string) => allFailures(failures).some((failure) => why === failureText(failure))
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
     const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
-    const sight = targets[name] ?? { state: 'unverified' }
-    if (sight.state === 'verified') {
-      const all = sight.addresses + sight.unseen.length
-      const where = sight.unseen.join(', ')
-      return sight.unseen.length === 0
+    const probed = targets[name] ?? { state: 'unverified' }
+    if (probed.state === 'verified') {
+      const all = probed.addresses + probed.unseen.length
+      const where = probed.unseen.join(', ')
+      return probed.unseen.length === 0
         ? []
-        : say('PARTLY_VERIFIED', `verified at ${sight.addresses} of ${all}; never reached from here: ${where}`)
+        : say('PARTLY_VERIFIED', `verified at ${probed.addresses} of ${all}; never reached from here: ${where}`)
     }
-    if (sight.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
-    if ('why' in sight && isRemembered(sight.why)) return []
-    if ('why' in sight) return say(OF_TARGET[sight.state], sight.why)
+    if (probed.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
+    if ('why' in probed && isRemembered(probed.why)) return []
+    if ('why' in probed) return say(OF_TARGET[probed.state], probed.why)
     return isPrivate
       ? say('PRIVATE', 'not seen from here, as the configuration says')
       : say('UNVERIFIED', 'no handshake from here has ever reached it')
@@ -122,7 +122,7 @@ const HELD = {
 } as const satisfies Record<string, ConditionCode>
 
 /** What was tried and failed, what holds the next try back, and what was left undone. */
-function ofTries({ spec, current, document, held, undone }: Known, now: Date) {
+function ofTries({ spec, current, document, held, undone }: HealthInput, now: Date) {
   const { failures, rejected, nextLook } = document
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   const remembered = allFailures(failures).map((failure) => {
@@ -170,14 +170,14 @@ export const healthSeen = (
     targets,
     decision,
   }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
-  document: Known['document'],
+  document: HealthInput['document'],
   now: Date,
 ): Health =>
   healthOf(
     {
-      ...{ spec, current, authority, document, targets: mapValues(targets, sightOfView) },
+      ...{ spec, current, authority, document, targets: mapValues(targets, servingOfView) },
       held: decision.action === 'wait' ? decision : undefined,
-      undone: decision.action === 'blocked' ? said(decision.error) : undefined,
+      undone: decision.action === 'blocked' ? failureText(decision.error) : undefined,
     },
     now,
   )
@@ -186,43 +186,48 @@ export const healthSeen = (
 export const unhealthy = (id: string, failure: Failure | undefined): Health => ({
   healthy: false,
   conditions: [
-    condition(failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE', id, failure ? said(failure) : 'nothing is known'),
+    condition(
+      failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE',
+      id,
+      failure ? failureText(failure) : 'nothing is known',
+    ),
   ],
 })
 
 /** What the API and handshakes of a look say. */
-export function sightOfView(view: TargetView): TargetSight {
-  if ('error' in view) return { state: 'failed', why: said(view.error) }
-  const { sights } = view
-  const first = (test: (sight: (typeof sights)[number]) => boolean) => sights.find(test)
+export function servingOfView(view: TargetView): ServingState {
+  if ('error' in view) return { state: 'failed', why: failureText(view.error) }
+  const { probes } = view
+  const first = (test: (probed: (typeof probes)[number]) => boolean) => probes.find(test)
   const broken = first(({ shows }) => shows === 'broken')
   if (broken !== undefined)
-    return { state: 'broken', why: `${placeOf(broken)}, for ${broken.serverName}: ${broken.reason}` }
+    return { state: 'broken', why: `${endpointText(broken)}, for ${broken.serverName}: ${broken.reason}` }
   if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
   const other = first(({ shows }) => shows === 'other')
   if (other !== undefined)
-    return { state: 'other', why: `${placeOf(other)} shows another certificate for ${other.serverName}` }
+    return { state: 'other', why: `${endpointText(other)} shows another certificate for ${other.serverName}` }
   const alone = first(({ shows }) => shows === 'incomplete')
   if (alone !== undefined)
-    return { state: 'other', why: `${placeOf(alone)} shows it without the certificates of its issuers` }
+    return { state: 'other', why: `${endpointText(alone)} shows it without the certificates of its issuers` }
   const lost = first(isLost)
-  if (lost !== undefined) return { state: 'lost', why: `${placeOf(lost)} does not answer any more: ${lost.reason}` }
-  if (sights.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
-  const unseen = sights.filter(({ shows }) => shows !== 'current').map(placeOf)
-  const addresses = sights.length - unseen.length
+  if (lost !== undefined)
+    return { state: 'lost', why: `${endpointText(lost)} does not answer any more: ${lost.reason}` }
+  if (probes.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
+  const unseen = probes.filter(({ shows }) => shows !== 'current').map(endpointText)
+  const addresses = probes.length - unseen.length
   return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
 }
 
 /** What a run has just proved. */
-export function sightOfResult(result: TargetResult): TargetSight {
-  if (result.state === 'failed') return { state: 'failed', why: said(result.error) }
-  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(placeOf)
+export function servingOfResult(result: TargetResult): ServingState {
+  if (result.state === 'failed') return { state: 'failed', why: failureText(result.error) }
+  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(endpointText)
   if (result.state === 'unverified') return { state: 'unverified' }
   return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }
 }
 
 /** What is remembered of a target, where nobody can look. */
-export function sightOfEntry(entry: TargetEntry | undefined, current: string | undefined): TargetSight {
+export function servingOfEntry(entry: TargetEntry | undefined, current: string | undefined): ServingState {
   if (entry?.deployed === undefined) return { state: 'unverified' }
   if (entry.deployed.fingerprint !== current)
     return { state: 'other', why: 'it has not been given the current certificate yet' }

@@ -5,18 +5,18 @@ import { type Attempt, type FailureMemory, failuresAt } from '../state/failures.
 import type { Decision, Issuer } from '../types.ts'
 import { cooldownOf } from './cooldowns.ts'
 import { budgetSpent, type LimitedIssuer } from './issuance-budget.ts'
-import type { Asking, Input, Observed } from './observed.ts'
+import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { orderKindOf, reduced } from './order-spec.ts'
 import { suggestsNow } from './renewal-time.ts'
 
 export type WaitDecision = Extract<Decision, { action: 'wait' }>
 
 /** Whether a person waits for just this certificate. */
-export const isAsked = ({ only, force, deploy = false, unattended = false }: Asking): boolean =>
+export const isAsked = ({ only, force, deploy = false, unattended = false }: RequestFlags): boolean =>
   force || deploy || (only !== undefined && !unattended)
 
 /** What holds back another try of what has failed; undefined: nothing does. */
-export const holdOf = (input: Input, attempt: Attempt): WaitDecision | undefined =>
+export const holdOf = (input: DecisionInput, attempt: Attempt): WaitDecision | undefined =>
   heldBy(input.observed.document.failures?.[attempt], input)
 
 /**
@@ -24,7 +24,7 @@ export const holdOf = (input: Input, attempt: Attempt): WaitDecision | undefined
  * that may be asked first.
  */
 export function issuersFree(
-  input: Input,
+  input: DecisionInput,
   isDegraded: boolean,
 ): readonly [LimitedIssuer, ...LimitedIssuer[]] | WaitDecision {
   const holds = input.observed.issuers.map((issuer) => ({ issuer, held: orderHeld(input, issuer, isDegraded) }))
@@ -37,7 +37,7 @@ export function issuersFree(
 }
 
 /** What keeps a certificate from being ordered from this authority now. */
-function orderHeld(input: Input, issuer: LimitedIssuer, isDegraded: boolean): WaitDecision | undefined {
+function orderHeld(input: DecisionInput, issuer: LimitedIssuer, isDegraded: boolean): WaitDecision | undefined {
   const { spec, observed, now } = input
   const { document, current, window } = observed
   const failures = failuresAt(document.failures ?? {}, issuer)
@@ -66,7 +66,7 @@ const patience = ({ authority }: Issuer) => `${authority} wants to be left alone
  */
 function heldBy(
   failure: FailureMemory | undefined,
-  { spec, now, request }: Input,
+  { spec, now, request }: DecisionInput,
   urgent = false,
 ): WaitDecision | undefined {
   if (failure === undefined) return undefined

@@ -1,11 +1,11 @@
 import type { Failure } from '../errors.ts'
 import type { CertificateDocument } from '../state/document.ts'
-import type { CertificateSpec, RenewalWindow, TargetView, Wish } from '../types.ts'
+import type { CertificateSpec, RenewalWindow, RunRequest, TargetView } from '../types.ts'
 import type { LimitedIssuer } from './issuance-budget.ts'
 import type { Stored } from './order-spec.ts'
 
 /** What of a request counts for a decision. */
-export type Asking = Pick<Wish, 'only' | 'force' | 'deploy' | 'unattended'>
+export type RequestFlags = Pick<RunRequest, 'only' | 'force' | 'deploy' | 'unattended'>
 
 /** What was found. */
 export interface Observed extends Stored {
@@ -22,9 +22,9 @@ export interface Observed extends Stored {
 }
 
 /** All that a check is given. */
-export interface Input {
+export interface DecisionInput {
   readonly spec: CertificateSpec
   readonly observed: Observed
   readonly now: Date
-  readonly request: Asking
+  readonly request: RequestFlags
 }

@@ -69,5 +69,5 @@ export function problemsOf(
 }
 
 /** Those of the problems that somebody who was told this much has not heard of. Pure. */
-export const news = (problems: readonly Problem[], told: Notified | undefined): Problem[] =>
+export const unheard = (problems: readonly Problem[], told: Notified | undefined): Problem[] =>
   problems.filter(({ code }) => told?.problems.includes(code) !== true)

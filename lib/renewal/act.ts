@@ -2,12 +2,12 @@ import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { earliestRetry } from '../failures.ts'
 import { withCooldowns } from '../observe/cooldowns.ts'
 import type { Observation } from '../observe/observe.ts'
-import { mapValues } from '../platform/named.ts'
-import type { Happened } from '../policy/back-off.ts'
+import { mapValues } from '../platform/lookup.ts'
+import type { AttemptResult } from '../policy/back-off.ts'
 import type { Cooldowns } from '../policy/cooldowns.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { withRejection } from '../policy/rejected.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { isCertificate, type Staged } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateSpec, Decision, Outcome, TargetResult } from '../types.ts'
@@ -26,7 +26,7 @@ export interface Progress {
   readonly current: StoredCertificate | undefined
   readonly targets: Readonly<Record<string, TargetResult>>
   /** What it changes of what is remembered of failures. */
-  readonly happened: readonly Happened[]
+  readonly happened: readonly AttemptResult[]
   readonly error: Failure | undefined
   /** Who asked for patience. */
   readonly cooldowns: Cooldowns
@@ -41,11 +41,11 @@ export async function act(
   decision: Action,
   observation: Observation,
   lease: Lease,
-  outside: World,
+  outside: Dependencies,
 ): Promise<Progress> {
-  const { world, heard } = withCooldowns(outside, observation.cooldowns)
-  const tidied = await tidy(lease, world)
-  const done = await actOn(spec, decision, observation, lease, world)
+  const { deps, heard } = withCooldowns(outside, observation.cooldowns)
+  const tidied = await tidy(lease, deps)
+  const done = await actOn(spec, decision, observation, lease, deps)
   return {
     ...done,
     happened: [...done.happened, ...tidied],
@@ -54,12 +54,12 @@ export async function act(
   }
 }
 
-type CleanedUp = Extract<Happened, { kind: 'cleaned-up' }>
+type CleanedUp = Extract<AttemptResult, { kind: 'cleaned-up' }>
 
 /** TXT values that an earlier run has left. */
-async function tidy(lease: Lease, world: World): Promise<CleanedUp[]> {
+async function tidy(lease: Lease, deps: Dependencies): Promise<CleanedUp[]> {
   if (lease.document.challengeRecords.length === 0) return []
-  return [{ kind: 'cleaned-up', error: await cleanUpRecords(lease, world) }]
+  return [{ kind: 'cleaned-up', error: await cleanUpRecords(lease, deps) }]
 }
 
 async function actOn(
@@ -67,28 +67,28 @@ async function actOn(
   decision: Action,
   observation: Observation,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Done> {
   const { current, stages } = observation
   const nothing: Done = { result: 'kept', current, targets: {}, happened: [], error: undefined }
   switch (decision.action) {
     case 'clean-up':
-      return { ...nothing, error: await collected(spec, observation, lease, world) }
+      return { ...nothing, error: await collected(spec, observation, lease, deps) }
     case 'issue': {
-      const { chosen, happened, error } = await issueAtFirst(spec, decision, stages, lease, world)
+      const { chosen, happened, error } = await issueAtFirst(spec, decision, stages, lease, deps)
       if (chosen === undefined) return { ...nothing, happened, error }
-      const done = await bring(spec, chosen, observation, lease, world)
+      const done = await bring(spec, chosen, observation, lease, deps)
       return { ...done, result: 'renewed', happened: [...happened, { kind: 'deployed', error: done.error }] }
     }
     case 'deploy': {
       const { pending } = stages
       if (decision.reason === 'pending' && pending !== undefined && isCertificate(pending)) {
-        await noteIssued(pending, lease, world)
-        const done = await bring(spec, pending, observation, lease, world)
+        await noteIssued(pending, lease, deps)
+        const done = await bring(spec, pending, observation, lease, deps)
         return { ...done, happened: [{ kind: 'deployed', error: done.error }] }
       }
       if (stages.current === undefined) return nothing
-      const done = await bring(spec, stages.current, observation, lease, world)
+      const done = await bring(spec, stages.current, observation, lease, deps)
       const isPending = pending !== undefined && isCertificate(pending)
       return { ...done, happened: [{ kind: 'repaired', isPending, error: done.error }] }
     }
@@ -96,7 +96,7 @@ async function actOn(
 }
 
 /** A run that ended right after it had stored a certificate could not note that any more. */
-async function noteIssued({ stored }: Staged<StoredCertificate>, lease: Lease, { clock }: World): Promise<void> {
+async function noteIssued({ stored }: Staged<StoredCertificate>, lease: Lease, { clock }: Dependencies): Promise<void> {
   if (lease.document.order === undefined) return
   const { certificate, orderSpec } = stored
   await lease.save((document) => withIssued(document, orderSpec.names, orderSpec, clock.now(), certificate))
@@ -108,24 +108,24 @@ async function bring(
   chosen: Staged<StoredCertificate>,
   observation: Observation,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Done> {
   const { certificate } = chosen.stored
   const { current } = observation
   const previous = current?.certificate
-  const sights = mapValues(observation.targets, (view) => ('error' in view ? [] : view.sights))
-  const targets = await deploy({ spec, certificate, previous, sights }, lease, world)
+  const probes = mapValues(observation.targets, (view) => ('error' in view ? [] : view.probes))
+  const targets = await deploy({ spec, certificate, previous, probes: probes }, lease, deps)
   const failed = earliestRetry(Object.values(targets).flatMap((each) => (each.state === 'failed' ? [each.error] : [])))
   const done: Done = { result: 'deployed', current, targets, happened: [], error: failed }
   try {
     if (mayBeActivated(targets)) {
-      await activate(spec.id, chosen, observation.stages, lease, world)
+      await activate(spec.id, chosen, observation.stages, lease, deps)
       const now = { ...done, current: chosen.stored }
-      const error = await collected(spec, { ...observation, current: chosen.stored }, lease, world)
+      const error = await collected(spec, { ...observation, current: chosen.stored }, lease, deps)
       return { ...now, error: failed ?? error }
     }
     if (certificate.fingerprint !== previous?.fingerprint)
-      await lease.save((document) => withRejection(document, certificate.fingerprint, targets, world.clock.now()))
+      await lease.save((document) => withRejection(document, certificate.fingerprint, targets, deps.clock.now()))
     return done
   } catch (error) {
     if (isFailure(error, 'LOCKED')) throw error
@@ -150,14 +150,14 @@ async function collected(
   spec: CertificateSpec,
   { current, clockWrong }: Pick<Observation, 'current' | 'clockWrong'>,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Failure | undefined> {
   const { targets, orphans } = lease.document
   const some = [...Object.values(targets).map((each) => each.superseded), ...orphans.map((each) => each.objects)]
-  const isDue = some.flat().some((each) => each.after <= world.clock.now())
+  const isDue = some.flat().some((each) => each.after <= deps.clock.now())
   if (!isDue || current === undefined || clockWrong !== undefined) return undefined
   try {
-    await step('delete', world, () => collect(spec, current.certificate, lease, world))
+    await step('delete', deps, () => collect(spec, current.certificate, lease, deps))
     return undefined
   } catch (error) {
     if (isFailure(error, 'LOCKED')) throw error

@@ -1,7 +1,7 @@
 import { certificateName } from '../balancers/names.ts'
 import { isFailure } from '../errors.ts'
 import { withoutRejection } from '../policy/rejected.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
 import { withSuperseded } from './collect.ts'
@@ -18,27 +18,25 @@ export async function activate(
   chosen: Staged<StoredCertificate>,
   { live, pending, current }: Stages,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<void> {
   const nameOf = ({ stored }: Staged<StoredCertificate>) =>
-    certificateName(world.environment, id, stored.certificate.fingerprint)
+    certificateName(deps.environment, id, stored.certificate.fingerprint)
   const names = { staying: nameOf(chosen), leaving: current && nameOf(current) }
   const isNew = names.staying !== names.leaving
-  await lease.save((document) =>
-    withSuperseded(isNew ? withoutRejection(document) : document, names, world.clock.now()),
-  )
+  await lease.save((document) => withSuperseded(isNew ? withoutRejection(document) : document, names, deps.clock.now()))
   // A run that was overtaken may have staged once more what is current: activating it again takes it off.
   if (chosen.version === live && chosen.version !== pending?.version) return
-  await step('activate', world, async () => {
+  await step('activate', deps, async () => {
     const secret = secretName(id)
     try {
-      await world.secrets.promote(secret, chosen.version, live)
+      await deps.secrets.activate(secret, chosen.version, live)
     } catch (error) {
       if (!isFailure(error, 'SECRET_CONFLICT')) throw error
       // A run that was frozen may have staged its key over it; what is ours is staged again, and is the same version.
       await lease.save((document) => document)
-      await world.secrets.stage(secret, encode(chosen.stored))
-      await world.secrets.promote(secret, chosen.version, live)
+      await deps.secrets.stage(secret, encode(chosen.stored))
+      await deps.secrets.activate(secret, chosen.version, live)
     }
   })
 }

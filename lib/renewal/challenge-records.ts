@@ -1,11 +1,11 @@
 import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
-import type { TxtRecord, World } from '../ports.ts'
+import type { Dependencies, TxtRecord } from '../ports.ts'
 import type { CertificateDocument, ChallengeRecord } from '../state/document.ts'
 import type { Lease } from './lease.ts'
 import { leftBehind } from './left-behind.ts'
 
-type Outside = Pick<World, 'solver' | 'log' | 'clock'>
+type Outside = Pick<Dependencies, 'solver' | 'log' | 'clock'>
 
 /** So long newleaf tries to remove a TXT value. */
 const TRIED_FOR = 7 * DAY

@@ -1,7 +1,7 @@
 import { certificateName } from '../balancers/names.ts'
 import { isFailure, toFailure } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import type { CertificateDocument, Orphan, Superseded } from '../state/document.ts'
 import { deletableAt, keptUntil, withoutOrphaned } from '../state/orphans.ts'
 import { entryOf, isSettled, withEntry } from '../state/targets.ts'
@@ -12,7 +12,7 @@ import { leftBehind } from './left-behind.ts'
 /** How long a superseded certificate stays at its balancer, so that it can be put back at once. */
 export const GRACE = 24 * HOUR
 
-type Outside = Pick<World, 'balancers' | 'clock' | 'log' | 'environment'>
+type Outside = Pick<Dependencies, 'balancers' | 'clock' | 'log' | 'environment'>
 
 /**
  * Every object of ours but the one that is to stay goes once its grace is over; that one is never on the list. The grace of what
@@ -49,15 +49,15 @@ export async function collect(
   spec: CertificateSpec,
   { fingerprint }: Pick<CertificateFacts, 'fingerprint'>,
   lease: Lease,
-  world: Outside,
+  deps: Outside,
 ): Promise<void> {
-  for (const target of spec.targets) await collectAt(target, fingerprint, lease, world)
-  const current = certificateName(world.environment, spec.id, fingerprint)
-  for (const orphan of lease.document.orphans) await collectOrphan(orphan, current, lease, world)
+  for (const target of spec.targets) await collectAt(target, fingerprint, lease, deps)
+  const current = certificateName(deps.environment, spec.id, fingerprint)
+  for (const orphan of lease.document.orphans) await collectOrphan(orphan, current, lease, deps)
 }
 
-async function collectAt(target: Target, fingerprint: string, lease: Lease, world: Outside): Promise<void> {
-  const { clock, log } = world
+async function collectAt(target: Target, fingerprint: string, lease: Lease, deps: Outside): Promise<void> {
+  const { clock, log } = deps
   const entry = entryOf(lease.document, target)
   const names = entry.superseded.flatMap((each) => (each.after <= clock.now() ? [each.object] : []))
   if (names.length === 0) return
@@ -66,20 +66,20 @@ async function collectAt(target: Target, fingerprint: string, lease: Lease, worl
     log.info('superseded certificates stay until the current one was seen at every address', { target: target.name })
     return postpone(names)
   }
-  const gone = await deletedAt(target, names, lease, world)
+  const gone = await deletedAt(target, names, lease, deps)
   if (gone.length > 0) await lease.save((document) => without(document, target, gone))
   if (gone.length < names.length) await postpone(names.filter((name) => !gone.includes(name)))
 }
 
 /** What nobody can be asked for any more, or was asked for in vain for days, is left behind. */
-async function collectOrphan(orphan: Orphan, current: string, lease: Lease, world: Outside): Promise<void> {
-  const { balancers, clock, log } = world
+async function collectOrphan(orphan: Orphan, current: string, lease: Lease, deps: Outside): Promise<void> {
+  const { balancers, clock, log } = deps
   const { name, balancer, listener, objects } = orphan
   const due = objects.filter((each) => each.after <= clock.now())
   if (due.length === 0) return
   const canBeAsked = listener !== undefined && balancers[balancer] !== undefined
   const names = deletableAt(orphan, { targets: lease.document.targets, current }, clock.now())
-  const gone = canBeAsked && names.length > 0 ? await deletedAt({ name, balancer, listener }, names, lease, world) : []
+  const gone = canBeAsked && names.length > 0 ? await deletedAt({ name, balancer, listener }, names, lease, deps) : []
   await lease.save((document) => {
     const left = objects.filter(({ object }) => !gone.includes(object))
     if (left.length === 0) return withoutOrphaned(document, orphan, gone)
@@ -120,7 +120,7 @@ async function deletedAt(
 ): Promise<readonly string[]> {
   try {
     await lease.ensureHeld()
-    const gone = (await balancers[balancer]?.retire(listener, names)) ?? []
+    const gone = (await balancers[balancer]?.deleteUnused(listener, names)) ?? []
     const left = names.filter((each) => !gone.includes(each))
     if (left.length > 0) log.info('superseded certificates are still in use', { target: name, names: left })
     return gone

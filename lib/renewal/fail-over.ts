@@ -1,8 +1,8 @@
 import { type Failure, isFailure, toFailure } from '../errors.ts'
-import { named } from '../platform/named.ts'
-import type { Happened } from '../policy/back-off.ts'
+import { lookup } from '../platform/lookup.ts'
+import type { AttemptResult } from '../policy/back-off.ts'
 import { orderKindOf, reduced } from '../policy/order-spec.ts'
-import type { CertificateAuthority, World } from '../ports.ts'
+import type { CertificateAuthority, Dependencies } from '../ports.ts'
 import type { Staged, Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateSpec, Decision } from '../types.ts'
@@ -13,7 +13,7 @@ import { ofAuthority } from './of-authority.ts'
 /** What came of asking for a certificate. */
 export interface Ordered {
   readonly chosen: Staged<StoredCertificate> | undefined
-  readonly happened: readonly Happened[]
+  readonly happened: readonly AttemptResult[]
   /** Why there is none. */
   readonly error?: Failure
 }
@@ -27,27 +27,29 @@ export async function issueAtFirst(
   { authorities, reason }: Extract<Decision, { action: 'issue' }>,
   stages: Stages,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Ordered> {
   const isDegraded = reason === 'degraded'
   const current = stages.current?.stored
   const scope = (isDegraded ? reduced(spec, current?.orderSpec) : undefined) ?? spec
   const order = orderKindOf(spec, current?.orderSpec, isDegraded)
-  const happened: Happened[] = []
+  const happened: AttemptResult[] = []
   let last: Failure | undefined
   for (const issuer of authorities) {
     if (last !== undefined)
-      world.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
-    const authority = speakingFor(issuer.authority, named(world.authorities, issuer.authority))
+      deps.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
+    const authority = speakingFor(issuer.authority, lookup(deps.authorities, issuer.authority))
     try {
-      const chosen = await issue(scope, issuer, stages, lease, { ...world, authority })
+      const chosen = await issue(scope, issuer, stages, lease, { ...deps, authority })
       return { chosen, happened: [...happened, { kind: 'issued', isWhole: !isDegraded }] }
     } catch (thrown) {
       if (isFailure(thrown, 'LOCKED')) throw thrown
       const error = toFailure(thrown)
       last = error
       if (error.fields.authority !== issuer.authority) {
-        const everywhere = authorities.map((each): Happened => ({ kind: 'not-issued', order, issuer: each, error }))
+        const everywhere = authorities.map(
+          (each): AttemptResult => ({ kind: 'not-issued', order, issuer: each, error }),
+        )
         return { chosen: undefined, error, happened: error.code === 'OUT_OF_TIME' ? happened : everywhere }
       }
       happened.push({ kind: 'not-issued', order, issuer, error })

@@ -2,7 +2,7 @@ import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, matches, orderSpecOf } from '../policy/order-spec.ts'
-import type { CertificateAuthority, Order, World } from '../ports.ts'
+import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { isSameIssuer } from '../state/failures.ts'
@@ -21,28 +21,28 @@ export async function issue(
   issuer: Issuer,
   stages: Stages,
   lease: Lease,
-  world: World & { readonly authority: CertificateAuthority },
+  deps: Dependencies & { readonly authority: CertificateAuthority },
 ): Promise<Staged<StoredCertificate>> {
-  const orderSpec = orderSpecOf(spec, issuer, world.environment)
-  const { authority } = world
+  const orderSpec = orderSpecOf(spec, issuer, deps.environment)
+  const { authority } = deps
 
-  const key = await step('key', world, () => pendingKey(spec, orderSpec, stages, lease, world))
+  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => world.solver.locate(spec.names))
-  const order = await step('order', world, () => liveOrder(spec, issuer, stages, lease, authority, places))
-  if (order.status === 'pending') await step('validate', world, () => validate(order, places, lease, authority, world))
-  const certificate = await step('finalize', world, async () => {
+  const places = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, authority, places))
+  if (order.status === 'pending') await step('validate', deps, () => validate(order, places, lease, authority, deps))
+  const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
     const chainPem = await authority.download(valid)
-    return checked(chainPem, key, spec, issuer, world)
-  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, world))
+    return checked(chainPem, key, spec, issuer, deps)
+  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, deps))
 
-  return step('store', world, async () => {
+  return step('store', deps, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
     await lease.ensureHeld()
-    const version = await world.secrets.stage(secretName(spec.id), encode(stored))
-    await lease.save((document) => withIssued(document, spec.names, issuer, world.clock.now(), certificate))
+    const version = await deps.secrets.stage(secretName(spec.id), encode(stored))
+    await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
     return { version, stored }
   })
 }
@@ -53,7 +53,7 @@ function checked(
   { privateKeyPem }: StoredKey,
   { names }: CertificateSpec,
   { authority }: Issuer,
-  { clock }: Pick<World, 'clock'>,
+  { clock }: Pick<Dependencies, 'clock'>,
 ): Certificate {
   try {
     return { ...checkChain(chainPem, { names, privateKeyPem, now: clock.now() }), privateKeyPem }
@@ -68,14 +68,14 @@ async function pendingKey(
   orderSpec: OrderSpec,
   { pending }: Stages,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<StoredKey> {
   if (pending?.stored.kind === 'key' && matches(pending.stored.orderSpec, spec, [orderSpec])) return pending.stored
   // An order belongs to the key it was begun with.
   if (lease.document.order !== undefined) await lease.save(({ order: _old, ...rest }) => rest)
   const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), orderSpec }
   await lease.ensureHeld() // whoever has taken over has a key there of its own
-  await world.secrets.stage(secretName(spec.id), encode(fresh))
+  await deps.secrets.stage(secretName(spec.id), encode(fresh))
   return fresh
 }
 
@@ -116,7 +116,7 @@ async function forgetDeadOrder(
   { names }: CertificateSpec,
   issuer: Issuer,
   lease: Lease,
-  { clock }: Pick<World, 'clock'>,
+  { clock }: Pick<Dependencies, 'clock'>,
 ): Promise<never> {
   if (isFailure(error, 'CHAIN_INVALID'))
     await lease.save((document) => withIssued(document, names, issuer, clock.now()))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
 type Change = (document: CertificateDocument) => CertificateDocument
@@ -26,16 +26,16 @@ export interface Lease {
   release(change: Change): Promise<void>
 }
 
-type Outside = Pick<World, 'environment' | 'state' | 'clock' | 'timeLeft'>
+type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'timeLeft'>
 
 const LONGEST = 15 * MINUTE
 
 /** Reads the state document of a certificate; nothing is held until `hold`. */
-export async function openLease(id: string, world: Outside): Promise<Lease> {
-  const { environment, state, clock, timeLeft } = world
+export async function openLease(id: string, deps: Outside): Promise<Lease> {
+  const { environment, state, clock, timeLeft } = deps
   const key = documentKey(id)
   const holder = randomUUID()
-  let { document, tag } = await readDocument(id, world)
+  let { document, tag } = await readDocument(id, deps)
   const fence = document.fence + 1
   let isHeld = false
   let isLost = false
@@ -87,7 +87,7 @@ export async function openLease(id: string, world: Outside): Promise<Lease> {
       // Until then nobody else may have taken it; after that a write tells.
       if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
     },
-    reload: async () => (await readDocument(id, world)).document,
+    reload: async () => (await readDocument(id, deps)).document,
     async release(change) {
       await inTurn((known) => {
         const { lease: _given, ...rest } = change(known)
@@ -107,10 +107,10 @@ const held = (id: string) =>
  */
 export async function withLease<T>(
   id: string,
-  world: Outside & Pick<World, 'log'>,
+  deps: Outside & Pick<Dependencies, 'log'>,
   work: (lease: Lease) => Promise<{ readonly value: T; readonly change: Change }>,
 ): Promise<T> {
-  const lease = await openLease(id, world)
+  const lease = await openLease(id, deps)
   await lease.hold((document) => document)
   let done: { readonly value: T; readonly change: Change }
   try {
@@ -120,7 +120,7 @@ export async function withLease<T>(
       .release((document) => document)
       .catch((thrown: unknown) => {
         const { code, message } = toFailure(thrown)
-        world.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
+        deps.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
       })
     throw error
   }

@@ -2,8 +2,8 @@ import { toFailure } from '../errors.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { safeText } from '../platform/log.ts'
-import { news, ONCE, type Problem, problemsOf } from '../policy/problems.ts'
-import type { Notifier, World } from '../ports.ts'
+import { ONCE, type Problem, problemsOf, unheard } from '../policy/problems.ts'
+import type { Dependencies, Notifier } from '../ports.ts'
 import type { CertificateDocument, Notified } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 
@@ -32,13 +32,13 @@ const LONGEST_MESSAGE = 500
 export async function notify(
   document: CertificateDocument,
   subject: Subject,
-  world: World,
+  deps: Dependencies,
 ): Promise<NotificationState> {
   const { notified: before = {}, ...rest } = document
-  const problems = problemsOf(document, subject.spec, subject.current, world.clock.now())
+  const problems = problemsOf(document, subject.spec, subject.current, deps.clock.now())
   const notified: Record<string, Notified> = {}
-  const sent = Object.entries(world.notifiers).map(async ([name, notifier]) => {
-    const own = { ...world, log: world.log.with({ notifier: name }) }
+  const sent = Object.entries(deps.notifiers).map(async ([name, notifier]) => {
+    const own = { ...deps, log: deps.log.with({ notifier: name }) }
     const now = await notifyOne(notifier, before[name], problems, subject, own)
     if (now.notified !== undefined) notified[name] = now.notified
     return now.isPending
@@ -46,7 +46,7 @@ export async function notify(
   const isPending = (await Promise.all(sent)).includes(true)
   return {
     document: Object.keys(notified).length > 0 ? { ...rest, notified } : rest,
-    next: isPending ? after(world.clock.now(), MINUTE) : subject.next,
+    next: isPending ? after(deps.clock.now(), MINUTE) : subject.next,
   }
 }
 
@@ -55,49 +55,49 @@ async function notifyOne(
   before: Notified | undefined,
   problems: readonly Problem[],
   subject: Subject,
-  world: World,
+  deps: Dependencies,
 ): Promise<{ notified: Notified | undefined; isPending: boolean }> {
   let notified = before
   const send = async (notice: Notice) => {
-    requireTime(world.timeLeft, WORST_CASE)
+    requireTime(deps.timeLeft, WORST_CASE)
     await notifier.send(notice)
-    world.log.info('notice sent', { event: notice.event, codes: notice.codes })
+    deps.log.info('notice sent', { event: notice.event, codes: notice.codes })
   }
   try {
-    for (const problem of news(problems, notified)) {
-      await send(noticeOf(problem, subject, world))
+    for (const problem of unheard(problems, notified)) {
+      await send(noticeOf(problem, subject, deps))
       notified = { problems: [...(notified?.problems ?? []), problem.code], since: notified?.since ?? problem.since }
     }
     if (notified !== undefined && problems.length === 0) {
       const over = notified.problems.filter((code) => !ONCE.includes(code))
-      if (over.length > 0) await send(overNotice({ ...notified, problems: over }, subject, world))
+      if (over.length > 0) await send(overNotice({ ...notified, problems: over }, subject, deps))
       notified = undefined
     }
     return { notified, isPending: false }
   } catch (error) {
     const { code, message } = toFailure(error)
-    world.log.error('a notice could not be sent', { code, reason: message })
+    deps.log.error('a notice could not be sent', { code, reason: message })
     return { notified, isPending: true }
   }
 }
 
-const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, world: World): Notice => ({
+const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, deps: Dependencies): Notice => ({
   event: 'problem',
-  ...about(subject, world),
+  ...about(subject, deps),
   codes: [code],
   message: safeText(message).slice(0, LONGEST_MESSAGE),
   ...problem,
 })
 
-const overNotice = ({ problems, since }: Notified, subject: Subject, world: World): Notice => ({
+const overNotice = ({ problems, since }: Notified, subject: Subject, deps: Dependencies): Notice => ({
   event: 'over',
-  ...about(subject, world),
+  ...about(subject, deps),
   codes: problems,
   message: 'all is well again',
   since,
 })
 
-const about = ({ spec, current, next }: Subject, { environment }: Pick<World, 'environment'>) => ({
+const about = ({ spec, current, next }: Subject, { environment }: Pick<Dependencies, 'environment'>) => ({
   environment,
   certificate: spec.id,
   names: spec.names,

@@ -1,40 +1,40 @@
 import { toFailure } from '../errors.ts'
 import { type Observation, observe } from '../observe/observe.ts'
-import { mapBounded } from '../platform/lanes.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { decide } from '../policy/decide.ts'
 import { healthSeen, unhealthy } from '../policy/health.ts'
 import { uncovered } from '../policy/order-spec.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
-import type { CertificateSpec, Decision, PlanItem, Wish } from '../types.ts'
+import type { CertificateSpec, Decision, PlanItem, RunRequest } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 
 const LOOKS_AT_ONCE = 10
 
 /** Looks at each of these certificates and decides. It changes nothing, and no certificate's trouble touches another's. */
-export const plan = (specs: readonly CertificateSpec[], request: Wish, world: World): Promise<PlanItem[]> =>
-  mapBounded(specs, LOOKS_AT_ONCE, async (spec) => {
+export const plan = (specs: readonly CertificateSpec[], request: RunRequest, deps: Dependencies): Promise<PlanItem[]> =>
+  mapConcurrently(specs, LOOKS_AT_ONCE, async (spec) => {
     try {
-      const { document } = await readDocument(spec.id, world)
-      const { observation, decision } = await observeAndDecide(spec, request, document, world)
-      return planItem(spec, decision, observation, world)
+      const { document } = await readDocument(spec.id, deps)
+      const { observation, decision } = await observeAndDecide(spec, request, document, deps)
+      return planItem(spec, decision, observation, deps)
     } catch (thrown) {
-      return planItem(spec, { action: 'blocked', error: toFailure(thrown) }, undefined, world)
+      return planItem(spec, { action: 'blocked', error: toFailure(thrown) }, undefined, deps)
     }
   })
 
 /** What was seen, and what is to be done. Without an observation it could not even be looked at. */
 export async function observeAndDecide(
   spec: CertificateSpec,
-  request: Wish,
+  request: RunRequest,
   document: CertificateDocument,
-  world: World,
+  deps: Dependencies,
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const observation = await observe(spec, document, world)
-    return { observation, decision: decide(spec, observation, world.clock.now(), request) }
+    const observation = await observe(spec, document, deps)
+    return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {
     return { observation: undefined, decision: { action: 'blocked', error: toFailure(thrown) } }
   }
@@ -44,7 +44,7 @@ export function planItem(
   spec: CertificateSpec,
   decision: Decision,
   observation: Observation | undefined,
-  { clock }: Pick<World, 'clock'>,
+  { clock }: Pick<Dependencies, 'clock'>,
 ): PlanItem {
   if (observation === undefined) {
     const error = decision.action === 'blocked' ? decision.error : undefined

@@ -1,8 +1,8 @@
 import { isFailure, toFailure } from '../errors.ts'
 import type { Observation } from '../observe/observe.ts'
 import { unhealthy } from '../policy/health.ts'
-import type { World } from '../ports.ts'
-import type { CertificateSpec, Outcome, PlanItem, Wish } from '../types.ts'
+import type { Dependencies } from '../ports.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { act, type Progress } from './act.ts'
 import { type Lease, openLease } from './lease.ts'
 import { observeAndDecide, planItem } from './plan.ts'
@@ -15,17 +15,17 @@ import { step } from './step.ts'
  */
 export async function reconcile(
   spec: CertificateSpec,
-  request: Wish,
+  request: RunRequest,
   hear: (item: PlanItem) => void,
-  world: World,
+  deps: Dependencies,
 ): Promise<Outcome> {
-  const lease = await openLease(spec.id, world)
-  const { observation, decision } = await observeAndDecide(spec, request, lease.document, world)
-  const item = planItem(spec, decision, observation, world)
+  const lease = await openLease(spec.id, deps)
+  const { observation, decision } = await observeAndDecide(spec, request, lease.document, deps)
+  const item = planItem(spec, decision, observation, deps)
   hear(item)
   try {
-    const progress = await done(item, observation, lease, world)
-    return await settle(item, observation, progress, lease, world)
+    const progress = await done(item, observation, lease, deps)
+    return await settle(item, observation, progress, lease, deps)
   } catch (thrown) {
     return stopped(item, thrown)
   }
@@ -36,7 +36,7 @@ async function done(
   { spec, decision }: PlanItem,
   observation: Observation | undefined,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Progress> {
   const nothing: Progress = {
     ...{ result: 'kept', targets: {}, current: observation?.current, cooldowns: observation?.cooldowns ?? {} },
@@ -48,8 +48,8 @@ async function done(
   }
   if (decision.action === 'wait' && decision.reason === 'fresh') return { ...nothing, happened: [{ kind: 'fresh' }] }
   if (decision.action === 'wait' || observation === undefined) return { ...nothing, result: 'waiting' }
-  await step('lock', world, () => lease.hold(() => observation.document))
-  return act(spec, decision, observation, lease, world)
+  await step('lock', deps, () => lease.hold(() => observation.document))
+  return act(spec, decision, observation, lease, deps)
 }
 
 /** What is said of a certificate that another run has, or of which nothing could be read or noted. */

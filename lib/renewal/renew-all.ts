@@ -1,8 +1,8 @@
 import { toFailure } from '../errors.ts'
 import { about } from '../events.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import type { World } from '../ports.ts'
-import type { CertificateSpec, Outcome, PlanItem, Wish } from '../types.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
+import type { Dependencies } from '../ports.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { plan, planItem } from './plan.ts'
 import { reconcile, stopped } from './reconcile.ts'
 
@@ -18,26 +18,26 @@ const LANES = 30
  */
 export async function renewAll(
   specs: readonly CertificateSpec[],
-  request: Wish,
-  world: World,
+  request: RunRequest,
+  deps: Dependencies,
   hear: (item: PlanItem) => void = () => undefined,
 ): Promise<Outcome[]> {
   const announced = (item: PlanItem) => {
-    announce(item, world)
+    announce(item, deps)
     hear(item)
   }
   if (request.dryRun) {
-    const items = await plan(specs, request, world)
+    const items = await plan(specs, request, deps)
     items.forEach(announced)
-    return items.map((item) => finished(asPlanned(item), world))
+    return items.map((item) => finished(asPlanned(item), deps))
   }
-  return mapBounded(specs, LANES, async (spec) => {
-    const own = about(world, { certificate: spec.id })
+  return mapConcurrently(specs, LANES, async (spec) => {
+    const own = about(deps, { certificate: spec.id })
     try {
-      return finished(await reconcile(spec, request, announced, own), world)
+      return finished(await reconcile(spec, request, announced, own), deps)
     } catch (thrown) {
       const error = toFailure(thrown)
-      return finished(stopped(planItem(spec, { action: 'blocked', error }, undefined, world), error), world)
+      return finished(stopped(planItem(spec, { action: 'blocked', error }, undefined, deps), error), deps)
     }
   })
 }
@@ -53,14 +53,14 @@ function asPlanned({ spec, decision, current, missing, health }: PlanItem): Outc
   return { ...known, result: decision.reason === 'fresh' ? 'kept' : 'waiting', next: decision.until }
 }
 
-function finished(outcome: Outcome, { emit }: Pick<World, 'emit'>): Outcome {
+function finished(outcome: Outcome, { emit }: Pick<Dependencies, 'emit'>): Outcome {
   const { id, result, error, next } = outcome
   const { code, message: reason, step } = error ?? {}
   emit({ kind: 'certificate-finished', certificate: id, result, code, reason, step, next })
   return outcome
 }
 
-const announce = ({ spec, decision }: PlanItem, { emit }: Pick<World, 'emit'>): void =>
+const announce = ({ spec, decision }: PlanItem, { emit }: Pick<Dependencies, 'emit'>): void =>
   emit({
     kind: 'planned',
     certificate: spec.id,

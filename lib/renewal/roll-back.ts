@@ -1,14 +1,14 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { type Failure, isFailure, toFailure } from '../errors.ts'
-import { named } from '../platform/named.ts'
-import type { World } from '../ports.ts'
+import { lookup } from '../platform/lookup.ts'
+import type { Dependencies } from '../ports.ts'
 import { readPrevious } from '../secrets/certificate.ts'
 import { entryOf } from '../state/targets.ts'
 import type { Certificate, Target } from '../types.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
-import { noteProof, swap, verifyTarget } from './swap.ts'
+import { saveProof, swap, verifyTarget } from './swap.ts'
 
 /**
  * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
@@ -17,21 +17,21 @@ import { noteProof, swap, verifyTarget } from './swap.ts'
 export async function rollBack(
   failure: Failure,
   target: Target,
-  { spec, certificate: failed, previous: current, sights }: Delivery,
+  { spec, certificate: failed, previous: current, probes }: Delivery,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Failure> {
-  const { clock, log } = world
+  const { clock, log } = deps
   // A proof that was cut short has not failed: the next run takes it up where it stands.
   if (isFailure(failure, 'OUT_OF_TIME', 'LOCAL_TROUBLE')) return failure
-  const balancer = named(world.balancers, target.balancer)
+  const balancer = lookup(deps.balancers, target.balancer)
   try {
     const isRepair = current?.fingerprint === failed.fingerprint
-    const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, lease, world) : current
+    const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, lease, deps) : current
     if (previous === undefined || previous.notAfter <= clock.now()) {
-      const { name } = deploymentOf(failed, spec, world.environment)
+      const { name } = deploymentOf(failed, spec, deps.environment)
       if (!isFailure(failure, 'VERIFY_FAILED') || (isRepair && !isFirst(target, name, lease))) return failure
-      const isOff = await step('roll back', world, () => balancer.withdraw(target.listener, name))
+      const isOff = await step('roll back', deps, () => balancer.detach(target.listener, name))
       return also(
         failure,
         isOff
@@ -39,14 +39,14 @@ export async function rollBack(
           : 'there is no earlier certificate to put back',
       )
     }
-    const deployment = deploymentOf(previous, spec, world.environment)
-    const view = await balancer.look(target.listener, deployment)
+    const deployment = deploymentOf(previous, spec, deps.environment)
+    const view = await balancer.inspect(target.listener, deployment)
     if (view.serves) return failure
-    await step('roll back', world, () => swap(target, deployment, [], lease, world))
-    const addresses = await step('verify', world, () =>
-      verifyTarget(target, deployment, view, { spec, sights }, lease, world),
+    await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
+    const addresses = await step('verify', deps, () =>
+      verifyTarget(target, deployment, view, { spec, probes: probes }, lease, deps),
     )
-    await noteProof(target, deployment, addresses, lease, world)
+    await saveProof(target, deployment, addresses, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,
@@ -69,11 +69,11 @@ async function lastProven(
   target: Target,
   { spec, certificate: { fingerprint: failed } }: Pick<Delivery, 'spec' | 'certificate'>,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Certificate | undefined> {
   const { fingerprint = failed } = entryOf(lease.document, target).deployed ?? {}
   if (!isFailure(failure, 'VERIFY_FAILED') || fingerprint === failed) return undefined
-  const earlier = (await readPrevious(spec.id, world))?.stored.certificate
+  const earlier = (await readPrevious(spec.id, deps))?.stored.certificate
   return earlier?.fingerprint === fingerprint ? earlier : undefined
 }
 

@@ -4,24 +4,24 @@ import type { Observation } from '../observe/observe.ts'
 import { issuersOf, withCurrent } from '../observe/observe.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
-import { mapValues } from '../platform/named.ts'
+import { mapValues } from '../platform/lookup.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
+  failureText,
+  firstCode,
   healthOf,
-  said,
-  sightOfEntry,
-  sightOfResult,
-  sightOfView,
-  type TargetSight,
-  wordFor,
+  type ServingState,
+  servingOfEntry,
+  servingOfResult,
+  servingOfView,
 } from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
 import { withFailures } from '../state/failures.ts'
-import { markHealth, moveWake } from '../state/schedule.ts'
+import { markHealth, moveMarker } from '../state/schedule.ts'
 import type { CertificateFacts, Health, Outcome, PlanItem } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import type { Progress } from './act.ts'
@@ -42,9 +42,9 @@ export async function settle(
   observation: Observation | undefined,
   progress: Progress,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<Outcome> {
-  const end = endOf(item, observation, progress, lease, world)
+  const end = endOf(item, observation, progress, lease, deps)
   const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
     id: item.spec.id,
     result: end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed',
@@ -54,19 +54,19 @@ export async function settle(
     error: progress.error,
     missing: missingFrom(document, item.spec, end.current),
     next,
-    health: healthAt(end, document, world.clock.now()),
+    health: healthAt(end, document, deps.clock.now()),
   })
   // Whoever has the lease writes the document, and nobody else; should it be dead, the marker that stands there is what it is found by.
   if (item.decision.action === 'wait' && item.decision.reason === 'locked') return outcome(undefined, end.document)
   if (item.decision.action === 'blocked' && end.ranOut) return outcome(undefined, end.document)
   try {
-    const { next, document } = await written(end, lease, world)
+    const { next, document } = await written(end, lease, deps)
     return outcome(next, document)
   } catch (error) {
     // What went wrong first is what must be heard.
     if (progress.error === undefined || isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
-    world.log.warn('the next look could not be noted', { code, reason: message })
+    deps.log.warn('the next look could not be noted', { code, reason: message })
     return outcome(undefined, end.document)
   }
 }
@@ -79,7 +79,7 @@ interface End {
   /** What is current, as far as somebody knows. */
   readonly current: CertificateFacts | undefined
   readonly authority: string | undefined
-  readonly targets: Readonly<Record<string, TargetSight>>
+  readonly targets: Readonly<Record<string, ServingState>>
   readonly document: CertificateDocument
   readonly next: Date
 }
@@ -89,10 +89,10 @@ function endOf(
   observation: Observation | undefined,
   progress: Progress,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): End {
   const { spec, decision } = item
-  const now = world.clock.now()
+  const now = deps.clock.now()
   const { lease: _given, ...seen } = lease.isHeld ? lease.document : (observation?.document ?? lease.document)
   const live = progress.current
   const isNew = live !== undefined && live.certificate.fingerprint !== item.current?.fingerprint
@@ -104,20 +104,20 @@ function endOf(
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = progress.error?.code === 'OUT_OF_TIME'
   const known = withCurrent(withoutOldLeftBehind(seen, now), live, window, now)
-  const document = remembered(known, { item, progress, current, ranOut }, world)
+  const document = remembered(known, { item, progress, current, ranOut }, deps)
   const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
   const isHeld = decision.action === 'wait' && decision.reason !== 'fresh'
   const next = ranOut
     ? after(now, MINUTE)
     : isHeld
       ? nextLookWhileHeld(decision, document, now)
-      : nextLook(document, { spec, issuers: issuersOf(spec, world), renewAt, isNew }, now)
+      : nextLook(document, { spec, issuers: issuersOf(spec, deps), renewAt, isNew }, now)
   const targets =
     observation === undefined
       ? Object.fromEntries(
-          spec.targets.map(({ id, name }) => [name, sightOfEntry(seen.targets[id], current?.fingerprint)]),
+          spec.targets.map(({ id, name }) => [name, servingOfEntry(seen.targets[id], current?.fingerprint)]),
         )
-      : { ...mapValues(item.targets, sightOfView), ...mapValues(progress.targets, sightOfResult) }
+      : { ...mapValues(item.targets, servingOfView), ...mapValues(progress.targets, servingOfResult) }
   return { item, progress, ranOut, current, authority, targets, document, next }
 }
 
@@ -125,16 +125,16 @@ function endOf(
 function remembered(
   document: CertificateDocument,
   { item, progress, current, ranOut }: Pick<End, 'item' | 'progress' | 'current' | 'ranOut'>,
-  world: World,
+  deps: Dependencies,
 ): CertificateDocument {
-  const now = world.clock.now()
+  const now = deps.clock.now()
   const { spec } = item
   const at = { configHash: spec.configHash, current, now }
   const earlier = document.failures ?? {}
   const happened = ranOut ? [] : progress.happened
   const failures = happened.reduce((known, each) => transition(known, each, at), earlier)
   const isIssued = happened.some(({ kind }) => kind === 'issued')
-  const patience = isIssued ? cooldownsIn(happened.reduce(withoutIssued(at), earlier), issuersOf(spec, world)) : {}
+  const patience = isIssued ? cooldownsIn(happened.reduce(withoutIssued(at), earlier), issuersOf(spec, deps)) : {}
   const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), patience)
   return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
 }
@@ -161,7 +161,7 @@ function healthAt(
 ): Health {
   const { spec, decision } = item
   const held = decision.action === 'wait' ? decision : undefined
-  const undone = progress.error && said(progress.error)
+  const undone = progress.error && failureText(progress.error)
   return healthOf({ spec, current, authority, document, targets, held, undone }, now)
 }
 
@@ -169,23 +169,23 @@ function healthAt(
 async function written(
   end: End,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<{ readonly next: Date; readonly document: CertificateDocument }> {
   const { item, progress, current } = end
   const { spec, decision } = item
   const { id } = spec
   const before = lease.document
-  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, world)
-  const now = world.clock.now()
+  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, deps)
+  const now = deps.clock.now()
   if (!lease.isHeld) {
     const { nextLook: planned } = before
     const isNews = !isDeepStrictEqual(told, before) || planned === undefined || planned > next || planned <= now
     if (!isNews) return { next: planned, document: before }
-    requireTime(world.timeLeft, WORST_CASE)
+    requireTime(deps.timeLeft, WORST_CASE)
   }
   const document = { ...told, nextLook: next }
-  await markHealth(world.state, id, wordFor(healthAt(end, document, now)))
-  await moveWake(world.state, id, before.nextLook, next)
+  await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
+  await moveMarker(deps.state, id, before.nextLook, next)
   if (lease.isHeld) {
     const result = end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed'
     const detail = progress.error?.code ?? ('reason' in decision ? decision.reason : decision.error.code)

@@ -1,7 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { SECOND } from '../platform/clock.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 
 /**
  * The steps of a renewal and the worst case of each in milliseconds: it starts only if that much time is left beside the
@@ -27,7 +27,7 @@ export const STEPS = Object.keys(worstCase) as Step[]
 /** Runs one step: in time, told as it starts and ends, and with its name on whatever it throws. */
 export async function step<T>(
   name: Step,
-  { emit, clock, timeLeft }: Pick<World, 'emit' | 'clock' | 'timeLeft'>,
+  { emit, clock, timeLeft }: Pick<Dependencies, 'emit' | 'clock' | 'timeLeft'>,
   work: () => Promise<T>,
 ): Promise<T> {
   const started = clock.now().getTime()

@@ -1,8 +1,8 @@
-import { named } from '../platform/named.ts'
-import { placeOf } from '../platform/sight.ts'
-import type { World } from '../ports.ts'
-import { entryOf, withObject, withProof, withSights } from '../state/targets.ts'
-import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, Sight, Target } from '../types.ts'
+import { lookup } from '../platform/lookup.ts'
+import { endpointText } from '../platform/probe-result.ts'
+import type { Dependencies } from '../ports.ts'
+import { entryOf, withObject, withProbes, withProof } from '../state/targets.ts'
+import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
 import type { Delivery } from './deploy.ts'
@@ -16,20 +16,20 @@ import { verify } from './verify.ts'
 export async function swap(
   target: Target,
   deployment: Deployment<Certificate>,
-  sights: readonly Sight[],
+  probes: readonly ProbeResult[],
   lease: Lease,
-  { balancers, clock }: Pick<World, 'balancers' | 'clock'>,
+  { balancers, clock }: Pick<Dependencies, 'balancers' | 'clock'>,
 ): Promise<void> {
   await lease.save((document) => {
     const kept = withGrace(document, target, clock.now())
-    const noted = sights.length === 0 ? kept : withSights(kept, target, sights, clock.now())
+    const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
     return withObject(noted, target, deployment.name)
   })
   const { objects, superseded, deployed } = entryOf(lease.document, target)
   // What was seen to be served there last may have to go back, whatever an earlier run has noted.
   const over = superseded.filter((entry) => entry.after <= clock.now() && entry.object !== deployed?.object)
   const keep = objects.filter((object) => !over.some((entry) => entry.object === object))
-  await named(balancers, target.balancer).swap(target.listener, deployment, keep)
+  await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
 /** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
@@ -37,27 +37,27 @@ export const verifyTarget = (
   target: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
-  { spec, sights }: Pick<Delivery, 'spec' | 'sights'>,
+  { spec, probes }: Pick<Delivery, 'spec' | 'probes'>,
   lease: Lease,
-  world: World,
+  deps: Dependencies,
 ): Promise<AddressResult[]> => {
   const { addresses } = entryOf(lease.document, target)
   const ours = spec.names.filter((each) => covers(certificate.names, each))
-  const without = sights[target.name]?.filter(({ shows }) => shows === 'unreachable').map(placeOf) ?? []
+  const without = probes[target.name]?.filter(({ shows }) => shows === 'unreachable').map(endpointText) ?? []
   const known = (endpoint: Endpoint) => {
-    const place = placeOf(endpoint)
+    const place = endpointText(endpoint)
     if (addresses[place]?.answersSince !== undefined) return 'answers'
     return without.includes(place) ? 'no way' : undefined
   }
   const names = ours.length > 0 ? ours : certificate.names
-  return verify(certificate, { names, endpoints, known, settles }, world)
+  return verify(certificate, { names, endpoints, known, settles }, deps)
 }
 
-export const noteProof = (
+export const saveProof = (
   target: Target,
   { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
   addresses: readonly AddressResult[],
   lease: Lease,
-  { clock }: World,
+  { clock }: Dependencies,
 ): Promise<void> =>
   lease.save((document) => withProof(document, target, { fingerprint, object }, addresses, clock.now()))

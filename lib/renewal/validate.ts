@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../errors.ts'
-import type { CertificateAuthority, Order, TxtPlace, World } from '../ports.ts'
+import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
 import type { ChallengeRecord } from '../state/document.ts'
 import { cleanUpRecords } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
@@ -7,10 +7,10 @@ import type { Lease } from './lease.ts'
 /** Shows the CA that the names are ours. What is written to DNS is noted before and removed after, however it ends. */
 export async function validate(
   order: Order,
-  places: () => Promise<readonly TxtPlace[]>,
+  places: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
-  { solver, log, clock }: Pick<World, 'solver' | 'log' | 'clock'>,
+  { solver, log, clock }: Pick<Dependencies, 'solver' | 'log' | 'clock'>,
 ): Promise<void> {
   const found = await places()
   const challenges = await authority.challenges(order)

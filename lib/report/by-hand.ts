@@ -1,6 +1,6 @@
 /** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
-import type { HeldCertificate } from '../types.ts'
+import type { InstalledCertificate } from '../types.ts'
 import type { Document } from './documents.ts'
 import { type ErrorJson, errorJson, VERSION } from './json.ts'
 
@@ -24,12 +24,12 @@ export interface HeldJson {
   readonly covers: readonly string[]
   readonly notAfter: Date | undefined
   readonly managed: boolean | undefined
-  readonly bound: readonly { readonly listener: string; readonly firstFor: readonly string[] }[]
+  readonly bound: readonly { readonly listener: string; readonly effectiveFor: readonly string[] }[]
 }
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
 export type Inspected = { readonly balancer: string; readonly target: string } & (
-  | { readonly held: readonly HeldCertificate[]; readonly warnings: readonly string[] }
+  | { readonly held: readonly InstalledCertificate[]; readonly warnings: readonly string[] }
   | { readonly error: Failure }
 )
 
@@ -44,9 +44,9 @@ export const listJson = (inspected: readonly Inspected[], ok: boolean, at: Date)
   })),
 })
 
-const heldJson = ({ loadBalancer, name, covers, notAfter, managed, bound }: HeldCertificate): HeldJson => ({
+const heldJson = ({ loadBalancer, name, covers, notAfter, managed, bound }: InstalledCertificate): HeldJson => ({
   ...{ loadBalancer, name, covers, notAfter, managed },
-  bound: bound.map(({ listener, firstFor }) => ({ listener, firstFor })),
+  bound: bound.map(({ listener, effectiveFor }) => ({ listener, effectiveFor })),
 })
 
 export interface NotifyJson extends Document {
@@ -60,10 +60,10 @@ export interface NotifyJson extends Document {
 /** What became of each: undefined, or why it failed. */
 export type Results = readonly (readonly [name: string, error: Failure | undefined])[]
 
-export const areGood = (results: Results): boolean => results.every(([, error]) => error === undefined)
+export const allSucceeded = (results: Results): boolean => results.every(([, error]) => error === undefined)
 
 export const notifyJson = (results: Results): NotifyJson => ({
-  ...{ v: VERSION, ok: areGood(results) },
+  ...{ v: VERSION, ok: allSucceeded(results) },
   notifiers: results.map(([name, error]) => ({ name, sent: error === undefined, error: error && errorJson(error) })),
 })
 
@@ -76,7 +76,7 @@ export interface PlaceholderJson extends Document {
 }
 
 export const placeholderJson = (results: Results): PlaceholderJson => ({
-  ...{ v: VERSION, ok: areGood(results) },
+  ...{ v: VERSION, ok: allSucceeded(results) },
   targets: results.map(([target, error]) => ({
     target,
     placed: error === undefined,

@@ -1,7 +1,7 @@
 /** What newleaf answers where JSON is asked of it: the commands with --json, and the functions. docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
-import { mapValues } from '../platform/named.ts'
+import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
 import type { Unhealthy } from '../state/schedule.ts'
@@ -153,8 +153,8 @@ export const observedJson = (all: readonly ObservedCertificate[], at: Date): Obs
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
   certificates: all.map(({ item, targets }) => ({
     ...plannedJson(item, at),
-    targets: mapValues(targets, ({ serves, error, sights }) => ({
-      ...{ serves, error: error && errorJson(error), addresses: sights.map(sightJson) },
+    targets: mapValues(targets, ({ serves, error, probes }) => ({
+      ...{ serves, error: error && errorJson(error), addresses: probes.map(sightJson) },
     })),
   })),
 })

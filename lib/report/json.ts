@@ -12,7 +12,7 @@ import type {
   Decision,
   Health,
   KeyFamily,
-  LaterSight,
+  KnownProbeResult,
   PlanItem,
   RenewalWindow,
   Shows,
@@ -139,7 +139,7 @@ export const sightJson = ({
   serverName,
   shows,
   answersSince,
-}: LaterSight): SightJson => ({
+}: KnownProbeResult): SightJson => ({
   ...{ address, port, serverName, shows, reason: reason && safeText(reason), answersSince },
   ...{ fingerprint: served?.fingerprint, keyAlgorithm: served?.keyAlgorithm, notAfter: served?.notAfter },
 })

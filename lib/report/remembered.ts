@@ -1,7 +1,7 @@
 import { type Failure, toFailure } from '../errors.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import { healthOf, sightOfEntry, unhealthy } from '../policy/health.ts'
-import type { World } from '../ports.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
+import { healthOf, servingOfEntry, unhealthy } from '../policy/health.ts'
+import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument, type TargetEntry } from '../state/document.ts'
 import type { CertificateSpec, Health } from '../types.ts'
 
@@ -16,11 +16,11 @@ export interface RememberedCertificate {
   readonly error: Failure | undefined
 }
 
-type Memory = Pick<World, 'state' | 'environment' | 'clock'>
+type Memory = Pick<Dependencies, 'state' | 'environment' | 'clock'>
 
 /** Reads one document of the state for each certificate, and nothing else. One that cannot be read does not hide the others. */
 export const rememberedOf = (specs: readonly CertificateSpec[], memory: Memory): Promise<RememberedCertificate[]> =>
-  mapBounded(specs, READS_AT_ONCE, (spec) => recall(spec, memory))
+  mapConcurrently(specs, READS_AT_ONCE, (spec) => recall(spec, memory))
 
 async function recall(spec: CertificateSpec, memory: Memory): Promise<RememberedCertificate> {
   try {
@@ -36,7 +36,7 @@ function healthIn(document: CertificateDocument, spec: CertificateSpec, now: Dat
   const { current } = document
   const targets = Object.entries(entriesOf(document, spec)).map(([name, entry]) => [
     name,
-    sightOfEntry(entry, current?.fingerprint),
+    servingOfEntry(entry, current?.fingerprint),
   ])
   return healthOf({ spec, current, authority: current?.authority, document, targets: Object.fromEntries(targets) }, now)
 }

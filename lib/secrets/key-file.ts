@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { basename, dirname, join, sep } from 'node:path'
 import { Failure } from '../errors.ts'
 import type { FileTree } from '../platform/file-tree.ts'
-import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath, sweepBeside } from '../platform/files.ts'
+import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath, removeOrphans } from '../platform/files.ts'
 import type { Log } from '../ports.ts'
-import { decodeMasterKey, type KeyNote } from './keyring.ts'
+import { decodeMasterKey, type KeyCheck } from './keyring.ts'
 
 /** The master key of a store in a folder, from a file elsewhere. It is made if it is missing and nothing is sealed yet. */
 export async function masterKeyFile(
   tree: FileTree,
   path: string,
-  { populated }: Pick<KeyNote, 'populated'>,
+  { populated }: Pick<KeyCheck, 'populated'>,
   log: Log,
 ): Promise<Buffer> {
   if (`${await place(path)}${sep}`.startsWith(tree.root + sep)) {
@@ -18,7 +18,7 @@ export async function masterKeyFile(
   }
   const found = await readPlain(path, NOT_SHARED)
   if (found !== undefined) {
-    await sweepBeside(path) // a copy of the key under another name would outlive it
+    await removeOrphans(path) // a copy of the key under another name would outlive it
     return decodeMasterKey(path, found.toString('latin1'))
   }
   if (await populated()) {

@@ -30,7 +30,7 @@ export const entries = <E extends { readonly version: string }>({ current, pendi
   [current, pending, previous].filter((known) => known !== undefined)
 
 /** Undefined if there is nothing left to do. Rejects with SECRET_CONFLICT if `expected` is no longer current. */
-export function promoted<E extends { readonly version: string }>(
+export function activated<E extends { readonly version: string }>(
   name: string,
   stages: Stages<E>,
   version: string,

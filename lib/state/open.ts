@@ -1,5 +1,5 @@
 import type { Driver, DriverContext, Registry } from '../platform/driver.ts'
-import { named } from '../platform/named.ts'
+import { lookup } from '../platform/lookup.ts'
 import type { StateStore } from '../ports.ts'
 import { registry } from './registry.ts'
 
@@ -10,6 +10,6 @@ export async function openState(
 ): Promise<StateStore> {
   // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema when the configuration was read
   const drivers: Registry<Driver<StateStore, any>> = registry
-  const { driver } = await named(drivers, use)()
+  const { driver } = await lookup(drivers, use)()
   return driver.open(options, context)
 }

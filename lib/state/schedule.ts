@@ -4,7 +4,7 @@ import type { StateStore } from '../ports.ts'
 import { NAME } from '../types.ts'
 
 /** A certificate that must be looked at since `at`. */
-export interface Wake {
+export interface ScheduleMarker {
   readonly id: string
   readonly at: Date
   readonly key: string
@@ -19,10 +19,10 @@ const ILL = new RegExp(`^${UNHEALTHY}(?<id>${NAME})/(?<code>[A-Z_]{1,40})$`)
 const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z`
 const WAKE = new RegExp(`^${PREFIX}(?<time>${TIME})/(?<id>${NAME})$`)
 
-export const wakeKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
+export const markerKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
 
 /** Undefined for what is no marker: a stray file must not stop the run. */
-export function parseWakeKey(key: string): Wake | undefined {
+export function parseMarkerKey(key: string): ScheduleMarker | undefined {
   const { time, id } = WAKE.exec(key)?.groups ?? {}
   if (time === undefined || id === undefined) return undefined
   const at = new Date(time)
@@ -30,41 +30,42 @@ export function parseWakeKey(key: string): Wake | undefined {
 }
 
 /** The one listing of a run: all markers up to now, and the notes of sweeps. */
-export const listWakes = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
-  state.list(PREFIX, wakeKey(now, '~')) // sorts behind every id
+export const listMarkers = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
+  state.list(PREFIX, markerKey(now, '~')) // sorts behind every id
 
 /** What is due, out of the keys that `listWakes` gave. */
-export const dueWakes = (keys: readonly string[]): Wake[] => keys.map(parseWakeKey).filter((wake) => wake !== undefined)
+export const dueMarkers = (keys: readonly string[]): ScheduleMarker[] =>
+  keys.map(parseMarkerKey).filter((wake) => wake !== undefined)
 
 /** A schedule starts a run an hour, and one run may be missed. */
 export const OVERDUE = 3 * HOUR
 
 /** Who was to be looked at, and nobody did, although a schedule looks for it. */
-export const overdueIn = (wakes: readonly Wake[], now: Date): Unhealthy[] => {
+export const overdueIn = (wakes: readonly ScheduleMarker[], now: Date): Unhealthy[] => {
   const late = wakes.filter(({ at }) => after(at, OVERDUE) < now)
   return [...new Set(late.map(({ id }) => id))].map((id) => ({ id, code: 'OVERDUE' }))
 }
 
 /** Puts the new marker before it deletes the old one: a marker too many costs one look, one missing would cost a day. */
-export async function moveWake(
+export async function moveMarker(
   state: Pick<StateStore, 'write' | 'remove'>,
   id: string,
   from: Date | undefined,
   to: Date,
 ): Promise<void> {
-  const key = wakeKey(to, id)
+  const key = markerKey(to, id)
   await mark(state, key)
   if (from === undefined) return
-  const old = wakeKey(from, id)
+  const old = markerKey(from, id)
   if (old !== key) await state.remove(old)
 }
 
 /** Whether the whole configuration was looked over today, as it is now. `keys` is what `listWakes` gave. */
-export const sweepDone = (keys: readonly string[], now: Date, hash: string): boolean =>
+export const isFullScanDone = (keys: readonly string[], now: Date, hash: string): boolean =>
   keys.includes(sweepKey(now, hash))
 
 /** Notes that it was, and then removes the notes of earlier days and configurations among `oldKeys`. */
-export async function noteSweep(
+export async function noteFullScan(
   state: Pick<StateStore, 'write' | 'remove'>,
   now: Date,
   hash: string,

@@ -1,5 +1,5 @@
-import { answers, placeOf } from '../platform/sight.ts'
-import type { AddressResult, LaterSight, Sight, Target } from '../types.ts'
+import { answers, endpointText } from '../platform/probe-result.ts'
+import type { AddressResult, KnownProbeResult, ProbeResult, Target } from '../types.ts'
 import type { AddressEntry, CertificateDocument, TargetEntry } from './document.ts'
 
 /** What is remembered of a target; of one that nobody has looked at yet, where it is. */
@@ -20,28 +20,28 @@ export const withEntry = (
 })
 
 /** Since when each address of a target is known to answer from here. */
-export const answeringSince = (entry: TargetEntry | undefined, sight: Sight): LaterSight => ({
-  ...sight,
-  answersSince: entry?.addresses[placeOf(sight)]?.answersSince,
+export const answeringSince = (entry: TargetEntry | undefined, probed: ProbeResult): KnownProbeResult => ({
+  ...probed,
+  answersSince: entry?.addresses[endpointText(probed)]?.answersSince,
 })
 
 /** An address that was known to answer from here, and does not any more. */
-export const isLost = ({ shows, answersSince }: LaterSight): boolean =>
+export const isLost = ({ shows, answersSince }: KnownProbeResult): boolean =>
   answersSince !== undefined && (shows === 'refused' || shows === 'unreachable')
 
-/** The document once sights of a target have shown which of its addresses answer, and which of them serve what it was given. Pure. */
-export function withSights(
+/** The document once probes of a target have shown which of its addresses answer, and which of them serve what it was given. Pure. */
+export function withProbes(
   document: CertificateDocument,
   target: Target,
-  sights: readonly Sight[],
+  probes: readonly ProbeResult[],
   now: Date,
 ): CertificateDocument {
   const entry = entryOf(document, target)
   const addresses: Record<string, AddressEntry> = { ...entry.addresses }
-  for (const sight of sights.filter(answers)) {
-    const place = placeOf(sight)
+  for (const probed of probes.filter(answers)) {
+    const place = endpointText(probed)
     const known = addresses[place]
-    const isShown = sight.shows === 'current' && sight.served?.fingerprint === entry.deployed?.fingerprint
+    const isShown = probed.shows === 'current' && probed.served?.fingerprint === entry.deployed?.fingerprint
     const verified = known?.verified ?? (isShown ? now : undefined)
     addresses[place] = { answersSince: known?.answersSince ?? now, ...(verified && { verified }) }
   }
@@ -60,7 +60,7 @@ export function withProof(
   const known = entry.deployed?.fingerprint === fingerprint ? entry.deployed : undefined
   const addresses = Object.fromEntries(
     proven.map((result): [string, AddressEntry] => {
-      const place = placeOf(result)
+      const place = endpointText(result)
       const { answersSince, verified } = entry.addresses[place] ?? {}
       if (result.state === 'unverified') return [place, answersSince === undefined ? {} : { answersSince }]
       return [place, { answersSince: answersSince ?? now, verified: (known && verified) ?? now }]

@@ -1,6 +1,6 @@
 /** Watches a run from outside: whether what it says when it ends is what clients see at that moment. */
 import { MINUTE } from '../../lib/platform/clock.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import type { Seen } from './clients.ts'
 import { judge, type Shown, type Spoiled, type Wrong } from './judge.ts'
 import { isAtOnce, type Told } from './lies.ts'
@@ -18,7 +18,7 @@ export interface Witness {
   readonly wrongs: readonly Wrong[]
   /** Says that a lie begins: what clients see now must be seen again whenever it has spoiled a swap. */
   lieBegins(): Promise<void>
-  run(wish: Partial<Wish>, fate: Fate): Promise<Ended>
+  run(request: Partial<RunRequest>, fate: Fate): Promise<Ended>
 }
 
 export function createWitness(place: Place): Witness {
@@ -58,10 +58,10 @@ export function createWitness(place: Place): Witness {
     async lieBegins() {
       before = Object.fromEntries((await place.seen(1)).map(({ where, fingerprint }) => [where, fingerprint]))
     },
-    async run(wish, fate) {
+    async run(request, fate) {
       lies.tick()
       const begun = { at: now(), faults: place.faults(), swaps: lies.told?.swaps ?? 0, since: lies.told?.since }
-      const ended = await run(place, wish, fate)
+      const ended = await run(place, request, fate)
       lies.runEnded()
       if (ended.killed) {
         leased = now() + LEASE

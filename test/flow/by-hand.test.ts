@@ -117,10 +117,10 @@ describe('list', () => {
     const { balancers } = await json('list')
     const edge = balancers.find(({ balancer }: { balancer: string }) => balancer === 'fr')
     const byName = new Map(edge.held.map((each: { name: string }) => [each.name, each]))
-    expect(byName.get('partner')).toMatchObject({ managed: false, bound: [{ firstFor: ['partner.example'] }] })
-    expect(byName.get('placeholder')).toMatchObject({ managed: false, bound: [{ firstFor: [] }] })
+    expect(byName.get('partner')).toMatchObject({ managed: false, bound: [{ effectiveFor: ['partner.example'] }] })
+    expect(byName.get('placeholder')).toMatchObject({ managed: false, bound: [{ effectiveFor: [] }] })
     const ours = edge.held.filter(({ managed }: { managed: boolean }) => managed)
-    expect(ours).toMatchObject([{ bound: [{ firstFor: expect.arrayContaining(['shop.example']) }] }])
+    expect(ours).toMatchObject([{ bound: [{ effectiveFor: expect.arrayContaining(['shop.example']) }] }])
     expect(balancers).toHaveLength(2)
   })
 

@@ -1,10 +1,10 @@
 /** What a person changes in the configuration between two runs: nothing of it may make a run for ever, lose anything, or order without need. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { type CertificateDocument, emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import type { CertificateSpec, Outcome, Target, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, RunRequest, Target } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
@@ -31,8 +31,12 @@ const changed = (change: Partial<CertificateSpec>, configHash = 'two'): Certific
   configHash,
 })
 
-async function run(spec: CertificateSpec, outside: World = world, wish: Partial<Wish> = {}): Promise<Outcome> {
-  const [outcome] = await renewAll([spec], { force: false, dryRun: false, sweep: false, ...wish }, outside)
+async function run(
+  spec: CertificateSpec,
+  outside: Dependencies = world,
+  request: Partial<RunRequest> = {},
+): Promise<Outcome> {
+  const [outcome] = await renewAll([spec], { force: false, dryRun: false, fullScan: false, ...request }, outside)
   if (outcome === undefined) throw new Error('a run without an outcome')
   return outcome
 }
@@ -41,7 +45,7 @@ const didOf = ({ result, decision }: Outcome) =>
   `${result} ${decision.action} ${'reason' in decision ? decision.reason : decision.error.code}`
 
 /** Run after run at the moment that each has named, for so many days. */
-async function liveOn(spec: CertificateSpec, days: number, outside: World = world): Promise<string[]> {
+async function liveOn(spec: CertificateSpec, days: number, outside: Dependencies = world): Promise<string[]> {
   const until = world.clock.now().getTime() + days * DAY
   const did: string[] = []
   while (world.clock.now().getTime() < until) {
@@ -122,7 +126,7 @@ describe('a target that is taken out of the configuration', () => {
 })
 
 describe('a target that is called otherwise', () => {
-  test.each<[what: string, target: Target, outside: (world: MemoryWorld) => World]>([
+  test.each<[what: string, target: Target, outside: (world: MemoryWorld) => Dependencies]>([
     [
       'by another of its fields',
       { ...apps, name: 'us/apps/more', listener: { frontend: 'apps', more: 'x' } },
@@ -174,7 +178,7 @@ test('a target that is added is given what is current, without an order', async 
 
 describe('another authority', () => {
   let production: MemoryAuthority
-  let both: World
+  let both: Dependencies
   beforeEach(async () => {
     production = await createMemoryAuthority(
       world.clock,
@@ -236,7 +240,7 @@ describe('another authority', () => {
 
 describe('a second authority', () => {
   let second: MemoryAuthority
-  let both: World
+  let both: Dependencies
   const spec = changed({ authorities: ['ca', 'second'] }, 'one')
   beforeEach(async () => {
     second = await createMemoryAuthority(
@@ -309,7 +313,7 @@ describe('a DNS provider', () => {
     const challengeRecords = [{ ...value, since: world.clock.now() }]
     await world.state.write('certificate/shop', { ...Object(stored?.document), challengeRecords }, stored?.tag)
   }
-  const solverWith = (assigned: World['solver']['assigned']): World => ({
+  const solverWith = (assigned: Dependencies['solver']['assigned']): Dependencies => ({
     ...world,
     solver: { ...world.solver, assigned },
   })

@@ -28,8 +28,8 @@ describe('F-21: a DNS provider that denies us', () => {
     const ops = createMemoryNotifier()
     const world = await createMemoryWorld({ notifiers: { ops } })
     const ours = { ...shop, targets: shop.targets.slice(0, 1) }
-    const wish = { force: false, dryRun: false, sweep: true }
-    const runBoth = async (): Promise<Outcome[]> => renewAll([ours, blog], wish, world)
+    const request = { force: false, dryRun: false, fullScan: true }
+    const runBoth = async (): Promise<Outcome[]> => renewAll([ours, blog], request, world)
     await runBoth()
     const { present } = world.solver
     let asked = 0

@@ -4,7 +4,7 @@ import { loadConfig } from '../../lib/config/load.ts'
 import type { RunEvent } from '../../lib/events.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import { run } from '../../lib/run.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import type { Lie } from '../../sandbox/lies.ts'
 import { practiceWorld, seenAt } from '../support/practice-world.ts'
 
@@ -46,10 +46,10 @@ async function partnerFirst() {
   expect([answer.status, lb?.name]).toEqual([200, 'edge'])
 }
 
-async function renew(wish: Partial<Wish>) {
+async function renew(request: Partial<RunRequest>) {
   const until = clock.now().getTime() + 3_600_000
   const timeLeft = () => until - clock.now().getTime()
-  const whole: Wish = { only: ['shop'], force: false, dryRun: false, sweep: false, ...wish }
+  const whole: RunRequest = { only: ['shop'], force: false, dryRun: false, fullScan: false, ...request }
   const log = createLog(silent, clock)
   const config = await loadConfig(practice.world.configuration)
   const hear = [(event: RunEvent) => events.push(event)]

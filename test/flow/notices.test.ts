@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { parseDocument } from '../../lib/state/document.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -9,7 +9,7 @@ const MINUTE = 60_000
 const DAY = 86_400_000
 
 /** A world with two who are told. */
-async function watched(change: Partial<World> = {}) {
+async function watched(change: Partial<Dependencies> = {}) {
   const [ops, team] = [createMemoryNotifier(), createMemoryNotifier()]
   return { ops, team, world: await createMemoryWorld({ notifiers: { ops, team }, ...change }) }
 }

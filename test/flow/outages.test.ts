@@ -10,7 +10,7 @@ import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-wor
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const SWEEP = { force: false, dryRun: false, sweep: true }
+const SWEEP = { force: false, dryRun: false, fullScan: true }
 
 const documentOf = async ({ state }: MemoryWorld) =>
   parseDocument('shop', (await state.read('certificate/shop'))?.document)

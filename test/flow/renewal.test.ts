@@ -194,7 +194,7 @@ describe('a run that fails', () => {
 
   test('because the store is broken starts nothing outside', async () => {
     const broken = () => Promise.reject(new Failure('DENIED', 'denied'))
-    const world = await createMemoryWorld({ secrets: { read: broken, stage: broken, promote: broken } })
+    const world = await createMemoryWorld({ secrets: { read: broken, stage: broken, activate: broken } })
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
     expect(world.authority.orders).toEqual([])
   })

@@ -65,7 +65,7 @@ function expected(current: Content, pending: Content): { result: string; code?: 
 async function worldWith(current: Content, pending: Content): Promise<MemoryWorld> {
   const secrets = createMemorySecrets()
   const live = await CONTENTS[current]()
-  if (live) await secrets.promote(NAME, await secrets.stage(NAME, live), undefined)
+  if (live) await secrets.activate(NAME, await secrets.stage(NAME, live), undefined)
   const next = await CONTENTS[pending]()
   if (next) await secrets.stage(NAME, next)
   return createMemoryWorld({ secrets })

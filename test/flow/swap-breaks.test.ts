@@ -150,7 +150,7 @@ describe('a listener that stops speaking TLS later', () => {
     expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
-    expect((await world.run({ sweep: true })).health.healthy).toBe(false)
+    expect((await world.run({ fullScan: true })).health.healthy).toBe(false)
     edge.breaking = undefined
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ health: { healthy: true } })
@@ -216,11 +216,11 @@ describe('a superseded certificate', () => {
   })
 
   test('has its whole day from when it was superseded, though an earlier run was about to and was stopped', async () => {
-    const { promote } = world.secrets
-    world.secrets.promote = () => Promise.reject(new Failure('STORE_FAILED', 'stopped'))
+    const { activate: promote } = world.secrets
+    world.secrets.activate = () => Promise.reject(new Failure('STORE_FAILED', 'stopped'))
     expect(await world.run()).toMatchObject({ result: 'failed', certificate: { fingerprint: fingerprint(first) } })
     const held = [...edge.objects.keys()]
-    world.secrets.promote = promote
+    world.secrets.activate = promote
     world.pass(2 * GRACE)
     const second = await world.run()
     expect(second).toMatchObject({ result: 'deployed', health: { healthy: true } })
@@ -251,15 +251,15 @@ describe('a superseded certificate', () => {
 
   test('stays where its successor was never seen at every address, though that balancer would delete it', async () => {
     const { us } = world.balancers as unknown as { us: MemoryBalancer }
-    const { look } = us
-    us.look = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
+    const { inspect: look } = us
+    us.inspect = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
     us.bound = 'by-hand' // so that it is bound nowhere
     expect(await world.run()).toMatchObject({ result: 'failed', decision: { reason: 'due' } })
     const held = [...us.objects.keys()]
     world.pass(GRACE + HOUR)
     expect(await world.run()).toMatchObject({ decision: { reason: 'superseded' } })
     expect([...us.objects.keys()]).toEqual(held)
-    us.look = look
+    us.inspect = look
     for (const _ of ['repaired', 'past the grace', 'retired']) {
       world.pass(GRACE + HOUR)
       await world.run()

@@ -102,7 +102,7 @@ describe('what is broken is seen', () => {
 
   test('what is left behind: TXT values, objects, a lease, foreign things that were removed', async () => {
     const outside = ({ fr, solver, txt }: Outside['memory']) => {
-      fr.retire = async (_listener, names) => [...names]
+      fr.deleteUnused = async (_listener, names) => [...names]
       solver.cleanUp = async () => txt.clear()
     }
     const text = await found({ outside })
@@ -130,7 +130,7 @@ describe('what is broken is seen', () => {
     const stores = ({ secrets }: Stores) => ({
       secrets: {
         ...secrets,
-        promote: (...args: Parameters<typeof secrets.promote>) => secrets.promote(...args).then(deleteOld),
+        promote: (...args: Parameters<typeof secrets.activate>) => secrets.activate(...args).then(deleteOld),
       },
     })
     expect(await found({ outside, stores })).toContain('I11 fr lost a superseded certificate within its day')
@@ -167,7 +167,7 @@ describe('what is broken is seen', () => {
       secrets: {
         ...secrets,
         promote: async (name: string, version: string) =>
-          secrets.promote(name, version, (await secrets.read(name, 'current'))?.version),
+          secrets.activate(name, version, (await secrets.read(name, 'current'))?.version),
       },
     })
     const { effects } = await tell(scenarios.renewal, await openings(scenarios.renewal, place)(), [])
@@ -228,8 +228,8 @@ describe('what is broken is seen', () => {
 
   test('a balancer that hides where it breaks TLS', async () => {
     const outside = ({ fr }: Outside['memory']) => {
-      const { look } = fr
-      fr.look = async (...args) => ({ ...(await look(...args)), endpoints: [] })
+      const { inspect: look } = fr
+      fr.inspect = async (...args) => ({ ...(await look(...args)), endpoints: [] })
     }
     expect(await found({ outside, scenario: 'alert' })).toContain('I8 it is said to be renewed, and fr does not show')
   })

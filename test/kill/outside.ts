@@ -1,13 +1,13 @@
 /** All that outlives a run: the CA, DNS, the balancers, whoever is told, the stores, and the time. */
-import { whoIsDue } from '../../lib/observe/due.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { timeLeftUntil } from '../../lib/platform/deadline.ts'
 import { createLog } from '../../lib/platform/log.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { logEvents } from '../../lib/report/event-log.ts'
 import { type RunReport, reportOf } from '../../lib/report/report.ts'
-import type { Certificate, CertificateSpec, Wish } from '../../lib/types.ts'
+import type { Certificate, CertificateSpec, RunRequest } from '../../lib/types.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 import { saveList } from '../support/rewind.ts'
@@ -94,7 +94,7 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
         },
       }
       const log = createLog((record) => said.push(JSON.stringify(record)), clock)
-      const world: World = {
+      const world: Dependencies = {
         ...memory,
         ...(await place.open()),
         clock,
@@ -110,16 +110,16 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. */
-async function scheduled({ spec, said, hear }: Outside, world: World): Promise<RunReport> {
+async function scheduled({ spec, said, hear }: Outside, world: Dependencies): Promise<RunReport> {
   const { environment, clock } = world
-  const wish: Wish = { force: false, dryRun: false, sweep: false }
+  const request: RunRequest = { force: false, dryRun: false, fullScan: false }
   const startedAt = clock.now()
-  const due = await whoIsDue([spec], wish, world)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, wish, world)
+  const due = await findDue([spec], request, world)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, world)
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now(), certificates }
   // All that the other runs know of is the one certificate.
   if (certificates.length > 0) hear(reportOf({ ...run, unhealthy: [] }))
-  const report = reportOf({ ...run, unhealthy: await due.settle(certificates) })
+  const report = reportOf({ ...run, unhealthy: await due.updateSchedule(certificates) })
   if (certificates.length === 0) hear(report)
   said.push(JSON.stringify(certificates))
   return report

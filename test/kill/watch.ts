@@ -3,7 +3,7 @@ import { certificateName } from '../../lib/balancers/names.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import { dueWakes } from '../../lib/state/schedule.ts'
+import { dueMarkers } from '../../lib/state/schedule.ts'
 import type { PublicCertificate } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { leaksIn } from '../support/leaks.ts'
@@ -215,7 +215,7 @@ export async function createWatch(
       const values = [...txt.values()].flat()
       if (!values.includes(FOREIGN.value)) broken('I5', 'a foreign TXT value was removed')
       if (values.length > 1 && !isIn('solver.present')) broken('I5', `${values.length - 1} TXT values are left`)
-      const marks = dueWakes(await stores.state.list('wake/'))
+      const marks = dueMarkers(await stores.state.list('wake/'))
       if (marks.length !== 1) broken('I5', `${marks.length} wake markers`)
       if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
       if (marks[0]?.at.getTime() !== nextLook?.getTime()) broken('I5', 'the wake marker is not the one that is noted')

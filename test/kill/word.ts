@@ -3,7 +3,7 @@ import { certificateName } from '../../lib/balancers/names.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import type { CertificateDocument } from '../../lib/state/document.ts'
-import { dueWakes, listUnhealthy, unhealthyIn } from '../../lib/state/schedule.ts'
+import { dueMarkers, listUnhealthy, unhealthyIn } from '../../lib/state/schedule.ts'
 import type { Outcome } from '../../lib/types.ts'
 import type { Effect } from './effects.ts'
 import { FOREIGN, type Outside } from './outside.ts'
@@ -59,7 +59,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   const nameOf = ({ certificate }: StoredCertificate) => certificateName('test', 'shop', certificate.fingerprint)
   const fingerprint = () => current()?.certificate.fingerprint
   const targetOf = ({ place }: Effect) => TARGETS.find((target) => place === `balancers.${target}`)
-  const markers = async () => dueWakes(await stores.state.list('wake/')).length
+  const markers = async () => dueMarkers(await stores.state.list('wake/')).length
   const isIll = async () => unhealthyIn(await listUnhealthy(stores.state)).length
 
   /** I9: what a swap has broken. */

@@ -195,7 +195,7 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     const { version, account } = await accountOf(world)
     const changed = new Secret(JSON.stringify({ ...account, ...change }))
     const next = await world.secrets.stage(`account/${AUTHORITY}`, changed)
-    await world.secrets.promote(`account/${AUTHORITY}`, next, version)
+    await world.secrets.activate(`account/${AUTHORITY}`, next, version)
     return account.accountUrl
   }
 

@@ -1,11 +1,11 @@
-import { whoIsDue } from '../../lib/observe/due.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
-import type { CertificateAuthority, Clock, LoadBalancer, World } from '../../lib/ports.ts'
+import type { CertificateAuthority, Clock, Dependencies, LoadBalancer } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 import { createSoakAuthority, isNearIncident } from './authority.ts'
@@ -45,7 +45,7 @@ const EPILOGUE = 10 * DAY
 /** Hours after an outage by which nothing of it is to be seen any more. */
 const QUIET = 48
 const MOST_NAPS = 10_000
-const WISH: Wish = { force: false, dryRun: false, sweep: false }
+const REQUEST: RunRequest = { force: false, dryRun: false, fullScan: false }
 
 let worlds = 0
 
@@ -107,7 +107,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
   const mayForce = () => Object.values(lifetimes).every((hours) => hours > 10 * 24) && !isNearIncident(now, began)
   const spells = createSpells({ seed, clock, balancers, longest: spell, mayForce })
   const truth = createTruth({ clock, watch, outages, spells, balancers })
-  const world: World = {
+  const world: Dependencies = {
     ...base,
     clock,
     authorities,
@@ -147,8 +147,8 @@ export async function soak(scene: Scene): Promise<Soaked> {
     const configured = specs.slice(0, Math.ceil((certificates * age) / OPENING))
     const { forced } = spells
     watch.forces(forced)
-    if (forced !== undefined) await run(configured, { ...WISH, only: [forced], force: true })
-    await run(configured, WISH)
+    if (forced !== undefined) await run(configured, { ...REQUEST, only: [forced], force: true })
+    await run(configured, REQUEST)
   }
   await tidy()
   return {
@@ -162,19 +162,19 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
 
   /** As `run` of lib/run.ts. */
-  async function run(all: readonly CertificateSpec[], wish: Wish): Promise<void> {
+  async function run(all: readonly CertificateSpec[], request: RunRequest): Promise<void> {
     watch.begins()
     let outcomes: Outcome[] = []
     try {
-      const due = await whoIsDue(all, wish, world)
+      const due = await findDue(all, request, world)
       watch.counts.looks += due.specs.length
-      outcomes = await renewAll(due.specs, wish, world, ({ spec, renewAt: at }) => {
+      outcomes = await renewAll(due.specs, request, world, ({ spec, renewAt: at }) => {
         if (at !== undefined) renewAt.set(spec.id, at)
       })
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
-      const unhealthy = await due.settle(outcomes)
-      const whole = wish.only === undefined
+      const unhealthy = await due.updateSchedule(outcomes)
+      const whole = request.only === undefined
       const times = { startedAt: now, finishedAt: now }
       const ends = { environment: 'soak', dryRun: false, whole, ...times, certificates: outcomes, unhealthy }
       truth.reported(outcomes, reportOf(ends))

@@ -8,22 +8,22 @@ import { createHttp } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { CertificateAuthority, LoadBalancer, SecretStore, World } from '../../lib/ports.ts'
+import type { CertificateAuthority, Dependencies, LoadBalancer, SecretStore } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
-import type { Certificate, CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import type { Certificate, CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
 import type { Whereabouts } from './pebble-site.ts'
 
 export const AUTHORITY = 'pebble'
 
-export interface IssuingWorld extends World {
+export interface IssuingWorld extends Dependencies {
   readonly authority: CertificateAuthority
   readonly records: readonly LogRecord[]
   readonly events: readonly RunEvent[]
   /** One whole run over these certificates. */
-  run(specs: readonly CertificateSpec[], wish?: Partial<Wish>): Promise<Outcome[]>
+  run(specs: readonly CertificateSpec[], request?: Partial<RunRequest>): Promise<Outcome[]>
   /** The certificate that is current. */
   current(id: string): Promise<Certificate>
   close(): Promise<void>
@@ -70,7 +70,7 @@ export async function createIssuingWorld(
     { directory, agreeToTerms: true, ...options },
     { ...surroundings, secrets, http, resolve },
   )
-  const world: World = {
+  const world: Dependencies = {
     ...surroundings,
     environment: 'peers',
     authorities: { [AUTHORITY]: authority },
@@ -92,9 +92,9 @@ export async function createIssuingWorld(
     authority,
     records,
     events,
-    async run(specs, wish = {}) {
+    async run(specs, request = {}) {
       for (const { id } of specs) balancers[id] ??= createMemoryBalancer(`${txtEndpoint}/${id}`)
-      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
+      const whole: RunRequest = { force: false, dryRun: false, fullScan: true, ...request }
       return renewAll(specs, whole, world)
     },
     async current(id) {

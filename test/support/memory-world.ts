@@ -1,15 +1,15 @@
 import { Failure } from '../../lib/errors.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
-import type { ChallengeSolver, Clock, SecretStore, StateStore, World } from '../../lib/ports.ts'
+import type { ChallengeSolver, Clock, Dependencies, SecretStore, StateStore } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { logEvents } from '../../lib/report/event-log.ts'
-import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
 import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
 import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
-export interface MemoryWorld extends World, Rewindable {
+export interface MemoryWorld extends Dependencies, Rewindable {
   readonly authority: MemoryAuthority
   readonly fr: MemoryBalancer
   readonly us: MemoryBalancer
@@ -20,7 +20,7 @@ export interface MemoryWorld extends World, Rewindable {
   /** Lets time pass. */
   pass(milliseconds: number): void
   /** One whole run over the one certificate of this world. */
-  run(wish?: Partial<Wish>, spec?: CertificateSpec): Promise<Outcome>
+  run(request?: Partial<RunRequest>, spec?: CertificateSpec): Promise<Outcome>
   /** The time, the CA, DNS and the balancers; the stores are left alone. */
   save(): () => void
 }
@@ -29,7 +29,7 @@ let worlds = 0
 
 /** A small world: a certificate for two names, an authority, and two balancers that serve it. Its clock stands still unless it is told. */
 export async function createMemoryWorld(
-  change: Partial<World> = {},
+  change: Partial<Dependencies> = {},
   /** Of its first balancer, beside the one that each has. */
   { moreAddresses = 0 } = {},
 ): Promise<MemoryWorld> {
@@ -48,7 +48,7 @@ export async function createMemoryWorld(
   const fr = createMemoryBalancer(`10.${worlds}.0.1`, ...more)
   const us = createMemoryBalancer(`10.${worlds}.0.2`)
   const authority = await createMemoryAuthority(clock, (name) => txt.get(name) ?? [])
-  const world: World = {
+  const world: Dependencies = {
     environment: 'test',
     authorities: { ca: authority },
     solver: memorySolver(txt),
@@ -83,8 +83,8 @@ export async function createMemoryWorld(
         for (const rewind of parts) rewind()
       }
     },
-    async run(wish = {}, spec = shop) {
-      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
+    async run(request = {}, spec = shop) {
+      const whole: RunRequest = { force: false, dryRun: false, fullScan: true, ...request }
       const [outcome] = await renewAll([spec], whole, world)
       if (outcome === undefined) throw new Error('a run without an outcome')
       return outcome

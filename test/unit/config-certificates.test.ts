@@ -97,7 +97,7 @@ describe('the key of a certificate', () => {
       options: v.strictObject({}),
       listener: v.strictObject({ port: v.number() }),
       identity: ['port'],
-      accepts: ['ecdsa-p384'],
+      supportedKeys: ['ecdsa-p384'],
     }
     const kinds = { ...registries, balancers: { ...registries.balancers, strict: async () => ({ driver: strict }) } }
     const changes = {

@@ -19,7 +19,10 @@ async function asked(trouble: (now: Date) => Failure) {
   }
   const solver = { ...memory.solver, present: refuse('present'), cleanUp: refuse('clean up') }
   const fr = { ...memory.balancers.fr, look: refuse('look'), retire: refuse('retire') }
-  const { world } = withCooldowns({ ...memory, solver, balancers: { ...memory.balancers, fr } } as typeof memory, {})
+  const { deps: world } = withCooldowns(
+    { ...memory, solver, balancers: { ...memory.balancers, fr } } as typeof memory,
+    {},
+  )
   const code = (work: Promise<unknown>) =>
     work.then(
       () => 'done',
@@ -41,9 +44,9 @@ test('F-22 DNS that asks for patience is not written to before its time, in any 
 
 test('F-74 a balancer that asks for patience is left alone, and another one is not', async () => {
   const { world, calls, code } = await asked((now) => limited(after(now, HOUR)))
-  expect(await code(world.balancers.fr?.look(target, undefined) ?? Promise.resolve())).toBe('RATE_LIMITED')
-  expect(await code(world.balancers.fr?.retire(target, []) ?? Promise.resolve())).toBe('RATE_LIMITED')
-  expect(await code(world.balancers.us?.look(target, undefined) ?? Promise.resolve())).toBe('done')
+  expect(await code(world.balancers.fr?.inspect(target, undefined) ?? Promise.resolve())).toBe('RATE_LIMITED')
+  expect(await code(world.balancers.fr?.deleteUnused(target, []) ?? Promise.resolve())).toBe('RATE_LIMITED')
+  expect(await code(world.balancers.us?.inspect(target, undefined) ?? Promise.resolve())).toBe('done')
   expect(calls).toEqual(['look'])
 })
 

@@ -8,7 +8,7 @@ import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import { ATTEMPTS, type Attempt, type OrderKind } from '../../lib/state/failures.ts'
-import type { CertificateSpec, LaterSight, Shows, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, KnownProbeResult, RunRequest, Shows } from '../../lib/types.ts'
 import { shop as spec } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
@@ -32,14 +32,14 @@ const stored = (left: number, of: CertificateSpec = spec): StoredCertificate => 
   },
 })
 const key: StoredKey = { kind: 'key', orderSpec: orderSpecOf(spec, CA, 'test'), privateKeyPem: new Secret('') }
-const seenAs = (shows: Shows, answersSince?: Date): LaterSight => ({
+const seenAs = (shows: Shows, answersSince?: Date): KnownProbeResult => ({
   ...{ address: '10.0.0.1', port: 443, serverName: 'shop.example', shows, answersSince },
   ...{ served: undefined, reason: undefined },
 })
 const view = (serves: boolean, ...shows: Shows[]) => ({
   serves,
   endpoints: [],
-  sights: shows.map((each) => seenAs(each)),
+  probes: shows.map((each) => seenAs(each)),
 })
 const served = view(true, 'current', 'unreachable')
 const behind = view(false, 'other')
@@ -85,7 +85,7 @@ const forced = { force: true }
 const byName = { only: ['shop'], force: false }
 
 describe('what is done about a certificate', () => {
-  test.each<[situation: string, Partial<Observed>, wish: Partial<Wish>, answer: string]>([
+  test.each<[situation: string, Partial<Observed>, request: Partial<RunRequest>, answer: string]>([
     ['all is well', {}, {}, 'wait fresh'],
     ['there is none', { current: undefined }, {}, 'issue absent'],
     ['a third of its life is left', { current: stored(30) }, {}, 'issue due'],
@@ -385,8 +385,8 @@ describe('what is done about a certificate', () => {
       { deploy: true },
       'deploy asked',
     ],
-  ])('when %s', (_situation, seen, wish, answer) => {
-    const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...wish })
+  ])('when %s', (_situation, seen, request, answer) => {
+    const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...request })
     const reason = decision.action === 'blocked' ? decision.error.code : decision.reason
     expect(`${decision.action} ${reason}`).toBe(answer)
   })
@@ -403,7 +403,7 @@ describe('what is done about a certificate that a person brings', () => {
     ...stored(left, { ...brought, names }),
     orderSpec: { ...orderSpecOf(brought, { authority: 'imported' }, 'test'), key: 'rsa-2048' },
   })
-  test.each<[situation: string, Partial<Observed>, wish: Partial<Wish>, answer: string]>([
+  test.each<[situation: string, Partial<Observed>, request: Partial<RunRequest>, answer: string]>([
     ['all is well', { current: bought(60) }, {}, 'wait fresh'],
     ['there is none', { current: undefined }, {}, 'blocked CERTIFICATE_MISSING'],
     ['a day of its life is left', { current: bought(1) }, {}, 'wait fresh'],
@@ -418,8 +418,8 @@ describe('what is done about a certificate that a person brings', () => {
       {},
       'wait fresh',
     ],
-  ])('when %s', (_situation, seen, wish, answer) => {
-    const decision = decide(brought, { ...well, issuers, ...seen }, now, { force: false, ...wish })
+  ])('when %s', (_situation, seen, request, answer) => {
+    const decision = decide(brought, { ...well, issuers, ...seen }, now, { force: false, ...request })
     const reason = decision.action === 'blocked' ? decision.error.code : decision.reason
     expect(`${decision.action} ${reason}`).toBe(answer)
   })

@@ -52,9 +52,16 @@ const ports = [
     },
   ),
   port('a DNS provider', deferredDnsProvider, { addTxt: 1, removeTxt: 1 }),
-  port('a secrets store', deferredSecretStore, { read: 2, stage: 2, promote: 3 }),
+  port('a secrets store', deferredSecretStore, { read: 2, stage: 2, activate: 3 }),
   port('a state store', deferredStateStore, { read: 1, write: 3, remove: 1, list: 2 }),
-  port('a load balancer', deferredLoadBalancer, { look: 2, swap: 3, retire: 2, secure: 2, withdraw: 2, list: 1 }),
+  port('a load balancer', deferredLoadBalancer, {
+    inspect: 2,
+    swap: 3,
+    deleteUnused: 2,
+    attachFirst: 2,
+    detach: 2,
+    list: 1,
+  }),
   port('a notifier', deferredNotifier, { send: 1 }),
 ]
 

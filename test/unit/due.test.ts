@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { whoIsDue } from '../../lib/observe/due.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import type { StateStore } from '../../lib/ports.ts'
-import { moveWake } from '../../lib/state/schedule.ts'
+import { moveMarker } from '../../lib/state/schedule.ts'
 import type { CertificateSpec, Outcome } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
@@ -9,7 +9,7 @@ import { shop } from '../support/memory-world.ts'
 const HOUR = 3_600_000
 let now = new Date('2026-11-22T06:00:00Z')
 const clock = { now: () => now, sleep: async () => {} }
-const wish = { force: false, dryRun: false, sweep: false }
+const request = { force: false, dryRun: false, fullScan: false }
 const named = (...ids: string[]): CertificateSpec[] => ids.map((id) => ({ ...shop, id, configHash: id }))
 const kept = (id: string, next: Date | undefined): Outcome => ({
   id,
@@ -26,10 +26,10 @@ const later = (hours: number) => new Date(now.getTime() + hours * HOUR)
 
 /** A run in which everybody who is due is looked at, and is to be looked at again in so many hours. */
 async function turn(state: StateStore, specs: CertificateSpec[], hours: number | undefined): Promise<string[]> {
-  const due = await whoIsDue(specs, wish, { state, clock, environment: 'test' })
+  const due = await findDue(specs, request, { state, clock, environment: 'test' })
   const next = hours === undefined ? undefined : later(hours)
-  for (const { id } of due.specs) if (next !== undefined) await moveWake(state, id, undefined, next)
-  await due.settle(due.specs.map(({ id }) => kept(id, next)))
+  for (const { id } of due.specs) if (next !== undefined) await moveMarker(state, id, undefined, next)
+  await due.updateSchedule(due.specs.map(({ id }) => kept(id, next)))
   return due.specs.map(({ id }) => id)
 }
 
@@ -86,10 +86,10 @@ describe('who is due', () => {
 
   test('is whoever is named, and everybody for someone who waits for the answer', async () => {
     const state = createMemoryState()
-    const { specs } = await whoIsDue(named('a', 'b'), { ...wish, only: ['b'] }, { state, clock, environment: 'test' })
+    const { specs } = await findDue(named('a', 'b'), { ...request, only: ['b'] }, { state, clock, environment: 'test' })
     expect(specs.map(({ id }) => id)).toEqual(['b'])
     expect(
-      (await whoIsDue(named('a', 'b'), { ...wish, sweep: true }, { state, clock, environment: 'test' })).specs,
+      (await findDue(named('a', 'b'), { ...request, fullScan: true }, { state, clock, environment: 'test' })).specs,
     ).toHaveLength(2)
     expect(await state.list('')).toEqual([])
   })
@@ -97,13 +97,13 @@ describe('who is due', () => {
   test('is whoever a queue names, and what is left of their markers goes once they were looked at', async () => {
     now = new Date('2026-11-22T06:00:00Z')
     const state = createMemoryState()
-    for (const hours of [-2, -1]) await moveWake(state, 'a', undefined, later(hours))
-    await moveWake(state, 'b', undefined, later(-1))
-    const queued = { ...wish, only: ['a'], unattended: true }
-    const due = await whoIsDue(named('a', 'b'), queued, { state, clock, environment: 'test' })
+    for (const hours of [-2, -1]) await moveMarker(state, 'a', undefined, later(hours))
+    await moveMarker(state, 'b', undefined, later(-1))
+    const queued = { ...request, only: ['a'], unattended: true }
+    const due = await findDue(named('a', 'b'), queued, { state, clock, environment: 'test' })
     expect(due.specs.map(({ id }) => id)).toEqual(['a'])
-    await moveWake(state, 'a', later(-1), later(3))
-    await due.settle([kept('a', later(3))])
+    await moveMarker(state, 'a', later(-1), later(3))
+    await due.updateSchedule([kept('a', later(3))])
     expect(await state.list('wake/')).toEqual([`wake/${later(-1).toISOString()}/b`, `wake/${later(3).toISOString()}/a`])
   })
 
@@ -112,8 +112,8 @@ describe('who is due', () => {
     const state = createMemoryState()
     await turn(state, named('a'), 1)
     now = later(2)
-    const due = await whoIsDue(named('a'), wish, { state, clock, environment: 'test' })
-    await due.settle([])
-    expect((await whoIsDue(named('a'), wish, { state, clock, environment: 'test' })).specs).toHaveLength(1)
+    const due = await findDue(named('a'), request, { state, clock, environment: 'test' })
+    await due.updateSchedule([])
+    expect((await findDue(named('a'), request, { state, clock, environment: 'test' })).specs).toHaveLength(1)
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { liveView } from '../../cli/live-view.ts'
 import { parseConfig } from '../../lib/config/load.ts'
 import { about, type RunEvent, toAll } from '../../lib/events.ts'
-import { openWorld } from '../../lib/open.ts'
+import { openRuntime } from '../../lib/open.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { logEvents } from '../../lib/report/event-log.ts'
 import { stepTimer } from '../../lib/report/metrics.ts'
@@ -211,8 +211,8 @@ describe('whoever shows the events', () => {
     const { records, log } = recorded()
     const config = await parseConfig(sound, place)
     const surroundings = { env: {}, clock, log, random: () => 0.5, timeLeft: () => 60_000 }
-    openWorld(config, { ...surroundings, events: [broken] }).emit(one.planned)
-    openWorld(config, surroundings).emit(one.planned)
+    openRuntime(config, { ...surroundings, events: [broken] }).emit(one.planned)
+    openRuntime(config, surroundings).emit(one.planned)
     expect(records.map(({ message }) => message)).toEqual(['an event was not shown', 'planned'])
   })
 })

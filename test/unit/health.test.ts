@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
-import { healthOf, type Known, sightOfEntry, sightOfResult, sightOfView } from '../../lib/policy/health.ts'
+import { type HealthInput, healthOf, servingOfEntry, servingOfResult, servingOfView } from '../../lib/policy/health.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import { ATTEMPTS, type AuthorityFailures, type FailureMemory, ORDERS } from '../../lib/state/failures.ts'
-import type { CertificateFacts, Decision, LaterSight, Shows, TargetResult, TargetView } from '../../lib/types.ts'
+import type { CertificateFacts, Decision, KnownProbeResult, Shows, TargetResult, TargetView } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
@@ -19,13 +19,13 @@ const spec = { ...shop, targets: shop.targets.slice(0, 1) }
 const hidden = { ...spec, targets: spec.targets.map((target) => ({ ...target, private: true as const })) }
 
 const SHOWS: readonly Shows[] = ['current', 'incomplete', 'other', 'broken', 'refused', 'unreachable', 'unknown']
-const sight = (shows: Shows, answersSince: Date | undefined, last: number): LaterSight => ({
+const sight = (shows: Shows, answersSince: Date | undefined, last: number): KnownProbeResult => ({
   ...{ address: `192.0.2.${last}`, port: 443, serverName: 'shop.example', shows, answersSince },
   ...{ served: undefined, reason: shows === 'current' ? undefined : 'no answer' },
 })
 const view = (serves: boolean, before: boolean, ...shows: Shows[]): TargetView => ({
   ...{ serves, endpoints: [] },
-  sights: shows.map((each, at) => sight(each, before ? later(-9) : undefined, at)),
+  probes: shows.map((each, at) => sight(each, before ? later(-9) : undefined, at)),
 })
 const failure = (code: string): FailureMemory => ({
   ...{ count: 1, code, message: 'x', at: now, notBefore: later(1), configHash: spec.configHash },
@@ -34,8 +34,8 @@ const held = (reason: Extract<Decision, { action: 'wait' }>['reason']) =>
   ({ action: 'wait', until: later(1), reason, message: 'another is at it' }) as const
 const atCa = (orders: AuthorityFailures) => ({ authorities: { ca: orders } })
 const seen = { state: 'verified', addresses: 1, unseen: [] } as const
-const well: Known = { spec, current: living(60), authority: 'ca', document: {}, targets: { 'fr/edge': seen } }
-const codesOf = (known: Partial<Known>) => healthOf({ ...well, ...known }, now).conditions.map(({ code }) => code)
+const well: HealthInput = { spec, current: living(60), authority: 'ca', document: {}, targets: { 'fr/edge': seen } }
+const codesOf = (known: Partial<HealthInput>) => healthOf({ ...well, ...known }, now).conditions.map(({ code }) => code)
 
 describe('healthy', () => {
   test('is a certificate that is alive, wanted and seen, and nothing is to be said of it', () => {
@@ -43,7 +43,7 @@ describe('healthy', () => {
   })
 
   test('is not, with a word of its own, whatever is otherwise', () => {
-    const others: [Partial<Known>, string][] = [
+    const others: [Partial<HealthInput>, string][] = [
       [{ current: undefined }, 'NO_CERTIFICATE'],
       [{ current: living(-1) }, 'EXPIRED'],
       [{ current: living(14) }, 'EXPIRES_SOON'],
@@ -119,18 +119,17 @@ test('the whole table: life × names × authority × what each address shows × 
     [living(-0.01), false],
     [living(60, ['shop.example']), false],
   ]
-  const tries: [Partial<Known>, boolean][] = [
+  const tries: [Partial<HealthInput>, boolean][] = [
     [{}, true],
     [{ held: held('fresh') }, true],
-    ...(['back-off', 'retry-after', 'paused', 'budget', 'locked'] as const).map((reason): [Partial<Known>, boolean] => [
-      { held: held(reason) },
-      false,
-    ]),
-    ...ATTEMPTS.map((attempt): [Partial<Known>, boolean] => [
+    ...(['back-off', 'retry-after', 'paused', 'budget', 'locked'] as const).map(
+      (reason): [Partial<HealthInput>, boolean] => [{ held: held(reason) }, false],
+    ),
+    ...ATTEMPTS.map((attempt): [Partial<HealthInput>, boolean] => [
       { document: { failures: { [attempt]: failure('UNAVAILABLE') } } },
       false,
     ]),
-    ...ORDERS.map((order): [Partial<Known>, boolean] => [
+    ...ORDERS.map((order): [Partial<HealthInput>, boolean] => [
       { document: { failures: atCa({ [order]: failure('UNAVAILABLE') }) } },
       false,
     ]),
@@ -149,7 +148,7 @@ test('the whole table: life × names × authority × what each address shows × 
               for (const isHidden of [true, false]) {
                 rows++
                 const shown = [one, other]
-                const targets = { 'fr/edge': sightOfView(view(serves, before, ...shown)) }
+                const targets = { 'fr/edge': servingOfView(view(serves, before, ...shown)) }
                 const known = { ...well, ...more, current, spec: isHidden ? hidden : spec, targets }
                 // As the documentation says it, and not as the code does.
                 const isOut = shown.some((each) => each === 'refused' || each === 'unreachable')
@@ -180,20 +179,20 @@ describe('what a target shows', () => {
     ['unreachable', true, 'lost'],
     ['unknown', true, 'not looked'],
   ])('at a look: %s, of an address that answered before: %s, is %s', (shows, before, state) => {
-    expect(sightOfView(view(true, before, shows)).state).toBe(state)
+    expect(servingOfView(view(true, before, shows)).state).toBe(state)
   })
 
   test('is another certificate where the API says so, and trouble where it says nothing', () => {
-    expect(sightOfView(view(false, false, 'current')).state).toBe('other')
-    expect(sightOfView({ error: new Failure('DENIED', 'no') })).toEqual({ state: 'failed', why: 'DENIED: no' })
+    expect(servingOfView(view(false, false, 'current')).state).toBe('other')
+    expect(servingOfView({ error: new Failure('DENIED', 'no') })).toEqual({ state: 'failed', why: 'DENIED: no' })
   })
 
   test('in a run is what the proof says', () => {
     const at = (state: 'verified' | 'unverified', last: number) => ({ address: `192.0.2.${last}`, port: 443, state })
     const result: TargetResult = { state: 'verified', addresses: [at('verified', 1), at('unverified', 2)] }
-    expect(sightOfResult(result)).toEqual({ state: 'verified', addresses: 1, unseen: ['192.0.2.2 port 443'] })
-    expect(sightOfResult({ state: 'unverified', addresses: [] })).toEqual({ state: 'unverified' })
-    expect(sightOfResult({ state: 'failed', error: new Failure('VERIFY_FAILED', 'no') }).state).toBe('failed')
+    expect(servingOfResult(result)).toEqual({ state: 'verified', addresses: 1, unseen: ['192.0.2.2 port 443'] })
+    expect(servingOfResult({ state: 'unverified', addresses: [] })).toEqual({ state: 'unverified' })
+    expect(servingOfResult({ state: 'failed', error: new Failure('VERIFY_FAILED', 'no') }).state).toBe('failed')
   })
 
   test('in the state is what was noted of it', () => {
@@ -201,9 +200,9 @@ describe('what a target shows', () => {
       ...{ name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['n'], superseded: [] },
       deployed: { fingerprint: 'ab', object: 'n', since: now },
     }
-    expect(sightOfEntry(entry, 'ab')).toMatchObject({ state: 'verified' })
-    expect(sightOfEntry(entry, 'cd').state).toBe('other')
-    expect(sightOfEntry({ ...entry, verified: false }, 'ab').state).toBe('unverified')
-    expect(sightOfEntry(undefined, 'ab').state).toBe('unverified')
+    expect(servingOfEntry(entry, 'ab')).toMatchObject({ state: 'verified' })
+    expect(servingOfEntry(entry, 'cd').state).toBe('other')
+    expect(servingOfEntry({ ...entry, verified: false }, 'ab').state).toBe('unverified')
+    expect(servingOfEntry(undefined, 'ab').state).toBe('unverified')
   })
 })

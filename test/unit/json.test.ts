@@ -14,7 +14,14 @@ import { observedOf } from '../../lib/report/observed.ts'
 import type { RememberedCertificate } from '../../lib/report/remembered.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
-import type { CertificateFacts, Health, LaterSight, Outcome, PlanItem, PublicCertificate } from '../../lib/types.ts'
+import type {
+  CertificateFacts,
+  Health,
+  KnownProbeResult,
+  Outcome,
+  PlanItem,
+  PublicCertificate,
+} from '../../lib/types.ts'
 import { described, undescribed } from '../support/json-docs.ts'
 import { shop } from '../support/memory-world.ts'
 
@@ -69,11 +76,17 @@ const outcomes: readonly Outcome[] = [
 const run = { environment: 'prod', dryRun: false, whole: true, startedAt: at, finishedAt: at }
 const report = reportOf({ ...run, certificates: outcomes, unhealthy: [{ id: 'old', code: 'EXPIRED' }] })
 
-const sight: LaterSight = {
+const sight: KnownProbeResult = {
   ...{ address: '192.0.2.1', port: 443, serverName: 'shop.example', shows: 'other' },
   ...{ served: { ...facts, chainPem: '' } satisfies PublicCertificate, reason: undefined, answersSince: at },
 }
-const silent: LaterSight = { ...sight, shows: 'broken', served: undefined, reason: HOSTILE, answersSince: undefined }
+const silent: KnownProbeResult = {
+  ...sight,
+  shows: 'broken',
+  served: undefined,
+  reason: HOSTILE,
+  answersSince: undefined,
+}
 const items: readonly PlanItem[] = [
   {
     spec: shop,
@@ -83,7 +96,7 @@ const items: readonly PlanItem[] = [
     renewAt: at,
     window: undefined,
     targets: {
-      'fr/edge': { serves: true, endpoints: [], sights: [sight, silent] },
+      'fr/edge': { serves: true, endpoints: [], probes: [sight, silent] },
       'us/apps': { error: failure },
     },
     failure: { code: 'DENIED', message: HOSTILE, at, notBefore: at },
@@ -160,7 +173,7 @@ const inspected: readonly Inspected[] = [
         covers: ['shop.example'],
         notAfter: at,
         managed: true,
-        bound: [{ listener: 'https', firstFor: ['shop.example'] }],
+        bound: [{ listener: 'https', effectiveFor: ['shop.example'] }],
       },
       { loadBalancer: 'apps', name: 'ab', covers: [], notAfter: undefined, managed: undefined, bound: [] },
     ],

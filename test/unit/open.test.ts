@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../lib/config/load.ts'
-import { type OpenWorld, openWorld } from '../../lib/open.ts'
+import { openRuntime, type Runtime } from '../../lib/open.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import { failure as failureOf } from '../support/failure.ts'
@@ -17,13 +17,13 @@ balancers: { us: { use: linode, options: { token: env:MISSING } } }
 certificates: { shop: { names: [shop.example], deploy: [{ balancer: us, nodeBalancer: apps, port: 443 }] } }
 `
 
-let world: OpenWorld | undefined
+let world: Runtime | undefined
 afterEach(() => world?.close())
 
-async function opened(): Promise<OpenWorld> {
+async function opened(): Promise<Runtime> {
   const config = await parseConfig(CONFIGURATION, { folder: tmpdir(), file: 'newleaf.yaml' })
   const log = createLog(silent, systemClock)
-  world = openWorld(config, { env: {}, clock: systemClock, log, random: Math.random, timeLeft: () => 60_000 })
+  world = openRuntime(config, { env: {}, clock: systemClock, log, random: Math.random, timeLeft: () => 60_000 })
   return world
 }
 
@@ -37,7 +37,7 @@ describe('a world that was opened', () => {
   test('fails at the first call of a driver that cannot be opened, and at that driver alone', async () => {
     const { balancers, secrets } = await opened()
     const failure = await failureOf(
-      balancers.us?.look({ nodeBalancer: 'apps', port: 443 }, undefined) ?? Promise.resolve(),
+      balancers.us?.inspect({ nodeBalancer: 'apps', port: 443 }, undefined) ?? Promise.resolve(),
     )
     expect(failure?.code).toBe('REFERENCE_UNRESOLVED')
     expect(await secrets.read('certificate/none-of-this-name', 'current')).toBeUndefined()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { news, problemsOf } from '../../lib/policy/problems.ts'
+import { problemsOf, unheard } from '../../lib/policy/problems.ts'
 import type { AuthorityFailures } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
@@ -59,8 +59,8 @@ describe('what is wrong with a certificate', () => {
 
   test('is news as long as it was not told', () => {
     const problems = problemsOf({ failures: ordering({ issue: failure }) }, spec, living(14), now)
-    expect(news(problems, undefined)).toEqual(problems)
-    expect(news(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
-    expect(news(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
+    expect(unheard(problems, undefined)).toEqual(problems)
+    expect(unheard(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
+    expect(unheard(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
   })
 })

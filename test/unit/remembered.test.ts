@@ -7,7 +7,7 @@ import { createMemoryWorld, shop } from '../support/memory-world.ts'
 async function renewed() {
   const world = await createMemoryWorld()
   await world.run()
-  await world.run({ sweep: true })
+  await world.run({ fullScan: true })
   return { world }
 }
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { reportText } from '../../cli/report-text.ts'
-import { healthOf, type Known } from '../../lib/policy/health.ts'
+import { type HealthInput, healthOf } from '../../lib/policy/health.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import type { Decision, Outcome } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
@@ -18,7 +18,7 @@ const certificate = (daysLeft: number) => ({
 const seen = { state: 'verified', addresses: 1, unseen: [] } as const
 
 function shown(
-  known: Partial<Known>,
+  known: Partial<HealthInput>,
   more: Partial<Outcome> = {},
   interrupted?: { signal: 'SIGINT'; at: Date },
 ): string {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { Secret } from '../../../lib/platform/secret.ts'
 import { decode } from '../../../lib/secrets/codec.ts'
 import { documentKey, parseDocument } from '../../../lib/state/document.ts'
-import { wakeKey } from '../../../lib/state/schedule.ts'
+import { markerKey } from '../../../lib/state/schedule.ts'
 import type { CertificateFacts } from '../../../lib/types.ts'
 import { publicCertificate } from '../../../lib/x509/certificate.ts'
 import { concrete } from '../../../sandbox/prober.ts'
@@ -80,7 +80,7 @@ async function lifeOf(id: string, site: Site, { ca }: World, before: Counted, no
   expect(document.failures === undefined, `failures are remembered: ${JSON.stringify(document.failures)}`)
   const wakes = (await state.list('wake/')).filter((key) => key.endsWith(`/${id}`))
   expect(
-    document.nextLook !== undefined && wakes.includes(wakeKey(document.nextLook, id)),
+    document.nextLook !== undefined && wakes.includes(markerKey(document.nextLook, id)),
     'nothing wakes the next run',
   )
   expect(wakes.length <= 2, `${wakes.length} markers wake the next run`)

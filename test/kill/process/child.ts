@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   )
   const report = await run(
     await loadConfig(task.configuration),
-    { force: false, dryRun: false, sweep: false },
+    { force: false, dryRun: false, fullScan: false },
     { env: process.env, clock, log, random: Math.random, timeLeft: timeLeftUntil(after(clock.now(), RUN), clock) },
   )
   process.stdout.write(`${JSON.stringify(runJson(report))}\n`)

@@ -99,8 +99,8 @@ export const deployments: readonly Sabotage[] = [
     name: 'wire-drift-stays',
     what: 'An address that shows another certificate is not repaired as long as the API says that all is well.',
     file: DECIDE,
-    find: '(!view.serves || view.sights.some(isAmiss))',
-    replace: '(!view.serves || view.sights.some((sight) => isAmiss(sight) && sight.port === 0))',
+    find: '(!view.serves || view.probes.some(isAmiss))',
+    replace: '(!view.serves || view.probes.some((sight) => isAmiss(sight) && sight.port === 0))',
     noticedBy: [killOnly('breaks-later memory+memory'), tests('test/unit/decide', 'test/flow/lies')],
   },
   {
@@ -123,8 +123,8 @@ export const deployments: readonly Sabotage[] = [
     name: 'pending-hides-drift',
     what: 'A new certificate whose deployment is held back keeps the current one from being put back.',
     file: DECIDE,
-    find: "return heldBack(spec, seen.document, ['repair'], now, wish) ?? repair",
-    replace: "return (isPending ? held : heldBack(spec, seen.document, ['repair'], now, wish)) ?? repair",
+    find: "return heldBack(spec, seen.document, ['repair'], now, request) ?? repair",
+    replace: "return (isPending ? held : heldBack(spec, seen.document, ['repair'], now, request)) ?? repair",
     noticedBy: [tests('test/flow/pending')],
   },
   {

@@ -78,8 +78,8 @@ export const driver = {
   options,
   listener,
   identity: ['certificate'],
-  accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
-  holdsOne: true,
+  supportedKeys: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  singleCertificate: true,
   async open({ socket, folder, mountedAt = folder, crtList, unencrypted = false }, context) {
     const api = createRuntimeApi({ socket, unencrypted }, context)
     const here = pathFrom(context.folder, mountedAt)
@@ -125,7 +125,7 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
   }
 
   return {
-    async look(given, deployment) {
+    async inspect(given, deployment) {
       const at = locate(given, files)
       await requireAdmin(api)
       const shown = await boundAt(at, api)
@@ -143,11 +143,11 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
       })
     },
     /** Nothing stands there by name: what is replaced is gone. What a killed run may have left beside it goes as well. */
-    async retire(given, names) {
+    async deleteUnused(given, names) {
       await inTurn(() => tidy(locate(given, files), api, context.log))
       return [...names]
     },
-    async secure(given, deployment) {
+    async attachFirst(given, deployment) {
       const at = locate(given, files)
       await inTurn(async () => {
         await requireAdmin(api)
@@ -168,7 +168,7 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
         await addToCrtList(at.name, list, api)
       })
     },
-    async withdraw() {
+    async detach() {
       return false
     },
     async list() {
@@ -178,7 +178,7 @@ function loadBalancer(api: RuntimeApi, files: Files, context: DriverContext): Lo
   }
 }
 
-interface PemLocation extends Pick<Awaited<ReturnType<LoadBalancer['look']>>, 'endpoints'> {
+interface PemLocation extends Pick<Awaited<ReturnType<LoadBalancer['inspect']>>, 'endpoints'> {
   /** As HAProxy names it, and where it is here. */
   readonly name: string
   readonly file: string

@@ -35,7 +35,7 @@ export const driver = {
   options,
   listener,
   identity: ['loadBalancer', 'frontend', 'zone'],
-  accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  supportedKeys: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   async open(given, context) {
     return loadBalancer(given, await openScaleway(given, context, explain), context)
   },
@@ -50,7 +50,7 @@ function loadBalancer(
   /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
   const inTurn = oneByOne()
   return {
-    async look(given, deployment) {
+    async inspect(given, deployment) {
       const api = apiFor(given)
       const { lb, frontend } = await findListener(given, api)
       const seen = { resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`, endpoints: endpointsOf(lb, frontend) }
@@ -65,12 +65,12 @@ function loadBalancer(
       const found = await findListener(given, api)
       await inTurn(found.lb.id, () => swapAt(found, deployment, keep, api, context))
     },
-    async secure(given, deployment) {
+    async attachFirst(given, deployment) {
       const api = apiFor(given)
       const found = await findListener(given, api)
       await inTurn(found.lb.id, () => secureAt(found, deployment, api, context))
     },
-    async retire(given, names) {
+    async deleteUnused(given, names) {
       const api = apiFor(given)
       const { id: lb } = await findLoadBalancer(given, api)
       return inTurn(lb, async () => {
@@ -89,7 +89,7 @@ function loadBalancer(
         return gone
       })
     },
-    async withdraw(given, name) {
+    async detach(given, name) {
       const api = apiFor(given)
       const found = await findListener(given, api)
       return inTurn(found.lb.id, () => withdrawAt(found, name, api, context))

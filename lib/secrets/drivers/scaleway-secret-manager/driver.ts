@@ -4,7 +4,7 @@ import { apiOptions, type Driver, envReference } from '../../../platform/driver.
 import { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
-import { promoted, type Stages } from '../../stages.ts'
+import { activated, type Stages } from '../../stages.ts'
 import { createSecretsApi, explain, MOST_BYTES, MOST_VERSIONS, type SecretObject, type SecretsApi } from './api.ts'
 import {
   type Entry,
@@ -153,10 +153,10 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
       throw conflict(name)
     },
 
-    async promote(name, version, expected) {
+    async activate(name, version, expected) {
       let here = await look(name)
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        const next = promoted(name, here?.history.stages ?? {}, version, expected)
+        const next = activated(name, here?.history.stages ?? {}, version, expected)
         if (here === undefined || next === undefined) return
         here = (await move(name, here, next)).here
       }

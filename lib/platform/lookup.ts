@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts'
 
 /** What a table holds under a name that the configuration was checked to know. */
-export function named<T>(table: Readonly<Record<string, T>>, name: string): T {
+export function lookup<T>(table: Readonly<Record<string, T>>, name: string): T {
   const found = Object.hasOwn(table, name) ? table[name] : undefined
   if (found === undefined) throw new Failure('CONFIG_INVALID', `nothing named "${name}" is configured`)
   return found

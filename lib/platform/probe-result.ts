@@ -1,6 +1,6 @@
 import { isFailure } from '../errors.ts'
 import type { Handshake, Probe } from '../ports.ts'
-import type { CertificateFacts, Endpoint, KeyFamily, PublicCertificate, Shows, Sight } from '../types.ts'
+import type { CertificateFacts, Endpoint, KeyFamily, ProbeResult, PublicCertificate, Shows } from '../types.ts'
 import { compareServed } from '../x509/presented.ts'
 
 /** The family of a certificate's key; undefined for one that no handshake can ask for alone. */
@@ -13,13 +13,13 @@ const SHOWN = { same: 'current', 'leaf alone': 'incomplete', another: 'other' } 
  * One look at one address for one name, compared with what is wanted there. A listener may hold keys of both families: the one
  * of the wanted certificate is asked for, and any only where there is none of that family.
  */
-export async function sightOf(
+export async function probeEndpoint(
   endpoint: Endpoint,
   serverName: string,
   wanted: PublicCertificate | undefined,
   probe: Probe,
-): Promise<Sight> {
-  const seen = (shows: Shows, more: Partial<Sight> = {}): Sight => ({
+): Promise<ProbeResult> {
+  const seen = (shows: Shows, more: Partial<ProbeResult> = {}): ProbeResult => ({
     ...{ address: endpoint.address, port: endpoint.port, serverName, shows, served: undefined, reason: undefined },
     ...more,
   })
@@ -49,8 +49,8 @@ async function greet(
 }
 
 /** How an address is called in the state and in messages: `192.0.2.1 port 443`. */
-export const placeOf = ({ address, port }: Endpoint): string => `${address} port ${port}`
+export const endpointText = ({ address, port }: Endpoint): string => `${address} port ${port}`
 
-/** Whether a sight proves that the address can be reached from here. */
-export const answers = ({ shows }: Pick<Sight, 'shows'>): boolean =>
+/** Whether a probed proves that the address can be reached from here. */
+export const answers = ({ shows }: Pick<ProbeResult, 'shows'>): boolean =>
   shows !== 'refused' && shows !== 'unreachable' && shows !== 'unknown'

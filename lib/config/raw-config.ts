@@ -2,13 +2,13 @@ import { safeText } from '../platform/log.ts'
 import { looksSecret } from './secret-shapes.ts'
 
 /** A map as it stands in the document: without a prototype. */
-export type Written = Readonly<Record<string, unknown>>
+export type RawConfig = Readonly<Record<string, unknown>>
 
-export const isMap = (value: unknown): value is Written =>
+export const isMap = (value: unknown): value is RawConfig =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** For looking on where something else stands: then it is an empty one, and the mistake is told elsewhere. */
-export const mapOf = (value: unknown): Written => (isMap(value) ? value : {})
+export const mapOf = (value: unknown): RawConfig => (isMap(value) ? value : {})
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** Where something stands in the document. */

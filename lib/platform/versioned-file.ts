@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { checkTree, type FileTree, folderOf, growTree, pruneTree } from './file-tree.ts'
 import { createDurably, keepChanges, listFolder, readPlain, removeFile, TEMPORARY } from './files.ts'
-import { untilSettled } from './until-settled.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 
 /**
  * Compare-and-swap between processes without locks. A document is the highest of the files `@<number>.json` in its folder;
@@ -21,11 +21,11 @@ export interface Snapshot {
   readonly names: readonly string[]
 }
 
-export const isNumbered = (file: string): boolean => NUMBERED.test(file)
+export const isVersionFile = (file: string): boolean => NUMBERED.test(file)
 
 export async function readNewest(tree: FileTree, key: string): Promise<Snapshot> {
   const folder = folderOf(tree, key)
-  return untilSettled(folder, async () => {
+  return retryOnConflict(folder, async () => {
     const names = (await checkTree(tree, folder)) ? await namesIn(folder) : []
     const number = highest(names)
     if (number === 0) return { folder, number, bytes: Buffer.alloc(0), names }
@@ -38,7 +38,7 @@ export async function readNewest(tree: FileTree, key: string): Promise<Snapshot>
  * Resolves to whether `bytes` are the newest now; not if somebody was faster. Afterwards removes what crashed writes left
  * behind, and the files named in `sweep`. They must be from `seen`: whoever still works with one of them has lost as well.
  */
-export async function writeNext(
+export async function compareAndSwap(
   tree: FileTree,
   seen: Snapshot,
   bytes: Uint8Array,
@@ -53,7 +53,7 @@ export async function writeNext(
     return false
   }
   const old = seen.names.filter(
-    (name) => name.startsWith(TEMPORARY) || (isNumbered(name) && numberOf(name) < number - KEPT),
+    (name) => name.startsWith(TEMPORARY) || (isVersionFile(name) && numberOf(name) < number - KEPT),
   )
   // What cannot be removed now is removed after the next write: this one is done.
   await Promise.allSettled([...old, ...sweep].map((name) => removeFile(join(folder, name))))
@@ -61,11 +61,11 @@ export async function writeNext(
 }
 
 /** Succeeds when there is none. */
-export async function removeNumbered(tree: FileTree, key: string): Promise<void> {
+export async function removeVersions(tree: FileTree, key: string): Promise<void> {
   const folder = folderOf(tree, key)
-  await untilSettled(folder, async () => {
+  await retryOnConflict(folder, async () => {
     if (!(await checkTree(tree, folder))) return true
-    const names = (await namesIn(folder)).filter((name) => isNumbered(name) || name.startsWith(TEMPORARY))
+    const names = (await namesIn(folder)).filter((name) => isVersionFile(name) || name.startsWith(TEMPORARY))
     const [newest, ...older] = names.sort((a, b) => numberOf(b) - numberOf(a))
     if (newest === undefined) return true
     // The newest goes last, even if the power fails: nobody must see an older one in its place.

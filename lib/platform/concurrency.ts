@@ -1,5 +1,5 @@
 /** Runs `work` over all items, at most `lanes` at a time; results stand in the order of the items. */
-export async function mapBounded<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   lanes: number,
   work: (item: T) => Promise<R>,

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { describe, told } from './issue.ts'
+import { describe, errorsIn } from './issue.ts'
+import { isMap, type Path, type RawConfig, shownPath } from './raw-config.ts'
 import { checkShape } from './shape.ts'
-import { isMap, type Path, shownPath, type Written } from './written.ts'
 
 /** All mistakes of a configuration, to be told at once. Of several at one place the first counts. */
-export interface Mistakes {
+export interface ValidationErrors {
   add(path: Path, message: string): void
   /** Notes what is wrong with the value; gives what the schema makes of it if nothing is. */
   check<Schema extends v.GenericSchema>(schema: Schema, value: unknown, path: Path): v.InferOutput<Schema> | undefined
@@ -20,7 +20,7 @@ const keyOf = (path: Path) => JSON.stringify(path)
 /** The path itself and all above it. */
 const upTo = (path: Path): Path[] => [[], ...path.map((_, index) => path.slice(0, index + 1))]
 
-export function createMistakes(document: unknown): Mistakes {
+export function createValidationErrors(document: unknown): ValidationErrors {
   const found = new Map<string, { path: Path; message: string }>()
 
   const add = (path: Path, message: string) => {
@@ -38,7 +38,7 @@ export function createMistakes(document: unknown): Mistakes {
       const { success, output, issues = [] } = v.safeParse(schema, value, { message: describe })
       for (const issue of issues) {
         const where = [...path, ...(issue.path ?? []).map(({ key }) => key as string | number)]
-        if (!upTo(where).some((part) => settled.has(keyOf(part)))) add(where, told(issue))
+        if (!upTo(where).some((part) => settled.has(keyOf(part)))) add(where, errorsIn(issue))
       }
       return success ? output : undefined
     },
@@ -55,7 +55,7 @@ export function createMistakes(document: unknown): Mistakes {
 /** Says for a path the place of each of its parts in the part above; what is not there comes before all that is. */
 function placesIn(document: unknown): (path: Path) => number[] {
   const orders = new Map<object, ReadonlyMap<unknown, number>>()
-  const orderOf = (map: Written) => {
+  const orderOf = (map: RawConfig) => {
     const order = orders.get(map) ?? new Map(Object.keys(map).map((key, index) => [key, index]))
     orders.set(map, order)
     return order

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Failure } from '../errors.ts'
+import { retryOnConflict } from '../platform/retry-on-conflict.ts'
 import type { Secret } from '../platform/secret.ts'
-import { untilSettled } from '../platform/until-settled.ts'
 import type { SecretStore } from '../ports.ts'
 import { type Item, type Keyring, seal, unseal, versionOf } from './envelope.ts'
 import { checkedName } from './names.ts'
-import { type Entry, entries, formatStages, parseStages, promoted, type Stages } from './stages.ts'
+import { activated, type Entry, entries, formatStages, parseStages, type Stages } from './stages.ts'
 
 /** What lay on a shelf under one name at one moment. */
 export interface Look {
@@ -21,7 +21,7 @@ export interface Look {
  * - `move` resolves to whether `bytes` are the newest record now; not if somebody was faster than who looked. Only then it
  *   removes the files in `sweep`: whoever still works with one of them has lost as well.
  */
-export interface Shelf<Seen extends Look> {
+export interface BlobBackend<Seen extends Look> {
   look(name: string): Promise<Seen>
   files(seen: Seen): Promise<readonly string[]>
   read(seen: Seen, file: string): Promise<Buffer | undefined>
@@ -33,7 +33,7 @@ export interface Shelf<Seen extends Look> {
 
 const SEALED = '.sealed'
 
-export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyring): SecretStore {
+export function encryptedStore<Seen extends Look>(shelf: BlobBackend<Seen>, keyring: Keyring): SecretStore {
   async function look(name: string): Promise<{ seen: Seen; stages: Stages }> {
     const seen = await shelf.look(checkedName(name))
     return { seen, stages: seen.number === 0 ? {} : parseStages(keyring, name, seen.number, seen.bytes) }
@@ -57,7 +57,7 @@ export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyr
     async read(name, stage) {
       let overtaken = 0
       return (
-        await untilSettled(name, async () => {
+        await retryOnConflict(name, async () => {
           const { seen, stages } = await look(name)
           const entry = stages[stage]
           if (entry === undefined) return { stored: undefined }
@@ -75,7 +75,7 @@ export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyr
 
     async stage(name, value) {
       const version = versionOf(keyring, name, value)
-      return untilSettled(name, async () => {
+      return retryOnConflict(name, async () => {
         const { seen, stages } = await look(name)
         const files = seen.number === 0 ? [] : await shelf.files(seen)
         const here = (entry: Entry | undefined) => entry?.version === version && files.includes(entry.file)
@@ -85,10 +85,10 @@ export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyr
       })
     },
 
-    async promote(name, version, expected) {
-      await untilSettled(name, async () => {
+    async activate(name, version, expected) {
+      await retryOnConflict(name, async () => {
         const { seen, stages } = await look(name)
-        const next = promoted(name, stages, version, expected)
+        const next = activated(name, stages, version, expected)
         return next === undefined || (await move(name, seen, next)) || undefined
       })
     },

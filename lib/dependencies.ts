@@ -29,7 +29,7 @@ export interface Log {
 }
 
 /** All of the outside, opened. */
-export interface World {
+export interface Dependencies {
   readonly environment: string
   /** By name in the configuration. */
   readonly authorities: Readonly<Record<string, CertificateAuthority>>

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
 import { Failure } from '../lib/errors.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 
-/** Certificate ids only: nothing else in the world can be named from an event. */
+/** Certificate ids only: nothing else in the deps can be named from an event. */
 const event = v.strictObject({
   only: v.optional(v.pipe(v.array(configName), v.minLength(1), v.maxLength(1_000))),
   force: v.optional(v.boolean(), false),
@@ -11,7 +11,7 @@ const event = v.strictObject({
 })
 
 /** What a person may ask for: `{ "only": ["shop"], "force": true, "dryRun": true }`, each of them optional. */
-export function wishOf(payload: unknown): Wish {
+export function requestOf(payload: unknown): RunRequest {
   const result = v.safeParse(event, payload)
   if (!result.success || Array.isArray(payload)) {
     throw new Failure(
@@ -20,5 +20,5 @@ export function wishOf(payload: unknown): Wish {
     )
   }
   const { only, force, dryRun } = result.output
-  return { ...(only === undefined ? {} : { only }), force, dryRun, sweep: true }
+  return { ...(only === undefined ? {} : { only }), force, dryRun, fullScan: true }
 }
