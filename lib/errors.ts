@@ -76,6 +76,8 @@ const codes = {
 
 export type FailureCode = keyof typeof codes
 
+export const FAILURE_CODES = Object.keys(codes) as readonly FailureCode[]
+
 /** What only a person can mend. */
 export type LastingCode = { [Code in FailureCode]: (typeof codes)[Code] extends 'never' ? Code : never }[FailureCode]
 

@@ -6,11 +6,11 @@ import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
 import { openAccount } from './account.ts'
-import { pendingChallenges, prove } from './authorizations.ts'
+import { pendingChallenges, validate } from './authorizations.ts'
 import type { AuthorityOptions } from './directories.ts'
 import { download, finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
-import { type Directory, orderResource, toOrder, understood } from './resources.ts'
+import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
 import { createTransport, type Transport } from './transport.ts'
 
@@ -43,7 +43,7 @@ export function createAuthority(
     newOrder: async (request) => newOrder(request, transport, await session()),
     readOrder: async (url) => readOrder(url, await session()),
     challenges: async (order) => pendingChallenges(order, await session()),
-    answer: async (challenges) => prove(challenges, await session()),
+    answer: async (challenges) => validate(challenges, await session()),
     finalize: async (order, csrPem) => finalize(order, csrPem, await session()),
     download: async (order) => download(order, await session()),
     renewalWindow: (certificate) => renewalWindow(certificate, { transport, clock, log }),
@@ -61,13 +61,13 @@ async function newOrder(request: OrderRequest, transport: Transport, session: Se
   try {
     return await order({ ...wanted, replaces }, request, directory, session)
   } catch (error) {
-    if (!aboutReplacing(error)) throw error
+    if (!isAboutReplaces(error)) throw error
     session.log.info('the authority does not take the order as a replacement', { code: error.code })
     return order(wanted, request, directory, session)
   }
 }
 
-const DOING = 'take an order'
+const TAKE_ORDER = 'take an order'
 
 async function order(
   payload: object,
@@ -76,8 +76,8 @@ async function order(
   session: Session,
 ): Promise<Order> {
   const { account, authority } = session
-  const { data, headers } = await account.post(newOrder, payload, DOING)
-  const made = toOrder(headers.location ?? '', understood(orderResource, data, { authority, doing: DOING }))
+  const { data, headers } = await account.post(newOrder, payload, TAKE_ORDER)
+  const made = toOrder(headers.location ?? '', parseAnswer(orderResource, data, { authority, operation: TAKE_ORDER }))
   if (made.url !== '' && sameNames(made.names, names)) return made
   throw new Failure('ANSWER_INVALID', `${authority} answered with an order without an address, or for other names`, {
     fields: { authority },
@@ -88,7 +88,7 @@ async function order(
  * Whether an order may have been refused for its `replaces` alone. Boulder answers 409 when it was replaced before, 404 when
  * the certificate is unknown, 403 when it is another account's, 400 when no name is shared, Pebble 500 for that (RFC 9773 §5).
  */
-const aboutReplacing = (error: unknown): error is Failure =>
+const isAboutReplaces = (error: unknown): error is Failure =>
   isFailure(error, 'ACME_ALREADY_REPLACED', 'NOT_FOUND', 'ACME_ACCOUNT_REFUSED', 'ACME_PROBLEM', 'ACME_SERVER') &&
   [400, 403, 404, 409, 500].includes(Number(error.fields.status))
 

@@ -1,34 +1,34 @@
 import { Failure } from '../errors.ts'
 import type { DnsChallenge, Order } from '../ports.ts'
-import { withoutDoubt } from './doubt.ts'
-import { poll, type Seen, seen } from './poll.ts'
+import { type PollResult, poll, pollResult } from './poll.ts'
 import { verdictFailure } from './problem.ts'
-import { type Authorization, authorizationResource, understood } from './resources.ts'
+import { retryWithReadback } from './readback.ts'
+import { type Authorization, authorizationResource, parseAnswer } from './resources.ts'
 import { orderGone, type Session, unlessGone } from './session.ts'
 
 /** The challenges that wait for us. Each authorization is read once, and none of an order that needs no proof. */
 export async function pendingChallenges(order: Order, session: Session): Promise<DnsChallenge[]> {
   const challenges: DnsChallenge[] = []
   for (const url of order.status === 'pending' ? order.authorizations : []) {
-    const { value: authorization } = await readAuthorization(url, session)
+    const { value: authorization } = await fetchAuthorization(url, session)
     if (authorization.status === 'valid') continue
-    if (authorization.status !== 'pending') throw refused(authorization, session)
+    if (authorization.status !== 'pending') throw authorizationFailure(authorization, session)
     challenges.push(await dnsChallenge(url, authorization, order, session))
   }
   return challenges
 }
 
-/** Tells the CA to look at all of them, and waits until it has decided on each. */
-export async function prove(challenges: readonly DnsChallenge[], session: Session): Promise<void> {
-  for (const challenge of challenges) await tell(challenge, session)
+/** Responds to all of them, and waits until the CA has validated each (RFC 8555 §7.5.1). */
+export async function validate(challenges: readonly DnsChallenge[], session: Session): Promise<void> {
+  for (const challenge of challenges) await respondToChallenge(challenge, session)
   let waiting = challenges
-  const round = async (): Promise<Seen<undefined>> => {
-    const looks: Seen<Authorization>[] = []
-    for (const { authorization } of waiting) looks.push(await readAuthorization(authorization, session))
-    const bad = looks.map(({ value }) => value).filter(({ status }) => status !== 'pending' && status !== 'valid')
-    if (bad.length > 0) throw together(bad.map((each) => refused(each, session)))
-    waiting = waiting.filter((_, at) => looks[at]?.pending)
-    const pauses = looks.flatMap(({ retryAfter }) => retryAfter?.getTime() ?? [])
+  const round = async (): Promise<PollResult<undefined>> => {
+    const results: PollResult<Authorization>[] = []
+    for (const { authorization } of waiting) results.push(await fetchAuthorization(authorization, session))
+    const failed = results.map(({ value }) => value).filter(({ status }) => status !== 'pending' && status !== 'valid')
+    if (failed.length > 0) throw combined(failed.map((each) => authorizationFailure(each, session)))
+    waiting = waiting.filter((_, at) => results[at]?.pending)
+    const pauses = results.flatMap(({ retryAfter }) => retryAfter?.getTime() ?? [])
     const retryAfter = pauses.length === 0 ? undefined : new Date(Math.max(...pauses))
     return { value: undefined, pending: waiting.length > 0, retryAfter }
   }
@@ -36,19 +36,19 @@ export async function prove(challenges: readonly DnsChallenge[], session: Sessio
 }
 
 /** Why an order became invalid, as far as its authorizations tell; undefined when they do not. */
-export async function brokenAuthorization(urls: readonly string[], session: Session): Promise<Failure | undefined> {
+export async function authorizationsFailure(urls: readonly string[], session: Session): Promise<Failure | undefined> {
   for (const url of urls) {
-    const { value } = await readAuthorization(url, session)
-    if (value.status === 'invalid') return refused(value, session)
+    const { value } = await fetchAuthorization(url, session)
+    if (value.status === 'invalid') return authorizationFailure(value, session)
   }
   return undefined
 }
 
-async function readAuthorization(url: string, { authority, account }: Session): Promise<Seen<Authorization>> {
-  const doing = 'show an authorization'
-  const answer = await unlessGone(authority, account.read(url, doing))
-  const authorization = understood(authorizationResource, answer.data, { authority, doing })
-  return seen(authorization, authorization.status === 'pending', answer)
+async function fetchAuthorization(url: string, { authority, account }: Session): Promise<PollResult<Authorization>> {
+  const operation = 'show an authorization'
+  const answer = await unlessGone(authority, account.read(url, operation))
+  const authorization = parseAnswer(authorizationResource, answer.data, { authority, operation })
+  return pollResult(authorization, authorization.status === 'pending', answer)
 }
 
 /** A token that is something else could leave the record it is written to (RFC 8555 §8.4: base64url). */
@@ -78,16 +78,16 @@ async function dnsChallenge(
   return { url, authorization, domain, value: await account.txtValue(token) }
 }
 
-/** RFC 8555 §7.5.1. Telling it twice is refused by some CAs, so a doubt is settled by a look. */
-async function tell({ url, authorization }: DnsChallenge, session: Session): Promise<void> {
+/** RFC 8555 §7.5.1. Some CAs refuse a second response, so that one whose outcome is unknown is read back. */
+async function respondToChallenge({ url, authorization }: DnsChallenge, session: Session): Promise<void> {
   const { authority, account, retry } = session
-  await withoutDoubt(
+  await retryWithReadback(
     async () => {
       await unlessGone(authority, account.post(url, {}, 'check a challenge'))
       return true
     },
     async () => {
-      const { value } = await readAuthorization(authorization, session)
+      const { value } = await fetchAuthorization(authorization, session)
       const challenge = value.challenges.find((each) => each.url === url)
       return value.status !== 'pending' || challenge?.status === 'processing' ? true : undefined
     },
@@ -95,7 +95,7 @@ async function tell({ url, authorization }: DnsChallenge, session: Session): Pro
   )
 }
 
-function refused({ status, identifier, challenges }: Authorization, { authority }: Session): Failure {
+function authorizationFailure({ status, identifier, challenges }: Authorization, { authority }: Session): Failure {
   const name = identifier.value
   if (status !== 'invalid') return orderGone(authority, `the authorization of ${name} is ${status}`)
   const error = challenges.find((each) => each.error !== undefined)?.error
@@ -104,7 +104,7 @@ function refused({ status, identifier, challenges }: Authorization, { authority 
 }
 
 /** The first failure, with the names of all. */
-function together([first, ...rest]: readonly Failure[]): Failure | undefined {
+function combined([first, ...rest]: readonly Failure[]): Failure | undefined {
   if (first === undefined || rest.length === 0) return first
   const names = [first, ...rest].flatMap(({ fields }) => (Array.isArray(fields.names) ? fields.names : []))
   return new Failure(first.code, first.message, { fields: { ...first.fields, names } })

@@ -51,9 +51,9 @@ export class AcmeClient extends Client {
   }
 
   /** Signs with the account's URL, or with the key itself where there is none yet. Without a payload it is a POST-as-GET. */
-  async post(url: string, payload: object | null, doing: string, accountUrl: string): Promise<AcmeAnswer> {
+  async post(url: string, payload: object | null, operation: string, accountUrl: string): Promise<AcmeAnswer> {
     const answer = await this.#inTurn(() => this.http.signedRequest(url, payload, { kid: accountUrl }))
-    return succeeded(answer, { authority: this.#transport.authority, doing })
+    return succeeded(answer, { authority: this.#transport.authority, operation })
   }
 
   /** Gives the account of this key, made if need be (RFC 8555 §7.3). */
@@ -61,7 +61,7 @@ export class AcmeClient extends Client {
     const { newAccount } = await this.#transport.directory()
     if (external) this.http.externalAccountBinding = { kid: external.kid, hmacKey: external.hmac.reveal() }
     const answer = await this.http.signedRequest(newAccount, { ...payload }, { includeExternalAccountBinding: true })
-    return succeeded(answer, { authority: this.#transport.authority, doing: 'give an account' })
+    return succeeded(answer, { authority: this.#transport.authority, operation: 'give an account' })
   }
 
   /** `base64url(SHA-256(key authorization))` (RFC 8555 §8.4). */

@@ -1,16 +1,37 @@
 import * as v from 'valibot'
+import { DAY } from '../platform/clock.ts'
 import { endpointUrl, secretReference } from '../platform/driver.ts'
 
-interface KnownDirectory {
+/** What a CA has published about what it issues; absent: no such limit is known. */
+export interface AuthorityLimits {
+  /** How many certificates it issues for the same set of names within so many milliseconds. */
+  readonly issuance?: { readonly certificates: number; readonly within: number }
+  /** By profile: how many names a certificate may have. */
+  readonly namesByProfile?: Readonly<Record<string, number>>
+}
+
+interface KnownDirectory extends AuthorityLimits {
   readonly url: string
   /** Whether an account must be bound to one that exists at the CA's own site (RFC 8555 §7.3.4). */
   readonly eab: boolean
 }
 
-/** The certificate authorities that can be named instead of spelled out. */
+/** https://letsencrypt.org/docs/profiles/ */
+const LETS_ENCRYPT_PROFILES = { tlsserver: 25, shortlived: 25 }
+
+/** The certificate authorities that can be named instead of spelled out, and all that is known of each. */
 export const directories = {
-  letsencrypt: { url: 'https://acme-v02.api.letsencrypt.org/directory', eab: false },
-  'letsencrypt-staging': { url: 'https://acme-staging-v02.api.letsencrypt.org/directory', eab: false },
+  letsencrypt: {
+    url: 'https://acme-v02.api.letsencrypt.org/directory',
+    eab: false,
+    issuance: { certificates: 5, within: 7 * DAY }, // https://letsencrypt.org/docs/rate-limits/
+    namesByProfile: LETS_ENCRYPT_PROFILES,
+  },
+  'letsencrypt-staging': {
+    url: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+    eab: false,
+    namesByProfile: LETS_ENCRYPT_PROFILES,
+  },
   google: { url: 'https://dv.acme-v02.api.pki.goog/directory', eab: true },
   'google-staging': { url: 'https://dv.acme-v02.test-api.pki.goog/directory', eab: true },
   zerossl: { url: 'https://acme.zerossl.com/v2/DV90', eab: true },
@@ -19,7 +40,16 @@ export const directories = {
 } as const satisfies Record<string, KnownDirectory>
 
 const known = new Map<string, KnownDirectory>(Object.entries(directories))
-const bound = new Set([...known.values()].filter(({ eab }) => eab).map(({ url }) => url))
+const knownByUrl = new Map([...known.values()].map((each) => [each.url, each]))
+
+/** A directory's URL for what a configuration says: a name of the table, or a URL. */
+export const directoryUrl = (written: string): string => known.get(written)?.url ?? written
+
+/** By the URL of the directory: a CA that is not in the table has none. */
+export const limitsOf = (url: string): AuthorityLimits => {
+  const { issuance, namesByProfile } = knownByUrl.get(URL.canParse(url) ? new URL(url).href : url) ?? {}
+  return { ...(issuance && { issuance }), ...(namesByProfile && { namesByProfile }) }
+}
 
 const directory = v.pipe(
   v.string('expected the name of a certificate authority or an https URL'),
@@ -27,7 +57,7 @@ const directory = v.pipe(
     (text) => known.has(text) || v.is(endpointUrl, text),
     `expected an https URL or one of: ${[...known.keys()].join(', ')}`,
   ),
-  v.transform((text) => known.get(text)?.url ?? text),
+  v.transform(directoryUrl),
   v.description('The ACME directory: a known name (letsencrypt, google, zerossl, …) or an https URL.'),
 )
 
@@ -66,7 +96,7 @@ export const authorityOptions = v.pipe(
   }),
   v.forward(
     v.check(
-      ({ directory, eab }) => eab !== undefined || !bound.has(directory),
+      ({ directory, eab }) => eab !== undefined || !knownByUrl.get(directory)?.eab,
       'this certificate authority needs an external account binding: eab.kid and eab.hmac, from its own site',
     ),
     ['eab'],

@@ -1,27 +1,33 @@
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import type { Order } from '../ports.ts'
 import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
-import { brokenAuthorization } from './authorizations.ts'
-import { withoutDoubt } from './doubt.ts'
-import { poll, type Seen, seen } from './poll.ts'
+import { authorizationsFailure } from './authorizations.ts'
+import { type PollResult, poll, pollResult } from './poll.ts'
 import { verdictFailure } from './problem.ts'
-import { type OrderResource, orderResource, toOrder, understood } from './resources.ts'
-import { type Session, unlessGone } from './session.ts'
+import { retryWithReadback } from './readback.ts'
+import { type OrderResource, orderResource, parseAnswer, toOrder } from './resources.ts'
+import { orderGone, type Session, unlessGone } from './session.ts'
 import type { AcmeAnswer } from './transport.ts'
 
+/** An order of an account that is not ours any more, or of a CA that had this name before, cannot be gone on with. */
 export async function readOrder(url: string, session: Session): Promise<Order> {
-  const { value } = await look(url, session)
-  return toOrder(url, value)
+  try {
+    const { value } = await fetchOrder(url, session)
+    return toOrder(url, value)
+  } catch (cause) {
+    if (!isFailure(cause, 'ACME_ACCOUNT_REFUSED', 'URL_REFUSED')) throw cause
+    throw orderGone(session.authority, 'it is not one of this account', cause)
+  }
 }
 
-/** Hands in the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). */
+/** Sends the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). */
 export async function finalize(order: Order, csrPem: string, session: Session): Promise<Order> {
   if (order.status === 'valid' && order.certificate !== undefined) return order
   const begun = order.status === 'processing' || order.status === 'valid' || order.status === 'invalid'
-  const first = begun ? await look(order.url, session) : await handIn(order, csrPem, session)
-  const resource = await poll(() => look(order.url, session), session, first)
+  const first = begun ? await fetchOrder(order.url, session) : await sendCsr(order, csrPem, session)
+  const resource = await poll(() => fetchOrder(order.url, session), session, first)
   if (resource.status === 'valid') return toOrder(order.url, resource)
-  throw await lost(resource, session)
+  throw await orderFailure(resource, session)
 }
 
 export async function download({ certificate, url }: Order, session: Session): Promise<string> {
@@ -48,14 +54,15 @@ function isWhole(chain: string): boolean {
   return begun !== 0 && begun === ended
 }
 
-async function handIn(order: Order, csrPem: string, session: Session): Promise<Seen<OrderResource>> {
+async function sendCsr(order: Order, csrPem: string, session: Session): Promise<PollResult<OrderResource>> {
   const { account, authority, retry } = session
   const csr = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('base64url')
-  return withoutDoubt(
-    async () => read(await unlessGone(authority, account.post(order.finalize, { csr }, FINALIZE)), session, FINALIZE),
+  return retryWithReadback(
+    async () =>
+      parseOrder(await unlessGone(authority, account.post(order.finalize, { csr }, FINALIZE)), session, FINALIZE),
     async () => {
-      const now = await look(order.url, session)
-      return now.value.status === 'pending' || now.value.status === 'ready' ? undefined : now
+      const result = await fetchOrder(order.url, session)
+      return result.value.status === 'pending' || result.value.status === 'ready' ? undefined : result
     },
     retry,
   )
@@ -64,19 +71,19 @@ async function handIn(order: Order, csrPem: string, session: Session): Promise<S
 const FINALIZE = 'finalize the order'
 const SHOW = 'show the order'
 
-const look = async (url: string, session: Session): Promise<Seen<OrderResource>> =>
-  read(await unlessGone(session.authority, session.account.read(url, SHOW)), session, SHOW)
+const fetchOrder = async (url: string, session: Session): Promise<PollResult<OrderResource>> =>
+  parseOrder(await unlessGone(session.authority, session.account.read(url, SHOW)), session, SHOW)
 
-function read(answer: AcmeAnswer, { authority }: Session, doing: string): Seen<OrderResource> {
-  const resource = understood(orderResource, answer.data, { authority, doing })
+function parseOrder(answer: AcmeAnswer, { authority }: Session, operation: string): PollResult<OrderResource> {
+  const resource = parseAnswer(orderResource, answer.data, { authority, operation })
   const done = resource.status === 'invalid' || (resource.status === 'valid' && resource.certificate !== undefined)
-  return seen(resource, !done, answer)
+  return pollResult(resource, !done, answer)
 }
 
 /** An invalid order says why itself, or one of its authorizations does. */
-async function lost({ error, authorizations }: OrderResource, session: Session): Promise<Failure> {
+async function orderFailure({ error, authorizations }: OrderResource, session: Session): Promise<Failure> {
   const { authority } = session
   const verdict = verdictFailure('ACME_ORDER_INVALID', `${authority} gave up an order`, error, { authority })
   if (verdict.code !== 'ACME_ORDER_INVALID') return verdict
-  return (await brokenAuthorization(authorizations, session)) ?? verdict
+  return (await authorizationsFailure(authorizations, session)) ?? verdict
 }

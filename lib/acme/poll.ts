@@ -5,19 +5,19 @@ import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock } from '../ports.ts'
 import type { AcmeAnswer } from './transport.ts'
 
-/** The first look comes at once: by the time it is there, a quick CA has decided. Each pause after it is longer than the one before. */
+/** The first request comes at once: by the time it is there, a quick CA has decided. Each pause after it is longer than the one before. */
 const FIRST = 100
 const GROWTH = 1.5
 const LONGEST = 10 * SECOND
 /** A CA that asks for a longer pause is asked again by a later run. */
 const LONGEST_RETRY_AFTER = 30 * SECOND
 /** AWS allows its CA 600 s for an order (docs.aws.amazon.com, acm-acme-issuance). */
-const PATIENCE = 10 * MINUTE
+const TIMEOUT = 10 * MINUTE
 
-export interface Seen<T> {
+export interface PollResult<T> {
   readonly value: T
   readonly pending: boolean
-  /** Not to be asked again before. */
+  /** Not to be requested again before. */
   readonly retryAfter?: Date | undefined
 }
 
@@ -27,31 +27,35 @@ export interface PollOptions {
   readonly timeLeft: () => number
 }
 
-export const seen = <T>(value: T, pending: boolean, answer: AcmeAnswer): Seen<T> => ({
+export const pollResult = <T>(value: T, pending: boolean, answer: AcmeAnswer): PollResult<T> => ({
   value,
   pending,
   retryAfter: retryAfter(answer.headers, answer.receivedAt),
 })
 
-/** Looks again and again until nothing is pending. `first`: what is known already. */
-export async function poll<T>(look: () => Promise<Seen<T>>, options: PollOptions, first?: Seen<T>): Promise<T> {
+/** Requests it again and again until nothing is pending. `first`: what is known already. */
+export async function poll<T>(
+  request: () => Promise<PollResult<T>>,
+  options: PollOptions,
+  first?: PollResult<T>,
+): Promise<T> {
   const { clock, timeLeft, authority } = options
-  const until = clock.now().getTime() + PATIENCE
+  const until = clock.now().getTime() + TIMEOUT
   let last = first
   let notBefore = first?.retryAfter
   for (let pause = 0; last === undefined || last.pending; pause = longer(pause)) {
     const now = clock.now().getTime()
-    const asked = notBefore === undefined ? 0 : notBefore.getTime() - now
-    if (asked > LONGEST_RETRY_AFTER) throw later(authority, notBefore)
-    const wait = Math.max(asked, pause)
+    const requested = notBefore === undefined ? 0 : notBefore.getTime() - now
+    if (requested > LONGEST_RETRY_AFTER) throw stillPending(authority, notBefore)
+    const wait = Math.max(requested, pause)
     // A wait does not reach into the reserve: who is stopped has to clean up.
     if (timeLeft() <= wait + (wait > 0 ? RESERVE : 0) || now + wait > until) throw outOfTime(authority)
     if (wait > 0) await clock.sleep(wait)
     try {
-      last = await look()
+      last = await request()
       notBefore = last.retryAfter
     } catch (error) {
-      // Asked too often: a pause that is short enough is taken, and this look has seen nothing.
+      // Too many requests: a pause that is short enough is taken, and there is no result this time.
       if (!isFailure(error, 'ACME_RATE_LIMITED') || longPause(error, clock)) throw error
       notBefore = error.retryAfter
     }
@@ -64,7 +68,7 @@ const longer = (pause: number): number => Math.min(Math.max(pause * GROWTH, FIRS
 const longPause = ({ retryAfter }: Failure, clock: Clock): boolean =>
   retryAfter === undefined || retryAfter.getTime() - clock.now().getTime() > LONGEST_RETRY_AFTER
 
-const later = (authority: string, retryAfter: Date | undefined) =>
+const stillPending = (authority: string, retryAfter: Date | undefined) =>
   new Failure('RATE_LIMITED', `${authority} is still at work and asks to be asked again later`, {
     fields: { authority },
     retryAfter,

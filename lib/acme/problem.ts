@@ -3,7 +3,7 @@ import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
-import { type ProblemDocument, problemDocument } from './resources.ts'
+import { type Operation, type ProblemDocument, problemDocument } from './resources.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 const PREFIX = 'urn:ietf:params:acme:error:'
@@ -33,30 +33,16 @@ const codes: Readonly<Record<string, FailureCode>> = {
   userActionRequired: 'ACME_TERMS_CHANGED',
 }
 
-/** What a person can do about it, where the problem itself does not say. */
-const advice: Partial<Record<FailureCode, string>> = {
-  ACME_PAUSED: 'Issuance is paused until a person opens the address in the field unpauseUrl.',
-  ACME_TERMS_CHANGED: 'The terms of service have changed: agree to them at the address in the field instance.',
-  ACME_ACCOUNT_REFUSED: 'Check email and eab of this authority, and whether its account was deactivated.',
-  ACME_CAA: 'Allow this authority in the CAA records of the name.',
-}
-
 /** Codes that say more than "the validation failed" when they stand in an authorization or an order. */
 const VERDICTS: readonly FailureCode[] = ['ACME_CAA', 'ACME_NAME_REFUSED', 'ACME_CSR', 'ACME_PROFILE']
 
-/** Who was asked for what: `letsencrypt`, `make an order`. */
-export interface Asking {
-  readonly authority: string
-  readonly doing: string
-}
-
 /** The failure that an answer stands for; only for answers that are none of success. */
-export function problemFailure(answer: AcmeAnswer, { authority, doing }: Asking): Failure {
-  const problem = read(answer.data)
+export function problemFailure(answer: AcmeAnswer, { authority, operation }: Operation): Failure {
+  const problem = parseProblem(answer.data)
   const wait = retryAfter(answer.headers, answer.receivedAt)
   const code = requestCode(problem, answer.status, wait)
   const limited = code === 'ACME_RATE_LIMITED'
-  return new Failure(code, message(code, `${authority} refused to ${doing}`, problem, answer.status), {
+  return new Failure(code, message(code, `${authority} refused to ${operation}`, problem, answer.status), {
     fields: {
       authority,
       status: answer.status,
@@ -74,8 +60,8 @@ export function verdictFailure(
   problem: ProblemDocument = emptyProblem,
   fields: FailureFields,
 ): Failure {
-  const meant = typeCode(problem)
-  const code = VERDICTS.includes(meant) ? meant : otherwise
+  const typed = typeCode(problem)
+  const code = VERDICTS.includes(typed) ? typed : otherwise
   return new Failure(code, message(code, what, problem), { fields: { ...facts(problem), ...fields } })
 }
 
@@ -103,7 +89,7 @@ const code = (type: string | undefined): FailureCode | undefined => {
 
 const shortType = (type: string | undefined) => (type?.startsWith(PREFIX) ? type.slice(PREFIX.length) : undefined)
 
-const read = (data: unknown): ProblemDocument => {
+const parseProblem = (data: unknown): ProblemDocument => {
   const result = v.safeParse(problemDocument, data)
   return result.success ? result.output : emptyProblem
 }
@@ -115,11 +101,19 @@ const emptyProblem: ProblemDocument = {
   subproblems: undefined,
 }
 
+/** What happened, and the CA's own words about it. */
 function message(code: FailureCode, what: string, problem: ProblemDocument, status?: number): string {
   const kind = shortType(problem.type) ?? status
-  const said = problem.detail === undefined ? '' : `: ${short(problem.detail)}`
-  const todo = advice[code]
-  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${said}${todo === undefined ? '' : ` ${todo}`}`
+  const words = [short(problem.detail ?? ''), ...addressToOpen(code, problem)].filter((part) => part !== '').join(' ')
+  return `${what}${kind === undefined ? '' : ` (${short(String(kind))})`}${words === '' ? '' : `: ${words}`}`
+}
+
+/** Where a person has to go, unless the detail already says so: it may be too long to be shown as a whole. */
+function addressToOpen(code: FailureCode, problem: ProblemDocument): string[] {
+  const { detail = '', instance = '' } = problem
+  const address =
+    code === 'ACME_PAUSED' ? unpauseUrl(problem) : code === 'ACME_TERMS_CHANGED' ? webAddress(instance) : undefined
+  return address === undefined || short(detail).includes(address) ? [] : [address]
 }
 
 const short = (text: string) => safeText(text.slice(0, 300)).trim()

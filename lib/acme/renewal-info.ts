@@ -7,10 +7,11 @@ import type { PublicCertificate, RenewalWindow } from '../types.ts'
 import { parseChain } from '../x509/certificate.ts'
 import { authorityKeyIdentifier, serialOctets } from '../x509/der.ts'
 import { isRecalled } from '../x509/lifetime.ts'
-import { renewalInfoResource, understood } from './resources.ts'
+import { parseAnswer, renewalInfoResource } from './resources.ts'
 import type { AcmeAnswer, Transport } from './transport.ts'
 
 const MAX_BYTES = 16_384
+const OPERATION = 'tell when to renew'
 const SHORTEST = MINUTE
 const LONGEST = DAY
 /** What RFC 9773 §4.3.3 has us do when the answer does not say. */
@@ -33,8 +34,8 @@ export async function renewalWindow(
     const { renewalInfo } = await transport.directory()
     const id = certificateId(certificate)
     if (renewalInfo === undefined || id === undefined) return undefined
-    const answer = await transport.get(`${renewalInfo.replace(/\/$/, '')}/${id}`, 'tell when to renew', MAX_BYTES)
-    const window = sensible(read(answer, transport.authority), certificate)
+    const answer = await transport.get(`${renewalInfo.replace(/\/$/, '')}/${id}`, OPERATION, MAX_BYTES)
+    const window = plausible(parseWindow(answer, transport.authority), certificate)
     if (isRecalled(window, clock.now()))
       log.warn('the authority would have the certificate replaced now', { explanation: window?.explanation })
     return window
@@ -46,10 +47,10 @@ export async function renewalWindow(
   }
 }
 
-function read(answer: AcmeAnswer, authority: string): RenewalWindow {
-  const { suggestedWindow, explanationURL } = understood(renewalInfoResource, answer.data, {
+function parseWindow(answer: AcmeAnswer, authority: string): RenewalWindow {
+  const { suggestedWindow, explanationURL } = parseAnswer(renewalInfoResource, answer.data, {
     authority,
-    doing: 'tell when to renew',
+    operation: OPERATION,
   })
   const now = answer.receivedAt
   const pause = (retryAfter(answer.headers, now)?.getTime() ?? now.getTime() + DEFAULT) - now.getTime()
@@ -61,7 +62,7 @@ function read(answer: AcmeAnswer, authority: string): RenewalWindow {
 }
 
 /** A window must lie in the certificate's life. One that says "now" for a young certificate may begin shortly before it. */
-function sensible(window: RenewalWindow, { notBefore, notAfter }: PublicCertificate): RenewalWindow | undefined {
+function plausible(window: RenewalWindow, { notBefore, notAfter }: PublicCertificate): RenewalWindow | undefined {
   const ordered = window.start < window.end // RFC 9773 §4.2
   return ordered && window.end > after(notBefore, -DAY) && window.start < notAfter ? window : undefined
 }

@@ -92,18 +92,24 @@ export const renewalInfoResource = v.object({
   explanationURL: v.fallback(v.optional(text), undefined),
 })
 
-/** Reads what a CA answered, or rejects with ANSWER_INVALID that names the place. */
-export function understood<Schema extends v.GenericSchema>(
+/** Who was asked for what: `letsencrypt`, `take an order`. */
+export interface Operation {
+  readonly authority: string
+  readonly operation: string
+}
+
+/** What a CA answered, as this schema has it; or throws ANSWER_INVALID, which names the place. */
+export function parseAnswer<Schema extends v.GenericSchema>(
   schema: Schema,
   data: unknown,
-  { authority, doing }: { authority: string; doing: string },
+  { authority, operation }: Operation,
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, data)
   if (result.success) return result.output
   const path = v.getDotPath(result.issues[0])
   throw new Failure(
     'ANSWER_INVALID',
-    `${authority} answered with something else than expected${path ? ` at ${path}` : ''} when asked to ${doing}`,
+    `${authority} answered with something else than expected${path ? ` at ${path}` : ''} when asked to ${operation}`,
     { fields: { authority } },
   )
 }

@@ -3,8 +3,8 @@ import type { Http } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import type { Clock } from '../ports.ts'
-import { type Asking, problemFailure } from './problem.ts'
-import { type Directory, directoryResource, understood } from './resources.ts'
+import { problemFailure } from './problem.ts'
+import { type Directory, directoryResource, type Operation, parseAnswer } from './resources.ts'
 import { requireRightClock } from './right-clock.ts'
 
 export interface AcmeAnswer {
@@ -23,7 +23,7 @@ export interface Transport {
   /** Sends once, to a URL of this CA only, and resolves to any answer. */
   send(method: 'GET' | 'POST', url: string, body?: string): Promise<AcmeAnswer>
   /** An unsigned GET, tried again while that helps, and never before a time that was named; rejects unless the answer is a success. */
-  get(url: string, asking: string, maxBytes?: number): Promise<AcmeAnswer>
+  get(url: string, operation: string, maxBytes?: number): Promise<AcmeAnswer>
 }
 
 export interface TransportOptions {
@@ -35,10 +35,10 @@ export interface TransportOptions {
 
 export function createTransport({ authority, directoryUrl, http, retry }: TransportOptions): Transport {
   const directory = lazy(async () => {
-    const asking = { authority, doing: 'show its directory' }
-    const answer = await get(directoryUrl, asking)
+    const operation = { authority, operation: 'show its directory' }
+    const answer = await get(directoryUrl, operation)
     requireRightClock(answer, authority)
-    return understood(directoryResource, answer.data, asking)
+    return parseAnswer(directoryResource, answer.data, operation)
   })
 
   async function exchange(method: 'GET' | 'POST', url: string, body?: string, maxBytes?: number): Promise<AcmeAnswer> {
@@ -54,19 +54,19 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
   /** By URL: what it said when it asked for patience. */
   const patience = new Map<string, Failure>()
 
-  async function once(url: string, asking: Asking, maxBytes: number | undefined): Promise<AcmeAnswer> {
+  async function once(url: string, operation: Operation, maxBytes: number | undefined): Promise<AcmeAnswer> {
     const known = patience.get(url)
     if (known?.retryAfter !== undefined && known.retryAfter > retry.clock.now()) throw known
     try {
-      return succeeded(await exchange('GET', url, undefined, maxBytes), asking)
+      return succeeded(await exchange('GET', url, undefined, maxBytes), operation)
     } catch (error) {
       if (isFailure(error) && error.retry === 'after') patience.set(url, error)
       throw error
     }
   }
 
-  const get = (url: string, asking: Asking, maxBytes?: number): Promise<AcmeAnswer> =>
-    retrySoon(() => once(url, asking, maxBytes), retry)
+  const get = (url: string, operation: Operation, maxBytes?: number): Promise<AcmeAnswer> =>
+    retrySoon(() => once(url, operation, maxBytes), retry)
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
   async function ours(url: string): Promise<string> {
@@ -82,12 +82,12 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     authority,
     directory,
     send: async (method, url, body) => exchange(method, await ours(url), body),
-    get: async (url, doing, maxBytes) => get(await ours(url), { authority, doing }, maxBytes),
+    get: async (url, operation, maxBytes) => get(await ours(url), { authority, operation }, maxBytes),
   }
 }
 
-export function succeeded(answer: AcmeAnswer, asking: Asking): AcmeAnswer {
-  if (answer.status < 200 || answer.status > 299) throw problemFailure(answer, asking)
+export function succeeded(answer: AcmeAnswer, operation: Operation): AcmeAnswer {
+  if (answer.status < 200 || answer.status > 299) throw problemFailure(answer, operation)
   return answer
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { directoryUrl, limitsOf } from '../acme/directories.ts'
 import { type CertificateSpec, IMPORTED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
 import type { Mistakes } from './mistakes.ts'
@@ -16,10 +17,6 @@ export interface Known {
   /** The zones that can be written to; undefined: any. */
   readonly zones: ReadonlySet<string> | undefined
 }
-
-/** With these profiles Let's Encrypt certifies 25 names at most (https://letsencrypt.org/docs/profiles/). */
-const SHORT_PROFILES: readonly unknown[] = ['tlsserver', 'shortlived']
-const SHORT_PROFILE_NAMES = 25
 
 /**
  * Compares the parts of the certificates with each other and with what they refer to. What is wrong with a part by
@@ -81,6 +78,7 @@ function readCertificate(
   const authorities = isImported
     ? [IMPORTED]
     : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+  checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
   for (const { name, index, holdsOne } of targets) {
     const other = known.taken.get(name)
@@ -130,9 +128,25 @@ function readNames(entry: Written, zones: Known['zones'], path: Path, mistakes: 
     if (!name.startsWith('*') && wildcard !== undefined)
       mistakes.add([...path, index], `the wildcard names[${wildcard}] covers it already; leave one of the two out`)
   }
-  if (SHORT_PROFILES.includes(entry.profile) && written.length > SHORT_PROFILE_NAMES)
-    mistakes.add(path, `a certificate of this profile holds ${SHORT_PROFILE_NAMES} names at most`)
   return [...names.keys()]
+}
+
+/** Each of its authorities must be able to issue it. */
+function checkNumberOfNames(
+  { names, profile }: Written,
+  authorities: readonly string[],
+  { acme }: Written,
+  path: Path,
+  mistakes: Mistakes,
+): void {
+  const limits = authorities.flatMap((authority) => {
+    const { directory } = mapOf(mapOf(mapOf(acme).authorities)[authority])
+    const { namesByProfile = {} } = typeof directory === 'string' ? limitsOf(directoryUrl(directory)) : {}
+    const limit = Object.entries(namesByProfile).find(([name]) => name === profile)?.[1]
+    return limit === undefined ? [] : [limit]
+  })
+  const most = Math.min(...limits)
+  if (listOf(names).length > most) mistakes.add(path, `a certificate of this profile holds ${most} names at most`)
 }
 
 /** What only an order could heed. */

@@ -21,20 +21,20 @@ const LONGEST_WAIT = 20 * MINUTE
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10 * SECOND
 const GROWTH = 1.6
-const LANES = 20
+const CONCURRENCY = 20
 
-/** What one address of a name server said about every name of its zone. */
+/** What one address of a name server answered about every name of its zone. */
 interface Report {
   readonly host: string
   readonly address: string
   /** Names whose values it does not show, or not all of them. */
   readonly lacks: readonly string[]
   /** Why it gave no answer, if it gave none. */
-  readonly trouble: string | undefined
+  readonly error: string | undefined
 }
 
 /** Waits until all addresses of all servers show all values in one round; the CA may ask any of them. */
-export async function untilShown(records: readonly TxtRecord[], options: PropagationOptions): Promise<void> {
+export async function waitForPropagation(records: readonly TxtRecord[], options: PropagationOptions): Promise<void> {
   const { clock, log, random, timeLeft } = options
   const zones = await Promise.all(
     [...new Set(records.map(({ zone }) => zone))].map(async (zone) => ({
@@ -72,32 +72,29 @@ const round = (
     ),
   )
 
-async function askFor(
-  values: readonly [string, string[]][],
-  lookup: Lookup,
-): Promise<Pick<Report, 'lacks' | 'trouble'>> {
+async function askFor(values: readonly [string, string[]][], lookup: Lookup): Promise<Pick<Report, 'lacks' | 'error'>> {
   try {
-    const lacks = await mapBounded(values, LANES, async ([name, wanted]) => {
+    const lacks = await mapBounded(values, CONCURRENCY, async ([name, wanted]) => {
       const found = (await lookup.txt(name)).values
       return wanted.every((value) => found.includes(value)) ? [] : [name]
     })
-    return { lacks: lacks.flat(), trouble: undefined }
-  } catch (error) {
-    if (!isFailure(error, 'DNS_LOOKUP_FAILED')) throw error
-    return { lacks: values.map(([name]) => name), trouble: String(error.fields.reason) }
+    return { lacks: lacks.flat(), error: undefined }
+  } catch (cause) {
+    if (!isFailure(cause, 'DNS_LOOKUP_FAILED')) throw cause
+    return { lacks: values.map(([name]) => name), error: String(cause.fields.reason) }
   }
 }
 
 /** The reports that call for another round. */
 function unready(reports: readonly Report[], log: Log): Report[] {
-  const answered = reports.filter(({ trouble }) => trouble === undefined)
+  const answered = reports.filter(({ error }) => error === undefined)
   const noIPv6 = !answered.some(({ address }) => isSix(address))
   return reports.filter((report) => {
     if (report.lacks.length === 0) return false
-    const { host, address, trouble } = report
+    const { host, address, error } = report
     // Without a route c-ares says ECONNREFUSED; where IPv6 leads nowhere at all, this machine is the one that lacks it.
-    const ours = isSix(address) && (trouble === 'ECONNREFUSED' || (trouble === 'ETIMEOUT' && noIPv6))
-    const skipped = ours && answered.some((each) => each.host === host)
+    const isUnroutable = isSix(address) && (error === 'ECONNREFUSED' || (error === 'ETIMEOUT' && noIPv6))
+    const skipped = isUnroutable && answered.some((each) => each.host === host)
     if (skipped) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })
     return !skipped
   })
@@ -106,8 +103,8 @@ function unready(reports: readonly Report[], log: Log): Report[] {
 /** `[2001:db8::1]:53` too. */
 const isSix = (address: string) => isIPv6(address.replace(/^\[(.*)\](:\d+)?$/, '$1'))
 
-const shown = ({ host, address, trouble }: Report) =>
-  `${host === address ? host : `${host} (${address})`}${trouble === undefined ? '' : ` ${trouble}`}`
+const shown = ({ host, address, error }: Report) =>
+  `${host === address ? host : `${host} (${address})`}${error === undefined ? '' : ` ${error}`}`
 
 /** DNS has no part in it. */
 const stopped = (waited: number) =>

@@ -33,21 +33,21 @@ export function lookupAt(servers: readonly string[] = getServers(), { timeout = 
     name: string,
     question: (resolver: Resolver) => Promise<readonly string[]>,
   ): Promise<Answer> {
-    let trouble: { code?: string } = {}
+    let failed: { code?: string } = {}
     for (const resolver of resolvers) {
       try {
         return { values: await question(resolver), exists: true }
       } catch (error) {
-        trouble = error as { code?: string }
-        if (trouble.code === 'ENODATA') return { values: [], exists: true }
-        if (trouble.code === 'ENOTFOUND') return { values: [], exists: false }
+        failed = error as { code?: string }
+        if (failed.code === 'ENODATA') return { values: [], exists: true }
+        if (failed.code === 'ENOTFOUND') return { values: [], exists: false }
       }
     }
-    const { code = 'no server' } = trouble
+    const { code = 'no server' } = failed
     const shown = servers.join(', ')
     throw new Failure('DNS_LOOKUP_FAILED', `${shown} gave no answer on ${type} ${name}: ${WORDS[code] ?? code}`, {
       fields: { name, type, servers: shown, reason: code },
-      cause: trouble,
+      cause: failed,
     })
   }
 

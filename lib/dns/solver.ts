@@ -1,11 +1,12 @@
 import { Failure, toFailure } from '../errors.ts'
+import { latestRetry } from '../failures.ts'
 import { SECOND } from '../platform/clock.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import { mapBounded } from '../platform/lanes.ts'
 import { named } from '../platform/named.ts'
 import { retrySoon } from '../platform/retry.ts'
 import type { ChallengeSolver, Clock, Log, TxtRecord } from '../ports.ts'
-import { untilShown } from './propagation.ts'
+import { waitForPropagation } from './propagation.ts'
 import { chooseProvider, type Providers } from './provider.ts'
 import { lookupAt } from './resolver.ts'
 import { canonical, createLocator, type NameServer, nameServersOf } from './zone.ts'
@@ -24,7 +25,7 @@ export interface SolverOptions {
 }
 
 const CLEAN_UP_TIME = 20 * SECOND
-const LANES = 10
+const CONCURRENCY = 10
 
 /** An authoritative server answers at once or not at all. */
 const SHORT = { timeout: 2_000, tries: 1 }
@@ -43,15 +44,15 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   return {
     async locate(names) {
       const locator = createLocator({
-        resolver: lookupAt(resolvers),
-        authorityOf: async (zone) =>
+        recursive: lookupAt(resolvers),
+        authoritative: async (zone) =>
           lookupAt(
             (await serversOf(zone)).flatMap(({ addresses }) => addresses),
             SHORT,
           ),
       })
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
-      return mapBounded(domains, LANES, async (domain) => {
+      return mapBounded(domains, CONCURRENCY, async (domain) => {
         const { name, zone } = await locator(canonical(domain))
         return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
       })
@@ -66,15 +67,15 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       })
       // All come to an end first, so that nothing is still being added when the caller cleans up.
       const ends = await Promise.allSettled(groups)
-      const failed = foremost(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
+      const failed = latestRetry(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
       if (failed !== undefined) throw failed
       log.debug('TXT records added', { names: namesOf(wanted) })
-      await untilShown(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
+      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
     },
 
     async cleanUp(records) {
       const until = clock.now().getTime() + CLEAN_UP_TIME
-      const ours = distinct(records)
+      const values = distinct(records)
       const left: { record: TxtRecord; failure: Failure }[] = []
       const remove = async (record: TxtRecord) => {
         try {
@@ -85,16 +86,16 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
         }
       }
       await Promise.all(
-        byProvider(ours).map(async (group) => {
+        byProvider(values).map(async (group) => {
           for (const record of group) await remove(record)
         }),
       )
-      const failed = foremost(left.map(({ failure }) => failure))
+      const failed = latestRetry(left.map(({ failure }) => failure))
       if (failed === undefined) return
       const names = namesOf(left.map(({ record }) => record))
       throw new Failure(
         failed.code,
-        `${left.length} of ${ours.length} TXT values are left, at ${names.join(', ')}: ${failed.message}`,
+        `${left.length} of ${values.length} TXT values are left, at ${names.join(', ')}: ${failed.message}`,
         { fields: { names }, cause: failed, retryAfter: failed.retryAfter },
       )
     },
@@ -106,12 +107,6 @@ const distinct = (records: readonly TxtRecord[]): TxtRecord[] => [
     records.map((record) => [`${record.provider} ${record.zone} ${record.name} ${record.value}`, record]),
   ).values(),
 ]
-
-/** Of several failures the one that must be heard: who asks for the longest patience, otherwise the first. */
-const foremost = (failures: readonly Failure[]): Failure | undefined =>
-  failures
-    .filter(({ retry }) => retry === 'after')
-    .sort((one, other) => (other.retryAfter?.getTime() ?? 0) - (one.retryAfter?.getTime() ?? 0))[0] ?? failures[0]
 
 const namesOf = (records: readonly TxtRecord[]) => [...new Set(records.map(({ name }) => name))]
 

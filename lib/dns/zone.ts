@@ -8,11 +8,11 @@ export interface NameServer {
   readonly addresses: readonly string[]
 }
 
-export interface Ground {
+export interface Resolvers {
   /** To whoever resolves names for this machine. */
-  readonly resolver: Lookup
-  /** To the servers that hold a zone. */
-  authorityOf(zone: string): Promise<Lookup>
+  readonly recursive: Lookup
+  /** To the authoritative servers of a zone. */
+  authoritative(zone: string): Promise<Lookup>
 }
 
 const MOST_CNAMES = 8
@@ -36,44 +36,44 @@ export function onceEach<T>(work: (key: string) => Promise<T>): (key: string) =>
 }
 
 /** Finds where the TXT values of domains belong: at the end of the CNAMEs from `_acme-challenge`, and in which zone. */
-export function createLocator({ resolver, authorityOf }: Ground) {
-  const authority = onceEach(authorityOf)
+export function createLocator({ recursive, authoritative: open }: Resolvers) {
+  const authoritative = onceEach(open)
 
   /** The nearest zone at the name or above it. */
   const zoneOf: (name: string) => Promise<string | undefined> = onceEach(async (name) => {
     if (name === '') return undefined
-    return (await resolver.isZone(name)) ? name : zoneOf(parentOf(name))
+    return (await recursive.isZone(name)) ? name : zoneOf(parentOf(name))
   })
 
   /**
    * A resolver remembers for minutes that a name is not there, whatever was asked about it (RFC 2308 §5). So nobody but
    * its own servers is asked about a challenge's name until they know it: the zone is found from the name above.
    */
-  async function lookAt(name: string): Promise<{ zone: string; target: string | undefined }> {
+  async function zoneAndTarget(name: string): Promise<{ zone: string; target: string | undefined }> {
     const above = (await zoneOf(parentOf(name))) ?? (await zoneOf(name))
     if (above === undefined) {
       throw new Failure('DNS_NO_ZONE', `no zone holds ${name}: neither it nor a name above it has an SOA record`, {
         fields: { name },
       })
     }
-    const { values, exists } = await (await authority(above)).cname(name)
-    const zone = values.length === 0 && exists && (await resolver.isZone(name)) ? name : above
+    const { values, exists } = await (await authoritative(above)).cname(name)
+    const zone = values.length === 0 && exists && (await recursive.isZone(name)) ? name : above
     return { zone, target: values[0] }
   }
 
   return async (domain: string): Promise<{ name: string; zone: string }> => {
     const chain: string[] = [`_acme-challenge.${domain}`]
     for (let name = chain[0] as string; ; ) {
-      const { zone, target } = await lookAt(name)
+      const { zone, target } = await zoneAndTarget(name)
       if (target === undefined) return { name, zone }
       name = targetName(target, name)
-      if (chain.includes(name) || chain.length > MOST_CNAMES) throw endless([...chain, name])
+      if (chain.includes(name) || chain.length > MOST_CNAMES) throw cnameLoop([...chain, name])
       chain.push(name)
     }
   }
 }
 
-const endless = (chain: string[]) =>
+const cnameLoop = (chain: string[]) =>
   new Failure(
     'DNS_CNAME_LOOP',
     `the CNAMEs from ${chain[0]} lead in a circle or are more than ${MOST_CNAMES}: ${chain.join(' → ')}`,

@@ -1,9 +1,9 @@
 import { after } from '../platform/clock.ts'
+import { adviceFor } from '../policy/advice.ts'
 import { uncovered } from '../secrets/intent.ts'
 import { ATTEMPTS, type CertificateDocument, type Told } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
-import { adviceFor } from './advice.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
 export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {

@@ -1,4 +1,5 @@
 import type { JsonWebKey } from 'node:crypto'
+import { externalAccountOf } from './external-accounts.ts'
 import { parseJws, payloadOf, thumbprint, verifyJws } from './jws.ts'
 import type { Answer, KeyedRequest, Office, SignedRequest } from './office.ts'
 import { Problem } from './problem.ts'
@@ -6,7 +7,7 @@ import type { AccountRecord } from './state.ts'
 
 export const accountUrl = (office: Office, id: string) => office.url(`/account/${id}`)
 
-const view = ({ status, jwk }: AccountRecord) => ({ status, key: jwk })
+const view = ({ status, contact, jwk }: AccountRecord) => ({ status, contact, key: jwk })
 
 /** RFC 8555 §7.3; the key is in the request. */
 export function newAccount(office: Office, { account: signer, jwk, jws }: KeyedRequest): Answer {
@@ -19,13 +20,16 @@ export function newAccount(office: Office, { account: signer, jwk, jws }: KeyedR
   if (payload.onlyReturnExisting === true) {
     throw new Problem('accountDoesNotExist', 'No account exists with the provided key')
   }
-  checkContact(payload.contact)
+  const contact = contactIn(payload)
   if (payload.termsOfServiceAgreed !== true) throw new Problem('malformed', 'The terms of service must be agreed to')
+  const externalAccount = externalAccountOf(office, payload.externalAccountBinding, { jwk, url: jws.header.url })
   const account: AccountRecord = {
     id: office.nextId(),
     jwk,
     thumbprint: print,
     status: 'valid',
+    contact: contact ?? [],
+    ...(externalAccount === undefined ? {} : { externalAccount }),
     createdAt: office.now().toISOString(),
   }
   office.state.accounts.push(account)
@@ -33,15 +37,16 @@ export function newAccount(office: Office, { account: signer, jwk, jws }: KeyedR
   return { status: 201, headers: { location: accountUrl(office, account.id) }, body: view(account) }
 }
 
-/** Reads, or deactivates; a contact is checked and forgotten, as at Let's Encrypt. */
+/** Reads, updates the contact, or deactivates (RFC 8555 §7.3.2, §7.3.6). */
 export function account(office: Office, { account: own, payload, id }: SignedRequest): Answer {
   if (own.id !== id) throw new Problem('unauthorized', 'The request was signed by another account')
   if (payload !== undefined) {
-    checkContact(payload.contact)
+    const contact = contactIn(payload)
     if (payload.status !== undefined && payload.status !== 'deactivated') {
       throw new Problem('malformed', 'An account can be deactivated, and nothing else')
     }
     if (payload.status === 'deactivated') own.status = 'deactivated'
+    else if (contact !== undefined) own.contact = contact
     office.save()
   }
   return { status: 200, body: view(own) }
@@ -86,8 +91,8 @@ function valid(found: AccountRecord): AccountRecord {
   throw new Problem('unauthorized', `The account is not valid, it is ${found.status}`)
 }
 
-function checkContact(contact: unknown): void {
-  if (contact === undefined) return
+function contactIn({ contact }: Readonly<Record<string, unknown>>): string[] | undefined {
+  if (contact === undefined) return undefined
   if (!Array.isArray(contact)) throw new Problem('malformed', 'The contact is not a list')
   for (const each of contact) {
     if (typeof each !== 'string' || !each.startsWith('mailto:')) {
@@ -97,4 +102,5 @@ function checkContact(contact: unknown): void {
       throw new Problem('invalidContact', 'A contact is not an e-mail address')
     }
   }
+  return contact
 }

@@ -29,6 +29,8 @@ export interface CaOptions {
   readonly lifetimeDays?: number
   /** Names, and everything under them, that it refuses as `rejectedIdentifier`. */
   readonly blocked?: readonly string[]
+  /** Base64url keys by key identifier: only who is bound to one of them gets an account; absent: anyone. */
+  readonly externalAccounts?: Readonly<Record<string, string>>
   /** Hand out valid authorizations again while they last; default false. */
   readonly reuseAuthorizations?: boolean
   /** How many of 100 good nonces are refused; default 0. */
@@ -47,6 +49,8 @@ export interface Ca {
   misbehave(fault: CaFault): Ending
   /** What `renewalInfo` answers for this serial; undefined: what follows from the dates. */
   setRenewalInfo(serial: string, info: RenewalInfo | undefined): void
+  /** What its directory names as the terms of service from now on. */
+  setTermsOfService(path: string): void
   close(): Promise<void>
 }
 
@@ -63,6 +67,9 @@ export async function startCa(options: CaOptions): Promise<Ca> {
       if (certificate === undefined) throw new Error(`this CA has not issued a certificate with serial ${serial}`)
       certificate.renewalInfo = info
       office.save()
+    },
+    setTermsOfService(path) {
+      office.terms = path
     },
     async close() {
       await server.close()
@@ -81,6 +88,8 @@ function openOffice(options: CaOptions, origin: string): Office {
     faults: createCaFaults(),
     nonces: createNonces(),
     blocked: options.blocked ?? [],
+    externalAccounts: options.externalAccounts,
+    terms: '/terms',
     reuseAuthorizations: options.reuseAuthorizations ?? false,
     badNoncePercent: options.badNoncePercent ?? 0,
     pollSeconds: options.pollSeconds ?? 1,

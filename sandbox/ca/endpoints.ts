@@ -59,7 +59,8 @@ function directory(office: Office): Answer {
       keyChange: office.url('/key-change'),
       renewalInfo: office.url('/renewal-info'),
       meta: {
-        termsOfService: office.url('/terms'),
+        termsOfService: office.url(office.terms),
+        ...(office.externalAccounts === undefined ? {} : { externalAccountRequired: true }),
         caaIdentities: [CAA_IDENTITY],
         profiles: Object.fromEntries(profiles),
       },

@@ -6,6 +6,9 @@ import type { CaServer } from './server.ts'
 export interface LedgerAccount {
   readonly url: string
   readonly status: 'valid' | 'deactivated'
+  readonly contact: readonly string[]
+  /** The key identifier that it is bound to. */
+  readonly externalAccount: string | undefined
   readonly at: string
 }
 
@@ -59,7 +62,13 @@ export function ledgerOf(office: Office, server: Pick<CaServer, 'requests' | 'co
   const { state } = office
   return {
     get accounts() {
-      return state.accounts.map(({ id, status, createdAt }) => ({ url: accountUrl(office, id), status, at: createdAt }))
+      return state.accounts.map(({ id, status, contact = [], externalAccount, createdAt }) => ({
+        url: accountUrl(office, id),
+        status,
+        contact,
+        externalAccount,
+        at: createdAt,
+      }))
     },
     get orders() {
       return state.orders.map((order) => ({

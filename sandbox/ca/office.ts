@@ -15,6 +15,10 @@ export interface Office {
   readonly faults: CaFaults
   readonly nonces: Nonces
   readonly blocked: readonly string[]
+  /** Base64url keys by key identifier; undefined: anyone gets an account. */
+  readonly externalAccounts: Readonly<Record<string, string>> | undefined
+  /** The path of the terms of service. */
+  terms: string
   readonly reuseAuthorizations: boolean
   readonly badNoncePercent: number
   readonly pollSeconds: number

@@ -17,6 +17,10 @@ export interface AccountRecord {
   jwk: JsonWebKey
   thumbprint: string
   status: 'valid' | 'deactivated'
+  /** Absent in what was written before it was kept. */
+  contact?: readonly string[]
+  /** The key identifier that it is bound to. */
+  readonly externalAccount?: string
   readonly createdAt: string
 }
 

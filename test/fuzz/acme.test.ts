@@ -123,7 +123,7 @@ describe('F-8A: a problem document', () => {
     ([changes, name, status, wait, other]) => {
       const data = changes.length === 3 ? other : mutated({ ...sound, type: type(name) }, changes)
       const headers: Record<string, string> = status % 2 === 0 ? {} : { 'retry-after': wait }
-      const asking = { authority: 'practice', doing: 'take an order' }
+      const asking = { authority: 'practice', operation: 'take an order' }
       const failure = refusal(problemFailure({ status, headers, data, receivedAt: now }, asking))
       expect(isSensible(failure.retryAfter)).toBe(true)
       if (failure.code === 'ACME_PAUSED') expect(failure.fields.unpauseUrl).toMatch(/^https:\/\//)

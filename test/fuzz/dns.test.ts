@@ -31,7 +31,7 @@ const questions: ((domain: string, lookup: Lookup) => Promise<void>)[] = [
     expect(addresses.every((each) => each.length > 0 && each.every(isIP))).toBe(true)
   },
   async (domain, lookup) => {
-    const place = await accepted(() => createLocator({ resolver: lookup, authorityOf: async () => lookup })(domain))
+    const place = await accepted(() => createLocator({ recursive: lookup, authoritative: async () => lookup })(domain))
     if (place !== undefined) expect(place.name).toMatch(NAME)
   },
 ]

@@ -209,6 +209,43 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     expect((await accountOf(world)).account.accountUrl).toBe(accountUrl)
   })
 
+  test('the contact of an account follows the configuration, in one request for each change', async () => {
+    const first = await worldAt(site, { options: { email: 'old@example.com' } })
+    await first.run([specFor('contact', [`contact.${ZONE}`])])
+    for (const options of [{ email: 'new@example.com' }, {}]) {
+      const world = await worldAt(site, { options, secrets: first.secrets })
+      await site.pebble.forget()
+      await world.authority.newOrder({ names: [`changed.${ZONE}`] })
+      expect(times(await site.pebble.requests(), 'POST /my-account/')).toBe(1)
+      expect(said(world, 'the contact of the account was updated')).toHaveLength(1)
+      await site.pebble.forget()
+      const again = await worldAt(site, { options, secrets: first.secrets })
+      await again.authority.newOrder({ names: [`again.${ZONE}`] })
+      expect(times(await site.pebble.requests(), 'POST /my-account/')).toBe(0)
+    }
+  })
+
+  test('a contact that Pebble refuses stops no renewal, and is said once', async () => {
+    const first = await worldAt(site)
+    await first.run([specFor('contact', [`contact.${ZONE}`])])
+    const refused = 'the authority refuses the new contact of the account'
+    const warnings: number[] = []
+    for (const id of ['one', 'two']) {
+      const world = await worldAt(site, { options: { email: 'a..b@example.com' }, secrets: first.secrets })
+      const [outcome] = await world.run([specFor(id, [`${id}.${ZONE}`])])
+      expect(outcome).toMatchObject({ result: 'renewed' })
+      warnings.push(said(world, refused).length)
+    }
+    expect(warnings).toEqual([1, 0])
+  })
+
+  test('an order of another account is gone', async () => {
+    const first = await worldAt(site)
+    const { url } = await first.authority.newOrder({ names: [`theirs.${ZONE}`] })
+    const stranger = await worldAt(site)
+    expect((await failing(stranger.authority.readOrder(url))).code).toBe('ACME_ORDER_GONE')
+  })
+
   test('an account that Pebble knows nothing of is registered again', async () => {
     const first = await worldAt(site)
     await first.run([specFor('first', [`first.${ZONE}`])])
@@ -297,7 +334,7 @@ describePeers('Pebble that wants an external account', ['pebble'], ({ pebble }) 
   const hmac = 'canary-token-of-an-external-account-0123456789-x'
   let site: Site
   beforeAll(async () => {
-    site = await startSite({ program: pebble, externalAccounts: { 'kid-1': hmac } })
+    site = await startSite({ program: pebble, externalAccounts: { 'kid-1': hmac, 'kid-2': hmac } })
   })
   afterAll(() => site.close())
   const eab = { kid: 'kid-1', hmac: { from: 'env', name: 'HMAC' } } as const
@@ -309,6 +346,34 @@ describePeers('Pebble that wants an external account', ['pebble'], ({ pebble }) 
     await site.pebble.forget()
     const world = await worldAt(site, { options: { eab }, hmac, secrets: first.secrets })
     await world.run([specFor('again', [`again.${ZONE}`])])
+    expect(times(await site.pebble.requests(), 'POST /sign-me-up')).toBe(0)
+  })
+
+  test('another key identifier has an account with a key of its own, and the first one is used when it is put back', async () => {
+    const first = await worldAt(site, { options: { eab }, hmac })
+    await first.run([specFor('one', [`one.${ZONE}`])])
+    const registrations = async (options: IssuingOptions['options']) => {
+      await site.pebble.forget()
+      const world = await worldAt(site, { ...(options && { options }), hmac, secrets: first.secrets })
+      const [outcome] = await world.run([specFor('next', [`next.${ZONE}`])], { force: true })
+      expect(outcome).toMatchObject({ result: 'renewed', error: undefined })
+      return times(await site.pebble.requests(), 'POST /sign-me-up')
+    }
+    expect(await registrations({ eab: { ...eab, kid: 'kid-2' } })).toBe(1)
+    expect(await registrations({ eab: { ...eab, kid: 'kid-2' } })).toBe(0)
+    expect(await registrations({ eab })).toBe(0)
+    expect(await registrations(undefined)).toBe(0)
+  })
+
+  test('a key identifier that it does not know is refused, and the account is used again when it is put back', async () => {
+    const first = await worldAt(site, { options: { eab }, hmac })
+    await first.run([specFor('one', [`one.${ZONE}`])])
+    const wrong = await worldAt(site, { options: { eab: { ...eab, kid: 'kid-3' } }, hmac, secrets: first.secrets })
+    const failure = await failing(wrong.authority.newOrder({ names: [`wrong.${ZONE}`] }))
+    expect(failure).toMatchObject({ code: 'ACME_ACCOUNT_REFUSED', retry: 'never' })
+    await site.pebble.forget()
+    const back = await worldAt(site, { options: { eab }, hmac, secrets: first.secrets })
+    await back.authority.newOrder({ names: [`back.${ZONE}`] })
     expect(times(await site.pebble.requests(), 'POST /sign-me-up')).toBe(0)
   })
 

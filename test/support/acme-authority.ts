@@ -77,7 +77,7 @@ export async function authorityAtPractice(
   }
   /** What the CA was asked, as `POST newOrder 201`. */
   const asked = () => ca.ledger.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)
-  return { ca, clock, show, asked, another, ...authorityOver(parts) }
+  return { ca, clock, http, show, asked, another, ...authorityOver(parts) }
 }
 
 /** From the order to the chain. */

@@ -132,17 +132,6 @@ describe('the account at a certificate authority', () => {
     expect(ca.ledger.requests.filter(({ method }) => method === 'POST')).toEqual([])
   })
 
-  test('its key moves on to another directory under the same name, where it gets an account of its own', async () => {
-    const { authority, secrets } = await authorityAtPractice(practice)
-    await authority.newOrder({ names: ['shop.test'] })
-    const before = await stored(secrets)
-    const other = await authorityAtPractice(practice)
-    await other.another({ secrets }).newOrder({ names: ['shop.test'] })
-    const after = await stored(secrets)
-    expect(after.privateKeyPem).toBe(before.privateKeyPem)
-    expect(after.accountUrl).toBe(other.ca.ledger.accounts[0]?.url)
-  })
-
   test('no record of the log holds its key', async () => {
     const { authority, records, show } = await authorityAtPractice(practice, {}, { email: 'ops@example.com' })
     await issueFrom(authority, ['shop.test'], show)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { authorityOptions, directories } from '../../lib/acme/directories.ts'
+import { authorityOptions, directories, directoryUrl, limitsOf } from '../../lib/acme/directories.ts'
 
 const eab = { kid: 'kid-1', hmac: 'secret:zerossl#hmac' }
 const problems = (input: unknown) => v.safeParse(authorityOptions, input).issues?.map(({ message }) => message) ?? []
@@ -28,5 +28,26 @@ describe('the options of an authority', () => {
   ])('%j is refused', (input, message) => {
     expect(problems(input).join(' ')).toMatch(message)
     expect(problems(input).join(' ')).not.toContain('canary')
+  })
+})
+
+describe('what is known of an authority', () => {
+  const week = 7 * 24 * 3_600_000
+
+  test('Let’s Encrypt issues five certificates for the same names in a week, however its directory is written', () => {
+    const urls = [directoryUrl('letsencrypt'), 'https://ACME-v02.api.letsencrypt.org:443/directory']
+    for (const url of urls) expect(limitsOf(url).issuance).toEqual({ certificates: 5, within: week })
+  })
+
+  test.each(Object.keys(directories).filter((name) => name !== 'letsencrypt'))(
+    'no number of certificates is known for %s',
+    (name) => {
+      expect(limitsOf(directoryUrl(name))).not.toHaveProperty('issuance')
+    },
+  )
+
+  test('nothing is known of a private authority', () => {
+    expect(limitsOf('https://ca.internal:9000/acme/directory')).toEqual({})
+    expect(limitsOf('https://acme-v02.api.letsencrypt.org/directory2')).toEqual({})
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { poll, type Seen } from '../../lib/acme/poll.ts'
+import { type PollResult, poll } from '../../lib/acme/poll.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { after, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 
@@ -20,7 +20,7 @@ function authorityThat(
       now += milliseconds
     },
   }
-  const seen = (): Seen<string> => {
+  const seen = (): PollResult<string> => {
     const pause = says(looks.length)
     return {
       value: 'seen',

@@ -4,7 +4,7 @@ import type { ProblemDocument } from '../../lib/acme/resources.ts'
 import type { AcmeAnswer } from '../../lib/acme/transport.ts'
 
 const now = new Date('2026-11-22T06:00:00Z')
-const asking = { authority: 'letsencrypt', doing: 'take an order' }
+const asking = { authority: 'letsencrypt', operation: 'take an order' }
 const problem = (type: string, detail = 'some detail') => ({ type: `urn:ietf:params:acme:error:${type}`, detail })
 const answer = (status: number, data: unknown, headers = {}): AcmeAnswer => ({ status, data, headers, receivedAt: now })
 const minutes = (failure: { retryAfter: Date | undefined }) => (Number(failure.retryAfter) - Number(now)) / 60_000
@@ -76,6 +76,25 @@ describe('a problem of a certificate authority', () => {
     expect(failure.code).toBe('ACME_PAUSED')
     expect(failure.retry).toBe('never')
     expect(failure.fields.unpauseUrl).toBe(url)
+  })
+
+  test('the address that a person has to open is whole in the message, and what to do is left to the advice', () => {
+    const url = `https://portal.letsencrypt.org/sfe/v1/unpause?jwt=${'a'.repeat(400)}`
+    const detail = `Your account is temporarily prevented from requesting certificates for shop.test. Please visit: ${url}`
+    const paused = problemFailure(answer(429, problem('rateLimited', detail)), asking)
+    expect(paused.message.endsWith(` ${url}`)).toBe(true)
+
+    const instance = 'https://ca.example/agreement?token=one'
+    const terms = problemFailure(answer(403, { ...problem('userActionRequired'), instance }), asking)
+    expect(terms.message).toBe(
+      `letsencrypt refused to take an order (userActionRequired): some detail https://ca.example/agreement?token=one`,
+    )
+    const said = { ...problem('userActionRequired', `agree at ${instance}`), instance }
+    expect(problemFailure(answer(403, said), asking).message).toBe(
+      `letsencrypt refused to take an order (userActionRequired): agree at ${instance}`,
+    )
+    const caa = problemFailure(answer(403, { ...problem('caa'), instance }), asking)
+    expect(caa.message).toBe('letsencrypt refused to take an order (caa): some detail')
   })
 
   test('the names at fault are fields, and the first subproblem decides where the whole does not say', () => {

@@ -245,6 +245,18 @@ describe('is refused:', () => {
     expect(await mistakesIn(changed(changes))).toEqual([])
   })
 
+  test('a profile’s number of names is that of the authorities of the certificate', async () => {
+    const many = { [`${path}.names`]: names(26), [`${path}.profile`]: 'tlsserver' }
+    const said = [`${path}.names: a certificate of this profile holds 25 names at most`]
+    const own = { directory: 'https://ca.internal/acme/directory', agreeToTerms: true }
+    const withOwn = { ...many, 'acme.authorities.own': own }
+    expect(await mistakesIn(changed({ ...withOwn, [`${path}.authorities`]: 'own' }))).toEqual([])
+    expect(await mistakesIn(changed({ ...withOwn, [`${path}.authorities`]: ['own', 'letsencrypt'] }))).toEqual(said)
+    const spelledOut = { ...own, directory: 'https://acme-v02.api.letsencrypt.org/directory' }
+    const changes = { ...many, 'acme.authorities.own': spelledOut, [`${path}.authorities`]: 'own' }
+    expect(await mistakesIn(changed(changes))).toEqual(said)
+  })
+
   test('25 names of a short profile and 100 of another are allowed', async () => {
     expect(await mistakesIn(changed({ [`${path}.names`]: names(25), [`${path}.profile`]: 'tlsserver' }))).toEqual([])
     expect(await mistakesIn(changed({ [`${path}.names`]: names(100) }))).toEqual([])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { untilShown } from '../../lib/dns/propagation.ts'
+import { waitForPropagation } from '../../lib/dns/propagation.ts'
 import type { NameServer } from '../../lib/dns/zone.ts'
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
@@ -30,7 +30,7 @@ async function wait({ servers = [four, other], says, records = [record('v')], ti
       time += milliseconds
     },
   }
-  const result = await untilShown(records, {
+  const result = await waitForPropagation(records, {
     serversOf: async () => servers,
     lookupAt(address) {
       const answer = says(address, pauses.length)

@@ -10,8 +10,8 @@ function locator(recursive: Table, authoritative: Table = {}) {
   const servers = lookupIn(authoritative)
   const zones: string[] = []
   const locate = createLocator({
-    resolver,
-    authorityOf: async (zone) => {
+    recursive: resolver,
+    authoritative: async (zone) => {
       zones.push(zone)
       return servers
     },

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { practiceCa } from '../support/practice-ca.ts'
 import { csrFor, newAccountKey, problemOf, rawAcme, type Wrong } from '../support/raw-acme.ts'
@@ -100,6 +100,39 @@ describe('the CA of the sandbox refuses', () => {
       '*.blocked.test',
     ])
     expect(ca.ledger.orders).toEqual([])
+  })
+
+  test('accounts without an external account that it knows, where it wants one, and a second account for the same', async () => {
+    const hmac = Buffer.from('canary-token-of-the-hmac').toString('base64url')
+    const { ca } = await start({ externalAccounts: { one: hmac } })
+    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+    const newClient = async () => {
+      const { client, directory } = await rawAcme(ca, issuer.rootPem)
+      onClose(() => client.close())
+      const url = directory.newAccount ?? ''
+      const apply = async (header: object = {}, { jwk = client.jwk, key = hmac } = {}) => {
+        const signed = `${encoded({ alg: 'HS256', kid: 'one', url, ...header })}.${encoded(jwk)}`
+        const [protectedPart, payload] = signed.split('.')
+        const signature = createHmac('sha256', Buffer.from(key, 'base64url')).update(signed).digest('base64url')
+        const externalAccountBinding = { protected: protectedPart, payload, signature }
+        return client.post(url, { termsOfServiceAgreed: true, externalAccountBinding })
+      }
+      return { client, url, apply }
+    }
+    const { client, url, apply } = await newClient()
+    const other = await newClient()
+    expect(problemOf(await client.post(url, { termsOfServiceAgreed: true }))).toBe('403 externalAccountRequired')
+    expect(problemOf(await apply({ kid: 'two' }))).toBe('403 unauthorized')
+    expect(problemOf(await apply({ alg: 'HS512' }))).toBe('400 badPublicKey')
+    expect(problemOf(await apply({ nonce: 'one' }))).toBe('400 malformed')
+    expect(problemOf(await apply({ url: `${url}/other` }))).toBe('400 malformed')
+    expect(problemOf(await apply({}, { key: 'AAAA' }))).toBe('403 unauthorized')
+    expect(problemOf(await apply({}, { jwk: other.client.jwk }))).toBe('400 badPublicKey')
+    expect((await apply()).status).toBe(201)
+    expect((await apply()).status).toBe(200)
+    expect(problemOf(await other.apply())).toBe('400 malformed')
+    expect(ca.ledger.accounts).toMatchObject([{ externalAccount: 'one' }])
   })
 
   test('what belongs to another account', async () => {

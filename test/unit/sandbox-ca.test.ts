@@ -154,6 +154,22 @@ describe('the CA of the sandbox', () => {
     expect(await next.post(url, { termsOfServiceAgreed: true })).toMatchObject(refused)
   })
 
+  test('keeps the contact of an account, and what it is changed to', async () => {
+    const { ca } = await start()
+    const { client, directory } = await rawAcme(ca, issuer.rootPem)
+    onClose(() => client.close())
+    const contact = ['mailto:ops@example.com']
+    const made = await client.post(directory.newAccount ?? '', { termsOfServiceAgreed: true, contact })
+    expect(made.json.contact).toEqual(contact)
+    client.kid = made.headers.location ?? ''
+    const other = ['mailto:other@example.com', 'mailto:third@example.com']
+    expect((await client.post(client.kid, { contact: other })).json.contact).toEqual(other)
+    expect((await client.post(client.kid, { contact: ['tel:+331'] })).status).toBe(400)
+    expect((await client.post(client.kid, undefined)).json.contact).toEqual(other)
+    expect((await client.post(client.kid, { contact: [] })).json.contact).toEqual([])
+    expect(ca.ledger.accounts).toMatchObject([{ contact: [] }])
+  })
+
   test('takes ES256, ES384 and RS256', async () => {
     const { ca } = await start()
     for (const { privateKey } of [

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { adviceFor } from '../../lib/renewal/advice.ts'
 import { news, problemsOf } from '../../lib/renewal/trouble.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
@@ -61,13 +59,4 @@ describe('what is wrong with a certificate', () => {
     expect(news(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
     expect(news(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
   })
-})
-
-test('there is advice for every code that only a person can mend, and for no other', async () => {
-  const table = await readFile('lib/errors.ts', 'utf8')
-  const codes = [...table.matchAll(/^ {2}(?<code>[A-Z_]+): '(?<retry>[a-z ]+)',$/gm)].map(({ groups }) => groups)
-  expect(codes.length).toBeGreaterThan(40)
-  for (const { code = '', retry } of codes as { code?: string; retry?: string }[]) {
-    expect([code, adviceFor(code) !== undefined]).toEqual([code, retry === 'never'])
-  }
 })

@@ -85,4 +85,37 @@ export const authorities: readonly Sabotage[] = [
       '...(name === url ? { order: { authority: name, url, ...(expires === undefined ? {} : { expires }) } } : {}),',
     noticedBy: [kill('kills memory+memory renewal'), chaos(24)],
   },
+  {
+    name: 'account-replaces-the-others',
+    what: 'The key of a new account takes the place of those that are in use.',
+    file: 'lib/acme/stored-accounts.ts',
+    find: 'const accounts = [account, ...stored.accounts].slice(0, MOST_KEPT)',
+    replace: 'const accounts = [account, ...stored.accounts].slice(0, 1)',
+    noticedBy: [tests('test/unit/acme-account-changes')],
+  },
+  {
+    name: 'account-overtaken',
+    what: 'Of runs that make an account at the same time one fails.',
+    file: 'lib/acme/stored-accounts.ts',
+    find: "if (!isFailure(error, 'SECRET_CONFLICT') || attempt === TRIES) throw error",
+    replace: "if (!isFailure(error, 'SECRET_CONFLICT') || attempt === 1) throw error",
+    noticedBy: [tests('test/unit/acme-account', 'test/unit/acme-account-changes')],
+  },
+  {
+    name: 'refused-contact-forgotten',
+    what: 'That an authority refuses a contact is not remembered.',
+    file: 'lib/acme/registration.ts',
+    find: 'if (REFUSALS.includes(code)) {',
+    replace: 'if (REFUSALS.length === 0) {',
+    noticedBy: [tests('test/unit/acme-account-changes')],
+  },
+  {
+    name: 'order-of-another-account',
+    what: 'An order of an account that was replaced stands in the way of another.',
+    file: 'lib/acme/order.ts',
+    find: "if (!isFailure(cause, 'ACME_ACCOUNT_REFUSED', 'URL_REFUSED')) throw cause",
+    replace:
+      "if (!isFailure(cause, 'ACME_ACCOUNT_REFUSED', 'URL_REFUSED')) throw cause\n    if (cause.retry === 'never') throw cause",
+    noticedBy: [tests('test/unit/acme-account-changes')],
+  },
 ]

@@ -1,6 +1,6 @@
 import { type LastingCode, retryOf } from '../errors.ts'
 
-/** What a person should do about what only a person can mend. */
+/** What a person should do about what only a person can mend: a message says what happened, and leaves this to the table. */
 const advice: Readonly<Record<LastingCode, string>> = {
   CONFIG_INVALID: 'correct the configuration',
   EVENT_INVALID: 'correct the event',
@@ -9,8 +9,9 @@ const advice: Readonly<Record<LastingCode, string>> = {
   REJECTED: 'see what was refused, and correct the configuration',
   URL_REFUSED: 'correct the URL; a private address needs a caCertificate of its own',
   ACME_PAUSED: 'open the address that the authority names, and have the account resumed',
-  ACME_ACCOUNT_REFUSED: 'see why the authority refuses the account: terms, external account binding, contact',
-  ACME_TERMS_CHANGED: 'read the authority’s new terms, and agree to them at the address it names',
+  ACME_ACCOUNT_REFUSED:
+    'correct email and eab of the authority, or see at its site whether the account was deactivated',
+  ACME_TERMS_CHANGED: 'read the new terms of the authority, and agree to them at the address that it names',
   ACME_NAME_REFUSED: 'take the name out, or ask an authority that certifies it',
   ACME_CAA: 'allow the authority in the CAA records of the name',
   ACME_PROFILE: 'choose a profile that the authority offers',

@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { FAILURE_CODES, retryOf } from '../../lib/errors.ts'
+import { adviceFor } from '../../lib/policy/advice.ts'
+
+/** The rows under "Why it failed": which codes stand there, and what is said to do. */
+async function rows(): Promise<{ codes: string[]; todo: string }[]> {
+  const page = await readFile('docs/troubleshooting.md', 'utf8')
+  const table = /## Why it failed\n\n[^\n]*\n[^\n]*\n(?<rows>(?:\|.*\n)+)/.exec(page)?.groups?.rows ?? ''
+  return table
+    .trim()
+    .split('\n')
+    .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+    .map(([, codes = '', , todo = '']) => ({
+      codes: [...codes.matchAll(/`([A-Z_]+)`/g)].map(([, code = '']) => code),
+      todo,
+    }))
+}
+
+/** Codes of notices alone, which no failure has. */
+const OF_NOTICES = ['EXPIRES_SOON', 'EXPIRES_VERY_SOON', 'EXPIRED']
+
+describe('every way to fail', () => {
+  test.each(FAILURE_CODES)('%s has advice if only a person can mend it, and none otherwise', (code) => {
+    expect(adviceFor(code) !== undefined).toBe(retryOf(code) === 'never')
+  })
+
+  test('has one row in the documentation, and every row is of a code that there is', async () => {
+    const documented = (await rows()).flatMap(({ codes }) => codes)
+    expect([...documented].sort()).toEqual([...FAILURE_CODES, ...OF_NOTICES].sort())
+  })
+
+  test('that only a person can mend is documented with something to do', async () => {
+    const idle = (await rows()).filter(({ todo }) => todo === '' || todo.startsWith('nothing'))
+    expect(idle.flatMap(({ codes }) => codes).filter((code) => retryOf(code) === 'never')).toEqual([])
+  })
+
+  test('of a newer newleaf has no advice here', () => {
+    expect(adviceFor('FROM_THE_FUTURE')).toBeUndefined()
+  })
+})
