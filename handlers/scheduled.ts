@@ -1,4 +1,5 @@
 import type { Config } from '../lib/config/load.ts'
+import { registry as queues } from '../lib/queue/registry.ts'
 import { giveAway } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
@@ -18,8 +19,9 @@ export const handler = (_event: unknown, context: Invocation) => {
 
 const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
   const { queued, report } = await giveAway(config, surroundings, async (ids) => {
-    const { sendAll } = await import('./queue.ts')
-    await sendAll(url, ids, { ...surroundings, folder: config.folder })
+    const { driver } = await queues.sqs()
+    const queue = await driver.open({ url }, { ...surroundings, folder: config.folder })
+    await queue.send(ids)
   })
   surroundings.finished(report)
   const { ok, unhealthy } = report

@@ -1,4 +1,4 @@
-import { registry as balancers } from './balancers/registry.ts'
+import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
@@ -117,7 +117,7 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
     }),
     secrets,
     state: lazyPort(() => openDriver(stateStores, config.state, storeContext)),
-    balancers: mapValues(config.balancers, (entry) => lazyPort(() => openDriver(balancers, entry, driverContext))),
+    balancers: mapValues(config.balancers, (entry) => lazyPort(() => openBalancer(entry, driverContext))),
     probe: lazyPort(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
     notifiers: mapValues(config.notify, (entry) => lazyPort(() => openDriver(notifiers, entry, driverContext))),
     clock,
@@ -130,9 +130,9 @@ export function openWorld(config: Config, { env, clock, log, random, timeLeft }:
   }
 }
 
+/** The options were parsed with this very driver's schema when the configuration was read. */
 async function openDriver<Port>(
-  // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema when the configuration was read
-  registry: Registry<Driver<Port, any>>,
+  registry: Registry<Driver<Port>>,
   { use, options }: { readonly use: string; readonly options: unknown },
   context: DriverContext,
 ): Promise<Port> {

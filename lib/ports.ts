@@ -70,6 +70,12 @@ export interface TxtRecord {
   readonly provider: string
 }
 
+/** The same, as a provider writes it. */
+export interface ZoneRecord extends TxtRecord {
+  /** `name` without `zone`: `_acme-challenge.www`; empty for the zone itself. */
+  readonly relativeName: string
+}
+
 /** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
 export interface TxtPlace extends Omit<TxtRecord, 'value'> {
   /** As it was asked for, without a wildcard's `*.`. */
@@ -93,8 +99,8 @@ export interface ChallengeSolver {
  * - `removeTxt` MUST remove only this value, and succeed when it is gone.
  */
 export interface DnsProvider {
-  addTxt(record: TxtRecord): Promise<void>
-  removeTxt(record: TxtRecord): Promise<void>
+  addTxt(record: ZoneRecord): Promise<void>
+  removeTxt(record: ZoneRecord): Promise<void>
 }
 
 export type Stage = 'current' | 'pending' | 'previous'
@@ -138,6 +144,7 @@ export interface StateStore {
 }
 
 /**
+ * A driver takes listeners as its own schema gives them; whoever is above it has a `Listener`, which is parsed in between.
  * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
@@ -152,13 +159,13 @@ export interface StateStore {
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
-export interface LoadBalancer {
-  look(listener: Listener, deployment: Deployment | undefined): Promise<ListenerView>
-  swap(listener: Listener, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
-  retire(listener: Listener, names: readonly string[]): Promise<string[]>
-  secure(listener: Listener, deployment: Deployment<Certificate>): Promise<void>
-  withdraw(listener: Listener, name: string): Promise<boolean>
-  list(listener: Listener): Promise<HeldCertificate[]>
+export interface LoadBalancer<At = Listener> {
+  look(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
+  swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
+  retire(listener: At, names: readonly string[]): Promise<string[]>
+  secure(listener: At, deployment: Deployment<Certificate>): Promise<void>
+  withdraw(listener: At, name: string): Promise<boolean>
+  list(listener: At): Promise<HeldCertificate[]>
 }
 
 /** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */
@@ -183,6 +190,15 @@ export interface Probe {
  */
 export interface Notifier {
   send(notice: Notice): Promise<void>
+}
+
+/**
+ * Hands certificates over to runs elsewhere, one message a certificate.
+ * - `send` MUST reject unless the queue has taken every one; after that a message may arrive twice.
+ */
+export interface Queue {
+  /** By their ids. */
+  send(certificates: readonly string[]): Promise<void>
 }
 
 export interface Clock {

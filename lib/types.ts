@@ -11,11 +11,13 @@ export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'
 
-/** What a listener is, in the words of its balancer's driver; the driver's own schema has parsed it. */
-export type Listener = Readonly<Record<string, string | number>>
+/** What a listener is, in the words of its balancer's driver, whose own schema parses it before the driver is asked. */
+export type Listener = Readonly<Record<string, string | number | readonly string[]>>
 
 export interface Target {
-  /** How people and the state document call it: `fr/edge/https`. Unique within a certificate. */
+  /** What the state remembers it by: the balancer and the fields that say which listener it is. Unique within a certificate. */
+  readonly id: string
+  /** How people call it: `fr/edge/https`. Unique within a certificate. */
   readonly name: string
   /** The balancer's name in the configuration. */
   readonly balancer: string

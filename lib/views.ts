@@ -17,6 +17,11 @@ export interface Settling {
 }
 
 export interface ListenerView {
+  /**
+   * The listener by what its vendor calls it for good (ids, not names): the same listener has the same resource however the
+   * configuration names it.
+   */
+  readonly resource?: string
   /** Whether, by the word of the API, the listener serves this deployment for its names. */
   readonly serves: boolean
   /** Every address at which it answers. Empty: none that can be known. */
@@ -29,8 +34,8 @@ export interface ListenerView {
 
 /** A certificate that a load balancer holds, by the word of its API. */
 export interface HeldCertificate {
-  /** The load balancer, as people know it. */
-  readonly place: string
+  /** As people know it. */
+  readonly loadBalancer: string
   /** As the API calls it: its name, or its id or fingerprint where it has none. */
   readonly name: string
   /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
@@ -38,7 +43,7 @@ export interface HeldCertificate {
   /** Undefined: the API does not tell. */
   readonly notAfter: Date | undefined
   /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
-  readonly ours: boolean | undefined
+  readonly managed: boolean | undefined
   /** Where it is served; empty: nowhere. `firstFor` are those of its names for which no other comes before it in the list. */
   readonly bound: readonly { readonly listener: string; readonly firstFor: readonly string[] }[]
 }

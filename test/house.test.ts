@@ -18,8 +18,10 @@ const code = files.filter((file) => !file.startsWith('test/'))
 const WINGS_OF_FLOOR_3 = ['config', 'plan', 'renewal', 'report']
 /** What decides and takes nothing but values. */
 const WINGS_OF_FLOOR_2 = ['policy']
-const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify']
-const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify']
+const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
+/** What the drivers of several wings know of one vendor, or of one protocol that several vendors speak. */
+const VENDORS = readdirSync('lib/vendors')
+const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
 
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')
@@ -28,8 +30,33 @@ function floorOf(file: string): number {
   if (WINGS_OF_FLOOR_3.includes(wing)) return 3
   if (WINGS_OF_FLOOR_2.includes(wing)) return 2
   if (WINGS_OF_FLOOR_1.includes(wing)) return 1
-  return 0
+  return wing === 'vendors' ? 0.5 : 0
 }
+
+/** What is loaded together with a file: neither what is imported at its first use, nor types. */
+const loadedWith = (file: string) =>
+  [...text(file).matchAll(/^(?:import|export)(?! type\b)[^';]*?from\s+'(?<path>\.{1,2}\/[^']+)'/gms)]
+    .filter(([statement]) => !/^(?:import|export)\s*\{(?:\s*type\s[^,}]*,?)*\s*\}/.test(statement))
+    .map(({ groups }) => normalize(join(dirname(file), groups?.path ?? '')))
+
+/** The first way that leads from a file back to itself. */
+function circleFrom(file: string): string[] | undefined {
+  const seen = new Set<string>()
+  const follow = (path: readonly string[]): string[] | undefined => {
+    for (const next of loadedWith(path.at(-1) ?? '')) {
+      if (next === file) return [...path, next]
+      if (seen.has(next)) continue
+      seen.add(next)
+      const found = follow([...path, next])
+      if (found) return found
+    }
+    return undefined
+  }
+  return follow([file])
+}
+
+/** The files and folders of drivers, by name. */
+const driversOf = (kind: string) => readdirSync(`lib/${kind}/drivers`).map((file) => file.replace(/\.ts$/, ''))
 
 /** Relative imports, the dynamic ones included. */
 const importsOf = (file: string) =>
@@ -56,6 +83,26 @@ describe('the house', () => {
 
   test('lib knows nothing of handlers, cli, sandbox or tests', () => {
     expect(lib.flatMap(importsOf).filter((to) => !to.startsWith('lib/'))).toEqual([])
+  })
+
+  test('no files import each other in a circle, but for types', () => {
+    const ours = files.filter((file) => !file.startsWith('docs/'))
+    expect(ours.map(circleFrom).filter((circle) => circle !== undefined)).toEqual([])
+  })
+
+  // In the wing of the authorities AWS is one of them.
+  test('a vendor is named in its home, in drivers and in the registries, and nowhere else in lib', () => {
+    const names = new RegExp(`\\b(?:${VENDORS.join('|')})\\b`, 'i')
+    const home = /^lib\/(?:vendors\/|acme\/|\w+\/drivers\/|\w+\/registry\.ts$)/
+    expect(lib.filter((file) => !home.test(file) && names.test(text(file)))).toEqual([])
+  })
+
+  test('a home of a vendor names no other, but for the protocol of one that others speak as well', () => {
+    const wrong = VENDORS.flatMap((vendor) => {
+      const others = new RegExp(`\\b(?:${VENDORS.filter((each) => each !== vendor).join('|')})\\b`, 'i')
+      return lib.filter((file) => file.startsWith(`lib/vendors/${vendor}/`) && others.test(text(file)))
+    })
+    expect(wrong.filter((file) => !file.startsWith('lib/vendors/s3/'))).toEqual([])
   })
 
   test('the sandbox and lib share no line', () => {
@@ -86,21 +133,22 @@ describe('the house', () => {
     ).toEqual([])
   })
 
-  test.each(KINDS_OF_DRIVERS)('each driver of %s is a file and a line in the registry, under one name', (kind) => {
-    const drivers = readdirSync(`lib/${kind}/drivers`).map((file) => file.replace(/\.ts$/, ''))
-    const registered = [
-      ...text(`lib/${kind}/registry.ts`).matchAll(
-        /'?(?<name>[\w-]+)'?: (?:async )?\(\) =>[^/]*'\.\/drivers\/(?<file>[\w-]+)\.ts'/g,
-      ),
-    ]
-    expect(registered.map(({ groups }) => groups?.name).sort()).toEqual(drivers.sort())
-    for (const { groups } of registered) expect(groups?.name).toBe(groups?.file)
-  })
+  test.each(KINDS_OF_DRIVERS)(
+    'each driver of %s is a file or a folder, and a line in the registry, under one name',
+    (kind) => {
+      const drivers = driversOf(kind)
+      const registered = [
+        ...text(`lib/${kind}/registry.ts`).matchAll(
+          /'?(?<name>[\w-]+)'?: (?:async )?\(\) =>[^/]*'\.\/drivers\/(?<file>[\w-]+)(?:\/driver)?\.ts'/g,
+        ),
+      ]
+      expect(registered.map(({ groups }) => groups?.name).sort()).toEqual(drivers.sort())
+      for (const { groups } of registered) expect(groups?.name).toBe(groups?.file)
+    },
+  )
 
   test('no driver is asked for by name above its port', () => {
-    const names = KINDS_OF_DRIVERS.flatMap((kind) =>
-      readdirSync(`lib/${kind}/drivers`).map((file) => file.replace(/\.ts$/, '')),
-    )
+    const names = KINDS_OF_DRIVERS.flatMap(driversOf)
     const asking = lib
       .filter((file) => [2, 3].includes(floorOf(file)) && !file.startsWith('lib/config/'))
       .filter((file) => names.some((name) => text(file).includes(`'${name}'`)))

@@ -20,7 +20,9 @@ export const list: Command = {
     const shown = all.map((inventory) =>
       'held' in inventory ? { ...inventory, warnings: warningsOf(inventory.held, now) } : inventory,
     )
-    const document = shown.map((one) => ('error' in one ? { ...one, error: failureJson(one.error) } : one))
+    const document = shown.map((one) =>
+      'error' in one ? { ...one, error: failureJson(one.error) } : { ...one, held: one.held.map(heldJson) },
+    )
     print(call, { balancers: document }, () =>
       shown
         .map((one) =>
@@ -34,22 +36,26 @@ export const list: Command = {
   },
 }
 
+const heldJson = ({ loadBalancer: place, name, covers, notAfter, managed: ours, bound }: HeldCertificate) => ({
+  ...{ place, name, covers, notAfter, ours, bound },
+})
+
 function heldText(
   { balancer, held, warnings }: { balancer: string; held: readonly HeldCertificate[]; warnings: readonly string[] },
   now: Date,
   paint: Paint,
 ): string {
-  const rows = held.map(({ name, covers, notAfter, ours, bound }) => [
+  const rows = held.map(({ name, covers, notAfter, managed, bound }) => [
     safeText(name),
-    ours === undefined ? 'owner not told' : ours ? 'ours' : 'foreign',
+    managed === undefined ? 'owner not told' : managed ? 'ours' : 'foreign',
     notAfter === undefined
       ? 'expiry not told'
       : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),
     bound.length === 0 ? 'not bound' : bound.map((each) => boundText(each, covers)).join('; '),
     covers.length === 0 ? 'names not told' : short(covers),
   ])
-  const place = held[0]?.place ?? 'holds nothing'
-  const head = paint('bold', `${balancer}: ${safeText(place)}`)
+  const loadBalancer = held[0]?.loadBalancer ?? 'holds nothing'
+  const head = paint('bold', `${balancer}: ${safeText(loadBalancer)}`)
   return `${head}\n${table(rows, '  ')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
 }
 

@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { Client } from 'acme-client'
 import type { Secret } from '../platform/secret.ts'
+import { inTurns } from '../platform/turns.ts'
 import type { NoncePool } from './nonces.ts'
 import { type AcmeAnswer, succeeded, type Transport } from './transport.ts'
-import { inTurns } from './turns.ts'
 
 const BAD_NONCE = 'urn:ietf:params:acme:error:badNonce'
 /** A CA that refuses half of all nonces still takes 511 of 512 requests. */

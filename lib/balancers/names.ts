@@ -2,7 +2,7 @@
 import type { CertificateSpec, Deployment, PublicCertificate } from '../types.ts'
 
 const PREFIX = 'newleaf'
-const NAME = /^(?<family>newleaf-[^-].*)-[0-9a-f]{16}$/
+const NAME = /^(?<lineage>newleaf-[^-].*)-[0-9a-f]{16}$/
 
 export const certificateName = (environment: string, id: string, fingerprint: string): string =>
   `${PREFIX}-${environment}-${id}-${fingerprint.slice(0, 16)}`
@@ -18,8 +18,8 @@ export const deploymentOf = <C extends PublicCertificate>(
  * What all versions of one certificate have in common; undefined for a foreign name. It is compared as a whole, because
  * an id may hold dashes: a version of `shop-eu` is none of `shop`.
  */
-export const familyOf = (name: string): string | undefined => NAME.exec(name)?.groups?.family
+export const lineageOf = (name: string): string | undefined => NAME.exec(name)?.groups?.lineage
 
 /** Whether an object of this name was created by newleaf in this environment, for any of its certificates. */
-export const isOurs = (name: string, environment: string): boolean =>
-  familyOf(name)?.startsWith(`${PREFIX}-${environment}-`) ?? false
+export const isManaged = (name: string, environment: string): boolean =>
+  lineageOf(name)?.startsWith(`${PREFIX}-${environment}-`) ?? false

@@ -80,11 +80,11 @@ function readCertificate(
     : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
-  for (const { name, index, holdsOne } of targets) {
-    const other = known.taken.get(name)
+  for (const { id: target, index, holdsOne } of targets) {
+    const other = known.taken.get(target)
     if (other !== undefined)
       mistakes.add([...path, 'deploy', index], `holds one certificate, and certificates.${other} goes there already`)
-    else if (holdsOne) known.taken.set(name, id)
+    else if (holdsOne) known.taken.set(target, id)
   }
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -98,10 +98,10 @@ function readCertificate(
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
     ...(isImported ? { imported: true as const } : {}),
-    targets: targets.map(({ index: _, accepts: _keys, holdsOne: _one, ...target }) => target),
+    targets: targets.map(({ index: _, identity: _fields, accepts: _keys, holdsOne: _one, ...target }) => target),
   }
-  // Whether it can be seen changes nothing about how it is renewed.
-  const unseen = spec.targets.map(({ private: _, ...target }) => target)
+  // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
+  const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
   return [{ ...spec, configHash: hashOf(hashed) }]
 }

@@ -11,7 +11,7 @@ import { mapOf, type Path, type Written } from './written.ts'
 
 /** What reading a configuration needs of a driver; it opens none. */
 export type Options = { readonly options: v.GenericSchema }
-export type Balancer = Options & Pick<BalancerDriver, 'listener' | 'accepts' | 'holdsOne'>
+export type Balancer = Options & Pick<BalancerDriver, 'listener' | 'identity' | 'separator' | 'accepts' | 'holdsOne'>
 
 export interface Registries {
   readonly dns: Registry<Options>

@@ -13,6 +13,8 @@ export interface KnownBalancers {
 /** A target, and where it stands under `deploy`. */
 export interface ReadTarget extends Target {
   readonly index: number
+  /** The fields that its id is made of. */
+  readonly identity: readonly string[]
   readonly accepts: readonly KeyAlgorithm[]
   /** Whether it is the only certificate there. */
   readonly holdsOne: boolean
@@ -27,8 +29,11 @@ export function readTargets(
   const targets: ReadTarget[] = []
   for (const [index, written] of deploy.entries()) {
     const target = readTarget(written, index, balancers, [...path, index], mistakes)
-    const same = targets.find(({ name }) => name === target?.name)
-    if (same) mistakes.add([...path, index], `the same target as deploy[${same.index}]`)
+    const same = targets.find(({ id }) => id === target?.id)
+    if (same) {
+      const by = same.name === target?.name ? '' : `, by its ${same.identity.join(' and ')}`
+      mistakes.add([...path, index], `the same target as deploy[${same.index}]${by}`)
+    }
     if (target && !same) targets.push(target)
   }
   return targets
@@ -52,17 +57,25 @@ function readTarget(
   const driver = read.get(balancer)?.driver
   const parsed = driver && mistakes.check(driver.listener, listenerFields, path)
   if (driver === undefined || parsed === undefined) return undefined
-  const fields = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
+  const given = Object.entries(parsed as Listener).filter(([, value]) => value !== undefined)
+  const listener: Listener = Object.fromEntries(given)
+  const called = (fields: readonly string[]) =>
+    [balancer, ...fields.flatMap((field) => textOf(listener[field], driver.separator) ?? [])].join('/')
   return {
-    name: [balancer, ...fields.map(([, value]) => value)].join('/'),
+    id: called(driver.identity),
+    name: called(Object.keys(listener)),
     balancer,
-    listener: Object.fromEntries(fields),
+    listener,
     ...(isPrivate === true ? { private: true as const } : {}),
     index,
+    identity: driver.identity,
     accepts: driver.accepts,
     holdsOne: driver.holdsOne ?? false,
   }
 }
+
+const textOf = (value: Listener[string] | undefined, separator = ',') =>
+  typeof value === 'object' ? value.join(separator) : value
 
 /** The key that all targets can serve; undefined when it is not known, or when there is none, which is noted. */
 export function readKey(

@@ -10,6 +10,7 @@ import { waitForPropagation } from './propagation.ts'
 import { chooseProvider, type Providers } from './provider.ts'
 import { lookupAt } from './resolver.ts'
 import { canonical, createLocator, type NameServer, nameServersOf } from './zone.ts'
+import { inZone } from './zone-record.ts'
 
 export interface SolverOptions {
   /** By their names in the configuration. */
@@ -63,7 +64,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       requireTime(timeLeft, RESERVE)
       const wanted = distinct(records)
       const groups = byProvider(wanted).map(async (group) => {
-        for (const record of group) await again(() => named(providers, record.provider).provider.addTxt(record))
+        for (const record of group) await again(() => named(providers, record.provider).provider.addTxt(inZone(record)))
       })
       // All come to an end first, so that nothing is still being added when the caller cleans up.
       const ends = await Promise.allSettled(groups)
@@ -80,7 +81,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const remove = async (record: TxtRecord) => {
         try {
           if (clock.now().getTime() > until) throw new Failure('OUT_OF_TIME', 'no time was left to remove a TXT record')
-          await again(() => named(providers, record.provider).provider.removeTxt(record))
+          await again(() => named(providers, record.provider).provider.removeTxt(inZone(record)))
         } catch (error) {
           left.push({ record, failure: toFailure(error) })
         }

@@ -26,8 +26,9 @@ export async function inventoriesOf(
   )
   const seen = new Set<string>()
   return asked.filter((inventory) => {
-    const places = 'held' in inventory ? inventory.held.map(({ place }) => place).join(' ') : inventory.target
-    const key = `${inventory.balancer} ${places}`
+    const loadBalancers =
+      'held' in inventory ? inventory.held.map(({ loadBalancer }) => loadBalancer).join(' ') : inventory.target
+    const key = `${inventory.balancer} ${loadBalancers}`
     return !seen.has(key) && seen.add(key)
   })
 }

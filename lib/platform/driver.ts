@@ -32,14 +32,22 @@ export interface Driver<Port, Options extends v.GenericSchema = v.GenericSchema>
 export interface BalancerDriver<
   Options extends v.GenericSchema = v.GenericSchema,
   ListenerFields extends v.GenericSchema = v.GenericSchema,
-> extends Driver<LoadBalancer, Options> {
+> extends Driver<LoadBalancer<v.InferOutput<ListenerFields>>, Options> {
   /** The schema of an entry under `deploy`, without `balancer`. The values in the order of its fields name the target. */
   readonly listener: ListenerFields
+  /** The fields of it that say *which* listener it is; the others say where it is seen, and may change. */
+  readonly identity: readonly FieldOf<ListenerFields>[]
+  /** What stands between the parts of a list in the name of a target; a comma if absent. */
+  readonly separator?: string
   /** The keys it can serve, the preferred one first. */
   readonly accepts: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
   /** A listener holds one certificate: two that are configured for it would take each other's place for ever. */
   readonly holdsOne?: true
 }
+
+/** The names of the fields that a schema gives; any name for a schema of which nothing is known. */
+type FieldOf<Schema extends v.GenericSchema> =
+  unknown extends v.InferOutput<Schema> ? string : keyof v.InferOutput<Schema> & string
 
 /** What any registry holds: names as they stand in the configuration, modules loaded only when they are named. */
 export type Registry<D> = Readonly<Record<string, () => Promise<{ readonly driver: D }>>>
@@ -88,4 +96,17 @@ export const apiOptions = {
       v.description('Path of a PEM file with the CA certificate that signed the API’s own; added to the usual ones.'),
     ),
   ),
+}
+
+/** The fields of a driver that needs no more than a token. */
+export const tokenOptions = (description: string) => ({
+  token: v.pipe(secretReference, v.description(description)),
+  ...apiOptions,
+})
+
+/** What the driver of a vendor's HTTP API with a token is opened with, whatever else it may have. */
+export interface TokenOptions {
+  readonly token: SecretReference
+  readonly endpoint?: string | undefined
+  readonly caCertificate?: string | undefined
 }

@@ -17,7 +17,7 @@ export interface Explanation {
 }
 
 export interface RestOptions {
-  /** The vendor's name as it stands in messages: `Scaleway`. */
+  /** The vendor's name as it stands in messages. */
   readonly vendor: string
   /** Without a final slash. */
   readonly endpoint: string
@@ -158,7 +158,7 @@ function refused(
   const { code, reason, fields } = explain?.(response.status, body) ?? {}
   const { status, headers, receivedAt } = response
   const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor)
-  // Other answers carry it though nothing is wrong: recorded of Linode.
+  // Other answers were recorded that carry it though nothing is wrong.
   const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
   const said = reason === undefined ? '' : `: ${quoted(reason, sent)}`
   return new Failure(

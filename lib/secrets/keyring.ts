@@ -12,7 +12,7 @@ export type KeySource = { readonly masterKey: () => Promise<Buffer> } | { readon
 /** A note beside the secrets that tells which key they are sealed with, and nothing about it. */
 export interface KeyNote {
   /** As it stands in messages. */
-  readonly place: string
+  readonly location: string
   read(): Promise<Buffer | undefined>
   /** In place of what was read last. Resolves to whether it is there now: not if somebody else was faster. */
   write(bytes: Buffer): Promise<boolean>
@@ -32,10 +32,10 @@ const MIN_PASSPHRASE = 12
 
 /** Refuses another key than the one that a store with secrets was set up with, before anything is read or written. */
 export async function openKeyring(note: KeyNote, source: KeySource): Promise<Keyring> {
-  return untilSettled(note.place, async () => {
+  return untilSettled(note.location, async () => {
     const known = await read(note)
     if (known === undefined && (await note.populated())) {
-      throw unreadable(`${note.place} is missing, and there are secrets beside it: restore it from a backup`)
+      throw unreadable(`${note.location} is missing, and there are secrets beside it: restore it from a backup`)
     }
     const keyring =
       'masterKey' in source
@@ -45,7 +45,7 @@ export async function openKeyring(note: KeyNote, source: KeySource): Promise<Key
     if (known?.key === key) return keyring
     if (known !== undefined && (await note.populated())) {
       throw unreadable(
-        `the secrets beside ${note.place} were sealed with another master key or passphrase: use that one`,
+        `the secrets beside ${note.location} were sealed with another master key or passphrase: use that one`,
       )
     }
     const bytes = Buffer.from(`${JSON.stringify({ v: 1, key, salt: keyring.salt.toString('hex') })}\n`)
@@ -54,10 +54,12 @@ export async function openKeyring(note: KeyNote, source: KeySource): Promise<Key
 }
 
 /** Rejects with STORE_UNREADABLE what is no master key. */
-export function decodeMasterKey(place: string, text: string): Buffer {
+export function decodeMasterKey(location: string, text: string): Buffer {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length === 32 && key.toString('base64') === text.trim()) return key
-  throw unreadable(`the master key ${place} is damaged: expected 32 random bytes in base64; restore it from your copy`)
+  throw unreadable(
+    `the master key ${location} is damaged: expected 32 random bytes in base64; restore it from your copy`,
+  )
 }
 
 async function read(note: KeyNote): Promise<{ key: string; salt: Buffer } | undefined> {
@@ -65,7 +67,7 @@ async function read(note: KeyNote): Promise<{ key: string; salt: Buffer } | unde
   if (bytes === undefined) return undefined
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))
   if (result.success) return { key: result.output.key, salt: Buffer.from(result.output.salt, 'hex') }
-  throw unreadable(`${note.place} is damaged, or was written by a newer newleaf: restore it, or run that one`)
+  throw unreadable(`${note.location} is damaged, or was written by a newer newleaf: restore it, or run that one`)
 }
 
 async function fromPassphrase(passphrase: Secret, salt: Buffer): Promise<Keyring> {

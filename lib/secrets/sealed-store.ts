@@ -28,7 +28,7 @@ export interface Shelf<Seen extends Look> {
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
   move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
   /** As it stands in messages. */
-  place(seen: Seen, file: string): string
+  location(seen: Seen, file: string): string
 }
 
 const SEALED = '.sealed'
@@ -66,7 +66,7 @@ export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyr
             const { version } = entry
             return { stored: { version, value: unseal(keyring, { name, version }, bytes) } }
           }
-          if (seen.number === overtaken) throw missing(name, shelf.place(seen, entry.file))
+          if (seen.number === overtaken) throw missing(name, shelf.location(seen, entry.file))
           overtaken = seen.number // it was let go of after we had looked, or it is lost: look again
           return undefined
         })
@@ -95,7 +95,7 @@ export function sealedStore<Seen extends Look>(shelf: Shelf<Seen>, keyring: Keyr
   }
 }
 
-const missing = (name: string, place: string) =>
-  new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${place} is missing; restore it from a backup`, {
-    fields: { secret: name, place },
+const missing = (name: string, location: string) =>
+  new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${location} is missing; restore it from a backup`, {
+    fields: { secret: name, place: location },
   })

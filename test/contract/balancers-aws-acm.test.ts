@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { inspect } from 'node:util'
 import * as v from 'valibot'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { openCertificates } from '../../lib/balancers/aws/certificates.ts'
-import { driver } from '../../lib/balancers/drivers/aws-acm.ts'
+import { openCertificates } from '../../lib/balancers/drivers/aws-acm/certificates.ts'
+import { driver } from '../../lib/balancers/drivers/aws-acm/driver.ts'
 import { createProbe } from '../../lib/platform/probe.ts'
 import type { KeyKind } from '../../sandbox/pki.ts'
 import { type PracticeAcm, type Stored, startPracticeAcm } from '../support/acm.ts'
@@ -68,6 +68,7 @@ async function practice(): Promise<BalancerPractice> {
     balancer: await site.open(),
     listener: listenerOf({ certificate: arn, ...at }),
     aliases: [listenerOf({ certificate: 'edge', ...at })],
+    seenElsewhere: [listenerOf({ certificate: 'edge' })],
     nowhere: [listenerOf({ certificate: `${arn}0`, ...at })],
     foreign: ['partner'],
     ours: [],
@@ -99,6 +100,7 @@ describe('the certificate at an ARN', () => {
     const listener = listenerOf({ certificate: arn, hosts: '127.0.0.1', port })
     const seen = calls()
     expect(await balancer.look(listener, one)).toEqual({
+      resource: arn,
       serves: false,
       endpoints: [{ address: '127.0.0.1', port }],
       takes: ['rsa-2048'],
@@ -336,7 +338,8 @@ describe('the addresses at which a certificate is proved', () => {
   }
   const endpoints = async (fields: object) => {
     const balancer = openCertificates(...site.given(), async (host) => NAMES[host] ?? [host])
-    return (await balancer.look(listenerOf({ certificate: await held(), ...fields }), undefined)).endpoints
+    return (await balancer.look(v.parse(driver.listener, { certificate: await held(), ...fields }), undefined))
+      .endpoints
   }
 
   test('are those of all hosts, of IPv4 and IPv6, each once, at port 443 if no other is given', async () => {
@@ -390,11 +393,11 @@ describe('what a region holds', () => {
     const end = acm.stored.get(ours)?.leaf.validToDate
     expect(list).toEqual([
       {
-        place: 'ACM eu-central-1',
+        loadBalancer: 'ACM eu-central-1',
         name: 'edge',
         covers: ['shop.example', '*.shop.example'],
         notAfter: end,
-        ours: true,
+        managed: true,
         bound: [
           {
             listener: 'elasticloadbalancing:loadbalancer/app/edge/50dc6c495c0c9188',
@@ -402,8 +405,8 @@ describe('what a region holds', () => {
           },
         ],
       },
-      expect.objectContaining({ name: amazon, ours: false, bound: [] }),
-      expect.objectContaining({ name: 'other', ours: false, bound: [] }),
+      expect.objectContaining({ name: amazon, managed: false, bound: [] }),
+      expect.objectContaining({ name: 'other', managed: false, bound: [] }),
     ])
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { afterEach, describe, expect, test } from 'vitest'
-import { driver } from '../../lib/balancers/drivers/haproxy.ts'
+import { driver } from '../../lib/balancers/drivers/haproxy/driver.ts'
 import { isFailure } from '../../lib/errors.ts'
 import type { LogRecord } from '../../lib/platform/log.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
@@ -222,12 +222,12 @@ describe('the configuration of HAProxy', () => {
   test('a listener has one address or several, and the port 443 if none is given', () => {
     expect(listenerAt('shop.pem', 443)).toEqual({
       certificate: 'shop.pem',
-      addresses: '127.0.0.1,127.0.0.2',
+      addresses: ['127.0.0.1', '127.0.0.2'],
       port: 443,
     })
     expect(v.parse(driver.listener, { certificate: 'eu/shop.pem', addresses: '2001:db8::1' })).toEqual({
       certificate: 'eu/shop.pem',
-      addresses: '2001:db8::1',
+      addresses: ['2001:db8::1'],
       port: 443,
     })
     for (const addresses of [[], 'shop.example', ['192.0.2.1', '']]) {

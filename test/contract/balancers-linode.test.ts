@@ -160,11 +160,11 @@ describe('the list of a NodeBalancer', () => {
     const sha1 = new X509Certificate(one.certificate.chainPem).fingerprint.replaceAll(':', '').toLowerCase()
     expect(await balancer.list(listener)).toEqual([
       {
-        place: 'edge',
+        loadBalancer: 'edge',
         name: sha1,
         covers: ['shop.example'],
         notAfter: undefined,
-        ours: undefined,
+        managed: undefined,
         bound: [{ listener: String(listener.port), firstFor: ['shop.example'] }],
       },
     ])

@@ -1,12 +1,14 @@
 import * as v from 'valibot'
 import { afterEach, expect, test } from 'vitest'
-import * as linode from '../../lib/balancers/drivers/linode.ts'
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
-import { configAnswer, nodeBalancerAnswer, pageOf as pageOfLinode } from '../../lib/balancers/linode/answers.ts'
-import { certificateAnswer, frontendAnswer, loadBalancerAnswer, pageOf } from '../../lib/balancers/scaleway/api.ts'
-import { changedSettings, isSameUpdate } from '../../lib/balancers/scaleway/frontend.ts'
-import { heldBy } from '../../lib/balancers/scaleway/held.ts'
+import { configAnswer, nodeBalancerAnswer } from '../../lib/balancers/drivers/linode/answers.ts'
+import * as linode from '../../lib/balancers/drivers/linode/driver.ts'
+import { certificateAnswer, frontendAnswer, loadBalancerAnswer } from '../../lib/balancers/drivers/scaleway/api.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
+import { changedSettings, isSameUpdate } from '../../lib/balancers/drivers/scaleway/frontend.ts'
+import { heldBy } from '../../lib/balancers/drivers/scaleway/held.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
+import { pageOf as pageOfLinode } from '../../lib/vendors/linode/pages.ts'
+import { pageOf } from '../../lib/vendors/scaleway/pages.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import { type Practice, practiceLinode, practiceScaleway } from '../support/practice-balancers.ts'
 import { type Conversation, describeRecordings, isLikeARecordedOne, route, type Sent } from '../support/recordings.ts'
@@ -105,6 +107,7 @@ describeRecordings('balancers/scaleway', (conversations) => {
       frontend: '8c3b8201-41f0-4239-a248-4b55abeb8277',
     }
     expect(await balancer.look(ids, undefined)).toEqual({
+      resource: `scaleway:fr-par-1/${ids.loadBalancer}/${ids.frontend}`,
       serves: false,
       endpoints: [{ address: '212.47.237.78', port: 443 }],
     })
@@ -123,13 +126,13 @@ describeRecordings('balancers/scaleway', (conversations) => {
   test('recorded certificates are listed as foreign, with all names, and with an end as soon as Scaleway has one', () => {
     const held = certificates.flatMap((each) => heldBy(each.lb, [], [each], 'prod'))
     expect(new Set(held.map(({ covers }) => covers.length))).toEqual(new Set([1, 2, 3]))
-    expect(held.filter(({ ours }) => ours !== false)).toEqual([])
+    expect(held.filter(({ managed }) => managed !== false)).toEqual([])
     const pending = certificates.flatMap(({ status }, index) => (status === 'pending' ? [held[index]?.notAfter] : []))
     expect(pending.length).toBeGreaterThan(3)
     expect(pending.filter((end) => end !== undefined)).toEqual([])
     const bought = held.find(({ name }) => name === 'test-custom-cert')
     expect(bought).toMatchObject({
-      place: 'test-lb',
+      loadBalancer: 'test-lb',
       covers: ['myserver.mydomain.com', 'otherserver.otherdomain.com'],
       notAfter: new Date('2036-07-18T10:33:06Z'),
     })

@@ -3,9 +3,9 @@ import { addCertificate } from '../../sandbox/scaleway/objects.ts'
 import { answers, bindAt, first, openedScaleway } from '../support/practice-scaleway.ts'
 
 /** What a list says of one certificate, without what is the same for all. */
-const shown = ({ name, ours, covers, bound }: Awaited<ReturnType<typeof listed>>['held'][number]) => ({
+const shown = ({ name, managed, covers, bound }: Awaited<ReturnType<typeof listed>>['held'][number]) => ({
   name,
-  ours,
+  managed,
   covers,
   bound,
 })
@@ -24,17 +24,17 @@ describe('the list of a load balancer', () => {
     const { held } = await listed(opened)
     const shop = ['shop.example', '*.shop.example']
     expect(held.map(shown)).toEqual([
-      { name: 'placeholder', ours: false, covers: shop, bound: [{ listener: 'https', firstFor: [] }] },
+      { name: 'placeholder', managed: false, covers: shop, bound: [{ listener: 'https', firstFor: [] }] },
       {
         name: 'partner',
-        ours: false,
+        managed: false,
         covers: ['partner.example'],
         bound: [{ listener: 'https', firstFor: ['partner.example'] }],
       },
-      { name: old.name, ours: true, covers: shop, bound: [] },
+      { name: old.name, managed: true, covers: shop, bound: [] },
       {
         name: one.name,
-        ours: true,
+        managed: true,
         covers: shop,
         bound: [
           { listener: 'https', firstFor: shop },
@@ -43,12 +43,12 @@ describe('the list of a load balancer', () => {
       },
       {
         name: blog.name,
-        ours: true,
+        managed: true,
         covers: ['blog.example'],
         bound: [{ listener: 'https', firstFor: ['blog.example'] }],
       },
     ])
-    expect(held.every(({ place }) => place === 'edge')).toBe(true)
+    expect(held.every(({ loadBalancer }) => loadBalancer === 'edge')).toBe(true)
     expect(held.find(({ name }) => name === one.name)?.notAfter).toEqual(one.certificate.notAfter)
   })
 
@@ -115,7 +115,7 @@ describe('the list of a load balancer', () => {
       }))
       const { held } = await listed(opened)
       expect(held).toHaveLength(3)
-      expect(held.every(({ ours, notAfter }) => ours === false && notAfter === undefined)).toBe(true)
+      expect(held.every(({ managed, notAfter }) => managed === false && notAfter === undefined)).toBe(true)
       expect(held.map(({ covers }) => covers)).toContainEqual(['shop.example'])
     },
   )
@@ -123,6 +123,6 @@ describe('the list of a load balancer', () => {
   test('is told for a load balancer whose frontend is gone', async () => {
     const { balancer, lb } = await openedScaleway()
     const held = await balancer.list({ loadBalancer: lb.id, frontend: 'gone' })
-    expect(first(held)).toMatchObject({ name: 'placeholder', ours: false })
+    expect(first(held)).toMatchObject({ name: 'placeholder', managed: false })
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { certificateName, familyOf } from '../../lib/balancers/names.ts'
+import { certificateName, lineageOf } from '../../lib/balancers/names.ts'
 import { isFailure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
@@ -103,7 +103,7 @@ test(`F-79 whatever goes wrong, after quiet only what is ours has changed at a l
       return at(which).map((listener) => balancer.swap(listener, deployment))
     }
     const retireAll = (balancer: LoadBalancer) => {
-      const old = [...known].filter((name) => familyOf(name) === familyOf(current.name) && name !== current.name)
+      const old = [...known].filter((name) => lineageOf(name) === lineageOf(current.name) && name !== current.name)
       return listeners.slice(0, 1).map((listener) => balancer.retire(listener, old))
     }
     const settled = async (work: readonly Promise<unknown>[]) => {
@@ -130,7 +130,7 @@ test(`F-79 whatever goes wrong, after quiet only what is ours has changed at a l
     world.expectOnlyOursChanged()
     world.expectServed('shop', current)
     world.expectServed('blog', blog)
-    world.expectNothingLeft(familyOf(current.name), current.name)
+    world.expectNothingLeft(lineageOf(current.name), current.name)
     for (const [which, deployment] of [
       ['shop', current],
       ['blog', blog],

@@ -2,16 +2,8 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
 import { registry } from '../../lib/dns/registry.ts'
-import type { TxtRecord } from '../../lib/ports.ts'
-import { fakes, row, TOKEN, ZONE } from '../support/dns-vendors.ts'
+import { at, fakes, row, TOKEN, ZONE } from '../support/dns-vendors.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
-
-const at = (relative: string, value: string): TxtRecord => ({
-  name: relative === '' ? ZONE : `${relative}.${ZONE}`,
-  value,
-  zone: ZONE,
-  provider: 'main',
-})
 
 const NAME = '_acme-challenge.shop'
 const ours = at(NAME, 'our-value_1')
@@ -24,6 +16,19 @@ describe.each([['scaleway', fakes.scaleway] as const, ['linode', fakes.linode] a
       const elsewhere = { ...ours, name: '_acme-challenge.elsewhere.test', zone: 'elsewhere.test' }
       await expect(provider.addTxt(elsewhere)).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
       await expect(provider.removeTxt(elsewhere)).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
+    })
+
+    test('adding and removing in one zone asks for the zone once, and again where it was not found', async () => {
+      const vendor = create()
+      const provider = await vendor.open()
+      const zones = () => vendor.requests.filter(({ url }) => /\/v4\/domains\?page=1$/.test(url)).length
+      const once = kind === 'linode' ? 1 : 0 // elsewhere the name of a zone is its id
+      await provider.addTxt(ours)
+      await provider.removeTxt(ours)
+      expect(zones()).toBe(once)
+      const elsewhere = { ...ours, name: '_acme-challenge.elsewhere.test', zone: 'elsewhere.test' }
+      for (const _ of [1, 2]) await expect(provider.addTxt(elsewhere)).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
+      expect(zones()).toBe(3 * once)
     })
 
     test('a value that stands there twice is removed twice', async () => {
@@ -106,7 +111,7 @@ test('scaleway: a refusal tells which argument was wrong', async () => {
   }
   const provider = await vendor.open()
   const refusal = (message: RegExp) => ({ code: 'REJECTED', message: expect.stringMatching(message) })
-  await expect(provider.addTxt(ours)).rejects.toMatchObject(refusal(/400: invalid argument\(s\), ttl constraint$/))
+  await expect(provider.addTxt(ours)).rejects.toMatchObject(refusal(/400: invalid argument\(s\); ttl constraint$/))
   await expect(provider.addTxt(ours)).rejects.toMatchObject(refusal(/400: invalid argument\(s\)$/))
 })
 

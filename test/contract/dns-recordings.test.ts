@@ -2,9 +2,12 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import * as linode from '../../lib/dns/drivers/linode.ts'
 import * as scaleway from '../../lib/dns/drivers/scaleway.ts'
+import { inZone } from '../../lib/dns/zone-record.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
-import { fakes, ZONE } from '../support/dns-vendors.ts'
+import { pageOf as linodePageOf } from '../../lib/vendors/linode/pages.ts'
+import { pageOf as scalewayPageOf } from '../../lib/vendors/scaleway/pages.ts'
+import { at, fakes } from '../support/dns-vendors.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import {
   type Conversation,
@@ -16,9 +19,9 @@ import {
 
 const SCALEWAY_RECORDS = 'GET /domain/v2beta1/dns-zones/…/records'
 const pages = {
-  [SCALEWAY_RECORDS]: scaleway.recordPage,
-  'GET /v4/domains': linode.domainPage,
-  'GET /v4/domains/…/records': linode.recordPage,
+  [SCALEWAY_RECORDS]: scalewayPageOf('records', scaleway.recordAnswer),
+  'GET /v4/domains': linodePageOf(linode.domainAnswer),
+  'GET /v4/domains/…/records': linodePageOf(linode.recordAnswer),
 }
 
 const readable = (conversations: readonly Conversation[]) =>
@@ -33,7 +36,7 @@ const readable = (conversations: readonly Conversation[]) =>
 async function sentBy(driver: 'scaleway' | 'linode'): Promise<readonly HttpRequest[]> {
   const vendor = fakes[driver]()
   const provider = await vendor.open()
-  const record = { name: `_acme-challenge.${ZONE}`, value: 'one', zone: ZONE, provider: 'main' }
+  const record = at('_acme-challenge', 'one')
   for (const value of ['one', 'two', 'two']) await provider.addTxt({ ...record, value })
   for (const value of ['one', 'two']) await provider.removeTxt({ ...record, value })
   return vendor.requests
@@ -80,7 +83,7 @@ describeRecordings('dns/scaleway', (conversations) => {
     const { context, sent, last } = replay(named(conversations, 'delete-one-value-leaves-others'), 'PATCH')
     const provider = await scaleway.driver.open({ token }, context)
     const name = '_acme-challenge.deleterecordinset.example.com'
-    await provider.removeTxt({ name, value: 'challengetoken1', zone: 'example.com', provider: 'main' })
+    await provider.removeTxt(inZone({ name, value: 'challengetoken1', zone: 'example.com', provider: 'main' }))
     expect(JSON.parse(sent.at(-1)?.body ?? '')).toMatchObject(last.request.body as object)
   })
 
@@ -88,7 +91,7 @@ describeRecordings('dns/scaleway', (conversations) => {
     const { context, sent } = replay(named(conversations, 'delete-one-value-leaves-others'), 'PATCH')
     const provider = await scaleway.driver.open({ token }, context)
     const name = '_acme-challenge.deleterecordinset.example.com'
-    await provider.addTxt({ name, value: 'challengetoken2', zone: 'example.com', provider: 'main' })
+    await provider.addTxt(inZone({ name, value: 'challengetoken2', zone: 'example.com', provider: 'main' }))
     expect(sent.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 })
@@ -111,7 +114,7 @@ describeRecordings('dns/linode', (conversations) => {
     const provider = await linode.driver.open({ token }, context)
     const zone = 'lexicon-test.com'
     const name = `_acme-challenge.deleterecordinset.${zone}`
-    await provider.removeTxt({ name, value: 'challengetoken1', zone, provider: 'main' })
+    await provider.removeTxt(inZone({ name, value: 'challengetoken1', zone, provider: 'main' }))
     expect(sent.at(-1)).toMatchObject({ method: 'DELETE', url: last.request.url })
   })
 })

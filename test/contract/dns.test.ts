@@ -1,14 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { TxtRecord } from '../../lib/ports.ts'
 import { sandboxed } from '../support/dns-sandbox.ts'
-import { fakes, row, TOKEN, type Vendor, ZONE } from '../support/dns-vendors.ts'
-
-const at = (relative: string, value: string): TxtRecord => ({
-  name: relative === '' ? ZONE : `${relative}.${ZONE}`,
-  value,
-  zone: ZONE,
-  provider: 'main',
-})
+import { at, fakes, row, TOKEN, type Vendor } from '../support/dns-vendors.ts'
 
 const NAME = '_acme-challenge.shop'
 const ours = at(NAME, 'our-value_1')

@@ -20,7 +20,7 @@ describe('F-21: a DNS provider that denies us', () => {
     ...shop,
     id: 'blog',
     names: ['blog.example'],
-    targets: [{ name: 'us/apps', balancer: 'us', listener: { frontend: 'apps' } }],
+    targets: [{ id: 'us/apps', name: 'us/apps', balancer: 'us', listener: { frontend: 'apps' } }],
   }
   const denied = new Failure('DENIED', 'Scaleway answered GET /domain with 403: the DNS provider main may not')
 

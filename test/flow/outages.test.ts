@@ -25,7 +25,7 @@ test('F-13: one certificate of a hundred that is poisoned is isolated: the other
       ...shop,
       id,
       names: [`${id}.example`],
-      targets: [{ name: id, balancer: id, listener: {} }],
+      targets: [{ id, name: id, balancer: id, listener: {} }],
     }),
   )
   const { newOrder } = world.authority

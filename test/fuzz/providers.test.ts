@@ -4,7 +4,7 @@ import { driver as linodeDns } from '../../lib/dns/drivers/linode.ts'
 import { driver as scalewayDns } from '../../lib/dns/drivers/scaleway.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { driver as secretManager } from '../../lib/secrets/drivers/scaleway-secret-manager.ts'
+import { driver as secretManager } from '../../lib/secrets/drivers/scaleway-secret-manager/driver.ts'
 import { fuzz } from '../support/fuzz.ts'
 import { hostility, play, token, tried, writes } from '../support/hostile-vendor.ts'
 import { smallDns, smallSecrets } from '../support/small-vendors.ts'
@@ -15,7 +15,9 @@ describe('F-20: hostile answers of DNS providers', () => {
     scaleway: /^https:\/\/api\.scaleway\.com\/domain\/v2beta1\/dns-zones\/shop\.test\/records$/,
     linode: /^https:\/\/api\.linode\.com\/v4\/domains(\/\d+\/records(\/\d+)?)?$/,
   }
-  const record = { name: '_acme-challenge.shop.test', zone: 'shop.test', provider: 'main' }
+  const record = {
+    ...{ name: '_acme-challenge.shop.test', relativeName: '_acme-challenge', zone: 'shop.test', provider: 'main' },
+  }
 
   fuzz(
     'lead to no write, and never to the end of a foreign value',

@@ -90,11 +90,11 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     expect(await failure(balancer.secure(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     const mine = (await balancer.list(listener)).find(({ name }) => name === 'first')
     expect(mine).toEqual({
-      place: `ACM ${REGION}`,
+      loadBalancer: `ACM ${REGION}`,
       name: 'first',
       covers: ['shop.example', '*.shop.example'],
       notAfter: one.certificate.notAfter,
-      ours: true,
+      managed: true,
       bound: [],
     })
   })
@@ -136,7 +136,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     )
     await away
     const [held] = await (await site.open({ region: 'us-east-1' })).list(listenerOf({ certificate: 'cloudfront' }))
-    expect(held?.place).toBe('ACM us-east-1')
+    expect(held?.loadBalancer).toBe('ACM us-east-1')
   })
 
   test('what moto leaves out is still what it leaves out', async () => {

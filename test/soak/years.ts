@@ -100,7 +100,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
       names: [`${id}.example`],
       key: 'ecdsa-p256',
       authorities: [inTurn(kinds, number)],
-      targets: [{ name: 'fr/edge', balancer: id, listener: {} }],
+      targets: [{ id: 'fr/edge', name: 'fr/edge', balancer: id, listener: {} }],
       configHash: id,
     })
   }

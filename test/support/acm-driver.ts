@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { type AcmOptions, driver } from '../../lib/balancers/drivers/aws-acm.ts'
+import { type AcmOptions, driver } from '../../lib/balancers/drivers/aws-acm/driver.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
+import { forAnyListener } from '../../lib/balancers/open.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
@@ -61,7 +62,7 @@ export async function siteAt({ endpoint }: { endpoint: string }, caCertificate: 
   ]
   return {
     given,
-    open: (...more) => driver.open(...given(...more)),
+    open: async (...more) => forAnyListener(driver.listener, await driver.open(...given(...more))),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

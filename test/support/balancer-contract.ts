@@ -24,6 +24,8 @@ export interface BalancerPractice {
   readonly listener: Listener
   /** The same one, said in other ways: by id. May be empty. */
   readonly aliases: readonly Listener[]
+  /** The same one, seen somewhere else: its fields that say where it answers are others. May be absent. */
+  readonly seenElsewhere?: readonly Listener[]
   /** Listeners that are not there, one for each way of saying so. */
   readonly nowhere: readonly Listener[]
   /** Names, as `list` shows them, of what stands there and is not ours; empty where the only one is replaced. */
@@ -131,7 +133,16 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
     test('a listener is the same however it is said', async () => {
       const { balancer, listener, aliases } = await opened()
       const seen = await balancer.look(listener, undefined)
+      expect(seen.resource).toMatch(/^\w+:./)
       for (const each of aliases) expect(await balancer.look(each, undefined)).toEqual(seen)
+    })
+
+    test('a listener is the same resource wherever it is seen', async () => {
+      const { balancer, listener, aliases, seenElsewhere = [] } = await opened()
+      const { resource } = await balancer.look(listener, undefined)
+      for (const each of [...aliases, ...seenElsewhere]) {
+        expect(await balancer.look(each, undefined)).toMatchObject({ resource })
+      }
     })
 
     test('F-7C what is taken off again leaves a certificate that is served, and nothing foreign is touched; who cannot says so', async () => {
@@ -237,7 +248,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       })
       const bound = held.filter((each) => each.bound.length > 0)
       expect(bound.length).toBeGreaterThan(0)
-      expect(held.every(({ place, name: held }) => place !== '' && held !== '')).toBe(true)
+      expect(held.every(({ loadBalancer, name: held }) => loadBalancer !== '' && held !== '')).toBe(true)
       const { certificate } = other
       if (shape.tells.end) expect(bound.map(({ notAfter }) => notAfter)).toContainEqual(certificate.notAfter)
       else expect(held.every(({ notAfter }) => notAfter === undefined)).toBe(true)
@@ -247,11 +258,11 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
         expect(now?.bound.map(({ firstFor }) => firstFor)).toEqual([certificate.names])
       }
       if (shape.tells.ours) {
-        const ours = held.filter((each) => each.ours).map(({ name: each }) => each)
+        const ours = held.filter((each) => each.managed).map(({ name: each }) => each)
         const deployed = shape.replaces === 'object' ? [one.name, other.name] : [other.name]
         expect(ours.sort()).toEqual([...(practice.ours ?? deployed)].sort())
-      } else expect(held.every(({ ours }) => ours === undefined)).toBe(true)
-      for (const each of foreign) expect(held.find(({ name: known }) => known === each)?.ours).toBe(false)
+      } else expect(held.every(({ managed }) => managed === undefined)).toBe(true)
+      for (const each of foreign) expect(held.find(({ name: known }) => known === each)?.managed).toBe(false)
     })
 
     test('names of which nothing is there are gone', async () => {
@@ -332,6 +343,13 @@ const bareListeners = (name: string, opened: Opened) =>
       await balancer.secure(bare, one)
       await balancer.swap(bare, other)
       expect(await balancer.look(bare, other)).toMatchObject({ serves: true })
+    })
+
+    test('is another resource than the other listeners', async () => {
+      const { balancer, bare, listener, version } = await withBare()
+      await balancer.secure(bare, await version())
+      const [one, other] = [await balancer.look(listener, undefined), await balancer.look(bare, undefined)]
+      expect(other.resource).not.toBe(one.resource)
     })
 
     test('leaves the other listeners as they are', async () => {

@@ -4,10 +4,20 @@ import { driver as scaleway } from '../../lib/dns/drivers/scaleway.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
-import type { DnsProvider } from '../../lib/ports.ts'
+import type { DnsProvider, ZoneRecord } from '../../lib/ports.ts'
 import { answering, contextOver, type Reply } from './driver-context.ts'
 
 export const ZONE = 'example.com'
+
+/** A value at a name below the zone; at the zone itself if the name is empty. */
+export const at = (relativeName: string, value: string): ZoneRecord => ({
+  name: relativeName === '' ? ZONE : `${relativeName}.${ZONE}`,
+  relativeName,
+  value,
+  zone: ZONE,
+  provider: 'main',
+})
+
 export const TOKEN = 'canary-token-dns'
 
 export interface Row {

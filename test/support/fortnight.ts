@@ -138,7 +138,7 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
       const balancer = createMemoryBalancer(`${id}.${place}`)
       balancers[id] = balancer
       seen[id] = gated<LoadBalancer>(balancer, () => ['balancers'])
-      const targets = [{ name: id, balancer: id, listener: {} }]
+      const targets = [{ id, name: id, balancer: id, listener: {} }]
       certificates.push({
         id,
         names: [`${id}.example`],

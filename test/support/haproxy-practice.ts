@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type * as v from 'valibot'
-import type { driver } from '../../lib/balancers/drivers/haproxy.ts'
+import type { driver } from '../../lib/balancers/drivers/haproxy/driver.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
 import type { LogRecord } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
@@ -59,6 +59,7 @@ export async function practiceHaproxy(
     balancer: await openDriver(given, log, () => self.timeLeft),
     listener: listenerAt('shop.pem', port),
     aliases: [],
+    seenElsewhere: [listenerAt('shop.pem', barePort)],
     nowhere: [listenerAt('nowhere/shop.pem', port)],
     foreign: [`${folder}/partner.pem`],
     bare: async () => listenerAt('bare.pem', barePort),

@@ -112,7 +112,7 @@ export const specFor = (
   names,
   key: 'ecdsa-p256',
   authorities: [AUTHORITY],
-  targets: [{ name: id, balancer: id, listener: {} }],
+  targets: [{ id, name: id, balancer: id, listener: {} }],
   configHash: id,
   ...more,
 })

@@ -103,11 +103,11 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     },
     async list() {
       return [...balancer.objects].map(([name, { names: covers, notAfter }]) => ({
-        place: address,
+        loadBalancer: address,
         name,
         covers,
         notAfter,
-        ours: true,
+        managed: true,
         bound: name === balancer.bound ? [{ listener: 'https', firstFor: covers }] : [],
       }))
     },

@@ -96,8 +96,8 @@ export const shop: CertificateSpec = {
   key: 'ecdsa-p256',
   authorities: ['ca'],
   targets: [
-    { name: 'fr/edge', balancer: 'fr', listener: { frontend: 'edge' } },
-    { name: 'us/apps', balancer: 'us', listener: { frontend: 'apps' } },
+    { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: { frontend: 'edge' } },
+    { id: 'us/apps', name: 'us/apps', balancer: 'us', listener: { frontend: 'apps' } },
   ],
   configHash: 'one',
 }

@@ -1,6 +1,7 @@
-import * as linode from '../../lib/balancers/drivers/linode.ts'
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
+import * as linode from '../../lib/balancers/drivers/linode/driver.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { certificateName } from '../../lib/balancers/names.ts'
+import { forAnyListener } from '../../lib/balancers/open.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import { createHttp, type HttpRequest, type HttpResponse } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
@@ -213,8 +214,10 @@ export const practiceScaleway = () =>
             { token: 'canary-token-dns-only', rights: ['dns:read'] },
           ],
         }),
-      open: (endpoint, context) =>
-        scaleway.driver.open({ zone: 'fr-par-1', projectId: state.project, token, endpoint }, context),
+      open: async (endpoint, context) => {
+        const options = { zone: 'fr-par-1', projectId: state.project, token, endpoint } as const
+        return forAnyListener(scaleway.driver.listener, await scaleway.driver.open(options, context))
+      },
     }
   })
 
@@ -275,6 +278,7 @@ export const practiceLinode = () =>
             { token: 'canary-token-dns-only', scopes: ['domains:read_only'] },
           ],
         }),
-      open: (endpoint, context) => linode.driver.open({ token, endpoint }, context),
+      open: async (endpoint, context) =>
+        forAnyListener(linode.driver.listener, await linode.driver.open({ token, endpoint }, context)),
     }
   })

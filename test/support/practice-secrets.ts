@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { createHttp, type Http } from '../../lib/platform/http.ts'
 import type { SecretStore } from '../../lib/ports.ts'
-import { driver } from '../../lib/secrets/drivers/scaleway-secret-manager.ts'
+import { driver } from '../../lib/secrets/drivers/scaleway-secret-manager/driver.ts'
 import type { World } from '../../sandbox/world.ts'
 import { contextOver, tools } from './driver-context.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { familyOf } from '../../lib/balancers/names.ts'
+import { lineageOf } from '../../lib/balancers/names.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
 import type { Certificate, Deployment } from '../../lib/types.ts'
@@ -71,7 +71,7 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
       shop: false,
       blog: false,
     }
-    const family = familyOf(nameOf(id))
+    const family = lineageOf(nameOf(id))
     return !((shop && family === FAMILIES.shop) || (blog && family === FAMILIES.blog))
   }
   const others = (frontend: Frontend) => {
@@ -79,7 +79,7 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
     return { settings, strangers: ids.filter((id) => isStranger(frontend, id)) }
   }
   const book = new Map(state.frontends.map((frontend) => [frontend.id, others(frontend)]))
-  const isOurs = (name: string) => [FAMILIES.shop, FAMILIES.blog].some((family) => familyOf(name) === family)
+  const isOurs = (name: string) => [FAMILIES.shop, FAMILIES.blog].some((family) => lineageOf(name) === family)
   const strangersHeld = () => state.certificates.filter(({ name }) => !isOurs(name)).map(({ id }) => id)
   let heldBook = strangersHeld()
 
@@ -157,14 +157,14 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
       for (const [index, frontend] of state.frontends.entries()) {
         if (!wanted[index]?.[which]) continue
         const ids = frontend.certificate_ids
-        const versions = ids.filter((id) => familyOf(nameOf(id)) === FAMILIES[which])
+        const versions = ids.filter((id) => lineageOf(nameOf(id)) === FAMILIES[which])
         expect(versions.map(nameOf)).toEqual([name])
         expect(certificate.names.map((each) => firstFor(ids, each))).toEqual(certificate.names.map(() => versions[0]))
       }
     },
     /** Of a family only the current one is left, and what other frontends use. */
     expectNothingLeft(family: string | undefined, current: string) {
-      const left = state.certificates.filter(({ name }) => familyOf(name) === family && name !== current)
+      const left = state.certificates.filter(({ name }) => lineageOf(name) === family && name !== current)
       expect(left.filter(({ id }) => !isBound(id)).map(({ name }) => name)).toEqual([])
     },
   }

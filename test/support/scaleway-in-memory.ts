@@ -1,4 +1,5 @@
-import * as scaleway from '../../lib/balancers/drivers/scaleway.ts'
+import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
+import { forAnyListener } from '../../lib/balancers/open.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Http, HttpRequest, HttpResponse } from '../../lib/platform/http.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
@@ -63,11 +64,12 @@ export async function scalewayInMemory(state: ScalewayState): Promise<InMemory> 
     return mine
   }
   return {
-    open(watch) {
+    async open(watch) {
       const http: Http = { send: (request) => send(request, watch), close: async () => {} }
       const { context } = contextOver(http, TOKEN)
       const token = { from: 'env', name: 'TOKEN' } as const
-      return scaleway.driver.open({ zone: 'fr-par-1', projectId: state.project, token }, context)
+      const options = { zone: 'fr-par-1', projectId: state.project, token } as const
+      return forAnyListener(scaleway.driver.listener, await scaleway.driver.open(options, context))
     },
   }
 }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { AcmeClient } from '../../lib/acme/client.ts'
 import { createNoncePool } from '../../lib/acme/nonces.ts'
 import type { AcmeAnswer, Transport } from '../../lib/acme/transport.ts'
-import { inTurns } from '../../lib/acme/turns.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
+import { inTurns } from '../../lib/platform/turns.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 
 /** A CA that gives an answer when it is let, and counts what waits for one. */

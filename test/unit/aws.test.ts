@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Failure, isFailure } from '../../lib/errors.ts'
-import { isAwsError, openAws } from '../../lib/platform/aws.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { isAwsError, openAws } from '../../lib/vendors/aws/client.ts'
 import { tools } from '../support/driver-context.ts'
 
 const surroundings = { ...tools, folder: '/' }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { explain as linode } from '../../lib/balancers/linode/answers.ts'
-import { explain as scaleway } from '../../lib/balancers/scaleway/api.ts'
+import { explain as linode } from '../../lib/balancers/drivers/linode/answers.ts'
+import { explain as scaleway } from '../../lib/balancers/drivers/scaleway/api.ts'
 
 const HOSTILE = [
   undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { certificateName, familyOf, isOurs } from '../../lib/balancers/names.ts'
+import { certificateName, isManaged, lineageOf } from '../../lib/balancers/names.ts'
 
 const FINGERPRINT = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'
 
@@ -20,7 +20,7 @@ describe('the name of a certificate at a balancer', () => {
     ['newleaf-prod-shop-0123456789abcdef\n', undefined],
     ['', undefined],
   ])('%j belongs to %j', (name, family) => {
-    expect(familyOf(name)).toBe(family)
+    expect(lineageOf(name)).toBe(family)
   })
 
   test.each([
@@ -31,6 +31,6 @@ describe('the name of a certificate at a balancer', () => {
     ['newleaf-prod-shop', 'prod', false],
     ['partner', 'prod', false],
   ])('%j is ours in %j: %j', (name, environment, ours) => {
-    expect(isOurs(name, environment)).toBe(ours)
+    expect(isManaged(name, environment)).toBe(ours)
   })
 })

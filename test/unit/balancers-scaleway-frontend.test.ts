@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CertificateObject, FrontendObject } from '../../lib/balancers/scaleway/api.ts'
-import { changedSettings, idsWith, servesAll, settingsWith } from '../../lib/balancers/scaleway/frontend.ts'
+import type { CertificateObject, FrontendObject } from '../../lib/balancers/drivers/scaleway/api.ts'
+import { changedSettings, idsWith, servesAll, settingsWith } from '../../lib/balancers/drivers/scaleway/frontend.ts'
 
 const OURS = 'newleaf-prod-shop-00000000000000'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LoadBalancerObject, ScalewayApi } from '../../lib/balancers/scaleway/api.ts'
-import { untilReady } from '../../lib/balancers/scaleway/ready.ts'
+import type { LoadBalancerObject, ScalewayApi } from '../../lib/balancers/drivers/scaleway/api.ts'
+import { untilReady } from '../../lib/balancers/drivers/scaleway/ready.ts'
 import { isFailure } from '../../lib/errors.ts'
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
 

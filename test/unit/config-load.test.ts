@@ -46,7 +46,14 @@ describe('a configuration without mistakes', () => {
         names: ['shop.example.com', '*.shop.example.com'],
         key: 'ecdsa-p256',
         authorities: ['letsencrypt'],
-        targets: [{ name: 'fr/edge/https', balancer: 'fr', listener: { loadBalancer: 'edge', frontend: 'https' } }],
+        targets: [
+          {
+            id: 'fr/edge/https',
+            name: 'fr/edge/https',
+            balancer: 'fr',
+            listener: { loadBalancer: 'edge', frontend: 'https' },
+          },
+        ],
         configHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ])

@@ -5,13 +5,14 @@ import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import { handle } from '../../handlers/scaleway.ts'
 import { orderResource, renewalInfoResource, toOrder } from '../../lib/acme/resources.ts'
-import { driver as balancers } from '../../lib/balancers/drivers/scaleway.ts'
+import { driver as balancers } from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { parseDocument as parseConfiguration } from '../../lib/config/document.ts'
 import { createMistakes } from '../../lib/config/mistakes.ts'
 import { driver as dns } from '../../lib/dns/drivers/scaleway.ts'
+import { inZone } from '../../lib/dns/zone-record.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { hasGap, historyOf } from '../../lib/secrets/scaleway/history.ts'
+import { hasGap, historyOf } from '../../lib/secrets/drivers/scaleway-secret-manager/history.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
@@ -135,7 +136,8 @@ describe('answers of Scaleway', () => {
       TOKEN,
     )
     const provider = await dns.open({ token }, context)
-    await provider.removeTxt({ name: '_acme-challenge.shop.test', zone: 'shop.test', provider: 'main', value: 'ours' })
+    const name = '_acme-challenge.shop.test'
+    await provider.removeTxt(inZone({ name, zone: 'shop.test', provider: 'main', value: 'ours' }))
     expect(requests).toHaveLength(1)
   }, 5_000)
 

@@ -58,7 +58,7 @@ test('trouble without a time asks for no patience', async () => {
 
 test('what was asked for is remembered as long as it lasts, and a later run hears of it', async () => {
   const now = new Date('2026-11-22T06:00:00Z')
-  const fr = { name: 'fr/edge', balancer: 'fr', listener: target }
+  const fr = { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: target }
   const waits = waitsIn({ waits: { dns: after(now, -MINUTE) } }, [fr], {
     'fr/edge': { error: limited(after(now, HOUR)) },
   })

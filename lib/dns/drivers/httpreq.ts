@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts'
 import { apiOptions, type Driver, endpointUrl, secretReference } from '../../platform/driver.ts'
 import { anyAnswer } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
-import type { DnsProvider, TxtRecord } from '../../ports.ts'
+import type { DnsProvider, ZoneRecord } from '../../ports.ts'
 
 const options = v.strictObject({
   endpoint: v.pipe(
@@ -43,10 +43,10 @@ export const driver = {
       caCertificate,
       headers: secret === undefined ? {} : { authorization: basic(`${username}:${secret.reveal()}`) },
     })
-    const tell = async (path: '/present' | '/cleanup', { name, value }: TxtRecord) => {
+    const call = async (path: '/present' | '/cleanup', { name, value }: ZoneRecord) => {
       await rest.call({ method: 'POST', path, body: { fqdn: `${name}.`, value }, answer: anyAnswer })
     }
-    return { addTxt: (record) => tell('/present', record), removeTxt: (record) => tell('/cleanup', record) }
+    return { addTxt: (record) => call('/present', record), removeTxt: (record) => call('/cleanup', record) }
   },
 } satisfies Driver<DnsProvider, typeof options>
 

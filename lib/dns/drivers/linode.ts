@@ -1,58 +1,48 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
-import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, numberId, type Rest } from '../../platform/rest.ts'
-import { Secret } from '../../platform/secret.ts'
-import type { DnsProvider, TxtRecord } from '../../ports.ts'
+import { type Driver, tokenOptions } from '../../platform/driver.ts'
+import { lazyByKey } from '../../platform/lazy-by-key.ts'
+import { anyAnswer, numberId, type Rest } from '../../platform/rest.ts'
+import type { DnsProvider, ZoneRecord } from '../../ports.ts'
+import { openLinode } from '../../vendors/linode/client.ts'
+import { everyPage } from '../../vendors/linode/pages.ts'
+import { explainWith } from '../../vendors/linode/problem.ts'
 
-const options = v.strictObject({
-  token: v.pipe(
-    secretReference,
-    v.description('Reference to a personal access token with the scope domains:read_write.'),
-  ),
-  ...apiOptions,
-})
+const options = v.strictObject(tokenOptions('Reference to a personal access token with the scope domains:read_write.'))
 
 /** In seconds. The API rounds to values of its own, of which this is the lowest in general use. */
 const TTL = 300
-const MOST_PAGES = 1_000
 
-const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
-
-export const domainPage = pageOf(v.object({ id: numberId, domain: v.string(), type: v.string() }))
+export const domainAnswer = v.object({ id: numberId, domain: v.string(), type: v.string() })
 
 /** Names are relative to the domain; the targets of TXT records come without quotes. */
-export const recordPage = pageOf(
-  v.object({ id: numberId, type: v.string(), name: v.nullish(v.string(), ''), target: v.nullish(v.string(), '') }),
-)
+export const recordAnswer = v.object({
+  id: numberId,
+  type: v.string(),
+  name: v.nullish(v.string(), ''),
+  target: v.nullish(v.string(), ''),
+})
 
 /** Linode (Akamai) Domains: https://techdocs.akamai.com/linode-api/reference/get-domains */
 export const driver = {
   options,
-  async open({ token, endpoint = 'https://api.linode.com', caCertificate }, context) {
-    const secret = await context.resolve(token)
-    return provider(
-      context.rest({
-        vendor: 'Linode',
-        endpoint,
-        caCertificate,
-        headers: { authorization: new Secret(`Bearer ${secret.reveal()}`) },
-        explain,
-      }),
-    )
-  },
+  // A record is added and removed within a run: busy passes soon enough to try again.
+  open: async (given, context) => provider(await openLinode(given, context, explainWith('UNAVAILABLE'))),
 } satisfies Driver<DnsProvider, typeof options>
 
 function provider(rest: Rest): DnsProvider {
+  const known = lazyByKey<string>()
+  /** The id of a zone stays the same for a run. */
+  const recordsOf = (record: ZoneRecord) => known(record.zone, () => recordsPath(record, rest))
   return {
     async addTxt(record) {
-      const records = await recordsPath(record, rest)
+      const records = await recordsOf(record)
       if ((await idsOf(record, records, rest)).length > 0) return
-      const body = { type: 'TXT', name: relative(record), target: record.value, ttl_sec: TTL }
+      const body = { type: 'TXT', name: record.relativeName, target: record.value, ttl_sec: TTL }
       await rest.call({ method: 'POST', path: records, body, answer: anyAnswer })
     },
     async removeTxt(record) {
-      const records = await recordsPath(record, rest)
+      const records = await recordsOf(record)
       for (const id of await idsOf(record, records, rest)) {
         try {
           await rest.call({ method: 'DELETE', path: `${records}/${id}`, answer: anyAnswer })
@@ -64,9 +54,8 @@ function provider(rest: Rest): DnsProvider {
   }
 }
 
-async function recordsPath({ zone, provider }: TxtRecord, rest: Rest): Promise<string> {
-  const headers = { 'x-filter': JSON.stringify({ domain: zone }) }
-  const domains = await everyPage('/v4/domains', domainPage, rest, headers)
+async function recordsPath({ zone, provider }: ZoneRecord, rest: Rest): Promise<string> {
+  const domains = await everyPage('/v4/domains', domainAnswer, rest, { domain: zone })
   const domain = domains.find((each) => each.domain.toLowerCase() === zone)
   const fields = { zone, provider }
   if (domain === undefined) {
@@ -83,38 +72,9 @@ async function recordsPath({ zone, provider }: TxtRecord, rest: Rest): Promise<s
 }
 
 /** Of every record that holds exactly this value: a lost answer may have left it there twice. */
-async function idsOf(record: TxtRecord, path: string, rest: Rest): Promise<number[]> {
-  const name = relative(record)
-  return (await everyPage(path, recordPage, rest))
+async function idsOf(record: ZoneRecord, path: string, rest: Rest): Promise<number[]> {
+  const { relativeName: name } = record
+  return (await everyPage(path, recordAnswer, rest))
     .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name && each.target === record.value)
     .map(({ id }) => id)
-}
-
-async function everyPage<Item extends v.GenericSchema>(
-  path: string,
-  answer: ReturnType<typeof pageOf<Item>>,
-  rest: Rest,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<v.InferOutput<Item>[]> {
-  const all: v.InferOutput<Item>[] = []
-  for (let page = 1, last = 1; page <= last && page <= MOST_PAGES; page++) {
-    const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer })
-    all.push(...read.data)
-    last = read.pages
-  }
-  return all
-}
-
-const relative = ({ name, zone }: TxtRecord) => (name === zone ? '' : name.slice(0, -zone.length - 1))
-
-const problem = v.object({ errors: v.array(v.object({ reason: v.string(), field: v.nullish(v.string()) })) })
-
-function explain(status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
-  if (!read.success) return undefined
-  const reason = read.output.errors
-    .map((each) => (each.field ? `${each.field}: ${each.reason}` : each.reason))
-    .join('; ')
-  // "Linode busy." comes as a 400 and passes: github.com/linode/linodego, retries.go
-  return status === 400 && /^linode busy/i.test(reason) ? { code: 'UNAVAILABLE', reason } : { reason }
 }

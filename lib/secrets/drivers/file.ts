@@ -66,23 +66,23 @@ const shelf = (tree: FileTree): Shelf<Snapshot> => ({
     return createDurably(join(folder, file), bytes)
   },
   move: (seen, bytes, sweep) => writeNext(tree, seen, bytes, sweep),
-  place: ({ folder }, file) => join(folder, file),
+  location: ({ folder }, file) => join(folder, file),
 })
 
 function keyNote(tree: FileTree): KeyNote {
-  const place = join(tree.root, '@store.json')
+  const location = join(tree.root, '@store.json')
   let found = false
   return {
-    place,
+    location,
     async read() {
-      const bytes = await readPlain(place, NOT_SHARED)
+      const bytes = await readPlain(location, NOT_SHARED)
       found = bytes !== undefined
-      if (found) await sweepBeside(place)
+      if (found) await sweepBeside(location)
       return bytes
     },
     async write(bytes) {
-      if (!found) return createDurably(place, bytes)
-      await writeDurably(place, bytes)
+      if (!found) return createDurably(location, bytes)
+      await writeDurably(location, bytes)
       return true
     },
     populated: async () => ((await listFolder(tree.root)) ?? []).some((entry) => entry.isDirectory()),

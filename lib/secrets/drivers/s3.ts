@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../platform/bucket.ts'
 import { type Driver, type DriverContext, envReference } from '../../platform/driver.ts'
 import { lazy } from '../../platform/lazy.ts'
 import type { SecretStore } from '../../ports.ts'
+import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 import { decodeMasterKey, type KeyNote, type KeySource, openKeyring } from '../keyring.ts'
 import { type Look, type Shelf, sealedStore } from '../sealed-store.ts'
 
@@ -63,18 +63,18 @@ const MASTER_KEY = '@master.key'
 
 /** The storage itself encrypts it with the KMS key, and gives it only to who may use that. */
 async function keptMasterKey(bucket: Bucket, populated: KeyNote['populated']): Promise<Buffer> {
-  const place = bucket.place(MASTER_KEY)
+  const location = bucket.uri(MASTER_KEY)
   if ((await bucket.read(MASTER_KEY)) === undefined) {
     if (await populated()) {
       throw new Failure(
         'STORE_UNREADABLE',
-        `the master key ${place} is missing, and nothing else opens the secrets beside it: restore an older version`,
+        `the master key ${location} is missing, and nothing else opens the secrets beside it: restore an older version`,
       )
     }
     // Undefined: somebody else was faster, and theirs counts.
     await bucket.write(MASTER_KEY, Buffer.from(`${randomBytes(32).toString('base64')}\n`), undefined)
   }
-  return decodeMasterKey(place, (await bucket.read(MASTER_KEY))?.bytes.toString('latin1') ?? '')
+  return decodeMasterKey(location, (await bucket.read(MASTER_KEY))?.bytes.toString('latin1') ?? '')
 }
 
 interface Seen extends Look {
@@ -96,7 +96,7 @@ const shelf = (bucket: Bucket): Shelf<Seen> => ({
     if (stored === undefined) return { name, tag: undefined, number: 0, bytes: Buffer.alloc(0), files }
     const [line, number] = NUMBERED.exec(stored.bytes.toString('latin1')) ?? []
     if (line === undefined) {
-      throw new Failure('STORE_UNREADABLE', `${bucket.place(key)} is damaged: restore an older version of it`)
+      throw new Failure('STORE_UNREADABLE', `${bucket.uri(key)} is damaged: restore an older version of it`)
     }
     return { name, tag: stored.tag, number: Number(number), bytes: stored.bytes.subarray(line.length), files }
   },
@@ -110,14 +110,14 @@ const shelf = (bucket: Bucket): Shelf<Seen> => ({
     await Promise.allSettled(sweep.map((file) => bucket.remove(`${name}/${file}`)))
     return true
   },
-  place: ({ name }, file) => bucket.place(`${name}/${file}`),
+  location: ({ name }, file) => bucket.uri(`${name}/${file}`),
 })
 
 function keyNote(bucket: Bucket): KeyNote {
   const key = '@store.json'
   let tag: string | undefined
   return {
-    place: bucket.place(key),
+    location: bucket.uri(key),
     async read() {
       const stored = await bucket.read(key)
       tag = stored?.tag

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../platform/bucket.ts'
 import type { Driver } from '../../platform/driver.ts'
 import type { StateStore } from '../../ports.ts'
+import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 
 const options = v.pipe(
   v.strictObject(bucketOptions),
@@ -23,7 +23,7 @@ const envelope = v.object({ write: v.string(), document: v.unknown() })
 const stateStore = (bucket: Bucket): StateStore => ({
   async read(key) {
     const stored = await bucket.read(key)
-    return stored && { document: parsed(bucket.place(key), stored.bytes), tag: stored.tag }
+    return stored && { document: parsed(bucket.uri(key), stored.bytes), tag: stored.tag }
   },
 
   async write(key, document, tag) {
@@ -37,8 +37,8 @@ const stateStore = (bucket: Bucket): StateStore => ({
   list: (prefix, upTo) => bucket.list(prefix, upTo),
 })
 
-function parsed(place: string, bytes: Buffer): unknown {
+function parsed(uri: string, bytes: Buffer): unknown {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), envelope), bytes.toString('utf8'))
   if (result.success) return result.output.document
-  throw new Failure('STORE_UNREADABLE', `${place} is damaged: restore an older version, or remove it to start anew`)
+  throw new Failure('STORE_UNREADABLE', `${uri} is damaged: restore an older version, or remove it to start anew`)
 }

@@ -68,7 +68,7 @@ export const stores: readonly Sabotage[] = [
   {
     name: 'bucket-without-swap',
     what: 'An object in a bucket is overwritten whatever another run has written meanwhile.',
-    file: 'lib/platform/s3.ts',
+    file: 'lib/vendors/s3/client.ts',
     find: "const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }",
     replace: "const condition = tag === undefined ? { IfNoneMatch: '*' } : {}",
     noticedBy: [tests('test/contract/state-s3', 'test/contract/secrets-s3')],

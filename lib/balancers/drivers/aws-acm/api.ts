@@ -1,0 +1,128 @@
+import {
+  ACMClient,
+  type CertificateDetail,
+  DescribeCertificateCommand,
+  GetCertificateCommand,
+  ImportCertificateCommand,
+  KeyAlgorithm,
+  ListCertificatesCommand,
+  ListTagsForCertificateCommand,
+} from '@aws-sdk/client-acm'
+import { Failure } from '../../../errors.ts'
+import type { Certificate } from '../../../types.ts'
+import type { Aws, AwsCall } from '../../../vendors/aws/client.ts'
+import { pemBlocks } from './content.ts'
+import { explained, refusal } from './refusal.ts'
+
+export type { CertificateDetail }
+
+/** Of all certificates in the list of a region. */
+export interface Listed {
+  readonly arn: string
+  readonly imported: boolean
+}
+
+/** The calls of AWS Certificate Manager that are used: no others need to be allowed. They reject with TARGET_MISSING where there is nothing. */
+export interface Acm {
+  /** As people know it. */
+  readonly name: string
+  describe(arn: string): Promise<CertificateDetail>
+  /** All certificates that are stored there, the leaf first, as PEM. */
+  content(arn: string): Promise<string>
+  /** Puts this certificate in the place of the one that is there. */
+  importOver(arn: string, certificate: Certificate): Promise<void>
+  /** Makes a new one. It is never sent twice. */
+  importNew(certificate: Certificate, tags: Readonly<Record<string, string>>): Promise<string>
+  list(): Promise<Listed[]>
+  tags(arn: string): Promise<Readonly<Record<string, string>>>
+}
+
+/** ListCertificates leaves out all but RSA_2048 unless it is asked (API reference). */
+const EVERY_KEY = { keyTypes: Object.values(KeyAlgorithm) }
+const MOST_PAGES = 1_000
+
+export async function createAcm(aws: Aws): Promise<Acm> {
+  const client = new ACMClient(aws.config)
+  const region = await aws.call({ action: 'the region', on: 'ACM' }, () => client.config.region())
+  const name = `ACM ${region}`
+  const call = async <T>(what: AwsCall, send: Parameters<typeof aws.call<T>>[1]): Promise<T> => {
+    try {
+      return await aws.call(what, send)
+    } catch (error) {
+      throw explained(error, what.on, name)
+    }
+  }
+
+  return {
+    name,
+
+    async describe(arn) {
+      const command = new DescribeCertificateCommand({ CertificateArn: arn })
+      const { Certificate } = await call({ action: 'DescribeCertificate', on: arn }, (options) =>
+        client.send(command, options),
+      )
+      if (Certificate === undefined) throw unreadable('DescribeCertificate', arn)
+      return Certificate
+    },
+
+    async content(arn) {
+      const command = new GetCertificateCommand({ CertificateArn: arn })
+      const { Certificate, CertificateChain = '' } = await call({ action: 'GetCertificate', on: arn }, (options) =>
+        client.send(command, options),
+      )
+      if (Certificate === undefined) throw unreadable('GetCertificate', arn)
+      return `${Certificate}\n${CertificateChain}`
+    },
+
+    async importOver(arn, certificate) {
+      const what = { action: 'ImportCertificate', on: arn }
+      const command = new ImportCertificateCommand({ CertificateArn: arn, ...parts(certificate) })
+      await call(what, (options) => client.send(command, options).catch(refusal(what)))
+    },
+
+    async importNew(certificate, tags) {
+      const what = { action: 'ImportCertificate', on: name, once: true } as const
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+      const command = new ImportCertificateCommand({ ...parts(certificate), Tags })
+      const { CertificateArn } = await call(what, (options) => client.send(command, options).catch(refusal(what)))
+      if (CertificateArn === undefined) throw unreadable('ImportCertificate', name)
+      return CertificateArn
+    },
+
+    async list() {
+      const all: Listed[] = []
+      let NextToken: string | undefined
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(NextToken && { NextToken }) })
+        const answer = await call({ action: 'ListCertificates', on: name }, (options) => client.send(command, options))
+        for (const { CertificateArn: arn = '', Type } of answer.CertificateSummaryList ?? []) {
+          all.push({ arn, imported: Type === 'IMPORTED' })
+        }
+        NextToken = answer.NextToken
+        if (NextToken === undefined) return all
+      }
+      throw new Failure('ANSWER_INVALID', `the list of the certificates in ${name} has no end`)
+    },
+
+    async tags(arn) {
+      const command = new ListTagsForCertificateCommand({ CertificateArn: arn })
+      const { Tags = [] } = await call({ action: 'ListTagsForCertificate', on: arn }, (options) =>
+        client.send(command, options),
+      )
+      return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+    },
+  }
+}
+
+/** The leaf by itself, and those above it without the root, as ACM wants them. */
+function parts({ chainPem, privateKeyPem }: Certificate) {
+  const [leaf = '', ...issuers] = pemBlocks(chainPem)
+  return {
+    Certificate: Buffer.from(leaf),
+    PrivateKey: Buffer.from(privateKeyPem.reveal()),
+    ...(issuers.length === 0 ? {} : { CertificateChain: Buffer.from(issuers.join('')) }),
+  }
+}
+
+const unreadable = (action: string, on: string) =>
+  new Failure('ANSWER_INVALID', `the answer to ${action} of ${on} lacks what was asked for`)

@@ -1,0 +1,48 @@
+import { Failure } from '../../../errors.ts'
+import type { DriverContext } from '../../../platform/driver.ts'
+import { mapBounded } from '../../../platform/lanes.ts'
+import { lazyByKey } from '../../../platform/lazy-by-key.ts'
+import { openAws } from '../../../vendors/aws/client.ts'
+import { type Acm, createAcm } from './api.ts'
+import type { AcmOptions } from './driver.ts'
+
+/** The tag that a person names a certificate by. */
+export const NAME_TAG = 'Name'
+/** Calls for one certificate each: ACM allows ten a second (user guide, quotas). */
+export const LANES = 4
+
+/** Where a certificate is, or where it would be. */
+export interface Located {
+  readonly acm: Acm
+  /** Undefined: there is none of that name. */
+  readonly arn: string | undefined
+}
+
+/** Finds certificates by ARN, in the region that it names, and by name, in that of the options. */
+export function finder(options: AcmOptions, context: DriverContext): (certificate: string) => Promise<Located> {
+  const regions = lazyByKey<Acm>()
+  const known = new Map<string, string>()
+
+  const acmIn = (region: string | undefined): Promise<Acm> =>
+    regions(region ?? '', async () => createAcm(await openAws({ ...options, region }, context)))
+
+  return async (certificate) => {
+    if (certificate.startsWith('arn:')) return { acm: await acmIn(certificate.split(':')[3]), arn: certificate }
+    const acm = await acmIn(options.region)
+    const arn = known.get(certificate) ?? (await arnOf(certificate, acm))
+    if (arn !== undefined) known.set(certificate, arn) // which never changes
+    return { acm, arn }
+  }
+}
+
+/** Only among those that were imported: nothing else can be replaced. */
+async function arnOf(name: string, acm: Acm): Promise<string | undefined> {
+  const imported = (await acm.list()).filter(({ imported }) => imported)
+  const tags = await mapBounded(imported, LANES, ({ arn }) => acm.tags(arn))
+  const [first, ...more] = imported.filter((_, index) => tags[index]?.[NAME_TAG] === name)
+  if (more.length === 0) return first?.arn
+  throw new Failure(
+    'TARGET_REFUSED',
+    `${acm.name} has more than one imported certificate whose tag ${NAME_TAG} is "${name}"; configure the ARN of the one that is meant`,
+  )
+}

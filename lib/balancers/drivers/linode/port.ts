@@ -1,0 +1,72 @@
+import * as v from 'valibot'
+import { Failure, isFailure } from '../../../errors.ts'
+import type { Rest } from '../../../platform/rest.ts'
+import { everyPage } from '../../../vendors/linode/pages.ts'
+import { port } from '../../listener-fields.ts'
+import { type Config, configAnswer, type NodeBalancer, nodeBalancerAnswer } from './answers.ts'
+
+export const listener = v.strictObject({
+  nodeBalancer: v.pipe(
+    v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.number(), v.integer(), v.minValue(1))]),
+    v.description('Label or id of the NodeBalancer.'),
+  ),
+  port: v.pipe(port, v.description('The port it listens on.')),
+})
+
+export interface Found {
+  readonly nodeBalancer: NodeBalancer
+  readonly config: Config
+}
+
+export type LinodeListener = v.InferOutput<typeof listener>
+
+export async function findSecure(given: LinodeListener, rest: Rest): Promise<Found> {
+  const found = await findPort(given, rest)
+  const { nodeBalancer, config } = found
+  if (config.protocol === 'https') return found
+  throw refused(
+    `port ${config.port} of the NodeBalancer "${nodeBalancer.label}" speaks ${config.protocol}, and Linode makes it https only ` +
+      'together with a certificate: `newleaf placeholder --only <certificate>` gives it a self-signed one, which newleaf then replaces',
+  )
+}
+
+export async function findPort(wanted: LinodeListener, rest: Rest): Promise<Found> {
+  const nodeBalancer = await findNodeBalancer(wanted.nodeBalancer, rest)
+  const { id, label } = nodeBalancer
+  if (nodeBalancer.lke_cluster !== null) {
+    throw refused(
+      `the NodeBalancer "${label}" belongs to a Kubernetes cluster, whose controller overwrites its certificates; put the ` +
+        'certificate into the TLS secret of the Service instead, and take this target out of the configuration',
+    )
+  }
+  const configs = (await configsOf(id, rest)).filter(({ port }) => port === wanted.port)
+  // The same port may be there for udp as well.
+  const config = configs.find(({ protocol }) => protocol !== 'udp') ?? configs[0]
+  if (config === undefined) throw missing(`port ${wanted.port} on the NodeBalancer "${label}"`)
+  return { nodeBalancer, config }
+}
+
+export const configsOf = (id: number, rest: Rest): Promise<Config[]> =>
+  everyPage(`/v4/nodebalancers/${id}/configs`, configAnswer, rest)
+
+export async function findNodeBalancer(given: string | number, rest: Rest): Promise<NodeBalancer> {
+  const labelOrId = String(given)
+  const what = `NodeBalancer "${labelOrId}"`
+  try {
+    if (/^\d+$/.test(labelOrId)) {
+      return await rest.call({ method: 'GET', path: `/v4/nodebalancers/${labelOrId}`, answer: nodeBalancerAnswer })
+    }
+  } catch (cause) {
+    throw isFailure(cause, 'NOT_FOUND') ? missing(what, cause) : cause
+  }
+  const found = await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest, { label: labelOrId })
+  const [first, ...more] = found.filter(({ label }) => label === labelOrId)
+  if (first === undefined) throw missing(what)
+  if (more.length === 0) return first
+  throw refused(`Linode has more than one ${what}; configure the id of the one that is meant`)
+}
+
+const missing = (what: string, cause?: unknown) =>
+  new Failure('TARGET_MISSING', `Linode has no ${what}; check the configuration`, { cause })
+
+export const refused = (message: string) => new Failure('TARGET_REFUSED', message)

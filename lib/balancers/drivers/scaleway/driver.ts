@@ -1,0 +1,104 @@
+import * as v from 'valibot'
+import { apiOptions, type BalancerDriver, type DriverContext, secretReference } from '../../../platform/driver.ts'
+import type { Rest } from '../../../platform/rest.ts'
+import { oneByOne } from '../../../platform/turns.ts'
+import type { LoadBalancer } from '../../../ports.ts'
+import { openScaleway } from '../../../vendors/scaleway/client.ts'
+import { isManaged } from '../../names.ts'
+import { createScalewayApi, explain } from './api.ts'
+import { servesAll } from './frontend.ts'
+import { heldBy, isImported } from './held.ts'
+import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
+import { endpointsOf } from './load-balancer.ts'
+import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
+import { isDeleted, versionsOf } from './upload.ts'
+
+const options = v.strictObject({
+  zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
+  token: v.pipe(
+    secretReference,
+    v.description('Reference to the secret key of an API key with the permission set LoadBalancersFullAccess.'),
+  ),
+  projectId: v.optional(
+    v.pipe(
+      v.string(),
+      v.uuid('expected the UUID of a project'),
+      v.description('Where to look for load balancers by name; in every project of the key if absent.'),
+    ),
+  ),
+  ...apiOptions,
+})
+type Options = v.InferOutput<typeof options>
+
+/** Load balancers that hold a list of certificates, which a frontend refers to in its order of preference. */
+export const driver = {
+  options,
+  listener,
+  identity: ['loadBalancer', 'frontend', 'zone'],
+  accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  async open(given, context) {
+    return loadBalancer(given, await openScaleway(given, context, explain), context)
+  },
+} satisfies BalancerDriver<typeof options, typeof listener>
+
+function loadBalancer(
+  own: Pick<Options, 'zone' | 'projectId'>,
+  rest: Rest,
+  context: DriverContext,
+): LoadBalancer<ScalewayListener> {
+  const apiFor = ({ zone = own.zone }: ScalewayListener) => createScalewayApi(rest, zone, own.projectId)
+  /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
+  const inTurn = oneByOne()
+  return {
+    async look(given, deployment) {
+      const api = apiFor(given)
+      const { lb, frontend } = await findListener(given, api)
+      const seen = { resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`, endpoints: endpointsOf(lb, frontend) }
+      if (deployment === undefined) return { ...seen, serves: false }
+      const known = await api.certificatesOf(lb.id)
+      const bound = { ids: frontend.certificate_ids, known }
+      const versions = versionsOf(deployment, known)
+      return { ...seen, serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)) }
+    },
+    async swap(given, deployment, keep = []) {
+      const api = apiFor(given)
+      const found = await findListener(given, api)
+      await inTurn(found.lb.id, () => swapAt(found, deployment, keep, api, context))
+    },
+    async secure(given, deployment) {
+      const api = apiFor(given)
+      const found = await findListener(given, api)
+      await inTurn(found.lb.id, () => secureAt(found, deployment, api, context))
+    },
+    async retire(given, names) {
+      const api = apiFor(given)
+      const { id: lb } = await findLoadBalancer(given, api)
+      return inTurn(lb, async () => {
+        const frontends = await api.frontendsOf(lb)
+        const certificates = await api.certificatesOf(lb)
+        const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
+        const gone: string[] = []
+        for (const name of names.filter((each) => isManaged(each, context.environment))) {
+          const objects = certificates.filter((each) => each.name === name && isImported(each))
+          const left = objects.filter(({ id }) => inUse.has(id))
+          for (const each of objects.filter(({ id }) => !inUse.has(id))) {
+            if (!(await isDeleted(each, api, context))) left.push(each)
+          }
+          if (left.length === 0) gone.push(name)
+        }
+        return gone
+      })
+    },
+    async withdraw(given, name) {
+      const api = apiFor(given)
+      const found = await findListener(given, api)
+      return inTurn(found.lb.id, () => withdrawAt(found, name, api, context))
+    },
+    async list(given) {
+      const api = apiFor(given)
+      const lb = await findLoadBalancer(given, api)
+      const [frontends, certificates] = [await api.frontendsOf(lb.id), await api.certificatesOf(lb.id)]
+      return heldBy(lb, frontends, certificates, context.environment)
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { Failure, isFailure, toFailure } from '../../../errors.ts'
+import type { DriverContext } from '../../../platform/driver.ts'
+import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
+import { sendOnce } from '../../send-once.ts'
+import type { CertificateObject, ScalewayApi } from './api.ts'
+import { evictable } from './evictable.ts'
+import { endOf, isImported } from './held.ts'
+
+type Context = Pick<DriverContext, 'environment' | 'log'>
+
+/** scw-docs, load-balancers-limitations. */
+const MOST_CERTIFICATES = 200
+
+/** Objects that hold this certificate: the API shows no fingerprint of them, so that name and end must do. */
+export const versionsOf = ({ name, certificate }: Deployment, known: readonly CertificateObject[]) =>
+  known.filter((each) => each.name === name && isImported(each) && isThis(certificate, each))
+
+/** The same to the second, which is all that a certificate tells; true as long as the API shows none. */
+const isThis = ({ notAfter }: PublicCertificate, object: CertificateObject): boolean => {
+  const shown = endOf(object)
+  return shown === undefined || Math.floor(shown.getTime() / 1_000) === Math.floor(notAfter.getTime() / 1_000)
+}
+
+/**
+ * Imports a certificate; the load balancer holds `known`, the oldest first. Where it is full, the oldest of ours that nobody
+ * needs go first, none of them in `keep`.
+ */
+export async function upload(
+  lb: string,
+  deployment: Deployment<Certificate>,
+  known: readonly CertificateObject[],
+  keep: readonly string[],
+  api: ScalewayApi,
+  context: Context,
+): Promise<CertificateObject> {
+  // What could not be taken never recovers: the content of a certificate cannot be changed.
+  const failed = versionsOf(deployment, known).filter(({ status }) => status === 'error')
+  let count = known.length
+  for (const each of failed) if (await isDeleted(each, api, context)) count--
+  let candidates: CertificateObject[] | undefined
+  const evict = async (): Promise<boolean> => {
+    const others = known.filter(({ name }) => name !== deployment.name)
+    candidates ??= evictable(others, await api.frontendsOf(lb), keep, context.environment)
+    for (let next = candidates.shift(); next !== undefined; next = candidates.shift()) {
+      if (!(await isDeleted(next, api, context))) continue
+      context.log.info('a superseded certificate was deleted to make room', { name: next.name })
+      count--
+      return true
+    }
+    return false
+  }
+  for (;;) {
+    try {
+      if (count >= MOST_CERTIFICATES) throw full(count)
+      return await imported(lb, deployment, api)
+    } catch (error) {
+      // The API may have a lower limit.
+      if (!isFailure(error, 'TARGET_FULL') || !(await evict())) throw error
+    }
+  }
+}
+
+async function imported(lb: string, deployment: Deployment<Certificate>, api: ScalewayApi): Promise<CertificateObject> {
+  const { name, certificate } = deployment
+  const pem = [certificate.privateKeyPem.reveal(), certificate.chainPem].map((part) => `${part.trim()}\n`).join('')
+  const answer = api.importCertificate(lb, name, pem)
+  const outcomeUnknown = await sendOnce(answer)
+  const object = outcomeUnknown ? versionsOf(deployment, await api.certificatesOf(lb))[0] : await answer
+  if (object === undefined) throw outcomeUnknown
+  if (isThis(certificate, object)) return object
+  throw new Failure('DEPLOY_FAILED', `Scaleway shows another end of the certificate ${name} than it was sent`)
+}
+
+const full = (count: number) =>
+  new Failure(
+    'TARGET_FULL',
+    `the load balancer holds ${count} certificates of at most ${MOST_CERTIFICATES}, and none of newleaf's can be spared; ` +
+      'delete some that no frontend uses',
+    { fields: { count, limit: MOST_CERTIFICATES } },
+  )
+
+/** Resolves to whether it is gone. The status of "in use" is documented nowhere: whatever the refusal, a certificate can wait. */
+export async function isDeleted(
+  { id, name }: Pick<CertificateObject, 'id' | 'name'>,
+  api: ScalewayApi,
+  { log }: Pick<Context, 'log'>,
+): Promise<boolean> {
+  try {
+    await api.deleteCertificate(id)
+    return true
+  } catch (error) {
+    if (isFailure(error, 'NOT_FOUND')) return true
+    if (!isFailure(error, 'REJECTED', 'CONFLICT', 'DENIED', 'TARGET_BUSY')) throw error
+    log.warn('a superseded certificate was not deleted', { name, code: error.code, reason: error.message })
+    return false
+  }
+}
+
+/** Removes what could not be taken. What hinders that is told and no more: the next swap removes it. */
+export async function discard(
+  object: CertificateObject,
+  api: ScalewayApi,
+  { log }: Pick<Context, 'log'>,
+): Promise<void> {
+  try {
+    await isDeleted(object, api, { log })
+  } catch (error) {
+    const { code, message } = toFailure(error)
+    log.warn('a certificate that could not be imported is still there', { name: object.name, code, reason: message })
+  }
+}

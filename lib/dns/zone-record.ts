@@ -1,0 +1,7 @@
+import type { TxtRecord, ZoneRecord } from '../ports.ts'
+
+/** What a provider is given: nearly every API wants names without that of their zone. */
+export const inZone = <R extends TxtRecord>(record: R): R & ZoneRecord => ({
+  ...record,
+  relativeName: record.name === record.zone ? '' : record.name.slice(0, -record.zone.length - 1),
+})

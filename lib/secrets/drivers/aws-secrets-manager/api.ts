@@ -1,0 +1,153 @@
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager'
+import { Failure, isFailure } from '../../../errors.ts'
+import { Secret } from '../../../platform/secret.ts'
+import type { StoredSecret } from '../../../ports.ts'
+import { type Aws, isAwsError } from '../../../vendors/aws/client.ts'
+
+export type Label = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
+
+/** Which version each label is attached to. */
+export type Labels = Readonly<Partial<Record<Label, string>>>
+
+/** The calls of AWS Secrets Manager that are used: no others need to be allowed. */
+export interface SecretsManager {
+  /** Undefined only if there is no such secret, or none of its versions has the label. */
+  read(id: string, label: Label): Promise<StoredSecret | undefined>
+  /** Undefined if there is no such secret. */
+  labels(id: string): Promise<Labels | undefined>
+  /** Succeeds when it is there already. */
+  create(id: string, version: string, value: Secret): Promise<void>
+  /** Resolves to the labels of the version. One with this value that was there already keeps its own. */
+  put(id: string, version: string, value: Secret, label: Label): Promise<readonly string[]>
+  /** Rejects with CONFLICT if the label is not attached where it is moved from (undefined: anywhere). */
+  move(id: string, label: Label, move: { from: string | undefined; to: string | undefined }): Promise<void>
+}
+
+export interface NewSecrets {
+  readonly kmsKey?: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export function createSecretsManager(aws: Aws, { kmsKey, tags }: NewSecrets): SecretsManager {
+  const client = new SecretsManagerClient(aws.config)
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  const call: Aws['call'] = async (what, send) => {
+    try {
+      return await aws.call(what, send)
+    } catch (error) {
+      throw explained(what.on, error)
+    }
+  }
+
+  return {
+    async read(id, label) {
+      try {
+        const command = new GetSecretValueCommand({ SecretId: id, VersionStage: label })
+        const { VersionId, SecretString } = await call({ action: 'GetSecretValue', on: id }, (options) =>
+          client.send(command, options),
+        )
+        if (VersionId !== undefined && SecretString !== undefined) {
+          return { version: VersionId, value: new Secret(SecretString) }
+        }
+      } catch (error) {
+        if (isAwsError(error, 'ResourceNotFoundException')) return undefined
+        throw error
+      }
+      throw new Failure('STORE_UNREADABLE', `the secret ${id} holds no text: store it as a text, not as binary`)
+    },
+
+    async labels(id) {
+      try {
+        const command = new DescribeSecretCommand({ SecretId: id })
+        const { VersionIdsToStages = {}, DeletedDate } = await call({ action: 'DescribeSecret', on: id }, (options) =>
+          client.send(command, options),
+        )
+        if (DeletedDate !== undefined) throw deleted(id)
+        return Object.fromEntries(
+          Object.entries(VersionIdsToStages).flatMap(([version, labels]) => labels.map((label) => [label, version])),
+        )
+      } catch (error) {
+        if (isAwsError(error, 'ResourceNotFoundException')) return undefined
+        throw error
+      }
+    },
+
+    async create(id, version, value) {
+      try {
+        const command = new CreateSecretCommand({
+          Name: id,
+          ClientRequestToken: version,
+          SecretString: value.reveal(),
+          Description: 'Kept by newleaf',
+          ...(kmsKey === undefined ? {} : { KmsKeyId: kmsKey }),
+          ...(Tags.length === 0 ? {} : { Tags }),
+        })
+        await call({ action: 'CreateSecret', on: id }, (options) => client.send(command, options))
+      } catch (error) {
+        if (!isAwsError(error, 'ResourceExistsException')) throw error
+      }
+    },
+
+    async put(id, version, value, label) {
+      const command = new PutSecretValueCommand({
+        SecretId: id,
+        ClientRequestToken: version,
+        SecretString: value.reveal(),
+        VersionStages: [label],
+      })
+      const answer = await call({ action: 'PutSecretValue', on: id }, (options) => client.send(command, options))
+      return answer.VersionStages ?? []
+    },
+
+    async move(id, label, { from, to }) {
+      const command = new UpdateSecretVersionStageCommand({
+        SecretId: id,
+        VersionStage: label,
+        ...(from === undefined ? {} : { RemoveFromVersionId: from }),
+        ...(to === undefined ? {} : { MoveToVersionId: to }),
+      })
+      await call({ action: 'UpdateSecretVersionStage', on: id }, (options) => client.send(command, options))
+    },
+  }
+}
+
+function explained(id: string, error: unknown): unknown {
+  const { action } = isFailure(error) ? error.fields : {}
+  if (
+    action === 'UpdateSecretVersionStage' &&
+    isAwsError(error, 'InvalidParameterException', 'InvalidRequestException')
+  ) {
+    return new Failure('CONFLICT', `the labels of the secret ${id} were moved by another run`, { fields: error.fields })
+  }
+  if (isAwsError(error, 'InvalidRequestException')) return deleted(id)
+  if (isAwsError(error, 'DecryptionFailure', 'EncryptionFailure')) {
+    return new Failure(
+      'STORE_UNREADABLE',
+      `the KMS key of the secret ${id} cannot be used: is it disabled or deleted?`,
+      {
+        fields: error.fields,
+      },
+    )
+  }
+  if (isAwsError(error, 'LimitExceededException')) {
+    return new Failure('STORE_FAILED', `the secret ${id} has too many versions: they go away within a day`, {
+      fields: error.fields,
+    })
+  }
+  return error
+}
+
+/** What makes our requests invalid: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
+const deleted = (id: string) =>
+  new Failure(
+    'STORE_UNREADABLE',
+    `the secret ${id} is scheduled for deletion, or belongs to another AWS service: take the deletion back with "aws secretsmanager restore-secret --secret-id ${id}"`,
+    { fields: { secret: id } },
+  )

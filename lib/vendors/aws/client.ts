@@ -1,0 +1,161 @@
+import type { SecureContext } from 'node:tls'
+import * as v from 'valibot'
+import { Failure, type FailureCode, isFailure } from '../../errors.ts'
+import { readCaCertificate, trusting } from '../../platform/ca-certificate.ts'
+import { requireTime } from '../../platform/deadline.ts'
+import { apiOptions, type DriverContext } from '../../platform/driver.ts'
+import { retrySoon } from '../../platform/retry.ts'
+import type { Secret } from '../../platform/secret.ts'
+
+/** Fields that every driver of an AWS service has. */
+export const awsOptions = {
+  ...apiOptions,
+  region: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9-]{2,40}$/, 'expected a region such as eu-central-1'),
+      v.description('The region; the one of the environment (AWS_REGION) if absent.'),
+    ),
+  ),
+}
+
+export interface AwsOptions {
+  readonly region?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly caCertificate?: string | undefined
+  /** In place of those that the SDK finds itself: in the environment, the function's role or a profile. */
+  readonly credentials?: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | undefined
+}
+
+export interface AwsCall {
+  /** As a policy names it, without the service: `GetSecretValue`. */
+  readonly action: string
+  /** What it is about: the name of a secret, a bucket and a key, a queue. */
+  readonly on: string
+  /** It must not be made twice: what became of it when no answer comes is the caller's to find out. */
+  readonly once?: true
+}
+
+/** What every client of the AWS SDK is made with, and how its calls are made. */
+export interface Aws {
+  /** For the constructor of any client. */
+  readonly config: ReturnType<typeof clientConfig>
+  /**
+   * Makes a call; unless it says `once`, it is made again while that helps. Trouble is a Failure, and `isAwsError` tells
+   * what AWS called it. Whatever streams in must be read within `send`.
+   */
+  call<T>(call: AwsCall, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T>
+}
+
+const TIMEOUT = 30_000
+const IDLE = 5_000
+
+export async function openAws(
+  options: AwsOptions,
+  { folder, clock, random, timeLeft }: Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'>,
+): Promise<Aws> {
+  const { caCertificate: path } = options
+  return {
+    config: clientConfig(
+      options,
+      path === undefined ? undefined : await trusting(await readCaCertificate(folder, path)),
+    ),
+    call: (call, send) =>
+      retrySoon(
+        async () => {
+          requireTime(timeLeft, 1)
+          try {
+            return await send({ abortSignal: AbortSignal.timeout(Math.min(TIMEOUT, timeLeft())) })
+          } catch (error) {
+            throw toAwsFailure(error, call)
+          }
+        },
+        { clock, random, timeLeft, ...(call.once && { tries: 1 }) },
+      ),
+  }
+}
+
+/** Whether AWS called the trouble by one of these names. */
+export const isAwsError = (error: unknown, ...names: string[]): error is Failure =>
+  isFailure(error) && names.includes(String(error.fields.error))
+
+/** The SDK tries nothing twice itself: a run knows better how much time is left. */
+const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureContext: SecureContext | undefined) => ({
+  ...(region === undefined ? {} : { region }),
+  ...(endpoint === undefined ? {} : { endpoint }),
+  ...(credentials === undefined
+    ? {}
+    : {
+        credentials: {
+          accessKeyId: credentials.accessKeyId.reveal(),
+          secretAccessKey: credentials.secretAccessKey.reveal(),
+        },
+      }),
+  maxAttempts: 1,
+  requestHandler: {
+    connectionTimeout: 10_000,
+    requestTimeout: TIMEOUT,
+    throwOnRequestTimeout: true,
+    // A connection that nobody uses is gone soon: a frozen function must not find dead ones when it thaws.
+    httpsAgent: { keepAlive: true, timeout: IDLE, ...(secureContext && { secureContext }) },
+  },
+})
+
+/** What the SDK's errors look like, as far as they are read here. */
+export interface SdkError {
+  readonly name?: string
+  readonly message?: string
+  readonly code?: unknown
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
+  readonly $response?: { readonly statusCode?: number }
+}
+
+/** Without a cause: what the SDK throws carries the request with it, and so the secret that was to be stored. */
+function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
+  if (isFailure(error)) return error
+  const { name = 'Error', message = '', code, $metadata = {}, $response } = error as SdkError
+  const status = $metadata.httpStatusCode ?? $response?.statusCode
+  const fields = { action, on, error: name, status, requestId: $metadata.requestId }
+  const failure = (as: FailureCode, what: string) => new Failure(as, `${action} of ${on} ${what}`, { fields })
+
+  if (status !== undefined) return failure(codeOf(name, status), explained(name, status, message, action))
+  if (name === 'CredentialsProviderError') return failure('DENIED', 'was not sent: no AWS credentials were found')
+  if (message.includes('Region is missing')) {
+    return new Failure('CONFIG_INVALID', 'no AWS region is known: set `region`, or AWS_REGION in the environment')
+  }
+  const cause = typeof code === 'string' ? code : name
+  if (typeof code === 'string' || /Timeout|Abort/.test(name)) return failure('UNREACHABLE', `got no answer (${cause})`)
+  return error
+}
+
+/** Throttling by AWS names no time until which to wait, so that it is UNAVAILABLE: to be tried again soon. */
+function codeOf(name: string, status: number): FailureCode {
+  if (BAD_TIME.test(name) || status === 429 || status === 408 || status >= 500) return 'UNAVAILABLE'
+  if (DENIED.test(name) || status === 401 || status === 403) return 'DENIED'
+  if (/NotFound|NoSuch|NonExistent|DoesNotExist/.test(name) || status === 404) return 'NOT_FOUND'
+  if (status === 409 || status === 412) return 'CONFLICT'
+  return status >= 400 ? 'REJECTED' : 'ANSWER_INVALID'
+}
+
+/** Nothing is wrong with the request: it came at a bad time. */
+const BAD_TIME =
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ThroughputExceeded|PriorRequestNotComplete|RequestTimeout$|ConditionalRequestConflict|OperationAborted/
+const DENIED =
+  /AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|ExpiredToken|RequestExpired|TooSkewed|OptInRequired|Authentication|KMSAccess/
+
+/** In our own words: AWS may repeat what it was sent. */
+function explained(name: string, status: number, message: string, action: string): string {
+  const was = `was refused with ${status} ${name}`
+  if (/TooSkewed/.test(name) || /Signature (expired|not yet current)/.test(message)) {
+    return `${was}: the clock of this machine is wrong`
+  }
+  if (/ExpiredToken|RequestExpired/.test(name)) return `${was}: the credentials have run out`
+  if (/InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name)) {
+    return `${was}: the credentials are not known there, or not for this region`
+  }
+  if (/AccessDenied/.test(name) && /\bKMS\b|kms:/i.test(message)) return `${was}: the role may not use the KMS key`
+  if (/AccessDenied/.test(name)) return `${was}: allow the role ${action}`
+  if (status === 301 || name === 'AuthorizationHeaderMalformed')
+    return `${was}: it is in another region, set \`region\``
+  return status >= 500 || BAD_TIME.test(name) ? `failed with ${status} ${name}` : was
+}

@@ -1,0 +1,135 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { Failure } from '../../errors.ts'
+import { type Aws, isAwsError } from '../aws/client.ts'
+import type { Bucket, StoredObject } from './bucket.ts'
+
+export interface BucketSettings {
+  readonly bucket: string
+  /** Ends with a slash, or is empty. */
+  readonly folder: string
+  readonly forcePathStyle: boolean
+  readonly kmsKey?: string | undefined
+}
+
+/** More than any object of ours needs. */
+const MAX_BYTES = 1024 * 1024
+const MAX_KEY = 1024
+
+/**
+ * 412: the condition does not hold; 409: another write was at it, again and again; 404: If-Match, and there is none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+const LOST = ['PreconditionFailed', 'ConditionalRequestConflict', 'OperationAborted', 'NoSuchKey']
+
+export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey }: BucketSettings): Bucket {
+  const client = new S3Client({
+    ...aws.config,
+    forcePathStyle,
+    // Other storages than AWS refuse checksums that they do not know.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  })
+  const encryption =
+    kmsKey === undefined
+      ? {}
+      : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }
+  const uri = (key: string) => `s3://${bucket}/${folder}${key}`
+
+  async function read(key: string): Promise<StoredObject | undefined> {
+    try {
+      const on = uri(key)
+      return await aws.call({ action: 'GetObject', on }, async (options) =>
+        whole(on, await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options)),
+      )
+    } catch (error) {
+      if (isAwsError(error, 'NoSuchKey')) return undefined
+      throw error
+    }
+  }
+
+  return {
+    uri,
+    read,
+
+    async write(key, bytes, tag) {
+      const on = uri(key)
+      if (bytes.length > MAX_BYTES) throw new Failure('STORE_FAILED', `${on} would be larger than ${MAX_BYTES} bytes`)
+      const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }
+      const object = { Bucket: bucket, Key: keyed(folder, key), Body: bytes, ContentType: 'application/octet-stream' }
+      let sent = 0
+      try {
+        const { ETag } = await aws.call({ action: 'PutObject', on }, (options) => {
+          sent += 1
+          return client.send(new PutObjectCommand({ ...object, ...condition, ...encryption }), options)
+        })
+        if (ETag === undefined) throw new Failure('ANSWER_INVALID', `PutObject of ${on} was answered without an ETag`)
+        return ETag
+      } catch (error) {
+        if (!isAwsError(error, ...LOST)) throw error
+        if (sent === 1) return undefined
+        const stored = await read(key) // it may have been won by an earlier try, whose answer was lost
+        return stored?.bytes.equals(bytes) ? stored.tag : undefined
+      }
+    },
+
+    async remove(key) {
+      await aws.call({ action: 'DeleteObject', on: uri(key) }, (options) =>
+        client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options),
+      )
+    },
+
+    async list(prefix, upTo) {
+      const keys: string[] = []
+      let next: string | undefined
+      do {
+        const page = await aws.call({ action: 'ListBucket', on: uri(prefix) }, (options) =>
+          client.send(
+            new ListObjectsV2Command({ Bucket: bucket, Prefix: folder + prefix, ContinuationToken: next }),
+            options,
+          ),
+        )
+        const { IsTruncated, NextContinuationToken } = page
+        if (IsTruncated === undefined || (IsTruncated && NextContinuationToken === undefined)) {
+          throw new Failure('ANSWER_INVALID', `ListBucket of ${uri(prefix)} was answered with something else`)
+        }
+        const found = keysOf(page, folder)
+        keys.push(...found.filter((key) => upTo === undefined || key <= upTo))
+        // Pages come in the order of UTF-8, which for a limit in ASCII is that of code units.
+        const beyond = upTo !== undefined && found.some((key) => key > upTo)
+        next = IsTruncated && !beyond ? NextContinuationToken : undefined
+      } while (next !== undefined)
+      return keys.sort()
+    },
+  }
+}
+
+const keysOf = ({ Contents = [] }: ListObjectsV2CommandOutput, folder: string): string[] =>
+  Contents.flatMap(({ Key }) => (Key?.startsWith(folder) ? [Key.slice(folder.length)] : []))
+
+function keyed(folder: string, key: string): string {
+  const full = folder + key
+  if (key !== '' && full.isWellFormed() && !/\p{Cc}/u.test(full) && Buffer.byteLength(full) <= MAX_KEY) return full
+  throw new Failure('CONFIG_INVALID', `"${key.slice(0, 100)}" cannot be the key of an object`)
+}
+
+async function whole(on: string, { Body, ETag }: GetObjectCommandOutput): Promise<StoredObject> {
+  if (Body === undefined || ETag === undefined) {
+    throw new Failure('ANSWER_INVALID', `GetObject of ${on} was answered without a body or an ETag`)
+  }
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of Body as AsyncIterable<Uint8Array>) {
+    size += part.byteLength
+    if (size > MAX_BYTES) throw new Failure('STORE_UNREADABLE', `${on} is larger than ${MAX_BYTES} bytes: remove it`)
+    parts.push(part)
+  }
+  return { bytes: Buffer.concat(parts), tag: ETag }
+}

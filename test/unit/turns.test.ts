@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { lazyByKey } from '../../lib/platform/lazy-by-key.ts'
+import { oneByOne } from '../../lib/platform/turns.ts'
+
+/** Work that ends when it is told to. */
+function held() {
+  const begun: string[] = []
+  const ends = new Map<string, () => void>()
+  const work = (name: string) => async () => {
+    begun.push(name)
+    await new Promise<void>((end) => ends.set(name, end))
+    return name
+  }
+  return { begun, work, end: (name: string) => ends.get(name)?.() }
+}
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
+
+test('work with one key is done one after the other, and work with another key beside it', async () => {
+  const { begun, work, end } = held()
+  const inTurn = oneByOne()
+  const all = [inTurn('a', work('a1')), inTurn('a', work('a2')), inTurn('b', work('b1'))]
+  await settled()
+  expect(begun).toEqual(['a1', 'b1'])
+  end('a1')
+  await settled()
+  expect(begun).toEqual(['a1', 'b1', 'a2'])
+  end('a2')
+  end('b1')
+  expect(await Promise.all(all)).toEqual(['a1', 'a2', 'b1'])
+})
+
+test('work that fails lets the next one begin', async () => {
+  const inTurn = oneByOne()
+  const failed = inTurn('a', () => Promise.reject(new Error('one')))
+  expect(await inTurn('a', async () => 'two')).toBe('two')
+  await expect(failed).rejects.toThrow('one')
+})
+
+test('what is opened by key is opened once for each, also for those that ask at the same time, and again after a failure', async () => {
+  const opened: string[] = []
+  const open = lazyByKey<string>()
+  const opening = (key: string) => async () => {
+    opened.push(key)
+    if (opened.length === 1) throw new Error('first')
+    return key.toUpperCase()
+  }
+  await expect(open('a', opening('a'))).rejects.toThrow('first')
+  expect(await Promise.all(['a', 'a', 'b', 'a'].map((key) => open(key, opening(key))))).toEqual(['A', 'A', 'B', 'A'])
+  expect(opened).toEqual(['a', 'a', 'b'])
+})
