@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { requireRightClock } from '../../lib/acme/right-clock.ts'
 import type { Http, HttpRequest } from '../../lib/platform/http.ts'
 import { authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
 
@@ -100,6 +101,38 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
       expect(await ordered(scripted({}, { '/directory': { date } }))).toMatchObject({ status: 'pending' })
     },
   )
+
+  test.each([
+    { what: 'an hour', milliseconds: 3_600_000, code: undefined },
+    { what: 'an hour and a second', milliseconds: 3_601_000, code: 'CLOCK_WRONG' },
+  ])('F-14: $what between two clocks is $code', ({ milliseconds, code }) => {
+    const receivedAt = new Date('2026-11-22T06:00:00Z')
+    const date = new Date(receivedAt.getTime() + milliseconds).toUTCString()
+    const check = () => requireRightClock({ status: 200, headers: { date }, data: {}, receivedAt }, 'ca')
+    if (code === undefined) expect(check).not.toThrow()
+    else expect(check).toThrow('set the clock')
+  })
+
+  test.each([undefined, 'text/html', 'x-application/json', 'application/jsonish'])(
+    'an answer of the type %s is no JSON, whatever it looks like',
+    async (type) => {
+      const world = scripted({}, { '/directory': { 'content-type': type ?? '' } })
+      expect((await failing(ordered(world))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test.each(['http://ca.test/order/1', 'ca.test/order/1'])('an order is not read from %s', async (url) => {
+    const world = scripted({ '/order/1': order })
+    expect((await failing(world.authority.readOrder(url))).code).not.toBe('NOT_FOUND')
+    expect(world.sent.map((each) => new URL(each.url).pathname)).not.toContain('/order/1')
+  })
+
+  test.each(['deactivated', 'revoked'])('an account that is %s is not used', async (status) => {
+    expect(await failing(ordered(scripted({ '/account': { status } })))).toMatchObject({
+      code: 'ACME_ACCOUNT_REFUSED',
+      fields: { status },
+    })
+  })
 
   test('a directory over plain http is refused, and so is one that leaves something out', async () => {
     const plain = scripted({ '/directory': { ...directory, newOrder: 'http://ca.test/order' } })
