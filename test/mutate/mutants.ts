@@ -63,7 +63,7 @@ function changeOf(text: string, start: number, end: number, replacement: string)
 }
 
 /** Words and numbers, operators, and every other character by itself. */
-const pieces = (text: string): string[] => text.match(/\w+|[<>=!&|?+*/%-]+|[^]/g) ?? []
+const pieces = (text: string): string[] => text.match(/\w+|[<>=!&|?+*/%-]+|[\s\S]/g) ?? []
 
 /** The file with this one mutant in it. */
 export const mutated = (text: string, { start, end, replacement, isStatement }: Mutant): string =>

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type RunnerTask, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner, vi } from 'vitest'
 import { ANSWER, BATCH, type Batch, CHECK, LEARN, mutantIn, type Reach, type TestReach } from './switch.ts'
 
-/** In milliseconds: what a test gets beyond what it has needed without a mutant, and how long a file is learned. */
+/** In milliseconds: what a test gets beyond what it has needed without a mutant, and for how long of a processor's time a file is learned. */
 const TIMES = { more: 3_000, factor: 5, learning: 8_000 } as const
 /** What one mutant may cost in one test file: the tests that reach it are asked, the cheapest first, until it is spent. */
 const BUDGET = 700
@@ -27,7 +27,7 @@ export default class MutantRunner extends TestRunner {
   /** The mutant of this job lives while modules are loaded: then every test may meet what it has done. */
   isLoaded = false
   asked = 0
-  began = 0
+  began = 0 // of a processor's time
   loading = new Set<number>()
   outside = new Set<number>()
   learned = new Map<string, { mutants: Set<number>; ms: number; busy: number }>()
@@ -44,7 +44,7 @@ export default class MutantRunner extends TestRunner {
     this.isTainted = this.isLoaded
     this.hasFailed = false
     this.asked = 0
-    this.began = performance.now()
+    this.began = busyTime()
     this.current = this.loading
     Reflect.set(globalThis, ANSWER, (id: number) => this.answer(id))
     try {
@@ -97,7 +97,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: RunnerTask) {
-    const isLate = this.id === LEARN && performance.now() - this.began > TIMES.learning
+    const isLate = this.id === LEARN && busyTime() - this.began > TIMES.learning
     if (this.hasFailed || isLate) test.mode = 'skip'
     await super.onBeforeRunTask(test)
     if (test.mode === 'skip') return

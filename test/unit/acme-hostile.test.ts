@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { requireRightClock } from '../../lib/acme/right-clock.ts'
 import type { Http, HttpRequest } from '../../lib/platform/http.ts'
+import { createAuthority as createPki } from '../../sandbox/pki.ts'
 import { authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
+import { versionOf } from '../support/haproxy-practice.ts'
 
 const CA = 'https://ca.test'
 const directory = {
@@ -95,6 +97,14 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
     },
   )
 
+  test('F-14: and when it is asked when to renew, that is heard as well', async () => {
+    const date = new Date(Date.now() + 86_400_000).toUTCString()
+    const { authority } = scripted({}, { '/directory': { date } })
+    const authorityOfAll = await createPki({ name: 'clock' })
+    const { certificate } = await versionOf({ authority: authorityOfAll }, 'ecdsa-p256')
+    expect((await failing(authority.renewalWindow(certificate))).code).toBe('CLOCK_WRONG')
+  })
+
   test.each([new Date(Date.now() - 1_200_000).toUTCString(), 'some time ago', ''])(
     'F-14: one that says it is %j is asked all the same',
     async (date) => {
@@ -125,6 +135,20 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
     const world = scripted({ '/order/1': order })
     expect((await failing(world.authority.readOrder(url))).code).not.toBe('NOT_FOUND')
     expect(world.sent.map((each) => new URL(each.url).pathname)).not.toContain('/order/1')
+  })
+
+  test.each(['http://ca.test/account/1', `https://ca.test/${'a'.repeat(2_048)}`, ''])(
+    'an account at %.30s is none',
+    async (location) => {
+      expect((await failing(ordered(scripted({}, { '/account': { location } })))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test('one that is given no e-mail address is given no contact', async () => {
+    const world = scripted()
+    await ordered(world)
+    const { payload } = JSON.parse(world.sent.find(({ url }) => url.endsWith('/account'))?.body ?? '{}')
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toEqual({ termsOfServiceAgreed: true })
   })
 
   test.each(['deactivated', 'revoked'])('an account that is %s is not used', async (status) => {

@@ -42,7 +42,10 @@ const challenge = (at: number): DnsChallenge => ({
 
 type Said = object | string | Failure
 /** A session in which each URL answers with these, one after the other, and then with the last again. */
-function session(answers: Readonly<Record<string, readonly Said[]>>, headers: Record<string, string> = {}) {
+function session(
+  answers: Readonly<Record<string, readonly Said[]>>,
+  headers: Readonly<Record<string, Record<string, string>>> = {},
+) {
   const asked: string[] = []
   let now = Date.parse('2026-11-22T06:00:00Z')
   const clock = {
@@ -60,7 +63,12 @@ function session(answers: Readonly<Record<string, readonly Said[]>>, headers: Re
     const said = all[Math.min(at, all.length - 1)]
     if (said === undefined) throw new Error(`nobody expected ${method} ${url}`)
     if (said instanceof Failure) throw said
-    return { status: 200, headers, data: said, receivedAt: clock.now() }
+    return {
+      status: 200,
+      headers: headers[`${method} ${url.slice(CA.length)}`] ?? {},
+      data: said,
+      receivedAt: clock.now(),
+    }
   }
   const given: Session = {
     authority: 'ca',
@@ -94,6 +102,31 @@ describe('an order is finalized', () => {
     const done: Order = { ...order, status: 'valid', certificate }
     expect(await finalize(done, 'csr', given)).toBe(done)
     expect(asked).toEqual([])
+  })
+
+  test('by its status, and not by a certificate that is named too early', async () => {
+    const { given, asked } = session({
+      'POST /finalize/1': [resource('processing', { certificate })],
+      'GET /order/1': [resource('valid', { certificate })],
+    })
+    await finalize({ ...order, certificate }, 'csr', given)
+    expect(asked).toEqual(['POST /finalize/1', 'GET /order/1'])
+  })
+
+  test.each([
+    { what: 'an authorization that failed', second: authorization('invalid', 2, { error: problem('dns') }) },
+    { what: 'nothing', second: authorization('valid', 2) },
+  ])('not at all when it is invalid without a reason: $what is told', async ({ second }) => {
+    const authorizations = [`${CA}/authz/1`, `${CA}/authz/2`]
+    const { given } = session({
+      'GET /order/1': [resource('invalid', { authorizations })],
+      'GET /authz/1': [authorization('valid', 1)],
+      'GET /authz/2': [second],
+    })
+    const failed = await failure(finalize({ ...order, status: 'invalid' }, 'csr', given))
+    expect(failed?.message).toBe(
+      second.status === 'invalid' ? 'ca could not validate n2.test (dns): no' : 'ca gave up an order',
+    )
   })
 
   test.each(['processing', 'valid'] as const)('without a second CSR when it is %s', async (status) => {
@@ -162,6 +195,14 @@ describe('challenges', () => {
     expect(await failure(pending(['a.*.shop.test'], 'a.*.shop.test'))).toBeUndefined()
   })
 
+  test('of names that are proved already wait for nobody, and one without a token is refused', async () => {
+    const pending: Order = { ...order, status: 'pending', names: ['n1.test'] }
+    const proved = session({ 'GET /authz/1': [authorization('valid')] })
+    expect(await pendingChallenges(pending, proved.given)).toEqual([])
+    const bare = session({ 'GET /authz/1': [authorization('pending', 1, { token: undefined })] })
+    expect(await failure(pendingChallenges(pending, bare.given))).toMatchObject({ code: 'ANSWER_INVALID' })
+  })
+
   test('that are none need no validation', async () => {
     const { given, asked } = session({})
     await validate([], given)
@@ -185,9 +226,19 @@ describe('challenges', () => {
     const usual = session(answers)
     await validate([challenge(1)], usual.given)
     expect(usual.waited()).toBe(100)
-    const told = session(answers, { 'retry-after': '7' })
+    const told = session(answers, { 'GET /authz/1': { 'retry-after': '7' } })
     await validate([challenge(1)], told.given)
     expect(told.waited()).toBe(7 * SECOND)
+    const both = session(
+      {
+        ...answers,
+        'POST /challenge/2': [{}],
+        'GET /authz/2': [authorization('pending', 2), authorization('valid', 2)],
+      },
+      { 'GET /authz/1': { 'retry-after': '7' }, 'GET /authz/2': { 'retry-after': '3' } },
+    )
+    await validate([challenge(1), challenge(2)], both.given)
+    expect(both.waited()).toBe(7 * SECOND)
   })
 
   test.each([

@@ -121,6 +121,33 @@ describe('a problem of a certificate authority', () => {
     expect(unauthorized.code).toBe('ACME_ACCOUNT_REFUSED')
   })
 
+  test('a type that says more than the status decides, and only a rate limit says when to come back', () => {
+    for (const status of [404, 500])
+      expect(problemFailure(answer(status, problem('caa')), asking).code).toBe('ACME_CAA')
+    const forbidden = problemFailure(answer(403, problem('caa'), { 'retry-after': '60' }), asking)
+    expect(forbidden.retryAfter).toBeUndefined()
+    const detail = 'temporarily prevented, see https://portal.example/unpause'
+    expect(problemFailure(answer(403, problem('unauthorized', detail)), asking).fields.unpauseUrl).toBeUndefined()
+  })
+
+  test('what has no detail, no type or no name is told without', () => {
+    const { detail: _, ...terms } = problem('userActionRequired')
+    const instance = 'https://ca.example/agreement'
+    expect(problemFailure(answer(403, { ...terms, instance }), asking).message).toBe(
+      'letsencrypt refused to take an order (userActionRequired): https://ca.example/agreement',
+    )
+    const { fields } = problemFailure(
+      answer(400, { ...problem('malformed'), subproblems: [problem('caa', 'no'), { detail: 'what' }] }),
+      asking,
+    )
+    expect(fields.problems).toEqual(['caa: no', 'what'])
+  })
+
+  test('a type of more than 2048 characters is none', () => {
+    const { fields } = problemFailure(answer(400, { type: 'a'.repeat(2_049), detail: 'no' }), asking)
+    expect(fields.type).toBeUndefined()
+  })
+
   test('500 is the first status of a breakdown', () => {
     expect(problemFailure(answer(500, ''), asking).code).toBe('ACME_SERVER')
     expect(problemFailure(answer(500, '', { 'retry-after': '60' }), asking).code).toBe('ACME_RATE_LIMITED')

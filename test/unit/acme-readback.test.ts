@@ -3,7 +3,7 @@ import { retryWithReadback } from '../../lib/acme/readback.ts'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 
 /** A request that fails with these codes, one after the other, and then succeeds; what is read back is given by turns. */
-async function sent(codes: FailureCode[], readBack: (string | undefined)[] = [], timeLeft = 60_000) {
+async function sent(codes: FailureCode[], readBack: (string | undefined)[] = [], timeLeft = 60_000, random = 0.5) {
   const pauses: number[] = []
   const failures = [...codes]
   let tries = 0
@@ -22,7 +22,7 @@ async function sent(codes: FailureCode[], readBack: (string | undefined)[] = [],
   }
   const came = await retryWithReadback(send, async () => readBack[reads++], {
     clock,
-    random: () => 0.5,
+    random: () => random,
     timeLeft: () => timeLeft,
   }).catch((error: unknown) => (error instanceof Failure ? error.code : error))
   return { came, tries, reads, pauses }
@@ -44,6 +44,11 @@ describe('a request whose answer may get lost', () => {
     expect(await sent(['UNREACHABLE', 'UNREACHABLE'])).toEqual({ came: 'sent', tries: 3, reads: 2, pauses: [300, 600] })
     const all = await sent(['UNREACHABLE', 'UNREACHABLE', 'UNREACHABLE'])
     expect(all).toEqual({ came: 'UNREACHABLE', tries: 3, reads: 3, pauses: [300, 600] })
+  })
+
+  test('waits half as long again, or half as long, as chance will have it', async () => {
+    expect(await sent(['UNREACHABLE'], [], 60_000, 0)).toMatchObject({ pauses: [150] })
+    expect(await sent(['UNREACHABLE'], [], 60_000, 1)).toMatchObject({ pauses: [450] })
   })
 
   test('and was refused for good is not sent again', async () => {

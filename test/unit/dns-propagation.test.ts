@@ -17,14 +17,22 @@ interface Situation {
   says(address: string, round: number): Table[string] | undefined
   readonly records?: readonly ReturnType<typeof record>[]
   readonly timeLeft?: number
+  /** In [0, 1). */
+  readonly chance?: number
 }
 
 /** Time passes only by sleeping. */
-async function wait({ servers = [four, other], says, records = [record('v')], timeLeft = 60 * MINUTE }: Situation) {
+async function wait({
+  servers = [four, other],
+  says,
+  records = [record('v')],
+  timeLeft = 60 * MINUTE,
+  chance = 0.5,
+}: Situation) {
   const pauses: number[] = []
   let time = 0
   const clock = {
-    now: () => new Date(time),
+    now: () => new Date(Date.UTC(2026, 10, 22) + time),
     sleep: async (milliseconds: number) => {
       pauses.push(milliseconds)
       time += milliseconds
@@ -38,7 +46,7 @@ async function wait({ servers = [four, other], says, records = [record('v')], ti
     },
     clock,
     log: createLog(silent, clock),
-    random: () => 0.5,
+    random: () => chance,
     timeLeft: () => timeLeft - time,
   }).then(
     () => 'shown',
@@ -139,4 +147,22 @@ test.each([
   const { result } = await wait({ servers, says })
   if (outcome === 'shown') expect(result).toBe('shown')
   else expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
+})
+
+test('a pause is a quarter shorter or longer, as chance will have it', async () => {
+  const says = (_address: string, round: number) => (round < 1 ? undefined : ['v'])
+  expect((await wait({ says, chance: 0 })).pauses).toEqual([75])
+  expect((await wait({ says, chance: 1 })).pauses).toEqual([125])
+})
+
+test.each([
+  { count: 5, told: (list: string) => list },
+  { count: 6, told: (list: string) => `${list} and 1 more` },
+  { count: 9, told: (list: string) => `${list} and 4 more` },
+])('of $count servers that lack a value five are told by name', async ({ count, told }) => {
+  const hosts = Array.from({ length: count }, (_, at) => `192.0.2.${at + 1}`)
+  const servers = hosts.map((host) => ({ host, addresses: [host] }))
+  const { result } = await wait({ servers, says: () => undefined })
+  expect(result.message.endsWith(`are not shown by ${told(hosts.slice(0, 5).join(', '))}`)).toBe(true)
+  expect(result.fields.servers).toHaveLength(count)
 })
