@@ -17,6 +17,8 @@ interface Situation {
   says(address: string, round: number): Table[string] | undefined
   readonly records?: readonly ReturnType<typeof record>[]
   readonly timeLeft?: number
+  /** After so many rounds somebody stops the run. */
+  readonly stoppedAfter?: number
   /** In [0, 1). */
   readonly chance?: number
 }
@@ -28,6 +30,7 @@ async function wait({
   records = [record('v')],
   timeLeft = 60 * MINUTE,
   chance = 0.5,
+  stoppedAfter = 1_000,
 }: Situation) {
   const pauses: number[] = []
   let time = 0
@@ -47,7 +50,7 @@ async function wait({
     clock,
     log: createLog(silent, clock),
     random: () => chance,
-    timeLeft: () => timeLeft - time,
+    timeLeft: () => (pauses.length < stoppedAfter ? timeLeft - time : 0),
   }).then(
     () => 'shown',
     (error) => error,
@@ -165,4 +168,13 @@ test.each([
   const { result } = await wait({ servers, says: () => undefined })
   expect(result.message.endsWith(`are not shown by ${told(hosts.slice(0, 5).join(', '))}`)).toBe(true)
   expect(result.fields.servers).toHaveLength(count)
+})
+
+test('a run that is stopped meanwhile says so, and nothing of DNS', async () => {
+  const { result } = await wait({ says: () => undefined, stoppedAfter: 14 })
+  expect(result).toMatchObject({
+    code: 'OUT_OF_TIME',
+    message: expect.stringMatching(/waited \d+ s for name servers$/),
+  })
+  expect(result.message).not.toContain('waited 0 s')
 })
