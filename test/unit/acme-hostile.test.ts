@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { requireRightClock } from '../../lib/acme/right-clock.ts'
 import type { Http, HttpRequest } from '../../lib/platform/http.ts'
-import { createAuthority as createPki } from '../../sandbox/pki.ts'
 import { authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
-import { versionOf } from '../support/haproxy-practice.ts'
 
 const CA = 'https://ca.test'
 const directory = {
@@ -97,14 +95,6 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
     },
   )
 
-  test('F-14: and when it is asked when to renew, that is heard as well', async () => {
-    const date = new Date(Date.now() + 86_400_000).toUTCString()
-    const { authority } = scripted({}, { '/directory': { date } })
-    const authorityOfAll = await createPki({ name: 'clock' })
-    const { certificate } = await versionOf({ authority: authorityOfAll }, 'ecdsa-p256')
-    expect((await failing(authority.renewalWindow(certificate))).code).toBe('CLOCK_WRONG')
-  })
-
   test.each([new Date(Date.now() - 1_200_000).toUTCString(), 'some time ago', ''])(
     'F-14: one that says it is %j is asked all the same',
     async (date) => {
@@ -143,6 +133,25 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
       expect((await failing(ordered(scripted({}, { '/account': { location } })))).code).toBe('ANSWER_INVALID')
     },
   )
+
+  test('is asked for a profile only when one is configured, and only for one that it has', async () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`p${at}`, 'a profile']))
+    const world = (profiles: object) => scripted({ '/directory': { ...directory, meta: { profiles } } })
+    const payloadOf = ({ sent }: ReturnType<typeof scripted>) => {
+      const { payload } = JSON.parse(sent.findLast(({ url }) => url.endsWith('/order'))?.body ?? '{}')
+      return JSON.parse(Buffer.from(payload, 'base64url').toString())
+    }
+    const classic = world({ classic: 'a profile' })
+    const identifiers = [{ type: 'dns', value: 'shop.test' }]
+    await classic.authority.newOrder({ names: ['shop.test'], profile: 'classic' })
+    expect(payloadOf(classic)).toEqual({ identifiers, profile: 'classic' })
+    await classic.authority.newOrder({ names: ['shop.test'] })
+    expect(payloadOf(classic)).toEqual({ identifiers })
+    const refused = await failing(world(many).authority.newOrder({ names: ['shop.test'], profile: 'classic' }))
+    expect(refused).toMatchObject({ code: 'ACME_PROFILE', fields: { profiles: Object.keys(many).slice(0, 20) } })
+    const none = await failing(scripted().authority.newOrder({ names: ['shop.test'], profile: 'classic' }))
+    expect(none).toMatchObject({ code: 'ACME_PROFILE', fields: { profiles: [] } })
+  })
 
   test('one that is given no e-mail address is given no contact', async () => {
     const world = scripted()
