@@ -76,6 +76,27 @@ describe('present', () => {
     expect(most).toBe(1)
   })
 
+  test('it fails only when nothing is being added any more, also by another provider', async () => {
+    const failing = {
+      addTxt: async () => {
+        throw new Failure('DENIED', 'no')
+      },
+      removeTxt: async () => {},
+    }
+    let added = 0
+    const slow = {
+      addTxt: async () => {
+        await new Promise((done) => setTimeout(done, 50))
+        added += 1
+      },
+      removeTxt: async () => {},
+    }
+    const { solver } = await world({ providers: { main: { provider: failing }, other: { provider: slow } } })
+    const elsewhere = ['two', 'three'].map((value) => ({ ...record(value), provider: 'other' }))
+    await expect(solver.present([record('one'), ...elsewhere])).rejects.toMatchObject({ code: 'DENIED' })
+    expect(added).toBe(2)
+  })
+
   test('the same value is asked for once', async () => {
     const added: string[] = []
     const addTxt = async ({ value }: TxtRecord) => {

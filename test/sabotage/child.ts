@@ -1,7 +1,7 @@
 /** Children with a time, each with all of its own children in a group that is ended by its id. */
 import { spawn } from 'node:child_process'
+import type { Copy } from '../support/project-copy.ts'
 import type { Ended } from './checks.ts'
-import type { Copy } from './copy.ts'
 
 const running = new Set<number>()
 

@@ -1,9 +1,10 @@
 /** One break, from the copy to what its checks have said. */
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { type Copy, copyProject } from '../support/project-copy.ts'
+import { breakIt } from './break.ts'
 import { type Check, commandOf, judge, nameOf, type Verdict } from './checks.ts'
 import { runIn } from './child.ts'
-import { breakIt, type Copy, copyProject } from './copy.ts'
 import type { Sabotage } from './sabotage.ts'
 
 export interface Shown {

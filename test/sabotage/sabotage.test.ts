@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { broken } from './break.ts'
 import { chaos, commandOf, judge, kill, nameOf, tests } from './checks.ts'
-import { broken } from './copy.ts'
 import { SABOTAGES } from './table.ts'
 
 describe('the table of breaks', () => {

@@ -1,11 +1,49 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../lib/platform/clock.ts'
 import { mapConcurrently } from '../../lib/platform/concurrency.ts'
+import { createHttp, type Http } from '../../lib/platform/http.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 
 const practice = await practiceCa()
 afterEach(practice.close)
+
+/** The way to a CA that forgets, when it is told, every nonce that it has given, as one does that is started anew. */
+function forgetful({ issuer, onClose }: typeof practice) {
+  const inner = createHttp({
+    clock: systemClock,
+    timeLeft: () => 600_000,
+    caCertificate: issuer.rootPem,
+    privateAddresses: 'allow',
+  })
+  onClose(() => inner.close())
+  const given = new Set<string>()
+  const forgotten = new Set<string>()
+  let refused = 0
+  const http: Http = {
+    ...inner,
+    async send(request) {
+      const { protected: header = '' } = request.body === undefined ? {} : JSON.parse(request.body)
+      const { nonce } = header === '' ? {} : JSON.parse(Buffer.from(header, 'base64url').toString())
+      const answer = await inner.send(request)
+      given.add(answer.headers['replay-nonce'] ?? '')
+      if (!forgotten.has(nonce)) return answer
+      refused += 1
+      const body = JSON.stringify({ type: 'urn:ietf:params:acme:error:badNonce' })
+      return {
+        ...answer,
+        status: 400,
+        headers: { ...answer.headers, 'content-type': 'application/problem+json' },
+        body,
+      }
+    },
+  }
+  const forget = () => {
+    for (const nonce of given) forgotten.add(nonce)
+  }
+  return { http, forget, refused: () => refused }
+}
 
 describe('what an authority is asked', () => {
   test('nothing at all before a method is called', async () => {
@@ -69,6 +107,17 @@ describe('a certificate authority that misbehaves', () => {
     const { authority, show, asked } = await authorityAtPractice(practice, { badNoncePercent, random })
     await issueFrom(authority, ['shop.test'], show)
     expect(asked().filter((each) => each.endsWith(' 400')).length).toBeGreaterThan(0)
+  })
+
+  test('F-41 has forgotten its nonces: one request is refused, and none with those that came before it', async () => {
+    const { http, forget, refused } = forgetful(practice)
+    const { another } = await authorityAtPractice(practice)
+    const authority = another({ http })
+    await Promise.all(['a.test', 'b.test', 'c.test', 'd.test'].map((name) => authority.newOrder({ names: [name] })))
+    forget()
+    await authority.newOrder({ names: ['e.test'] })
+    await Promise.all(['f.test', 'g.test', 'h.test'].map((name) => authority.newOrder({ names: [name] })))
+    expect(refused()).toBe(1)
   })
 
   test('F-41 refuses every nonce: it is given up after nine tries, and says so', async () => {

@@ -1,10 +1,9 @@
 /** Copies of the project in which something may be broken. */
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import type { Sabotage } from './sabotage.ts'
 
 export interface Copy {
   readonly folder: string
@@ -18,7 +17,7 @@ export async function copyProject(): Promise<Copy> {
   const { stdout } = await promisify(execFile)('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     maxBuffer: 16_777_216,
   })
-  const root = await mkdtemp(join(tmpdir(), 'newleaf-sabotage-'))
+  const root = await mkdtemp(join(tmpdir(), 'newleaf-copy-'))
   const folder = join(root, 'project')
   const temporary = join(root, 'tmp')
   await Promise.all([mkdir(folder), mkdir(temporary)])
@@ -33,19 +32,6 @@ export async function copyProject(): Promise<Copy> {
     await cp(file, join(folder, file), { verbatimSymlinks: true }).catch(unlessGone)
   }
   return { folder, temporary, remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }) }
-}
-
-/** Breaks the file. Rejects when the text to be replaced is not there, or more than once. */
-export async function breakIt({ folder }: Copy, sabotage: Sabotage): Promise<void> {
-  const path = join(folder, sabotage.file)
-  await writeFile(path, broken(sabotage, await readFile(path, 'utf8')))
-}
-
-/** Pure. */
-export function broken({ name, file, find, replace }: Sabotage, text: string): string {
-  const times = text.split(find).length - 1
-  if (times !== 1) throw new Error(`${name}: what is to be replaced stands ${times} times in ${file}, and not once`)
-  return text.replace(find, () => replace)
 }
 
 function unlessGone(error: NodeJS.ErrnoException): void {

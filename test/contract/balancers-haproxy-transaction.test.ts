@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { LogRecord } from '../../lib/platform/log.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
+import { failure } from '../support/failure.ts'
+import { listenerAt, openDriver } from '../support/haproxy-driver.ts'
+import { type HaproxyInMemory, haproxyInMemory } from '../support/haproxy-in-memory.ts'
+import { versionOf } from '../support/haproxy-practice.ts'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+})
+
+const authority = await createAuthority({ name: 'haproxy' })
+const version = () => versionOf({ authority }, 'ecdsa-p256')
+const [former, next, foreign] = await Promise.all([version(), version(), version()])
+const pemOf = ({ certificate }: typeof next) => certificate.chainPem
+const listener = listenerAt('shop.pem', 443)
+
+/** A swap at a HAProxy that serves `former`, where something else happens after commands. */
+async function swapping(happens: (haproxy: HaproxyInMemory) => (command: string) => string | undefined) {
+  const haproxy = await haproxyInMemory(pemOf(former))
+  closing.push(() => haproxy.close())
+  haproxy.afterwards = happens(haproxy)
+  const log: LogRecord[] = []
+  const balancer = await openDriver({ socket: haproxy.socket, folder: haproxy.folder }, log)
+  const swap = () => balancer.swap(listener, next)
+  return { haproxy, swap, log, verbs: () => haproxy.commands.map((each) => each.split(' ')[0] ?? '') }
+}
+const nothing = () => () => undefined
+
+test('a swap is one transaction, and what was committed is served', async () => {
+  const { haproxy, swap, verbs } = await swapping(nothing)
+  await swap()
+  expect(verbs().filter((verb) => verb !== 'show')).toEqual(['set', 'commit'])
+  expect(haproxy.served).toContain(pemOf(next).trim())
+  expect(haproxy.transaction).toBeUndefined()
+})
+
+test('a transaction that somebody else has open is neither written into, nor committed, nor aborted', async () => {
+  const { haproxy, swap, verbs } = await swapping(nothing)
+  const theirs = { file: '/etc/haproxy/other.pem', pem: pemOf(foreign) }
+  haproxy.transaction = theirs
+  const refused = await failure(swap())
+  expect(refused).toMatchObject({ code: 'TARGET_BUSY' })
+  expect(refused?.message).toContain('abort ssl cert /etc/haproxy/other.pem')
+  expect(verbs().filter((verb) => verb !== 'show')).toEqual([])
+  expect(haproxy).toMatchObject({ served: pemOf(former), transaction: theirs })
+})
+
+test('a transaction of ours that somebody else wrote into is not committed, and taken back', async () => {
+  const { haproxy, swap, verbs } = await swapping((haproxy) => (command) => {
+    if (command.startsWith('set ')) haproxy.transaction = { file: haproxy.file, pem: pemOf(foreign) }
+    return undefined
+  })
+  expect(await failure(swap())).toMatchObject({ code: 'TARGET_BUSY' })
+  expect(verbs().filter((verb) => verb !== 'show')).toEqual(['set', 'abort'])
+  expect(haproxy).toMatchObject({ served: pemOf(former), transaction: undefined })
+})
+
+test('what was written into a transaction that somebody else began at the same moment is taken back', async () => {
+  const { haproxy, swap, verbs } = await swapping((haproxy) => (command) => {
+    if (command !== 'show ssl cert') return undefined
+    // Between our look and what comes next.
+    haproxy.transaction = { file: '/etc/haproxy/other.pem', pem: pemOf(foreign) }
+    return `# filename\n${haproxy.file}`
+  })
+  expect(await failure(swap())).toMatchObject({ code: 'TARGET_BUSY' })
+  expect(verbs().filter((verb) => verb !== 'show')).toEqual(['set', 'abort'])
+  expect(haproxy).toMatchObject({ served: pemOf(former), transaction: undefined })
+})
+
+test('a commit that is refused leaves no transaction open, and the file as it was', async () => {
+  const { haproxy, swap, verbs } = await swapping((haproxy) => (command) => {
+    if (!command.startsWith('commit ')) return undefined
+    haproxy.served = pemOf(former)
+    haproxy.transaction = { file: haproxy.file, pem: pemOf(next) }
+    return `Can't commit ${haproxy.file}!`
+  })
+  expect(await failure(swap())).toMatchObject({ code: 'TARGET_REFUSED' })
+  expect(verbs().filter((verb) => verb !== 'show')).toEqual(['set', 'commit', 'abort'])
+  expect(haproxy).toMatchObject({ served: pemOf(former), transaction: undefined })
+  expect(await readFile(haproxy.file, 'utf8')).toBe(pemOf(former))
+})

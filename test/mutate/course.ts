@@ -1,0 +1,123 @@
+/** The way of mutants through the test files that reach them. */
+
+import type { Copy } from '../support/project-copy.ts'
+import { type Ended, Lane } from './lanes.ts'
+import type { Mutant } from './mutants.ts'
+import type { Batch, Reach } from './switch.ts'
+import { CHECK } from './switch.ts'
+
+export interface Fate {
+  readonly mutant: Mutant
+  /** The test file that has noticed it. */
+  readonly killedBy: string | undefined
+  readonly isReached: boolean
+}
+
+export interface CourseOptions {
+  readonly copy: Copy
+  readonly lanes: number
+  /** In the order in which they are asked. */
+  readonly tests: readonly string[]
+  say(text: string): void
+}
+
+/** What one mutant may cost, in milliseconds of a processor: a fact about the product need not take longer to be told. */
+const BUDGET = 2_500
+
+/** Learns what each test file reaches, and then sends mutants through those that reach them. */
+export class Course {
+  readonly #lanes: readonly Lane[]
+  readonly #options: CourseOptions
+  #reaches: ReadonlyMap<string, Reach> = new Map()
+
+  constructor(options: CourseOptions) {
+    this.#options = options
+    this.#lanes = Array.from({ length: options.lanes }, (_, at) => new Lane(options.copy, `lane-${at + 1}`))
+  }
+
+  /** A test file that fails without a mutant can notice none, and rejects. */
+  async learn(): Promise<void> {
+    const waiting = [...this.#options.tests]
+    const learned = new Map<string, Reach>()
+    const work = async (lane: Lane) => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        const { failed, reach } = await lane.run({ file, jobs: [] })
+        if (failed.size > 0 || reach === undefined) throw new Error(`${file} fails without a mutant`)
+        learned.set(file, reach)
+      }
+    }
+    await Promise.all(this.#lanes.map(work))
+    this.#reaches = new Map(
+      this.#options.tests.flatMap((file) => {
+        const reach = learned.get(file)
+        return reach === undefined ? [] : [[file, reach] as const]
+      }),
+    )
+  }
+
+  /** Each lane takes every so-manieth mutant through all the files. */
+  async run(mutants: readonly Mutant[]): Promise<Fate[]> {
+    const fates = await Promise.all(
+      this.#lanes.map((lane, at) =>
+        this.#sweep(
+          lane,
+          mutants.filter((_, index) => index % this.#lanes.length === at),
+        ),
+      ),
+    )
+    return fates.flat()
+  }
+
+  end(): void {
+    for (const lane of this.#lanes) lane.end()
+  }
+
+  async #sweep(lane: Lane, mutants: readonly Mutant[]): Promise<Fate[]> {
+    const killedBy = new Map<number, string>()
+    const spent = new Map<number, number>()
+    for (const [file, reach] of this.#reaches) {
+      const costs = costsOf(reach)
+      const asked = mutants.filter(({ id }) => costs.has(id) && !killedBy.has(id) && (spent.get(id) ?? 0) < BUDGET)
+      if (asked.length === 0) continue
+      for (const { id } of asked) spent.set(id, (spent.get(id) ?? 0) + (costs.get(id) ?? 0))
+      for (const id of await this.#ask(lane, { file, reach, jobs: asked })) killedBy.set(id, file)
+    }
+    return mutants.map((mutant) => ({
+      mutant,
+      killedBy: killedBy.get(mutant.id),
+      isReached: spent.has(mutant.id),
+    }))
+  }
+
+  /** The mutants that a test file notices. */
+  async #ask(lane: Lane, { file, reach, jobs }: Batch): Promise<ReadonlySet<number>> {
+    const loadedLast = jobs
+      .map(({ id, isLoaded }) => ({ id, isLoaded }))
+      .sort((one, other) => Number(one.isLoaded) - Number(other.isLoaded))
+    const batch = { file, jobs: loadedLast, ...(reach && { reach }) }
+    const ended = await lane.run(batch)
+    if (!isSpoilt(ended)) return ended.failed
+    // What one mutant has left behind lets the next ones fail: each is asked again in a process of its own.
+    this.#options.say(`${file}: something was left behind, its ${ended.failed.size} mutants are asked again one by one`)
+    const failed = new Set<number>()
+    for (const job of loadedLast.filter(({ id }) => ended.failed.has(id))) {
+      lane.end()
+      if ((await lane.run({ ...batch, jobs: [job] })).failed.has(job.id)) failed.add(job.id)
+    }
+    lane.end()
+    return failed
+  }
+}
+
+const isSpoilt = ({ failed }: Ended) => failed.has(CHECK)
+
+/** What it costs to ask the tests that reach a mutant, by its number. */
+function costsOf({ tests, loading }: Reach): Map<number, number> {
+  const costs = new Map<number, number>()
+  const whole = Object.values(tests).reduce((sum, { busy }) => sum + busy, 0)
+  for (const { mutants, busy } of Object.values(tests)) {
+    for (const id of mutants) costs.set(id, (costs.get(id) ?? 0) + busy)
+  }
+  for (const id of loading) costs.set(id, whole)
+  return costs
+}
