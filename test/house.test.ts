@@ -247,11 +247,11 @@ const LONG_FUNCTIONS: readonly string[] = [
   'lib/balancers/drivers/haproxy/driver.ts loadBalancer',
   'lib/balancers/drivers/scaleway/driver.ts loadBalancer',
   'lib/dns/solver.ts createSolver',
-  'lib/observe/due.ts whoIsDue',
+  'lib/observe/due.ts findDue',
   'lib/renewal/lease.ts openLease',
   'lib/secrets/drivers/aws-secrets-manager/api.ts createSecretsManager',
   'lib/secrets/drivers/scaleway-secret-manager/driver.ts secretStore',
-  'lib/secrets/encrypted-store.ts sealedStore',
+  'lib/secrets/encrypted-store.ts encryptedStore',
   'lib/vendors/s3/client.ts createBucket',
 ]
 const SCREEN = 60
