@@ -4,8 +4,8 @@ import { dirname, join, normalize } from 'node:path'
 
 /** Where facts about the product stand that are told within seconds. */
 const SUITES = ['unit', 'contract', 'flow'] as const
-/** Of those that import a file, so many are asked: the ones that are nearest to it. */
-const NEAREST = 16
+/** Of those that import a file, so many are asked: the ones that load least beside it. */
+const NARROWEST = 24
 
 export type Imports = ReadonlyMap<string, readonly string[]>
 
@@ -31,13 +31,18 @@ export function importsBelow(folders: readonly string[]): Imports {
 export const isTestFile = (file: string): boolean =>
   file.endsWith('.test.ts') && SUITES.some((suite) => file.startsWith(`test/${suite}/`))
 
-/** The nearest first. */
+/** The narrowest first. */
 export function testsOf(file: string, imports: Imports): string[] {
   const importers = new Map<string, string[]>()
   for (const [from, all] of imports) for (const to of all) importers.set(to, [...(importers.get(to) ?? []), from])
   const seen = new Set([file])
   for (const each of seen) for (const from of importers.get(each) ?? []) seen.add(from)
-  return [...seen].filter(isTestFile).slice(0, NEAREST)
+  return [...seen]
+    .filter(isTestFile)
+    .map((test) => ({ test, breadth: breadthOf(test, imports) }))
+    .sort((one, other) => one.breadth - other.breadth)
+    .slice(0, NARROWEST)
+    .map(({ test }) => test)
 }
 
 /** How many files of the project a test file loads: the fewer, the more it is about each of them. */

@@ -46,22 +46,24 @@ export function mutantsOf(file: string, text: string, firstId: number): Mutant[]
 }
 
 function changeOf(text: string, start: number, end: number, replacement: string): string {
-  const original = text.slice(start, end)
-  const shortest = Math.min(original.length, replacement.length)
+  const [before, after] = [pieces(text.slice(start, end)), pieces(replacement)]
+  const shortest = Math.min(before.length, after.length)
   let same = 0
-  while (same < shortest && original[same] === replacement[same]) same += 1
+  while (same < shortest && before[same] === after[same]) same += 1
   let sameEnd = 0
-  while (sameEnd < shortest - same && original.at(-1 - sameEnd) === replacement.at(-1 - sameEnd)) sameEnd += 1
-  const [gone, come] = [
-    original.slice(same, original.length - sameEnd),
-    replacement.slice(same, replacement.length - sameEnd),
-  ]
-  const [from, to] = [start + same, end - sameEnd]
+  while (sameEnd < shortest - same && before.at(-1 - sameEnd) === after.at(-1 - sameEnd)) sameEnd += 1
+  const between = (all: readonly string[]) => all.slice(same, all.length - sameEnd).join('')
+  const from = start + before.slice(0, same).join('').length
+  const to = from + between(before).length
   const lineStart = text.lastIndexOf('\n', from - 1) + 1
   const lineEnd = text.indexOf('\n', to) === -1 ? text.length : text.indexOf('\n', to)
+  const [gone, come] = [between(before), between(after)]
   const marked = `${gone && `[-${gone}-]`}${come && `{+${come}+}`}`
   return `${text.slice(lineStart, from)}${marked}${text.slice(to, lineEnd)}`.replace(/\s+/g, ' ').trim()
 }
+
+/** Words and numbers, operators, and every other character by itself. */
+const pieces = (text: string): string[] => text.match(/\w+|[<>=!&|?+*/%-]+|[\s\S]/g) ?? []
 
 /** The file with this one mutant in it. */
 export const mutated = (text: string, { start, end, replacement, isStatement }: Mutant): string =>

@@ -12,7 +12,7 @@ const changes = (text: string) => mutantsOf('lib/dns/a.ts', text, 1).map(({ chan
 
 describe('mutants are made', () => {
   test.each([
-    { what: 'of a boundary', text: 'export const f = (a: number) => { return [a <= 1] }', change: '[a <[-=-] 1]' },
+    { what: 'of a boundary', text: 'export const f = (a: number) => { return [a <= 1] }', change: '[a [-<=-]{+<+} 1]' },
     { what: 'of a test', text: 'if (isOpen) close()', change: 'if ([-isOpen-]{+true+}) close()' },
     { what: 'of one side of an and', text: 'const c = a && b', change: 'const c = a[- && b-]' },
     { what: 'of a statement', text: 'await store.write(1)', change: '[-await store.write(1)-]' },
@@ -25,7 +25,7 @@ describe('mutants are made', () => {
       text: 'export const f = () => g(1)',
       change: 'export const f = () => [-g(1)-]{+undefined+}',
     },
-    { what: 'of a size', text: 'const b = 20', change: 'const b = 20{+0+}' },
+    { what: 'of a size', text: 'const b = 20', change: 'const b = [-20-]{+200+}' },
     { what: 'of an anchor', text: 'const b = /^a$/', change: 'const b = /[-^-]a$/' },
   ])('$what', ({ text, change }) => {
     expect(
@@ -79,7 +79,7 @@ describe('the test files of a file', () => {
     ['lib/c.ts', ['lib/b.ts']],
     ['lib/b.ts', ['lib/a.ts']],
   ])
-  test('are those that import it, through whatever, the nearest first', () => {
+  test('are those that import it, through whatever, the narrowest first', () => {
     expect(testsOf('lib/a.ts', imports)).toEqual(['test/unit/near.test.ts', 'test/flow/far.test.ts'])
   })
   test('are the broader the more they load', () => {
@@ -100,7 +100,7 @@ export function until(limit: number): number {
 }
 `
   const facts = `import { expect, test } from 'vitest'
-import { isLong, until } from '../../lib/dns/fixture.ts'
+import { isLong, until } from "../../${file}"
 test('thirty letters are long, and three are not', () => {
   expect(isLong('a'.repeat(30))).toBe(true)
   expect(isLong('abc')).toBe(false)
@@ -136,11 +136,11 @@ test('it counts', () => {
   })
 
   test('that lives in what is done when its file is loaded is killed, too', () => {
-    expect(fateOf('export const LONGEST = 20{+0+}')).toMatchObject({ killedBy: 'test/unit/fixture.test.ts' })
+    expect(fateOf('export const LONGEST = [-20-]{+200+}')).toMatchObject({ killedBy: 'test/unit/fixture.test.ts' })
   })
 
   test('that no test notices lives', () => {
-    const change = 'export const isLong = (text: string): boolean => text.length >{+=+} LONGEST'
+    const change = 'export const isLong = (text: string): boolean => text.length [->-]{+>=+} LONGEST'
     expect(fateOf(change)).toMatchObject({ killedBy: undefined, isReached: true })
   })
 

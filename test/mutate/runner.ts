@@ -1,12 +1,10 @@
 /** Runs the tests of one file once for each mutant of a batch: only those that reach it, and none after the first that fails. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type RunnerTask, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner, vi } from 'vitest'
-import { ANSWER, BATCH, type Batch, CHECK, LEARN, mutantIn, type Reach, type TestReach } from './switch.ts'
+import { ANSWER, BATCH, type Batch, BUDGETS, CHECK, LEARN, mutantIn, type Reach, type TestReach } from './switch.ts'
 
-/** In milliseconds: what a test gets beyond what it has needed without a mutant, and how long a file is learned. */
+/** In milliseconds: what a test gets beyond what it has needed without a mutant, and for how long of a processor's time a file is learned. */
 const TIMES = { more: 3_000, factor: 5, learning: 8_000 } as const
-/** What one mutant may cost in one test file: the tests that reach it are asked, the cheapest first, until it is spent. */
-const BUDGET = 700
 /** A loop without end asks its switches more often than this. */
 const MOST_ASKED = { more: 200_000, factor: 10 } as const
 
@@ -27,7 +25,7 @@ export default class MutantRunner extends TestRunner {
   /** The mutant of this job lives while modules are loaded: then every test may meet what it has done. */
   isLoaded = false
   asked = 0
-  began = 0
+  began = 0 // of a processor's time
   loading = new Set<number>()
   outside = new Set<number>()
   learned = new Map<string, { mutants: Set<number>; ms: number; busy: number }>()
@@ -44,7 +42,7 @@ export default class MutantRunner extends TestRunner {
     this.isTainted = this.isLoaded
     this.hasFailed = false
     this.asked = 0
-    this.began = performance.now()
+    this.began = busyTime()
     this.current = this.loading
     Reflect.set(globalThis, ANSWER, (id: number) => this.answer(id))
     try {
@@ -76,7 +74,7 @@ export default class MutantRunner extends TestRunner {
     let spent = 0
     const affordable = reaching.filter(([, { busy }], at) => {
       spent += busy
-      return at === 0 || spent <= BUDGET
+      return at === 0 || spent <= BUDGETS.file
     })
     return new Set(affordable.map(([title]) => title))
   }
@@ -97,7 +95,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: RunnerTask) {
-    const isLate = this.id === LEARN && performance.now() - this.began > TIMES.learning
+    const isLate = this.id === LEARN && busyTime() - this.began > TIMES.learning
     if (this.hasFailed || isLate) test.mode = 'skip'
     await super.onBeforeRunTask(test)
     if (test.mode === 'skip') return
