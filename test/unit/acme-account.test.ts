@@ -40,7 +40,8 @@ describe('the account at a certificate authority', () => {
     const { accountUrl, directory } = await stored(secrets)
     expect([accountUrl, directory]).toEqual([ca.ledger.accounts[0]?.url, ca.directoryUrl])
     const before = asked().length
-    await another().newOrder({ names: ['other.test'] })
+    const readOnly = { ...secrets, stage: () => Promise.reject(new Failure('DENIED', 'nothing is to be stored')) }
+    await another({ secrets: readOnly }).newOrder({ names: ['other.test'] })
     expect(
       asked()
         .slice(before)

@@ -12,6 +12,19 @@ describe('the options of an authority', () => {
     expect(parsed.eab?.hmac).toEqual({ from: 'secret', name: 'zerossl', field: 'hmac' })
   })
 
+  test.each(['google', 'google-staging', 'zerossl', 'sslcom-rsa', 'sslcom-ecc'])(
+    '%s gives no account without an external account binding',
+    (directory) => {
+      expect(problems({ directory, agreeToTerms: true })).toEqual([
+        expect.stringContaining('needs an external account binding'),
+      ])
+    },
+  )
+
+  test.each(['letsencrypt', 'letsencrypt-staging'])('%s gives one to everybody', (directory) => {
+    expect(problems({ directory, agreeToTerms: true })).toEqual([])
+  })
+
   test('a directory may be any https URL, which stays as it is written', () => {
     const directory = 'https://ca.internal:9000/acme/directory/'
     expect(v.parse(authorityOptions, { directory, agreeToTerms: true }).directory).toBe(directory)
@@ -22,6 +35,7 @@ describe('the options of an authority', () => {
     [{ directory: 'letsencrpyt', agreeToTerms: true }, /expected an https URL or one of: letsencrypt,/],
     [{ directory: 'letsencrypt', agreeToTerms: false }, /must be true: accounts are only given/],
     [{ directory: 'letsencrypt', agreeToTerms: true, email: 'a@b.c?d' }, /one e-mail address/],
+    [{ directory: 'letsencrypt', agreeToTerms: true, email: 'b c@d.e' }, /one e-mail address/],
     [{ directory: 'letsencrypt', agreeToTerms: true, eab: { kid: 'x', hmac: 'canary-token-x' } }, /never the value/],
     [{ directory: 'zerossl', agreeToTerms: true }, /needs an external account binding/],
     [{ directory: 'https://acme.zerossl.com/v2/DV90', agreeToTerms: true }, /needs an external account binding/],

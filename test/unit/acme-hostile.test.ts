@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { requireRightClock } from '../../lib/acme/right-clock.ts'
 import type { Http, HttpRequest } from '../../lib/platform/http.ts'
 import { authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
 
@@ -100,6 +101,71 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
       expect(await ordered(scripted({}, { '/directory': { date } }))).toMatchObject({ status: 'pending' })
     },
   )
+
+  test.each([
+    { what: 'an hour', milliseconds: 3_600_000, code: undefined },
+    { what: 'an hour and a second', milliseconds: 3_601_000, code: 'CLOCK_WRONG' },
+  ])('F-14: $what between two clocks is $code', ({ milliseconds, code }) => {
+    const receivedAt = new Date('2026-11-22T06:00:00Z')
+    const date = new Date(receivedAt.getTime() + milliseconds).toUTCString()
+    const check = () => requireRightClock({ status: 200, headers: { date }, data: {}, receivedAt }, 'ca')
+    if (code === undefined) expect(check).not.toThrow()
+    else expect(check).toThrow('set the clock')
+  })
+
+  test.each([undefined, 'text/html', 'x-application/json', 'application/jsonish'])(
+    'an answer of the type %s is no JSON, whatever it looks like',
+    async (type) => {
+      const world = scripted({}, { '/directory': { 'content-type': type ?? '' } })
+      expect((await failing(ordered(world))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test.each(['http://ca.test/order/1', 'ca.test/order/1'])('an order is not read from %s', async (url) => {
+    const world = scripted({ '/order/1': order })
+    expect((await failing(world.authority.readOrder(url))).code).not.toBe('NOT_FOUND')
+    expect(world.sent.map((each) => new URL(each.url).pathname)).not.toContain('/order/1')
+  })
+
+  test.each(['http://ca.test/account/1', `https://ca.test/${'a'.repeat(2_048)}`, ''])(
+    'an account at %.30s is none',
+    async (location) => {
+      expect((await failing(ordered(scripted({}, { '/account': { location } })))).code).toBe('ANSWER_INVALID')
+    },
+  )
+
+  test('is asked for a profile only when one is configured, and only for one that it has', async () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`p${at}`, 'a profile']))
+    const world = (profiles: object) => scripted({ '/directory': { ...directory, meta: { profiles } } })
+    const payloadOf = ({ sent }: ReturnType<typeof scripted>) => {
+      const { payload } = JSON.parse(sent.findLast(({ url }) => url.endsWith('/order'))?.body ?? '{}')
+      return JSON.parse(Buffer.from(payload, 'base64url').toString())
+    }
+    const classic = world({ classic: 'a profile' })
+    const identifiers = [{ type: 'dns', value: 'shop.test' }]
+    await classic.authority.newOrder({ names: ['shop.test'], profile: 'classic' })
+    expect(payloadOf(classic)).toEqual({ identifiers, profile: 'classic' })
+    await classic.authority.newOrder({ names: ['shop.test'] })
+    expect(payloadOf(classic)).toEqual({ identifiers })
+    const refused = await failing(world(many).authority.newOrder({ names: ['shop.test'], profile: 'classic' }))
+    expect(refused).toMatchObject({ code: 'ACME_PROFILE', fields: { profiles: Object.keys(many).slice(0, 20) } })
+    const none = await failing(scripted().authority.newOrder({ names: ['shop.test'], profile: 'classic' }))
+    expect(none).toMatchObject({ code: 'ACME_PROFILE', fields: { profiles: [] } })
+  })
+
+  test('one that is given no e-mail address is given no contact', async () => {
+    const world = scripted()
+    await ordered(world)
+    const { payload } = JSON.parse(world.sent.find(({ url }) => url.endsWith('/account'))?.body ?? '{}')
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toEqual({ termsOfServiceAgreed: true })
+  })
+
+  test.each(['deactivated', 'revoked'])('an account that is %s is not used', async (status) => {
+    expect(await failing(ordered(scripted({ '/account': { status } })))).toMatchObject({
+      code: 'ACME_ACCOUNT_REFUSED',
+      fields: { status },
+    })
+  })
 
   test('a directory over plain http is refused, and so is one that leaves something out', async () => {
     const plain = scripted({ '/directory': { ...directory, newOrder: 'http://ca.test/order' } })

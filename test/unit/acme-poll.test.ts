@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type PollResult, poll } from '../../lib/acme/poll.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
-import { after, MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { MINUTE, SECOND, after as timeAfter } from '../../lib/platform/clock.ts'
 
 /** A CA that has decided after so long, on a clock that is only moved by sleeping; what it says each time it is looked at. */
 function authorityThat(
@@ -25,7 +25,7 @@ function authorityThat(
     return {
       value: 'seen',
       pending: now - started < decidesAfter,
-      retryAfter: pause === undefined ? undefined : after(clock.now(), pause),
+      retryAfter: pause === undefined ? undefined : timeAfter(clock.now(), pause),
     }
   }
   return {
@@ -40,6 +40,9 @@ function authorityThat(
     },
   }
 }
+
+/** What a run keeps to clean up, and the longest pause that is taken. */
+const HALF = 30 * SECOND
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -94,7 +97,7 @@ describe('until a certificate authority has decided', () => {
 
   test('asked too often, it waits as long as it is told and goes on', async () => {
     const { clock, looks, look, options } = authorityThat(0)
-    const retryAfter = after(clock.now(), 4 * SECOND)
+    const retryAfter = timeAfter(clock.now(), 4 * SECOND)
     const refused = () => Promise.reject(new Failure('ACME_RATE_LIMITED', 'too fast', { retryAfter }))
     let first = true
     await poll(() => {
@@ -103,6 +106,51 @@ describe('until a certificate authority has decided', () => {
       return answer
     }, options)
     expect(looks).toEqual([4_000])
+  })
+
+  test('half a minute is waited when it is asked for, and a longer pause is for a later run', async () => {
+    const short = authorityThat(0)
+    await poll(short.look, short.options, {
+      ...short.seen(),
+      pending: true,
+      retryAfter: timeAfter(short.clock.now(), HALF),
+    })
+    expect(short.looks).toEqual([HALF])
+    const long = authorityThat(MINUTE)
+    const retryAfter = timeAfter(long.clock.now(), HALF + 1)
+    await expect(poll(long.look, long.options, { ...long.seen(), retryAfter })).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      retryAfter,
+    })
+    expect(long.looks).toEqual([])
+  })
+
+  test.each([
+    { what: 'for half a minute', pause: HALF, code: undefined },
+    { what: 'for longer', pause: HALF + 1, code: 'ACME_RATE_LIMITED' },
+    { what: 'for nobody knows how long', pause: undefined, code: 'ACME_RATE_LIMITED' },
+  ])('asked too often, and told so $what: it waits no longer than that', async ({ pause, code }) => {
+    const { clock, look, options } = authorityThat(0)
+    const retryAfter = pause === undefined ? undefined : timeAfter(clock.now(), pause)
+    let first = true
+    const polled = poll(() => {
+      if (!first) return look()
+      first = false
+      return Promise.reject(new Failure('ACME_RATE_LIMITED', 'too fast', { retryAfter }))
+    }, options)
+    expect(await codeOf(polled)).toBe(code)
+  })
+
+  test('a look that needs no pause takes the last of the time, and a pause leaves enough to clean up', async () => {
+    const done = authorityThat(0, { timeLeft: 1 })
+    expect(await poll(done.look, done.options)).toBe('seen')
+    const pausing = (timeLeft: number) => authorityThat(100, { timeLeft })
+    const enough = pausing(HALF + 101)
+    await poll(enough.look, enough.options)
+    expect(enough.looks).toEqual([0, 100])
+    const short = pausing(HALF + 100)
+    expect(await codeOf(poll(short.look, short.options))).toBe('OUT_OF_TIME')
+    expect(short.looks).toEqual([0])
   })
 
   test('a run without time looks no more', async () => {

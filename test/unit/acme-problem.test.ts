@@ -106,6 +106,77 @@ describe('a problem of a certificate authority', () => {
     expect(failure.fields.problems).toEqual(['bad.shop.test: caa: CAA forbids'])
   })
 
+  test('the code of the first subproblem that has one stands for a problem that has none', () => {
+    const subproblems = ['somethingNew', 'caa', 'rejectedIdentifier'].map((type) => problem(type))
+    expect(problemFailure(answer(400, { ...problem('malformed'), subproblems }), asking).code).toBe('ACME_CAA')
+  })
+
+  test('an account is paused only where nothing says when to come back, and only by a rate limit', () => {
+    const detail = 'temporarily prevented, see https://portal.example/unpause'
+    const code = (type: string, headers = {}) =>
+      problemFailure(answer(429, problem(type, detail), headers), asking).code
+    expect(code('rateLimited')).toBe('ACME_PAUSED')
+    expect(code('rateLimited', { 'retry-after': '60' })).toBe('ACME_RATE_LIMITED')
+    const unauthorized = problemFailure(answer(403, problem('unauthorized', detail)), asking)
+    expect(unauthorized.code).toBe('ACME_ACCOUNT_REFUSED')
+  })
+
+  test('a type that says more than the status decides, and only a rate limit says when to come back', () => {
+    for (const status of [404, 500])
+      expect(problemFailure(answer(status, problem('caa')), asking).code).toBe('ACME_CAA')
+    const forbidden = problemFailure(answer(403, problem('caa'), { 'retry-after': '60' }), asking)
+    expect(forbidden.retryAfter).toBeUndefined()
+    const detail = 'temporarily prevented, see https://portal.example/unpause'
+    expect(problemFailure(answer(403, problem('unauthorized', detail)), asking).fields.unpauseUrl).toBeUndefined()
+  })
+
+  test('what has no detail, no type or no name is told without', () => {
+    const { detail: _, ...terms } = problem('userActionRequired')
+    const instance = 'https://ca.example/agreement'
+    expect(problemFailure(answer(403, { ...terms, instance }), asking).message).toBe(
+      'letsencrypt refused to take an order (userActionRequired): https://ca.example/agreement',
+    )
+    const { fields } = problemFailure(
+      answer(400, { ...problem('malformed'), subproblems: [problem('caa', 'no'), { detail: 'what' }] }),
+      asking,
+    )
+    expect(fields.problems).toEqual(['caa: no', 'what'])
+  })
+
+  test('a type of more than 2048 characters is none', () => {
+    const { fields } = problemFailure(answer(400, { type: 'a'.repeat(2_049), detail: 'no' }), asking)
+    expect(fields.type).toBeUndefined()
+  })
+
+  test('500 is the first status of a breakdown', () => {
+    expect(problemFailure(answer(500, ''), asking).code).toBe('ACME_SERVER')
+    expect(problemFailure(answer(500, '', { 'retry-after': '60' }), asking).code).toBe('ACME_RATE_LIMITED')
+    expect(problemFailure(answer(499, '', { 'retry-after': '60' }), asking).code).toBe('ACME_PROBLEM')
+  })
+
+  test('what is not known is not said, neither in the message nor in fields', () => {
+    const bare = problemFailure(answer(403, ''), asking)
+    expect(bare.message).toBe('letsencrypt refused to take an order (403)')
+    expect(Object.keys(bare.fields).filter((name) => bare.fields[name] !== undefined)).toEqual(['authority', 'status'])
+    expect(bare.fields).not.toHaveProperty('problems')
+    expect(bare.fields).not.toHaveProperty('names')
+    const verdict = verdictFailure('ACME_ORDER_INVALID', 'ca gave up an order', undefined, {})
+    expect(verdict.message).toBe('ca gave up an order')
+    const spaced = problemFailure(answer(403, { ...problem('caa', '  no  '), type: 'urn:x\u0007 ' }), asking)
+    expect(spaced.message).toBe('letsencrypt refused to take an order (403): no')
+    expect(spaced.fields.type).not.toMatch(/\p{Cc}|\s$/u)
+  })
+
+  test('twenty subproblems and a hundred names are told, and no more', () => {
+    const subproblems = Array.from({ length: 101 }, (_, at) => ({
+      ...problem('caa', 'no'),
+      identifier: { type: 'dns', value: `n${at}.shop.test` },
+    }))
+    const { fields } = problemFailure(answer(400, { ...problem('malformed'), subproblems }), asking)
+    expect(fields.problems).toHaveLength(20)
+    expect(fields.names).toHaveLength(100)
+  })
+
   test('F-8A text of an authority comes out as one short printable line', () => {
     const detail = `one\r\n{"level":"info"}\u001b[31m\u2028two ${'x'.repeat(5_000)}`
     const { message, fields } = problemFailure(

@@ -120,3 +120,11 @@ describe('the renewal information of a certificate authority', () => {
     expect((await told(window(at(1), at(2)), { days: 31 })).urls).toEqual([])
   })
 })
+
+test('F-14: that the clocks differ is heard when it is asked when to renew', async () => {
+  const clock = leapingClock()
+  const answer = { status: 200, headers: { date: new Date(start + DAY).toUTCString() }, body: '{}' }
+  const http = { send: async () => ({ ...answer, receivedAt: clock.now() }), close: async () => {} }
+  const { authority } = authorityOver({ directory: 'https://ca.test/directory', http, clock })
+  await expect(authority.renewalWindow(certificate)).rejects.toMatchObject({ code: 'CLOCK_WRONG' })
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTransport } from '../../lib/acme/transport.ts'
+import { createTransport, succeeded } from '../../lib/acme/transport.ts'
 import { isFailure } from '../../lib/errors.ts'
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts'
 
@@ -43,4 +43,16 @@ test('F-42 what a CA shows to everybody is not asked for again before the time t
   expect(await code()).toBe('done')
   // Each resource for itself.
   expect((await transport.get(`${CA}/n`, 'give a nonce')).status).toBe(200)
+})
+
+test.each([
+  { status: 200, isSuccess: true },
+  { status: 299, isSuccess: true },
+  { status: 300, isSuccess: false },
+  { status: 199, isSuccess: false },
+])('an answer with the status $status is a success: $isSuccess', ({ status, isSuccess }) => {
+  const answer = { status, headers: {}, data: '', receivedAt: new Date(0) }
+  const taken = () => succeeded(answer, { authority: 'ca', operation: 'take an order' })
+  if (isSuccess) expect(taken()).toBe(answer)
+  else expect(taken).toThrow(`ca refused to take an order (${status})`)
 })
