@@ -56,6 +56,21 @@ describe.each([['scaleway', fakes.scaleway] as const, ['linode', fakes.linode] a
       await expect((await vendor.open()).removeTxt(ours)).resolves.toBeUndefined()
     })
 
+    test('a record that may not be removed is heard of', async () => {
+      const vendor = create()
+      vendor.put(row(NAME, ours.value))
+      const reply = { status: 403, body: { errors: [{ reason: 'Unauthorized' }], type: 'denied' } }
+      vendor.fault({ method: kind === 'scaleway' ? 'PATCH' : 'DELETE', reply })
+      await expect((await vendor.open()).removeTxt(ours)).rejects.toMatchObject({ code: 'DENIED' })
+    })
+
+    test('a value lives for minutes at most', async () => {
+      const vendor = create()
+      await (await vendor.open()).addTxt(ours)
+      const written = JSON.stringify(vendor.requests.filter(({ method }) => method !== 'GET'))
+      expect(Number(/ttl(?:_sec)?\W+(\d+)/.exec(written)?.[1])).toBeLessThanOrEqual(300)
+    })
+
     test('the top of a zone is a name like any other', async () => {
       const vendor = create()
       vendor.put(row('', 'ns0.example.net.', 'NS'), row('www', 'v'), row('', 'v=spf1 -all'))
@@ -172,3 +187,13 @@ test.each(Object.keys(registry))(
     expect(JSON.stringify(read.issues?.map(({ message }) => message))).not.toContain(TOKEN)
   },
 )
+
+test.each([
+  [{ username: 'a:b', password: 'env:P' }, false],
+  [{ username: 'ab', password: 'env:P' }, true],
+  [{ mode: 'default' }, true],
+  [{ mode: 'RAW' }, false],
+  [{ mode: '' }, false],
+])('httpreq with %j can be configured: %j', (given, can) => {
+  expect(v.safeParse(httpreq.options, { endpoint: 'https://dns.example', ...given }).success).toBe(can)
+})

@@ -17,14 +17,25 @@ interface Situation {
   says(address: string, round: number): Table[string] | undefined
   readonly records?: readonly ReturnType<typeof record>[]
   readonly timeLeft?: number
+  /** After so many rounds somebody stops the run. */
+  readonly stoppedAfter?: number
+  /** In [0, 1). */
+  readonly chance?: number
 }
 
 /** Time passes only by sleeping. */
-async function wait({ servers = [four, other], says, records = [record('v')], timeLeft = 60 * MINUTE }: Situation) {
+async function wait({
+  servers = [four, other],
+  says,
+  records = [record('v')],
+  timeLeft = 60 * MINUTE,
+  chance = 0.5,
+  stoppedAfter = 1_000,
+}: Situation) {
   const pauses: number[] = []
   let time = 0
   const clock = {
-    now: () => new Date(time),
+    now: () => new Date(Date.UTC(2026, 10, 22) + time),
     sleep: async (milliseconds: number) => {
       pauses.push(milliseconds)
       time += milliseconds
@@ -38,8 +49,8 @@ async function wait({ servers = [four, other], says, records = [record('v')], ti
     },
     clock,
     log: createLog(silent, clock),
-    random: () => 0.5,
-    timeLeft: () => timeLeft - time,
+    random: () => chance,
+    timeLeft: () => (pauses.length < stoppedAfter ? timeLeft - time : 0),
   }).then(
     () => 'shown',
     (error) => error,
@@ -139,4 +150,45 @@ test.each([
   const { result } = await wait({ servers, says })
   if (outcome === 'shown') expect(result).toBe('shown')
   else expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
+})
+
+test('a pause is a quarter shorter or longer, as chance will have it', async () => {
+  const says = (_address: string, round: number) => (round < 1 ? undefined : ['v'])
+  expect((await wait({ says, chance: 0 })).pauses).toEqual([75])
+  expect((await wait({ says, chance: 1 })).pauses).toEqual([125])
+})
+
+test.each([
+  { count: 5, told: (list: string) => list },
+  { count: 6, told: (list: string) => `${list} and 1 more` },
+  { count: 9, told: (list: string) => `${list} and 4 more` },
+])('of $count servers that lack a value five are told by name', async ({ count, told }) => {
+  const hosts = Array.from({ length: count }, (_, at) => `192.0.2.${at + 1}`)
+  const servers = hosts.map((host) => ({ host, addresses: [host] }))
+  const { result } = await wait({ servers, says: () => undefined })
+  expect(result.message.endsWith(`are not shown by ${told(hosts.slice(0, 5).join(', '))}`)).toBe(true)
+  expect(result.fields.servers).toHaveLength(count)
+})
+
+test('a run that is stopped meanwhile says so, and nothing of DNS', async () => {
+  const { result } = await wait({ says: () => undefined, stoppedAfter: 14 })
+  expect(result).toMatchObject({
+    code: 'OUT_OF_TIME',
+    message: expect.stringMatching(/waited \d+ s for name servers$/),
+  })
+  expect(result.message).not.toContain('waited 0 s')
+})
+
+test('of each zone its own servers are asked, and for its own names alone', async () => {
+  const there = { name: '_acme-challenge.example.org', value: 'w', zone: 'example.org', provider: 'main' }
+  const clock = { now: () => new Date(0), sleep: () => Promise.reject(new Error('nothing is to be waited for')) }
+  await waitForPropagation([record('v'), there], {
+    serversOf: async (zone) => [zone === there.zone ? other : four],
+    lookupAt: (address) =>
+      lookupIn(address === '192.0.2.2' ? { [`TXT ${there.name}`]: ['w'] } : { [`TXT ${NAME}`]: ['v'] }),
+    clock,
+    log: createLog(silent, clock),
+    random: () => 0.5,
+    timeLeft: () => 60 * MINUTE,
+  })
 })

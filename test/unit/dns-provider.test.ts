@@ -26,6 +26,12 @@ test.each([
 test.each([
   ['two that fit alike are named', { a: ['example.com'], b: ['example.com'] }, 'example.com', /a and b/],
   ['two that take any are named', { a: undefined, b: undefined }, 'example.com', /a and b/],
+  [
+    'one that fits less is not named',
+    { a: ['example.com'], b: ['example.com'], c: undefined },
+    'example.com',
+    /a and b alike/,
+  ],
   ['none fits', { a: ['example.net'] }, 'example.com', /zone example\.com, for which no DNS provider/],
   ['a listed zone does not end inside a label', { a: ['p.example.com'] }, 'example.com', /no DNS provider/],
   [
