@@ -89,11 +89,7 @@ describe('what is remembered of failures, once', () => {
       { observe: 'over', deploy: 'over', repair: 'failed again' },
     ],
     ['all that was left is removed', { kind: 'cleaned-up', error: undefined }, { observe: 'over', cleanUp: 'over' }],
-    [
-      'what was left could not be removed',
-      { kind: 'cleaned-up', error },
-      { observe: 'over', cleanUp: 'failed again' },
-    ],
+    ['what was left could not be removed', { kind: 'cleaned-up', error }, { observe: 'over', cleanUp: 'failed again' }],
     ['all is as it should be', { kind: 'fresh' }, { observe: 'over', deploy: 'over', repair: 'over' }],
   ])('%s: nothing else has changed', (_what, happened, fate) => {
     const known = transition(all, happened, at)

@@ -50,7 +50,10 @@ describe('no more certificates are ordered for a set of names', () => {
   })
 
   test('what nobody has noted the authority of counts for each', () => {
-    const document = { ...emptyDocument, issued: issued(CA, 3, 2, 1).issued.map(({ at, names: of }) => ({ at, names: of })) }
+    const document = {
+      ...emptyDocument,
+      issued: issued(CA, 3, 2, 1).issued.map(({ at, names: of }) => ({ at, names: of })),
+    }
     expect(spent(document)).toEqual(days(4))
     expect(spent(document, { authority: 'other', ...limit })).toEqual(days(4))
   })
