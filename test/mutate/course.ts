@@ -4,7 +4,7 @@ import type { Copy } from '../support/project-copy.ts'
 import { type Ended, Lane } from './lanes.ts'
 import type { Mutant } from './mutants.ts'
 import type { Batch, Reach } from './switch.ts'
-import { BUDGETS, CHECK } from './switch.ts'
+import { BUDGETS, CHECK, LEARN } from './switch.ts'
 
 export interface Fate {
   readonly mutant: Mutant
@@ -39,8 +39,9 @@ export class Course {
     const work = async (lane: Lane) => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
         const { failed, reach } = await lane.run({ file, jobs: [] })
-        if (failed.size > 0 || reach === undefined) throw new Error(`${file} fails without a mutant`)
-        learned.set(file, reach)
+        if (failed.has(LEARN) || reach === undefined) throw new Error(`${file} fails without a mutant`)
+        if (!failed.has(CHECK)) learned.set(file, reach)
+        else this.#options.say(`${file} cannot be run twice in one process, and is not asked`)
       }
     }
     await Promise.all(this.#lanes.map(work))
