@@ -100,7 +100,9 @@ export class Course {
     const failed = new Set<number>()
     for (const job of loadedLast.filter(({ id }) => ended.failed.has(id))) {
       lane.end()
-      if ((await lane.run({ ...batch, jobs: [job] })).failed.has(job.id)) failed.add(job.id)
+      const alone = await lane.run({ ...batch, jobs: [job] })
+      // Where the tests then fail without it as well, nobody knows whether they have noticed it.
+      if (alone.failed.has(job.id) && !isSpoilt(alone)) failed.add(job.id)
     }
     lane.end()
     return failed
