@@ -84,7 +84,7 @@ export default class MutantRunner extends TestRunner {
     const left =
       'tasks' in task
         ? task.tasks.map((each) => this.keepChosen(each)).some((each) => each)
-        : task.mode !== 'skip' && (this.id === LEARN || this.asking.has(titleOf(task)))
+        : task.mode !== 'skip' && (this.batch.reach === undefined || this.asking.has(titleOf(task)))
     if (!left) task.mode = 'skip'
     return left
   }
