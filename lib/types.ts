@@ -197,12 +197,12 @@ export interface Outcome {
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
-  readonly event: 'problem' | 'over' | 'test'
+  readonly event: 'problem' | 'resolved' | 'test'
   readonly environment: string
   /** Its id; a test is about none. */
   readonly certificate?: string
   readonly names: readonly string[]
-  /** One for a problem; all that were told once it is over. */
+  /** One for a problem; all that were told once they are resolved. */
   readonly codes: readonly string[]
   /** What happened, in one sentence. */
   readonly message: string

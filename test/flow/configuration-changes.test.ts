@@ -359,7 +359,7 @@ describe('a DNS provider', () => {
     const did = await liveOn(shop, 17, outside)
     expect(asked).toBeLessThanOrEqual(9)
     expect(did.at(-1)).toBe('kept wait fresh')
-    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'over DENIED'])
+    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
   })
 })
 

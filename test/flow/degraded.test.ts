@@ -58,7 +58,7 @@ test('F-83: a new name that is refused never keeps the old names from being rene
   expect(last).toMatchObject({ result: 'renewed', decision: { reason: 'names' }, missing: [] })
   expect(world.us.served?.names).toEqual(wider.names)
   expect((await documentOf(world)).failures).toBeUndefined()
-  expect(ops.heard().at(-1)).toBe('over ACME_NAME_REFUSED')
+  expect(ops.heard().at(-1)).toBe('resolved ACME_NAME_REFUSED')
 })
 
 test('F-83: the same holds for a new name without a zone, and for one whose proof fails', async () => {
