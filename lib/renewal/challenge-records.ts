@@ -27,12 +27,12 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
       return failure
     }
   }
-  const assigned = async (records: readonly ChallengeRecord[]) =>
-    (await Promise.all(records.map((record) => solver.assigned(record)))).filter((record) => record !== undefined)
+  const assigned = (records: readonly ChallengeRecord[]) =>
+    records.map((record) => solver.assigned(record)).filter((record) => record !== undefined)
   try {
     const failed = await orTell(async () => {
       await lease.ensureHeld()
-      const found = await assigned(lease.document.challengeRecords)
+      const found = assigned(lease.document.challengeRecords)
       await solver.cleanUp(found)
       const isGone = (record: ChallengeRecord) => includes(found, record)
       await lease.save(({ challengeRecords, ...document }) => {
@@ -49,9 +49,8 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
     // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.
     await orTell(async () => {
       const { challengeRecords: theirs } = await lease.reload()
-      await solver.cleanUp(
-        await assigned(lease.document.challengeRecords.filter((record) => !includes(theirs, record))),
-      )
+      const ours = lease.document.challengeRecords.filter((record) => !includes(theirs, record))
+      await solver.cleanUp(assigned(ours))
     })
     throw taken
   }
