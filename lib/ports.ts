@@ -98,7 +98,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
  *   configured; undefined when there is none any more.
  */
 export interface ChallengeSolver {
-  assigned(record: TxtRecord): TxtRecord | undefined
+  assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<RecordLocation[]>
   present(records: readonly TxtRecord[]): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>

@@ -323,7 +323,7 @@ describe('a DNS provider', () => {
     const did = await liveOn(
       shop,
       1,
-      solverWith((record) => ({ ...record, provider: 'new' })),
+      solverWith(async (record) => ({ ...record, provider: 'new' })),
     )
     expect(did[0]).toBe('kept clean-up challenge-records')
     expect(new Set(did.slice(1))).toEqual(new Set(['kept wait fresh']))
@@ -336,7 +336,7 @@ describe('a DNS provider', () => {
     const did = await liveOn(
       shop,
       10,
-      solverWith(() => undefined),
+      solverWith(async () => undefined),
     )
     expect(did.filter((each) => each !== 'kept wait fresh')).toEqual(['kept clean-up challenge-records'])
     expect(ops.heard()).toEqual(['problem LEFT_BEHIND'])
