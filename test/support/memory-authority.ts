@@ -122,6 +122,8 @@ export async function createMemoryAuthority(
         names: found.order.names,
         notBefore: new Date(now - 3_600_000),
         notAfter: new Date(now + authority.lifetime * 86_400_000),
+        // When it is renewed depends on it: what happened once can happen again.
+        serialFrom: `${directory} ${authority.issued}`,
       })
       note('duplicates', setOf(found.order.names))
       authority.issued += 1
