@@ -24,7 +24,8 @@ export function quickIssuer(authority: Authority): (request: Request) => Promise
     }
     const serial = body.subarray(11, 11 + (body[10] ?? 0)) // behind the headers, and the five bytes of the version
     const { serialFrom } = request
-    const bytes = serialFrom === undefined ? randomBytes(serial.length) : createHash('sha256').update(serialFrom).digest()
+    const bytes =
+      serialFrom === undefined ? randomBytes(serial.length) : createHash('sha256').update(serialFrom).digest()
     bytes.copy(serial)
     serial[0] = 0x40 // positive, and no padding
     const signature = sign('sha256', body, issuerKey)
