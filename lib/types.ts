@@ -115,8 +115,8 @@ export type Decision =
 export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
 /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
 export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
-/** `asked`: a person wants what is current to be brought to its targets again. */
-export type DeployReason = 'pending' | 'drift' | 'asked'
+/** `requested`: a person wants what is current to be brought to its targets again. */
+export type DeployReason = 'pending' | 'drift' | 'requested'
 
 type Because<Action extends string, Reason extends string, More = unknown> = More & {
   readonly action: Action

@@ -53,7 +53,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
 function requirePatience(cooldowns: Cooldowns, who: string, now: Date): void {
   const until = cooldowns[who]
   if (until === undefined || until <= now) return
-  throw new Failure('RATE_LIMITED', `${who} has asked to be left alone until ${until.toISOString()}`, {
+  throw new Failure('RATE_LIMITED', `${who} asked newleaf to wait until ${until.toISOString()}`, {
     fields: { who },
     retryAfter: until,
   })

@@ -364,8 +364,8 @@ describe('what is done about a certificate', () => {
       {},
       'wait retry-after',
     ],
-    ['someone wants it deployed', {}, { deploy: true }, 'deploy asked'],
-    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy asked'],
+    ['someone wants it deployed', {}, { deploy: true }, 'deploy requested'],
+    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy requested'],
     ['someone wants it deployed and one is pending', { pending: stored(90) }, { deploy: true }, 'deploy pending'],
     [
       'someone wants it deployed and there is none',
@@ -383,7 +383,7 @@ describe('what is done about a certificate', () => {
       'a deployment failed a moment ago and someone wants it deployed',
       { document: failed('VERIFY_FAILED', 'deploy') },
       { deploy: true },
-      'deploy asked',
+      'deploy requested',
     ],
   ])('when %s', (_situation, seen, request, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...request })
