@@ -53,6 +53,7 @@ const loadedWith = (file: string) =>
   [...text(file).matchAll(/^(?:import|export)(?! type\b)[^';]*?from\s+'(?<path>\.{1,2}\/[^']+)'/gms)]
     .filter(([statement]) => !/^(?:import|export)\s*\{(?:\s*type\s[^,}]*,?)*\s*\}/.test(statement))
     .map(({ groups }) => normalize(join(dirname(file), groups?.path ?? '')))
+    .filter((other) => files.includes(other)) // a test may hold the text of a file that is not there
 
 /** The first way that leads from a file back to itself. */
 function circleFrom(file: string): string[] | undefined {
@@ -243,13 +244,8 @@ describe('the documentation', () => {
 
 /** Longer than a screen, by file and name: each is to be split by whoever changes its file next, and its line here goes with it. */
 const LONG_FUNCTIONS: readonly string[] = [
-  'lib/balancers/drivers/aws-acm/api.ts createAcm',
-  'lib/balancers/drivers/haproxy/driver.ts loadBalancer',
-  'lib/balancers/drivers/scaleway/driver.ts loadBalancer',
-  'lib/dns/solver.ts createSolver',
   'lib/observe/due.ts findDue',
   'lib/renewal/lease.ts openLease',
-  'lib/secrets/drivers/aws-secrets-manager/api.ts createSecretsManager',
   'lib/secrets/drivers/scaleway-secret-manager/driver.ts secretStore',
   'lib/secrets/encrypted-store.ts encryptedStore',
   'lib/vendors/s3/client.ts createBucket',

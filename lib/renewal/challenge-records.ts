@@ -49,9 +49,8 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
     // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.
     await orTell(async () => {
       const { challengeRecords: theirs } = await lease.reload()
-      await solver.cleanUp(
-        await assigned(lease.document.challengeRecords.filter((record) => !includes(theirs, record))),
-      )
+      const ours = lease.document.challengeRecords.filter((record) => !includes(theirs, record))
+      await solver.cleanUp(await assigned(ours))
     })
     throw taken
   }

@@ -8,7 +8,7 @@ import { createWatch } from './watch.ts'
 
 /** Effects that a store may refuse: nothing else knows who came in between. */
 export const isRefusable = ({ name }: { readonly name: string }): boolean =>
-  /^secrets\.promote|^state\.write certificate/.test(name)
+  /^secrets\.activate|^state\.write certificate/.test(name)
 
 /** By then it is due, whenever in its life it was renewed. */
 const NEXT = 61 * DAY

@@ -130,7 +130,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     async before(effect) {
       const target = targetOf(effect)
       beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
-      if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
+      if (effect.name.endsWith('.deleteUnused')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()

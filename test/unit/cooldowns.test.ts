@@ -18,7 +18,7 @@ async function asked(trouble: (now: Date) => Failure) {
     throw trouble(memory.clock.now())
   }
   const solver = { ...memory.solver, present: refuse('present'), cleanUp: refuse('clean up') }
-  const fr = { ...memory.balancers.fr, look: refuse('look'), retire: refuse('retire') }
+  const fr = { ...memory.balancers.fr, inspect: refuse('inspect'), deleteUnused: refuse('delete') }
   const { deps: world } = withCooldowns(
     { ...memory, solver, balancers: { ...memory.balancers, fr } } as typeof memory,
     {},
@@ -47,7 +47,7 @@ test('F-74 a balancer that asks for patience is left alone, and another one is n
   expect(await code(world.balancers.fr?.inspect(target, undefined) ?? Promise.resolve())).toBe('RATE_LIMITED')
   expect(await code(world.balancers.fr?.deleteUnused(target, []) ?? Promise.resolve())).toBe('RATE_LIMITED')
   expect(await code(world.balancers.us?.inspect(target, undefined) ?? Promise.resolve())).toBe('done')
-  expect(calls).toEqual(['look'])
+  expect(calls).toEqual(['inspect'])
 })
 
 test('trouble without a time asks for no patience', async () => {
