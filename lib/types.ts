@@ -133,7 +133,7 @@ export interface RunRequest {
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean
   readonly dryRun: boolean
-  /** Look at every certificate, whatever the wake markers say. */
+  /** Look at every certificate, whatever the schedule markers say. */
   readonly fullScan: boolean
 }
 
