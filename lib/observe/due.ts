@@ -30,7 +30,7 @@ export interface Due {
 }
 
 /**
- * Who must be looked at: those whose wake marker is past, found with one listing, whatever the number of certificates. Once
+ * Who must be looked at: those whose schedule marker is past, found with one listing, whatever the number of certificates. Once
  * a day, and whenever the configuration has changed, everybody: that finds a certificate whose marker is missing.
  */
 export async function findDue(
@@ -89,7 +89,7 @@ export async function findDue(
       for (const each of unhealthy) {
         if (!known.has(each.id) && (await isOurs(each.id))) await markHealth(state, each.id, undefined, [each])
       }
-      // A certificate that nobody could even look at has no marker: only the next sweep finds it.
+      // A certificate that nobody could even look at has no marker: only the next full scan finds it.
       const everyone = outcomes.every(({ next, result }) => next !== undefined || result === 'waiting')
       if (!swept)
         await markUnknown(

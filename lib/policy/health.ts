@@ -144,7 +144,7 @@ function ofTries({ spec, current, document, held, undone }: HealthInput, now: Da
       ? []
       : [say('NOT_DONE', undone)]),
     ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
-      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and nobody did`)]
+      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and no run did`)]
       : []),
     ...(document.leftBehind
       ? [say('LEFT_BEHIND', `newleaf does not try any more to remove: ${document.leftBehind.what.join(', ')}`)]

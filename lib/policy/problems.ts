@@ -46,7 +46,7 @@ export function problemsOf(
     if (problems.some((each) => each.code === code)) continue
     const advice = adviceFor(code)
     const lacking = attempt === 'expand' && without.length > 0
-    const message = `${lacking ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
+    const message = `${lacking ? `missing names: ${without.join(', ')}: ` : ''}${failure.message}`
     problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
   }
   if (rejected?.givenUp === 'tries') {

@@ -53,7 +53,7 @@ test('F-83: a new name that is refused never keeps the old names from being rene
   expect(world.fr.served).toMatchObject({ names: shop.names })
   expect(world.fr.served?.fingerprint).not.toBe(first.certificate?.fingerprint)
   expect(ops.heard()).toEqual(['problem ACME_NAME_REFUSED'])
-  expect(ops.notices[0]?.message).toBe(`the certificate does without ${NEW}: ${NEW} is refused`)
+  expect(ops.notices[0]?.message).toBe(`missing names: ${NEW}: ${NEW} is refused`)
 
   accept()
   const [last] = (await live(world, 1)).slice(-1)

@@ -47,7 +47,7 @@ describe('what is wrong with a certificate', () => {
     const expand = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
     expect(problemsOf({ failures: ordering({ expand, issue: failure }) }, spec, living(60), now)).toMatchObject([
       { code: 'UNREACHABLE', message: 'gone' },
-      { code: 'ACME_CAA', message: 'the certificate does without new.example: forbidden' },
+      { code: 'ACME_CAA', message: 'missing names: new.example: forbidden' },
     ])
   })
 
