@@ -8,7 +8,6 @@ import { mapValues } from '../platform/lookup.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
-  failureText,
   firstCode,
   healthOf,
   type ServingState,
@@ -161,8 +160,7 @@ function healthAt(
 ): Health {
   const { spec, decision } = item
   const held = decision.action === 'wait' ? decision : undefined
-  const undone = progress.error && failureText(progress.error)
-  return healthOf({ spec, current, authority, document, targets, held, undone }, now)
+  return healthOf({ spec, current, authority, document, targets, held, undone: progress.error }, now)
 }
 
 /** Tells who must hear of it, and writes down how it ended and when to look again. */
