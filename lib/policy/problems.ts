@@ -4,6 +4,7 @@ import { allFailures } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
 import { adviceFor } from './advice.ts'
+import { CONDITIONS } from './conditions.ts'
 import { uncovered } from './order-spec.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
@@ -54,7 +55,7 @@ export function problemsOf(
   }
   if (leftBehind !== undefined) {
     const message = `newleaf has left behind, and does not try any more to remove: ${leftBehind.what.join(', ')}`
-    problems.push({ code: 'LEFT_BEHIND', message, since: leftBehind.since, advice: adviceFor('LEFT_BEHIND') ?? '' })
+    problems.push({ code: 'LEFT_BEHIND', message, since: leftBehind.since, advice: CONDITIONS.LEFT_BEHIND.advice })
   }
   if (unfinished !== undefined && unfinished.count >= MANY_UNFINISHED) {
     const message = `${unfinished.count} runs in a row had not enough time to come to an end`

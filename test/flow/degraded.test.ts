@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { parseDocument } from '../../lib/state/document.ts'
+import { covers } from '../../lib/x509/certificate.ts'
+import { memoryProbe } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
@@ -99,4 +101,33 @@ test('F-83: without a certificate there is nothing to fall back to, and the fail
   expect((await documentOf(world)).failures).toMatchObject({
     authorities: { ca: { issue: { code: 'ACME_NAME_REFUSED' } } },
   })
+})
+
+test('a degraded renewal is proved for the names that it covers, where a listener shows a foreign certificate for all others', async () => {
+  const elsewhere = await createMemoryWorld()
+  await elsewhere.run()
+  const foreign = elsewhere.fr.served
+  if (foreign === undefined) throw new Error('it serves one')
+  const asked = new Set<string>()
+  const probe: typeof memoryProbe = {
+    async handshake(endpoint, serverName, only) {
+      asked.add(serverName)
+      const shown = await memoryProbe.handshake(endpoint, serverName, only)
+      if (shown.result !== 'presented' || covers(shown.certificate.names, serverName)) return shown
+      return { result: 'presented', certificate: foreign }
+    },
+  }
+  const world = await createMemoryWorld({ probe })
+  await world.run()
+  refusing(world, NEW)
+  const outcomes = await live(world, 62)
+  const renewed = outcomes.filter(({ result }) => result === 'renewed')
+  expect(renewed).toMatchObject([
+    {
+      decision: { reason: 'degraded' },
+      targets: { 'fr/edge': { state: 'verified' }, 'us/apps': { state: 'verified' } },
+    },
+  ])
+  expect(outcomes.at(-1)?.health.conditions.map(({ code }) => code)).not.toContain('SERVES_OTHER')
+  expect([...asked].sort()).toEqual(['newleaf-probe.shop.example', 'shop.example'])
 })

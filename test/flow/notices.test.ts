@@ -58,6 +58,27 @@ describe('somebody is told', () => {
     expect(ops.heard()).toEqual(['problem ACME_SERVER', 'problem UNREACHABLE', 'resolved ACME_SERVER UNREACHABLE'])
   })
 
+  test('that all is over, and since when it was not: since the first of the problems that were told', async () => {
+    const { world, ops } = await watched()
+    const { certificate } = await world.run()
+    world.pass(61 * DAY)
+    const since = world.clock.now()
+    failing(world, ...Array<FailureCode>(30).fill('ACME_CAA'))
+    for (let day = 0; day < 16; day++) {
+      await world.run()
+      world.pass(DAY)
+    }
+    world.authority.failures.length = 0
+    await world.run()
+    const short = new Date((certificate?.notAfter.getTime() ?? 0) - 15 * DAY - 10 * MINUTE)
+    expect(ops.notices.map((notice) => `${notice.event} ${notice.codes} ${notice.since.toISOString()}`)).toEqual([
+      `problem ACME_CAA ${since.toISOString()}`,
+      `problem EXPIRES_SOON ${short.toISOString()}`,
+      `resolved ACME_CAA,EXPIRES_SOON ${since.toISOString()}`,
+    ])
+    expect(ops.notices.at(-1)).toMatchObject({ message: 'all is well again', certificate: 'shop', names: shop.names })
+  })
+
   test('of the same problem again when it comes back after it was resolved', async () => {
     const { world, ops } = await watched()
     failing(world, 'ACME_SERVER')

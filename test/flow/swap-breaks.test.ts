@@ -124,6 +124,43 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served).toEqual(foreign)
   })
 
+  test('is taken off again, and an expired certificate is not put back', async () => {
+    world.pass(31 * 24 * HOUR)
+    const old = edge.bound
+    breaks({ how: 'broken' })
+    edge.changes.length = 0
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('it was taken off again, and the listener has what it had before')
+    expect(edge.changes.map((each) => each.split(' ')[0])).toEqual(['swap', 'withdraw'])
+    expect(edge.bound).toBe(old)
+  })
+
+  test('is left where there is nothing else, and that is said', async () => {
+    const far = createMemoryBalancer(`192.0.2.7 ${places}`)
+    const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.8 ${places}`) } })
+    far.breaking = { how: 'broken' }
+    const outcome = await fresh.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('there is no earlier certificate to put back')
+    expect(far.changes.map((each) => each.split(' ')[0])).toEqual(['swap'])
+  })
+
+  test('and cannot be put back is said with what stands in the way', async () => {
+    breaks({ how: 'broken' })
+    const { swap } = edge
+    edge.swap = async (...given) => {
+      await swap(...given)
+      edge.trouble = new Failure('UNREACHABLE', 'the API is down')
+    }
+    const outcome = await world.run()
+    expect(outcome.error).toMatchObject({
+      code: 'VERIFY_FAILED',
+      message: expect.stringContaining('what was served before is not back: UNREACHABLE: the API is down'),
+    })
+    expect(world.records.filter(({ message }) => message === 'what was served before is not back')).toHaveLength(1)
+  })
+
   test('is found by the next run when the one that swapped was killed before it could look', async () => {
     const { write } = world.state
     const swapped = edge.swap

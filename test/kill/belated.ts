@@ -1,8 +1,8 @@
 /** What a run was about to do reaches its store when the certificate has been renewed once more: compare and swap refuses it. */
 import { DAY } from '../../lib/platform/clock.ts'
+import type { Scenario } from './beginnings.ts'
 import { brokenOf, CLAIM } from './killed.ts'
 import type { Outside } from './outside.ts'
-import type { Scenario } from './scenarios.ts'
 import { carryOn, watched } from './story.ts'
 import { createWatch } from './watch.ts'
 

@@ -154,9 +154,9 @@ export const deployments: readonly Sabotage[] = [
   {
     name: 'wrong-clock-deletes',
     what: 'What is superseded is deleted by a clock of which the authority says that it is wrong.',
-    file: ACT,
-    find: '!isDue || current === undefined || clockWrong !== undefined',
-    replace: "!isDue || current === undefined || clockWrong?.code === 'OUT_OF_TIME'",
+    file: DECIDE,
+    find: 'if (clockWrong !== undefined || current === undefined) return undefined',
+    replace: "if (clockWrong?.code === 'OUT_OF_TIME' || current === undefined) return undefined",
     noticedBy: [tests('test/flow/swap-breaks')],
   },
 ]

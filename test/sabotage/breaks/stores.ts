@@ -32,6 +32,31 @@ export const stores: readonly Sabotage[] = [
     noticedBy: [killOnly('renewal memory+memory frozen 14'), tests('test/unit/lease')],
   },
   {
+    name: 'lock-not-seen',
+    what: 'That another run is working on a certificate is no reason to leave it alone.',
+    file: 'lib/policy/decide.ts',
+    find: 'if (lease === undefined || lease.until <= now) return undefined',
+    replace: "if (lease === undefined || lease.until <= now || lease.holder !== '') return undefined",
+    noticedBy: [tests('test/unit/decide')],
+  },
+  {
+    name: 'first-error-hidden',
+    what: 'A lease that cannot be given back hides why the work under it failed.',
+    file: LEASE,
+    find: "deps.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })",
+    replace:
+      "deps.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })\n        throw thrown",
+    noticedBy: [tests('test/unit/lease')],
+  },
+  {
+    name: 'event-without-success',
+    what: 'It is written down that a placeholder was placed where none was.',
+    file: 'lib/renewal/placeholder.ts',
+    find: 'some((failure) => failure === undefined)',
+    replace: "some((failure) => failure?.code !== 'LOCKED')",
+    noticedBy: [testsNamed('placeholder', 'test/flow/by-hand')],
+  },
+  {
     name: 'given-up-is-remembered',
     what: 'That a certificate was given up is forgotten only after another one has become current.',
     file: 'lib/renewal/activate.ts',
