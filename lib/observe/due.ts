@@ -80,7 +80,7 @@ export async function findDue(
         ...overdueIn(wakes, now).filter((late) => isOther(late) && !unhealthy.some(({ id }) => id === late.id)),
       ]
       if (request.dryRun) return others
-      await mapConcurrently(wakes, LANES, async ({ id, key }) => {
+      await mapConcurrently(wakes, CONCURRENCY, async ({ id, key }) => {
         const next = looked.get(id)?.next
         const done = known.has(id) ? next !== undefined && markerKey(next, id) !== key : await isOurs(id)
         if (done) await state.remove(key)
@@ -103,11 +103,11 @@ export async function findDue(
   }
 }
 
-const LANES = 10
+const CONCURRENCY = 10
 
 /** So that a run which finds nothing due still knows, from its one listing, who is not healthy. */
 const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], state: Dependencies['state']) =>
-  mapConcurrently(outcomes, LANES, async ({ id, health, error }) => {
+  mapConcurrently(outcomes, CONCURRENCY, async ({ id, health, error }) => {
     // What another environment keeps there is not ours to write beside.
     if (error?.code === 'STORE_FOREIGN') return
     const code = firstCode(health)
@@ -126,7 +126,7 @@ async function markUnknown(given: readonly CertificateSpec[], now: Date, state: 
   if (given.length === 0) return
   const documents = new Set(await state.list(documentKey('')))
   const unknown = given.filter(({ id }) => !documents.has(documentKey(id)))
-  await mapConcurrently(unknown, LANES, ({ id }) => moveMarker(state, id, undefined, after(now, SOON)))
+  await mapConcurrently(unknown, CONCURRENCY, ({ id }) => moveMarker(state, id, undefined, after(now, SOON)))
 }
 
 const configurationHash = (all: readonly CertificateSpec[]) =>

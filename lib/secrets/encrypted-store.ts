@@ -26,7 +26,7 @@ export interface BlobBackend<Seen extends Look> {
   files(seen: Seen): Promise<readonly string[]>
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
-  move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
+  move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }
@@ -43,8 +43,8 @@ export function encryptedStore<Seen extends Look>(shelf: BlobBackend<Seen>, keyr
   async function move(name: string, seen: Seen, stages: Stages): Promise<boolean> {
     const kept = entries(stages).map(({ file }) => file)
     const files = await shelf.files(seen)
-    const sweep = files.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
-    return shelf.move(seen, formatStages(keyring, name, seen.number + 1, stages), sweep)
+    const obsolete = files.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
+    return shelf.move(seen, formatStages(keyring, name, seen.number + 1, stages), obsolete)
   }
 
   /** Each write has a file of its own, so that nobody removes what another has just written. */
@@ -97,5 +97,5 @@ export function encryptedStore<Seen extends Look>(shelf: BlobBackend<Seen>, keyr
 
 const missing = (name: string, location: string) =>
   new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${location} is missing; restore it from a backup`, {
-    fields: { secret: name, place: location },
+    fields: { secret: name, location: location },
   })
