@@ -104,12 +104,12 @@ export interface RenewalWindow {
 export type Decision =
   /** Could not even look. */
   | { readonly action: 'blocked'; readonly error: Failure }
-  | Because<'wait', WaitReason, { readonly until: Date }>
+  | Reasoned<'wait', WaitReason, { readonly until: Date }>
   /** `authorities`: those that may be asked now, in the order in which they are. */
-  | Because<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
-  | Because<'deploy', DeployReason>
+  | Reasoned<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
+  | Reasoned<'deploy', DeployReason>
   /** `superseded`: certificates past their grace; `challenge-records`: TXT values of ours; `orphans`: what is left at targets that left the configuration. */
-  | Because<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
+  | Reasoned<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
 
 /** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
 export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
@@ -118,7 +118,7 @@ export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | '
 /** `requested`: a person wants what is current to be brought to its targets again. */
 export type DeployReason = 'pending' | 'drift' | 'requested'
 
-type Because<Action extends string, Reason extends string, More = unknown> = More & {
+type Reasoned<Action extends string, Reason extends string, More = unknown> = More & {
   readonly action: Action
   readonly reason: Reason
   readonly message: string

@@ -4,7 +4,7 @@ import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { list as listHeld } from '../../lib/run.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -16,7 +16,7 @@ export const list: Command = {
   async run(call) {
     const { io, request } = call
     const config = await loadConfig(call.config)
-    const all = await listHeld(config, request.only, surroundings(call, warningsOnly(call)))
+    const all = await listHeld(config, request.only, hostContext(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
     const inspected = all.map(

@@ -61,7 +61,9 @@ export const certificateEntry = v.strictObject({
   authorities: v.optional(
     v.pipe(
       v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.minLength(1))]),
-      v.description('Names from acme.authorities, the preferred one first. Without: the first one there.'),
+      v.description(
+        'Names from acme.authorities, asked in this order: the next one when one fails. Without: the first one there, and no other.',
+      ),
     ),
   ),
   profile: v.optional(

@@ -42,7 +42,7 @@ export async function compareAndSwap(
   tree: FileTree,
   seen: Snapshot,
   bytes: Uint8Array,
-  sweep: readonly string[] = [],
+  obsolete: readonly string[] = [],
 ): Promise<boolean> {
   const { folder } = seen
   const number = seen.number + 1
@@ -56,7 +56,7 @@ export async function compareAndSwap(
     (name) => name.startsWith(TEMPORARY) || (isVersionFile(name) && numberOf(name) < number - KEPT),
   )
   // What cannot be removed now is removed after the next write: this one is done.
-  await Promise.allSettled([...old, ...sweep].map((name) => removeFile(join(folder, name))))
+  await Promise.allSettled([...old, ...obsolete].map((name) => removeFile(join(folder, name))))
   return true
 }
 

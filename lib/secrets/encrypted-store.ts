@@ -96,12 +96,12 @@ const sealedIn = <Seen extends Look>(backend: BlobBackend<Seen>, keyring: Keyrin
   async move(name: string, seen: Seen, stages: Stages): Promise<boolean> {
     const kept = entries(stages).map(({ file }) => file)
     const files = await backend.files(seen)
-    const sweep = files.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
-    return backend.move(seen, formatStages(keyring, name, seen.number + 1, stages), sweep)
+    const obsolete = files.filter((file) => file.endsWith(SEALED) && !kept.includes(file))
+    return backend.move(seen, formatStages(keyring, name, seen.number + 1, stages), obsolete)
   },
 })
 
 const missing = (name: string, location: string) =>
   new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${location} is missing; restore it from a backup`, {
-    fields: { secret: name, place: location },
+    fields: { secret: name, location },
   })

@@ -64,7 +64,7 @@ export const words: readonly Sabotage[] = [
     name: 'shown-or-nothing',
     what: 'A run ends when whoever shows its events throws.',
     file: 'lib/events.ts',
-    find: '        tell(error, event, log)\n',
+    find: '        warnOf(error, event, log)\n',
     replace: '        throw error\n',
     noticedBy: [tests('test/unit/events')],
   },

@@ -61,7 +61,7 @@ async function bring(at: PemLocation, deployment: Deployment<Certificate>, api: 
   const staged = await stageFile(at.file, pemText(deployment))
   try {
     await replace(at.name, deployment.certificate, api, log)
-    await staged.putInPlace()
+    await staged.install()
   } finally {
     await staged.discard()
   }
