@@ -157,7 +157,7 @@ export async function testNotifiers(
 ): Promise<TestResults> {
   const names = Object.keys(config.notify)
   if (names.length === 0)
-    throw new Failure('EVENT_INVALID', 'nobody is told: there is no `notify` in the configuration')
+    throw new Failure('EVENT_INVALID', 'no notifier is configured: there is no `notify` in the configuration')
   checkKnown('notifier', only, names)
   const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
   return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)

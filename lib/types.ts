@@ -115,8 +115,8 @@ export type Decision =
 export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
 /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
 export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
-/** `asked`: a person wants what is current to be brought to its targets again. */
-export type DeployReason = 'pending' | 'drift' | 'asked'
+/** `requested`: a person wants what is current to be brought to its targets again. */
+export type DeployReason = 'pending' | 'drift' | 'requested'
 
 type Because<Action extends string, Reason extends string, More = unknown> = More & {
   readonly action: Action
@@ -133,7 +133,7 @@ export interface RunRequest {
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean
   readonly dryRun: boolean
-  /** Look at every certificate, whatever the wake markers say. */
+  /** Look at every certificate, whatever the schedule markers say. */
   readonly fullScan: boolean
 }
 
@@ -197,12 +197,12 @@ export interface Outcome {
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
-  readonly event: 'problem' | 'over' | 'test'
+  readonly event: 'problem' | 'resolved' | 'test'
   readonly environment: string
   /** Its id; a test is about none. */
   readonly certificate?: string
   readonly names: readonly string[]
-  /** One for a problem; all that were told once it is over. */
+  /** One for a problem; all that were told once they are resolved. */
   readonly codes: readonly string[]
   /** What happened, in one sentence. */
   readonly message: string

@@ -10,7 +10,8 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const list: Command = {
-  summary: 'what the balancers hold: names, expiry, ours or foreign, where it is bound, and what is wrong with that',
+  summary:
+    'what the balancers hold: names, expiry, managed by newleaf or foreign, where it is bound, and what is wrong with that',
   takes: ['only'],
   async run(call) {
     const { io, request } = call
@@ -39,7 +40,7 @@ function heldText(
 ): string {
   const rows = held.map(({ name, covers, notAfter, managed, bound }) => [
     safeText(name),
-    managed === undefined ? 'owner unknown' : managed ? 'ours' : 'foreign',
+    managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign',
     notAfter === undefined
       ? 'expiry unknown'
       : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),

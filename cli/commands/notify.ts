@@ -9,7 +9,7 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
-  summary: 'with --test: send a test to everyone who is told of problems',
+  summary: 'with --test: send a test notice to every notifier',
   takes: ['only', 'test'],
   async run(call) {
     const { io, test, request } = call

@@ -119,5 +119,7 @@ export const documentSchema = v.strictObject({
   state: v.optional(section('state', 'Where newleaf remembers what it was doing. Without: in .newleaf/state.')),
   balancers: named(section('balancers', 'A load balancer account.'), 'The load balancer accounts by name.'),
   certificates: named(certificateEntry, 'The certificates by id.'),
-  notify: v.optional(named(section('notify', 'Where notices go.'), 'Who is told when something is wrong, by name.')),
+  notify: v.optional(
+    named(section('notify', 'Where notices go.'), 'The notifiers by name: who is notified when something is wrong.'),
+  ),
 })

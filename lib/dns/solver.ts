@@ -31,7 +31,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   const addressesOf = async (zone: string) => (await serversOf(zone)).flatMap(({ addresses }) => addresses)
 
   return {
-    assigned: (record) => assigned(record, providers),
+    assigned: async (record) => assigned(record, providers),
 
     async locate(names) {
       const locator = createLocator({

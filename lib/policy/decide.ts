@@ -22,12 +22,12 @@ const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
 /** Of a certificate that newleaf orders. */
 const ORDERED: readonly Check[] = [
   ...[isForced, isPending, isAbsent, hasOtherNames, hasOtherConfig, isDue, isUnderWay],
-  ...[isDrifted, isSomethingLeft, isBlind, isFresh],
+  ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** Of one that a person brings, and of any when no more is wanted than to bring it to its targets again. */
 const DEPLOYED_ONLY: readonly Check[] = [
   ...[isPending, isMissing, isAskedFor],
-  ...[isDrifted, isSomethingLeft, isBlind, isFresh],
+  ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** What is current is kept in place, however long the next one takes. */
 const MEANWHILE: readonly Check[] = [isDrifted, isSomethingLeft]
@@ -77,7 +77,12 @@ function isLocked({ observed, now }: DecisionInput): Decision | undefined {
   const { lease } = observed.document
   if (lease === undefined || lease.until <= now) return undefined
   const { until } = lease
-  return { action: 'wait', reason: 'locked', until, message: `another run is working on it (${until.toISOString()})` }
+  return {
+    action: 'wait',
+    reason: 'locked',
+    until,
+    message: `another run holds the lock, until ${until.toISOString()} at most`,
+  }
 }
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */
@@ -89,17 +94,17 @@ function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Decision
 }
 
 function isForced({ request: { force } }: DecisionInput): Decision | undefined {
-  return force ? issue('forced', 'somebody wants a new one now') : undefined
+  return force ? issue('forced', 'a new certificate was requested by force') : undefined
 }
 
 function isPending({ spec, observed, now, request }: DecisionInput): Decision | undefined {
   const ready = isReady(observed, spec, observed.issuers, now)
   if (!ready || isSetAside(observed.document, observed.pending, isAsked(request))) return undefined
-  return { action: 'deploy', reason: 'pending', message: 'a new one is there, and its targets do not have it yet' }
+  return { action: 'deploy', reason: 'pending', message: 'a new certificate is stored, and not active yet' }
 }
 
 function isAbsent({ observed: { current } }: DecisionInput): Decision | undefined {
-  return current === undefined ? issue('absent', 'there is none yet') : undefined
+  return current === undefined ? issue('absent', 'there is no certificate yet') : undefined
 }
 
 function hasOtherNames({
@@ -118,7 +123,7 @@ function hasOtherNames({
     return failure?.configHash === spec.configHash
   })
   if (isRefused && reduced(spec, current.orderSpec) !== undefined && renewalTime(current.certificate, window) <= now)
-    return issue('degraded', `its renewal is due, and ${added.join(', ')} could not be had`)
+    return issue('degraded', `its renewal is due, and no certificate could be issued with ${added.join(', ')}`)
   return issue('names', `its names have changed: ${changes}`)
 }
 
@@ -129,7 +134,10 @@ function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput)
     ...(key === spec.key ? [] : [`key ${key} → ${spec.key}`]),
     ...(profile === (spec.profile ?? 'none') ? [] : [`profile ${profile} → ${spec.profile ?? 'none'}`]),
   ]
-  const what = differing.length > 0 ? differing.join(', ') : `authority ${authority} → ${spec.authorities.join(' or ')}`
+  const issuer = spec.authorities.includes(authority)
+    ? `the directory of ${authority}`
+    : `authority ${authority} → ${spec.authorities.join(' or ')}`
+  const what = differing.length > 0 ? differing.join(', ') : issuer
   return issue('config', `the configuration has changed: ${what}`)
 }
 
@@ -142,7 +150,7 @@ function isDue({ observed: { current, window }, now }: DecisionInput): Decision 
 function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Decision | undefined {
   if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers))
     return undefined
-  return issue('resumed', 'an order is under way')
+  return issue('resumed', 'an earlier run has begun an order')
 }
 
 /** A certificate that cannot be deployed, and that nobody here orders. */
@@ -162,7 +170,7 @@ function isMissing({ spec, observed: { current }, now }: DecisionInput): Decisio
 
 function isAskedFor({ request: { deploy } }: DecisionInput): Decision | undefined {
   if (!deploy) return undefined
-  return { action: 'deploy', reason: 'asked', message: 'somebody wants it brought to its targets again' }
+  return { action: 'deploy', reason: 'requested', message: 'a deployment was requested' }
 }
 
 /** The current certificate is not where it belongs. */
@@ -190,27 +198,26 @@ function isSomethingLeft(input: DecisionInput): Decision | undefined {
     message,
   })
   if (document.challengeRecords.length > 0)
-    return left('challenge-records', `${document.challengeRecords.length} TXT values of ours are left`)
+    return left('challenge-records', `TXT values to be removed: ${document.challengeRecords.length}`)
   // Nothing is deleted by a clock that is wrong.
   if (clockWrong !== undefined || current === undefined) return undefined
   const over = spec.targets.flatMap(
     ({ id }) => document.targets[id]?.superseded.filter((each) => each.after <= now) ?? [],
   )
-  if (over.length > 0) return left('superseded', `${over.length} superseded certificates are past their grace`)
+  if (over.length > 0) return left('superseded', `superseded certificates to be deleted: ${over.length}`)
   const orphaned = document.orphans.filter((orphan) => orphan.objects.some((each) => each.after <= now))
   return orphaned.length === 0
     ? undefined
-    : left('orphans', `certificates of ours are left at ${orphaned.map(({ name }) => name).join(', ')}`)
+    : left(
+        'orphans',
+        `certificates to be deleted at targets that left the configuration: ${orphaned.map(({ name }) => name).join(', ')}`,
+      )
 }
 
 /** A target could not be looked at, and nothing else is to be done. */
 function isBlind({ observed: { targets } }: DecisionInput): Decision | undefined {
   const view = Object.values(targets).find((each) => 'error' in each)
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
-}
-
-function isFresh(input: DecisionInput): Decision | undefined {
-  return fresh(input)
 }
 
 function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
@@ -225,7 +232,7 @@ function fresh({ spec, observed: { current, window }, now }: DecisionInput): Dec
     action: 'wait',
     reason: 'fresh',
     until,
-    message: `all is as it should be; ${what} on ${until.toISOString()}`,
+    message: `all is as configured; ${what} on ${until.toISOString()}`,
   }
 }
 

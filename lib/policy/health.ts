@@ -148,7 +148,7 @@ function ofTries({ spec, current, document, held, undone }: HealthInput, now: Da
       ? []
       : [say('NOT_DONE', failureText(undone), undone.code)]),
     ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
-      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and nobody did`)]
+      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and no run did`)]
       : []),
     ...(document.leftBehind ? [say('LEFT_BEHIND', leftBehind(document.leftBehind))] : []),
     ...(document.orphans ?? []).map((orphan) => say('ORPHANED', orphanText(orphan))),

@@ -58,7 +58,7 @@ function failed(failures: Remembered['failures'], without: readonly string[]): P
     const advice = adviceFor(code)
     const lacking = attempt === 'expand' && without.length > 0
     return {
-      ...{ code, message: `${lacking ? `the certificate does without ${without.join(', ')}: ` : ''}${message}`, since },
+      ...{ code, message: `${lacking ? `missing names: ${without.join(', ')}: ` : ''}${message}`, since },
       ...(step && { step }),
       ...(advice && { advice }),
     }

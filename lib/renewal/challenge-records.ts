@@ -27,12 +27,12 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
       return failure
     }
   }
-  const assigned = (records: readonly ChallengeRecord[]) =>
-    records.map((record) => solver.assigned(record)).filter((record) => record !== undefined)
+  const assigned = async (records: readonly ChallengeRecord[]) =>
+    (await Promise.all(records.map((record) => solver.assigned(record)))).filter((record) => record !== undefined)
   try {
     const failed = await orTell(async () => {
       await lease.ensureHeld()
-      const found = assigned(lease.document.challengeRecords)
+      const found = await assigned(lease.document.challengeRecords)
       await solver.cleanUp(found)
       const isGone = (record: ChallengeRecord) => includes(found, record)
       await lease.save(({ challengeRecords, ...document }) => {
@@ -50,7 +50,7 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
     await orTell(async () => {
       const { challengeRecords: theirs } = await lease.reload()
       const ours = lease.document.challengeRecords.filter((record) => !includes(theirs, record))
-      await solver.cleanUp(assigned(ours))
+      await solver.cleanUp(await assigned(ours))
     })
     throw taken
   }

@@ -65,7 +65,7 @@ export async function settle(
     // What went wrong first is what must be heard.
     if (progress.error === undefined || isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
-    deps.log.warn('the next look could not be noted', { code, reason: message })
+    deps.log.warn('the time of the next look could not be saved', { code, reason: message })
     return outcome(undefined, end.document)
   }
 }

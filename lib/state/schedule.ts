@@ -29,11 +29,11 @@ export function parseMarkerKey(key: string): ScheduleMarker | undefined {
   return Number.isNaN(at.getTime()) ? undefined : { id, at, key }
 }
 
-/** The one listing of a run: all markers up to now, and the notes of sweeps. */
+/** The one listing of a run: all markers up to now, and the notes of full scans. */
 export const listMarkers = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
   state.list(PREFIX, markerKey(now, '~')) // sorts behind every id
 
-/** What is due, out of the keys that `listWakes` gave. */
+/** What is due, out of the keys that `listMarkers` gave. */
 export const dueMarkers = (keys: readonly string[]): ScheduleMarker[] =>
   keys.map(parseMarkerKey).filter((wake) => wake !== undefined)
 
@@ -60,7 +60,7 @@ export async function moveMarker(
   if (old !== key) await state.remove(old)
 }
 
-/** Whether the whole configuration was looked over today, as it is now. `keys` is what `listWakes` gave. */
+/** Whether the whole configuration was looked over today, as it is now. `keys` is what `listMarkers` gave. */
 export const isFullScanDone = (keys: readonly string[], now: Date, hash: string): boolean =>
   keys.includes(sweepKey(now, hash))
 
@@ -92,7 +92,7 @@ export interface Unhealthy {
   readonly code: string
 }
 
-/** Out of the keys that `listWakes` or `listUnhealthy` gave. */
+/** Out of the keys that `listMarkers` or `listUnhealthy` gave. */
 export const unhealthyIn = (keys: readonly string[]): Unhealthy[] =>
   keys.flatMap((key) => {
     const { id, code } = ILL.exec(key)?.groups ?? {}
@@ -105,7 +105,7 @@ const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${c
 
 /**
  * Notes how a certificate is now; undefined: healthy. `noted`: what the markers have said of it so far; without them nothing is
- * removed. What is not healthy stands before its wake marker moves: however the run ends, who finds nothing due must know.
+ * removed. What is not healthy stands before its schedule marker moves: however the run ends, who finds nothing due must know.
  */
 export async function markHealth(
   state: Pick<StateStore, 'write' | 'remove'>,

@@ -159,6 +159,16 @@ describe('a run that fails', () => {
     expect(world.authority.issued).toBe(1)
   })
 
+  test('after the order was made, and whose key is another one now, makes another order: an order belongs to its key', async () => {
+    const world = await createMemoryWorld()
+    world.authority.failures.push({ on: 'finalize', failure: new Failure('UNREACHABLE', 'gone') })
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { step: 'finalize' } })
+    expect((await documentOf(world.state)).order).toMatchObject({ authority: 'ca' })
+    const outcome = await world.run({}, { ...shop, key: 'rsa-2048', configHash: 'two' })
+    expect(outcome).toMatchObject({ result: 'renewed', certificate: { keyAlgorithm: 'rsa-2048' } })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
   test('at a validation removes its TXT values and drops the order', async () => {
     const world = await createMemoryWorld()
     world.authority.failures.push({ on: 'answer', failure: new Failure('ACME_VALIDATION_FAILED', 'no TXT record') })

@@ -75,7 +75,7 @@ describe('F-7C: a swap that breaks TLS', () => {
     const mended = await world.run()
     expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' }, health: { healthy: true } })
     expect([world.authority.orders.length, await stageOf('current')]).toEqual([orders, pending])
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('is put back also where the others have gone on, and it was only to catch up', async () => {
@@ -124,6 +124,43 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served).toEqual(foreign)
   })
 
+  test('is taken off again, and an expired certificate is not put back', async () => {
+    world.pass(31 * 24 * HOUR)
+    const old = edge.bound
+    breaks({ how: 'broken' })
+    edge.changes.length = 0
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('it was taken off again, and the listener has what it had before')
+    expect(edge.changes.map((each) => each.split(' ')[0])).toEqual(['swap', 'withdraw'])
+    expect(edge.bound).toBe(old)
+  })
+
+  test('is left where there is nothing else, and that is said', async () => {
+    const far = createMemoryBalancer(`192.0.2.7 ${places}`)
+    const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.8 ${places}`) } })
+    far.breaking = { how: 'broken' }
+    const outcome = await fresh.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('there is no earlier certificate to put back')
+    expect(far.changes.map((each) => each.split(' ')[0])).toEqual(['swap'])
+  })
+
+  test('and cannot be put back is said with what stands in the way', async () => {
+    breaks({ how: 'broken' })
+    const { swap } = edge
+    edge.swap = async (...given) => {
+      await swap(...given)
+      edge.trouble = new Failure('UNREACHABLE', 'the API is down')
+    }
+    const outcome = await world.run()
+    expect(outcome.error).toMatchObject({
+      code: 'VERIFY_FAILED',
+      message: expect.stringContaining('what was served before is not back: UNREACHABLE: the API is down'),
+    })
+    expect(world.records.filter(({ message }) => message === 'what was served before is not back')).toHaveLength(1)
+  })
+
   test('is found by the next run when the one that swapped was killed before it could look', async () => {
     const { write } = world.state
     const swapped = edge.swap
@@ -143,7 +180,7 @@ describe('F-7C: a swap that breaks TLS', () => {
 })
 
 describe('a listener that stops speaking TLS later', () => {
-  test('is a problem with a notice at the next look, and over when it is over', async () => {
+  test('is a problem with a notice at the next look, and resolved when it is over', async () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken' }
     const broken = await world.run()
@@ -154,7 +191,7 @@ describe('a listener that stops speaking TLS later', () => {
     edge.breaking = undefined
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ health: { healthy: true } })
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('for one name of several, whichever it is, is found as well', async () => {

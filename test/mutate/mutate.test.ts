@@ -100,7 +100,7 @@ export function until(limit: number): number {
 }
 `
   const facts = `import { expect, test } from 'vitest'
-import { isLong, until } from '../../lib/dns/fixture.ts'
+import { isLong, until } from "../../${file}"
 test('thirty letters are long, and three are not', () => {
   expect(isLong('a'.repeat(30))).toBe(true)
   expect(isLong('abc')).toBe(false)

@@ -1,12 +1,10 @@
 /** Runs the tests of one file once for each mutant of a batch: only those that reach it, and none after the first that fails. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type RunnerTask, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner, vi } from 'vitest'
-import { ANSWER, BATCH, type Batch, CHECK, LEARN, mutantIn, type Reach, type TestReach } from './switch.ts'
+import { ANSWER, BATCH, type Batch, BUDGETS, CHECK, LEARN, mutantIn, type Reach, type TestReach } from './switch.ts'
 
 /** In milliseconds: what a test gets beyond what it has needed without a mutant, and for how long of a processor's time a file is learned. */
 const TIMES = { more: 3_000, factor: 5, learning: 8_000 } as const
-/** What one mutant may cost in one test file: the tests that reach it are asked, the cheapest first, until it is spent. */
-const BUDGET = 700
 /** A loop without end asks its switches more often than this. */
 const MOST_ASKED = { more: 200_000, factor: 10 } as const
 
@@ -57,7 +55,8 @@ export default class MutantRunner extends TestRunner {
   answer(id: number): boolean {
     this.asked += 1
     if (this.id === LEARN) this.current.add(id)
-    else if (this.asked > MOST_ASKED.more + MOST_ASKED.factor * (this.batch.reach?.asked ?? 0)) {
+    const { reach } = this.batch
+    if (reach !== undefined && this.asked > MOST_ASKED.more + MOST_ASKED.factor * reach.asked) {
       this.hasFailed = true
       throw new Error('this goes on without end')
     }
@@ -76,7 +75,7 @@ export default class MutantRunner extends TestRunner {
     let spent = 0
     const affordable = reaching.filter(([, { busy }], at) => {
       spent += busy
-      return at === 0 || spent <= BUDGET
+      return at === 0 || spent <= BUDGETS.file
     })
     return new Set(affordable.map(([title]) => title))
   }
@@ -86,7 +85,7 @@ export default class MutantRunner extends TestRunner {
     const left =
       'tasks' in task
         ? task.tasks.map((each) => this.keepChosen(each)).some((each) => each)
-        : task.mode !== 'skip' && (this.id === LEARN || this.asking.has(titleOf(task)))
+        : task.mode !== 'skip' && (this.batch.reach === undefined || this.asking.has(titleOf(task)))
     if (!left) task.mode = 'skip'
     return left
   }
@@ -97,7 +96,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: RunnerTask) {
-    const isLate = this.id === LEARN && busyTime() - this.began > TIMES.learning
+    const isLate = this.batch.reach === undefined && busyTime() - this.began > TIMES.learning
     if (this.hasFailed || isLate) test.mode = 'skip'
     await super.onBeforeRunTask(test)
     if (test.mode === 'skip') return

@@ -44,3 +44,9 @@ export interface Batch {
 export type Report =
   | { readonly kind: 'started' | 'passed' | 'failed'; readonly id: number }
   | { readonly kind: 'done'; readonly reach?: Reach }
+
+/**
+ * What one mutant may cost, in milliseconds of a processor: in one test file the tests that reach it are asked, the cheapest
+ * first, until their budget is spent. A fact about the product need not take longer to be told.
+ */
+export const BUDGETS = { file: 700, all: 4_000 } as const

@@ -105,7 +105,7 @@ export const shop: CertificateSpec = {
 }
 
 const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
-  assigned: (record) => record,
+  assigned: async (record) => record,
   async locate(names) {
     return [...new Set(names.map((name) => name.replace(/^\*\./, '')))].map((domain) => {
       if (!domain.endsWith('example')) throw new Failure('DNS_NO_ZONE', `no zone for ${domain}`)

@@ -78,10 +78,16 @@ const superseded = (after: Date): CertificateDocument => ({
     },
   },
 })
+const orphan = (after: Date) => ({ name: 'us/old', balancer: 'us', objects: [{ object: 'old', after }], since: now })
+const txt = { name: 'n', value: 'v', zone: 'z', provider: 'p', since: now }
+const left = (change: Partial<CertificateDocument>): CertificateDocument => ({ ...emptyDocument, ...change })
+const clockWrong = new Failure('CLOCK_WRONG', 'an hour ahead')
+const givenUp = (by: 'tries' | 'by hand') => ({ fingerprint: 'ab', tries: 5, since: now, givenUp: by })
 const narrow = { ...spec, names: ['shop.example'] }
 const leased = (until: Date) => ({ ...emptyDocument, lease: { holder: 'x', fence: 1, until } })
 const order = { authority: 'ca', url: 'https://ca.example/order/1' }
 const forced = { force: true }
+const forcedNot = { force: false }
 const byName = { only: ['shop'], force: false }
 
 describe('what is done about a certificate', () => {
@@ -364,8 +370,266 @@ describe('what is done about a certificate', () => {
       {},
       'wait retry-after',
     ],
-    ['someone wants it deployed', {}, { deploy: true }, 'deploy asked'],
-    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy asked'],
+    [
+      'a deployment failed a moment ago and a target serves something else',
+      {
+        document: failed('VERIFY_FAILED', 'deploy'),
+        pending: stored(90),
+        targets: { 'fr/edge': served, 'us/apps': behind },
+      },
+      {},
+      'deploy drift',
+    ],
+    [
+      'a deployment failed a moment ago and something is left',
+      {
+        document: { ...superseded(now), ...failed('VERIFY_FAILED', 'deploy'), orphans: [orphan(now)] },
+        pending: stored(90),
+      },
+      {},
+      'clean-up orphans',
+    ],
+    [
+      'a repair failed a moment ago',
+      { document: failed('TARGET_MISSING', 'repair'), targets: { 'fr/edge': served, 'us/apps': behind } },
+      {},
+      'wait back-off',
+    ],
+    [
+      'a repair failed a moment ago and someone asks for it by name',
+      { document: failed('TARGET_MISSING', 'repair'), targets: { 'fr/edge': served, 'us/apps': behind } },
+      byName,
+      'deploy drift',
+    ],
+    [
+      'a repair failed a moment ago, an order as well, and a target serves something else',
+      {
+        document: {
+          ...emptyDocument,
+          failures: { ...failed('TARGET_MISSING', 'repair').failures, ...failed('ACME_SERVER').failures },
+        },
+        current: stored(30),
+        targets: { 'fr/edge': behind },
+      },
+      {},
+      'wait back-off',
+    ],
+    [
+      'a look failed a moment ago, and fails again',
+      { document: failed('DENIED', 'observe'), targets: { 'fr/edge': trouble, 'us/apps': trouble } },
+      {},
+      'wait back-off',
+    ],
+    ['a look failed a moment ago, and all is well now', { document: failed('DENIED', 'observe') }, {}, 'wait fresh'],
+    ['no target is configured', { targets: {} }, {}, 'wait fresh'],
+    [
+      'it has expired and a target serves something else, while no order may be made',
+      { document: failed('ACME_SERVER'), current: stored(-1), targets: { 'fr/edge': behind } },
+      {},
+      'wait back-off',
+    ],
+    ...(['incomplete', 'broken', 'other'] as const).map((shows): [string, Partial<Observed>, object, string] => [
+      `an address shows ${shows}`,
+      { targets: { 'fr/edge': view(true, 'current', shows) } },
+      {},
+      'deploy drift',
+    ]),
+    ...(['refused', 'unreachable', 'unknown'] as const).map((shows): [string, Partial<Observed>, object, string] => [
+      `an address shows ${shows} that never answered`,
+      { targets: { 'fr/edge': view(true, 'current', shows) } },
+      {},
+      'wait fresh',
+    ]),
+    ...(['refused', 'unreachable'] as const).map((shows): [string, Partial<Observed>, object, string] => [
+      `an address shows ${shows} that answered before`,
+      { targets: { 'fr/edge': { ...served, probes: [seenAs(shows, days(-9))] } } },
+      {},
+      'deploy drift',
+    ]),
+    [
+      'an address that answered before cannot be judged from here',
+      { targets: { 'fr/edge': { ...served, probes: [seenAs('unknown', days(-9))] } } },
+      {},
+      'wait fresh',
+    ],
+    [
+      'certificates are left at a target that is gone',
+      { document: left({ orphans: [orphan(now)] }) },
+      {},
+      'clean-up orphans',
+    ],
+    [
+      'certificates at a target that is gone have their grace',
+      { document: left({ orphans: [orphan(days(1))] }) },
+      {},
+      'wait fresh',
+    ],
+    [
+      'one certificate of two at a target that is gone has its grace',
+      {
+        document: left({
+          orphans: [
+            orphan(days(1)),
+            {
+              ...orphan(now),
+              objects: [
+                { object: 'a', after: days(1) },
+                { object: 'b', after: now },
+              ],
+            },
+          ],
+        }),
+      },
+      {},
+      'clean-up orphans',
+    ],
+    [
+      'TXT values are left and could not be removed a moment ago',
+      { document: { ...failed('DENIED', 'cleanUp'), challengeRecords: [txt] } },
+      {},
+      'wait fresh',
+    ],
+    [
+      'a superseded one is past its grace and TXT values could not be removed a moment ago',
+      { document: { ...superseded(now), ...failed('DENIED', 'cleanUp'), targets: superseded(now).targets } },
+      {},
+      'wait fresh',
+    ],
+    [
+      'TXT values are left, and the clock is wrong',
+      { document: left({ challengeRecords: [txt] }), clockWrong },
+      {},
+      'clean-up challenge-records',
+    ],
+    [
+      'a superseded one is past its grace, and the clock is wrong',
+      { document: superseded(now), clockWrong },
+      {},
+      'wait fresh',
+    ],
+    [
+      'certificates are left at a target that is gone, and the clock is wrong',
+      { document: left({ orphans: [orphan(now)] }), clockWrong },
+      {},
+      'wait fresh',
+    ],
+    [
+      'a superseded one is past its grace at a target that is not configured',
+      {
+        document: left({
+          targets: Object.fromEntries(Object.values(superseded(now).targets).map((each) => ['gone', each])),
+        }),
+      },
+      {},
+      'wait fresh',
+    ],
+    [
+      'nothing is current, an order is held back, and a superseded one is past its grace',
+      {
+        document: { ...superseded(now), ...failed('ACME_SERVER'), targets: superseded(now).targets },
+        current: undefined,
+      },
+      {},
+      'wait back-off',
+    ],
+    [
+      'an order was begun for another configuration',
+      { document: { ...emptyDocument, order }, pending: { ...key, orderSpec: { ...key.orderSpec, key: 'rsa-2048' } } },
+      {},
+      'wait fresh',
+    ],
+    [
+      'one was given up after five tries',
+      { document: left({ rejected: givenUp('tries') }), pending: stored(90) },
+      {},
+      'wait fresh',
+    ],
+    [
+      'one was given up after five tries and someone asks for it by name',
+      { document: left({ rejected: givenUp('tries') }), pending: stored(90) },
+      byName,
+      'deploy pending',
+    ],
+    [
+      'one was dropped by hand and someone asks for it by name',
+      { document: left({ rejected: givenUp('by hand') }), pending: stored(90) },
+      byName,
+      'wait fresh',
+    ],
+    [
+      'another one than the one that was given up is pending',
+      { document: left({ rejected: { ...givenUp('tries'), fingerprint: 'cd' } }), pending: stored(90) },
+      {},
+      'deploy pending',
+    ],
+    [
+      'one was not taken twice, and is tried again',
+      { document: left({ rejected: { fingerprint: 'ab', tries: 2, since: now } }), pending: stored(90) },
+      {},
+      'deploy pending',
+    ],
+    ['it is due at this moment', { current: stored(30) }, {}, 'issue due'],
+    ['it is due in a moment', { current: stored(30 + 1 / DAY) }, {}, 'wait fresh'],
+    [
+      'the authority wants to be left alone since another one has issued',
+      { document: left({ cooldowns: { 'authorities/ca': days(1) } }), current: stored(30) },
+      forced,
+      'wait retry-after',
+    ],
+    [
+      'the authority wanted to be left alone until now',
+      { document: left({ cooldowns: { 'authorities/ca': now } }), current: stored(30) },
+      {},
+      'issue due',
+    ],
+    [
+      'it failed and may be tried again now',
+      { document: failed('UNREACHABLE', 'issue', 'one', now), current: undefined },
+      {},
+      'issue absent',
+    ],
+    [
+      'the authority wanted patience until now, and is asked by nobody',
+      { document: failed('ACME_RATE_LIMITED', 'issue', 'one', now), current: undefined },
+      {},
+      'issue absent',
+    ],
+    [
+      'F-55: another certificate was revoked before this one',
+      {
+        document: failed('ACME_VALIDATION_FAILED'),
+        knownWindow: { ...ahead, fingerprint: 'cd' },
+        window: past,
+      },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-43: the account is paused, and the authority has revoked it since the last look',
+      { document: failed('ACME_PAUSED'), knownWindow: ahead, window: past },
+      {},
+      'wait paused',
+    ],
+    [
+      'F-43: the account was found paused with a new name, and the old ones are due',
+      { document: failed('ACME_PAUSED', 'expand'), current: stored(30, narrow) },
+      {},
+      'wait paused',
+    ],
+    [
+      'F-83: a new name was refused, and is asked for by name',
+      { document: failed('ACME_CAA', 'expand'), current: stored(60, narrow) },
+      byName,
+      'issue names',
+    ],
+    [
+      'F-83: the old names were refused, and a new one is wanted',
+      { document: failed('ACME_CAA'), current: stored(60, narrow) },
+      {},
+      'issue names',
+    ],
+    ['someone wants it deployed', {}, { deploy: true }, 'deploy requested'],
+    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy requested'],
     ['someone wants it deployed and one is pending', { pending: stored(90) }, { deploy: true }, 'deploy pending'],
     [
       'someone wants it deployed and there is none',
@@ -383,7 +647,7 @@ describe('what is done about a certificate', () => {
       'a deployment failed a moment ago and someone wants it deployed',
       { document: failed('VERIFY_FAILED', 'deploy') },
       { deploy: true },
-      'deploy asked',
+      'deploy requested',
     ],
   ])('when %s', (_situation, seen, request, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...request })
@@ -393,6 +657,178 @@ describe('what is done about a certificate', () => {
 
   test('a fresh one is left alone until its renewal', () => {
     expect(decide(spec, well, now, { force: false })).toMatchObject({ until: days(30) })
+  })
+
+  test.each<[reason: string, message: string, Partial<Observed>, request?: Partial<RunRequest>, of?: CertificateSpec]>([
+    ['fresh', `all is as configured; it is renewed on ${days(30).toISOString()}`, {}],
+    ['locked', `another run holds the lock, until ${days(1).toISOString()} at most`, { document: leased(days(1)) }],
+    ['forced', 'a new certificate was requested by force', {}, forced],
+    ['absent', 'there is no certificate yet', { current: undefined }],
+    ['pending', 'a new certificate is stored, and not active yet', { pending: stored(90) }],
+    ['requested', 'a deployment was requested', {}, { deploy: true }],
+    [
+      'names',
+      'its names have changed: + *.shop.example, - old.example',
+      { current: stored(60, { ...spec, names: ['shop.example', 'old.example'] }) },
+    ],
+    [
+      'degraded',
+      'its renewal is due, and no certificate could be issued with *.shop.example',
+      { document: failed('ACME_CAA', 'expand'), current: stored(30, narrow) },
+    ],
+    [
+      'config',
+      'the configuration has changed: key rsa-2048 → ecdsa-p256, profile short → none',
+      { current: stored(60, { ...spec, key: 'rsa-2048', profile: 'short' }) },
+    ],
+    [
+      'config',
+      'the configuration has changed: profile none → short',
+      {},
+      {},
+      { ...spec, profile: 'short', authorities: ['ca', 'other'] },
+    ],
+    [
+      'config',
+      'the configuration has changed: authority old → ca or other',
+      { current: stored(60, { ...spec, authorities: ['old'] }) },
+      {},
+      { ...spec, authorities: ['ca', 'other'] },
+    ],
+    [
+      'config',
+      'the configuration has changed: the directory of ca',
+      {
+        current: {
+          ...stored(60),
+          orderSpec: orderSpecOf(spec, { authority: 'ca', directory: 'https://old.example/' }, 'test'),
+        },
+        issuers: [{ authority: 'ca', directory: 'https://new.example/' }],
+      },
+    ],
+    ['due', `its renewal was due on ${days(-1).toISOString()}`, { current: stored(29) }],
+    ['resumed', 'an earlier run has begun an order', { document: { ...emptyDocument, order }, pending: key }],
+    [
+      'drift',
+      'not served as it should be: fr/edge, us/apps',
+      { targets: { 'fr/edge': behind, 'us/apps': lying, 'us/well': served } },
+    ],
+    ['challenge-records', 'TXT values to be removed: 2', { document: left({ challengeRecords: [txt, txt] }) }],
+    ['superseded', 'superseded certificates to be deleted: 1', { document: superseded(now) }],
+    [
+      'orphans',
+      'certificates to be deleted at targets that left the configuration: us/old, us/older',
+      { document: left({ orphans: [orphan(now), { ...orphan(now), name: 'us/older' }] }) },
+    ],
+    [
+      'back-off',
+      `it failed (UNREACHABLE), and is not tried again until ${days(1).toISOString()}`,
+      { document: failed('UNREACHABLE'), current: undefined },
+    ],
+    [
+      'retry-after',
+      `the last answer (ACME_RATE_LIMITED) asked newleaf to wait until ${days(1).toISOString()}`,
+      { document: failed('ACME_RATE_LIMITED'), current: undefined },
+    ],
+    [
+      'retry-after',
+      `ca asked newleaf to wait until ${days(2).toISOString()}`,
+      { document: left({ cooldowns: { 'authorities/ca': days(2) } }), current: undefined },
+    ],
+    ['paused', 'the authority has paused the account', { document: failed('ACME_PAUSED'), current: undefined }],
+    [
+      'paused',
+      `the configuration names no authority; nothing is ordered until ${days(1).toISOString()}`,
+      { issuers: [], current: undefined },
+    ],
+    [
+      'budget',
+      `no more certificates are ordered for these names from ca until ${days(1).toISOString()}`,
+      { document: issued(6, 5, 1), current: undefined },
+    ],
+  ])('because %s is said as: %s', (reason, message, seen, request = {}, of = spec) => {
+    expect(decide(of, { ...well, ...seen }, now, { force: false, ...request })).toMatchObject({ reason, message })
+  })
+
+  test.each<[situation: string, message: string, current: StoredCertificate | undefined, imported: boolean]>([
+    ['there is none', 'there is no certificate yet: order one with `newleaf renew`', undefined, false],
+    ['it has expired', 'the certificate has expired: order one with `newleaf renew`', stored(0), false],
+    [
+      'a name is missing in one that is brought',
+      'the certificate does not cover *.shop.example: bring one with `newleaf import shop --file FILE`',
+      stored(60, narrow),
+      true,
+    ],
+  ])('what cannot be deployed because %s is blocked, with the way out', (_situation, message, current, imported) => {
+    const of: CertificateSpec = imported ? { ...spec, imported: true } : spec
+    const decision = decide(of, { ...well, current }, now, { force: false, deploy: true })
+    expect(decision).toMatchObject({ action: 'blocked', error: { message: `shop: ${message}` } })
+  })
+
+  test('one that is ordered is deployed for the names that it has, whatever else is asked for', () => {
+    const decision = decide(spec, { ...well, current: stored(60, narrow) }, now, { force: false, deploy: true })
+    expect(decision).toMatchObject({ action: 'deploy', reason: 'requested' })
+  })
+
+  test('a paused account is asked about once a day', () => {
+    const decision = decide(spec, { ...well, document: failed('ACME_PAUSED'), current: undefined }, now, forcedNot)
+    expect(decision).toMatchObject({ until: days(1) })
+  })
+})
+
+describe('of several authorities', () => {
+  const two = { ...spec, authorities: ['ca', 'other'] as const }
+  const issuers = [{ authority: 'ca' }, { authority: 'other' }]
+  const at = (...names: string[]): CertificateDocument => ({
+    ...emptyDocument,
+    failures: {
+      authorities: Object.fromEntries(
+        names.map((name, hours) => [
+          name,
+          { issue: { ...failed('UNREACHABLE').failures.authorities?.ca?.issue, notBefore: days(1 + hours) } },
+        ]),
+      ),
+    } as NonNullable<CertificateDocument['failures']>,
+  })
+  const asked = (document: CertificateDocument, current: StoredCertificate | undefined = undefined) =>
+    decide(two, { ...well, issuers, document, current }, now, { force: false })
+
+  test('all are asked, in the order of the configuration', () => {
+    expect(asked(emptyDocument)).toMatchObject({ action: 'issue', authorities: issuers })
+  })
+
+  test('those that have failed a moment ago are left out', () => {
+    expect(asked(at('ca'))).toMatchObject({ action: 'issue', authorities: [{ authority: 'other' }] })
+    expect(asked(at('other'))).toMatchObject({ action: 'issue', authorities: [{ authority: 'ca' }] })
+  })
+
+  test('none is asked when each has failed a moment ago, until the first may be tried again', () => {
+    expect(asked(at('ca', 'other'))).toMatchObject({ action: 'wait', reason: 'back-off', until: days(1) })
+    expect(asked(at('other', 'ca'))).toMatchObject({ action: 'wait', reason: 'back-off', until: days(1) })
+  })
+
+  test('a new name counts as refused when each has refused it', () => {
+    const refused = (...names: string[]): CertificateDocument => ({
+      ...emptyDocument,
+      failures: {
+        authorities: Object.fromEntries(
+          names.map((name) => [name, { expand: failed('ACME_CAA').failures.authorities?.ca?.issue }]),
+        ),
+      } as NonNullable<CertificateDocument['failures']>,
+    })
+    expect(asked(refused('ca'), stored(30, narrow))).toMatchObject({
+      reason: 'names',
+      authorities: [{ authority: 'other' }],
+    })
+    expect(asked(refused('ca', 'other'), stored(30, narrow))).toMatchObject({
+      reason: 'degraded',
+      authorities: issuers,
+    })
+  })
+
+  test('a certificate of any of them is as wanted', () => {
+    expect(asked(emptyDocument, stored(60, { ...spec, authorities: ['other'] }))).toMatchObject({ reason: 'fresh' })
+    expect(asked(emptyDocument, stored(60, { ...spec, authorities: ['third'] }))).toMatchObject({ reason: 'config' })
   })
 })
 
@@ -411,6 +847,9 @@ describe('what is done about a certificate that a person brings', () => {
     ['it has expired', { current: bought(-1) }, {}, 'blocked CERTIFICATE_MISSING'],
     ['it was just brought', { current: bought(1), pending: bought(90) }, {}, 'deploy pending'],
     ['a target serves something else', { current: bought(60), targets: { 'fr/edge': behind } }, {}, 'deploy drift'],
+    ['it ends at this moment', { current: bought(0) }, {}, 'blocked CERTIFICATE_MISSING'],
+    ['someone wants it deployed', { current: bought(60) }, { deploy: true }, 'deploy requested'],
+    ['its renewal would be due', { current: bought(1), window: past }, {}, 'wait fresh'],
     ['it covers fewer names', { current: bought(60, ['shop.example']) }, {}, 'blocked CERTIFICATE_MISSING'],
     [
       'a wildcard covers its names',
@@ -422,5 +861,13 @@ describe('what is done about a certificate that a person brings', () => {
     const decision = decide(brought, { ...well, issuers, ...seen }, now, { force: false, ...request })
     const reason = decision.action === 'blocked' ? decision.error.code : decision.reason
     expect(`${decision.action} ${reason}`).toBe(answer)
+  })
+
+  test('one that is brought is left alone until it ends', () => {
+    const decision = decide(brought, { ...well, issuers, current: bought(60) }, now, { force: false })
+    expect(decision).toMatchObject({
+      until: days(60),
+      message: `all is as configured; it ends on ${days(60).toISOString()}`,
+    })
   })
 })

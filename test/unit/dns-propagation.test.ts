@@ -178,3 +178,17 @@ test('a run that is stopped meanwhile says so, and nothing of DNS', async () => 
   })
   expect(result.message).not.toContain('waited 0 s')
 })
+
+test('of each zone its own servers are asked, and for its own names alone', async () => {
+  const there = { name: '_acme-challenge.example.org', value: 'w', zone: 'example.org', provider: 'main' }
+  const clock = { now: () => new Date(0), sleep: () => Promise.reject(new Error('nothing is to be waited for')) }
+  await waitForPropagation([record('v'), there], {
+    serversOf: async (zone) => [zone === there.zone ? other : four],
+    lookupAt: (address) =>
+      lookupIn(address === '192.0.2.2' ? { [`TXT ${there.name}`]: ['w'] } : { [`TXT ${NAME}`]: ['v'] }),
+    clock,
+    log: createLog(silent, clock),
+    random: () => 0.5,
+    timeLeft: () => 60 * MINUTE,
+  })
+})

@@ -94,6 +94,80 @@ test('saving renews the lease, so that a long run is not taken over while it is 
   await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED' })
 })
 
+test.each([
+  ['a minute at least, also when the run is to end at once', 0, 60_000],
+  ['a minute at least', 59_000, 60_000],
+  ['as long as the run has time', 300_000, 300_000],
+  ['fifteen minutes at most', 3_600_000, 900_000],
+])('a lease lasts %s', async (_how_long, left, lasts) => {
+  const state = createMemoryState()
+  const held = await openLease('shop', { environment: 'test', state, clock, timeLeft: () => left })
+  await held.hold(unchanged)
+  expect((await stored(state)).lease).toMatchObject({ until: new Date(now + lasts), fence: 1 })
+  expect(await stored(state)).toMatchObject({ environment: 'test', fence: 1 })
+})
+
+test('a lease is free again at its last moment, and every holder has a name of its own', async () => {
+  const state = createMemoryState()
+  const first = await of(state)
+  const { until = new Date(), holder } = (await stored(state)).lease ?? {}
+  now = until.getTime() - 1
+  await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('"shop"') })
+  const { tag } = (await state.read(documentKey('shop'))) ?? {}
+  await first.ensureHeld()
+  expect((await state.read(documentKey('shop')))?.tag).toBe(tag)
+  now = until.getTime()
+  await of(state)
+  expect((await stored(state)).lease?.holder).not.toBe(holder)
+})
+
+test('what is held says so, until it is given back', async () => {
+  const state = createMemoryState()
+  const lease = await opened(state)
+  expect(lease.isHeld).toBe(false)
+  await lease.hold(unchanged)
+  expect(lease.isHeld).toBe(true)
+  await lease.release((document) => ({ ...document, nextLook: new Date(now) }))
+  expect(lease.isHeld).toBe(false)
+  expect(lease.document).toEqual({ ...emptyDocument, environment: 'test', fence: 1, nextLook: new Date(now) })
+})
+
+test('what nobody holds can be noted all the same, as long as nobody has written since, and the fence stays', async () => {
+  const state = createMemoryState()
+  const reader = await opened(state)
+  await reader.release((document) => ({ ...document, nextLook: new Date(now) }))
+  expect(await stored(state)).toEqual({ ...emptyDocument, environment: 'test', nextLook: new Date(now) })
+})
+
+test('before it holds anything a lease is taken where something is to be done', async () => {
+  const state = createMemoryState()
+  const reader = await opened(state)
+  await reader.ensureHeld()
+  expect((await stored(state)).lease).toMatchObject({ fence: 1 })
+})
+
+test('trouble of the store is heard as what it is, and the next saving may succeed', async () => {
+  const state = createMemoryState()
+  let isDown = false
+  const write: StateStore['write'] = (...given) =>
+    isDown ? Promise.reject(new Failure('UNAVAILABLE', 'down')) : state.write(...given)
+  const held = await of({ ...state, write })
+  isDown = true
+  await expect(held.save(unchanged)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  isDown = false
+  await held.save((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
+  expect((await stored(state)).issued).toHaveLength(1)
+})
+
+test('what another run has saved is read anew', async () => {
+  const state = createMemoryState()
+  const reader = await opened(state)
+  const other = await of(state)
+  await other.release((document) => ({ ...document, nextLook: new Date(now) }))
+  expect(await reader.reload()).toMatchObject({ nextLook: new Date(now) })
+  expect(reader.document).toEqual(emptyDocument)
+})
+
 test('F-68: a document of another environment is left as it is', async () => {
   const state = createMemoryState()
   const held = await of(state)
@@ -151,5 +225,17 @@ describe('work under a lease', () => {
     expect((await stored(state)).lease).toBeUndefined()
     await expect(under(broken, fails)).rejects.toMatchObject({ code: 'DENIED' })
     expect((await stored(state)).events).toEqual([])
+  })
+
+  test('is not begun while another run has the certificate', async () => {
+    const state = createMemoryState()
+    await of(state)
+    let isBegun = false
+    const work = async () => {
+      isBegun = true
+      return { value: 7, change: unchanged }
+    }
+    await expect(under(state, work)).rejects.toMatchObject({ code: 'LOCKED' })
+    expect(isBegun).toBe(false)
   })
 })

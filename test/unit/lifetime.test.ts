@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { backstop, fixedDraw, renewalTime } from '../../lib/policy/renewal-time.ts'
+import { backstop, fixedDraw, renewalTime, suggestsNow } from '../../lib/policy/renewal-time.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 import { lastSixth, lifetime, shareLeft } from '../../lib/x509/lifetime.ts'
 
 const HOUR = 3_600_000
+/** By which every run, of every version, picks the same moment. */
+const SHA_256_OF_01 = '938db8c9f82c8cb58d3f3ef4fd250036a48d26a712753d2fde5abd03a85cabf4'
 const DAY = 24 * HOUR
 const notBefore = new Date('2026-11-01T00:00:00Z')
 const at = (days: number) => new Date(notBefore.getTime() + days * DAY)
@@ -58,6 +60,9 @@ describe('the moment of a renewal', () => {
     expect(moment.getTime()).toBeGreaterThanOrEqual(at(10).getTime())
     expect(moment.getTime()).toBeLessThan(at(20).getTime())
     expect(renewalTime(living(90), window(10, 20))).toEqual(moment)
+    const share = fixedDraw({ serial: '01' })
+    expect(moment.getTime()).toBe(Math.floor(at(10).getTime() + share * 10 * DAY))
+    expect(share).toBeCloseTo(Number.parseInt(SHA_256_OF_01.slice(0, 8), 16) / 2 ** 32)
   })
 
   test('differs between certificates, so that they are not all renewed at once', () => {
@@ -73,4 +78,12 @@ describe('the moment of a renewal', () => {
     expect(renewalTime(living(90), window(4_000, 4_001))).toEqual(at(60))
     expect(renewalTime(living(90), undefined)).toEqual(at(60))
   })
+})
+
+test('the authority would have a certificate replaced now whose window is over', () => {
+  const window = (end: Date) => ({ start: at(1), end, checkAfter: at(1) })
+  expect(suggestsNow(window(at(10)), at(10))).toBe(true)
+  expect(suggestsNow(window(at(10)), at(11))).toBe(true)
+  expect(suggestsNow(window(at(10)), new Date(at(10).getTime() - 1))).toBe(false)
+  expect(suggestsNow(undefined, at(10))).toBe(false)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { remember } from '../../lib/policy/back-off.ts'
-import { nextLook } from '../../lib/policy/next-look.ts'
+import { nextLook, nextLookWhileHeld } from '../../lib/policy/next-look.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
@@ -24,6 +24,9 @@ const CA = { authority: 'ca' }
 const target = { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: {} }
 const entry = { name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['old'], superseded: [] }
 const at = (renewAt: Date | undefined) => ({ spec: { targets: [target] }, issuers: [CA], renewAt })
+const failed = (pause: number): FailureMemory => ({
+  ...{ count: 1, code: 'UNREACHABLE', message: 'x', at: now, notBefore: later(pause), configHash: 'one' },
+})
 const ordering = (issue: FailureMemory) => ({ authorities: { ca: { issue } } })
 
 describe('the next look', () => {
@@ -38,6 +41,66 @@ describe('the next look', () => {
       30 * DAY,
       HOUR,
     ],
+    [
+      'is not when a superseded certificate of another target may go',
+      { targets: { gone: { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } } },
+      30 * DAY,
+      6 * HOUR,
+    ],
+    [
+      'is when what is left at a target that is gone may go',
+      { orphans: [{ name: 'us', balancer: 'us', objects: [{ object: 'old', after: later(2 * HOUR) }], since: now }] },
+      30 * DAY,
+      2 * HOUR,
+    ],
+    [
+      'is not when something may go as long as a deployment has failed',
+      {
+        failures: { deploy: failed(5 * HOUR) },
+        orphans: [{ name: 'us', balancer: 'us', objects: [{ object: 'old', after: later(HOUR) }], since: now }],
+        targets: { 'fr/edge': { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } },
+      },
+      30 * DAY,
+      5 * HOUR,
+    ],
+    ['is when a repair may be tried again', { failures: { repair: failed(3 * HOUR) } }, 30 * DAY, 3 * HOUR],
+    ['is when a clean-up may be tried again', { failures: { cleanUp: failed(3 * HOUR) } }, 30 * DAY, 3 * HOUR],
+    [
+      'is at the first of several tries',
+      { failures: { repair: failed(3 * HOUR), cleanUp: failed(2 * HOUR) } },
+      0,
+      MINUTE,
+    ],
+    [
+      'is when more names may be ordered again',
+      { failures: { authorities: { ca: { expand: failed(4 * HOUR) } } } },
+      30 * DAY,
+      4 * HOUR,
+    ],
+    [
+      'is when an order may be tried again, though its renewal is overdue',
+      { failures: ordering(failed(4 * HOUR)) },
+      -DAY,
+      4 * HOUR,
+    ],
+    [
+      'is at the renewal that lies ahead, though a deployment has failed',
+      { failures: { deploy: failed(5 * HOUR) } },
+      HOUR,
+      HOUR,
+    ],
+    [
+      'is when a deployment may be tried again, though the renewal is due now',
+      { failures: { deploy: failed(5 * HOUR) } },
+      0,
+      5 * HOUR,
+    ],
+    [
+      'is in six hours when the moment is past at which the authority was to be asked',
+      { window: window(now) },
+      30 * DAY,
+      6 * HOUR,
+    ],
     ['is a minute away at least', {}, -DAY, MINUTE],
     ['is a day away at most', { window: window(later(40 * DAY)) }, 30 * DAY, DAY],
   ])('%s', (_title, document, renewal, expected) => {
@@ -47,6 +110,8 @@ describe('the next look', () => {
   test('after a swap is within the hour: to see whether it stays, and to ask the authority for the window', () => {
     expect(nextLook(emptyDocument, { ...at(later(30 * DAY)), isNew: true }, now)).toEqual(later(HOUR))
     expect(nextLook(emptyDocument, { ...at(later(10 * MINUTE)), isNew: true }, now)).toEqual(later(10 * MINUTE))
+    expect(nextLook(emptyDocument, { ...at(undefined), isNew: true }, now)).toEqual(later(HOUR))
+    expect(nextLook(emptyDocument, at(undefined), now)).toEqual(later(6 * HOUR))
   })
 
   test('after a failure is when it may be tried again, whatever else is due', () => {
@@ -72,6 +137,21 @@ test('F-55: while an order is held back for a day, the authority is asked when i
   )
 })
 
+describe('the next look while something is held back', () => {
+  const held = (until: number) => ({ action: 'wait', reason: 'back-off', until: later(until), message: 'x' }) as const
+  const window = { fingerprint: 'ab', start: later(-DAY), end: later(DAY), checkAfter: later(5 * HOUR) }
+  test.each<[title: string, until: number, document: Partial<CertificateDocument>, expected: number]>([
+    ['is when it may be done', 2 * HOUR, { window }, 2 * HOUR],
+    ['is when the authority wants to be asked, if that comes first', 9 * HOUR, { window }, 5 * HOUR],
+    ['is in six hours where an authority gives no window', 9 * HOUR, {}, 6 * HOUR],
+    ['is when it may be looked at again', 9 * HOUR, { window, failures: { observe: failed(9 * HOUR) } }, 9 * HOUR],
+    ['is a minute away at least', 0, { window }, MINUTE],
+    ['is a day away at most', 9 * DAY, { window, failures: { observe: failed(9 * DAY) } }, DAY],
+  ])('%s', (_title, until, document, expected) => {
+    expect(nextLookWhileHeld(held(until), { ...emptyDocument, ...document }, now)).toEqual(later(expected))
+  })
+})
+
 describe('the next look at what cannot be looked at', () => {
   const observe = remember(new Failure('DENIED', 'x'), undefined, { configHash: 'one', current: undefined, now: now })
 
@@ -89,6 +169,12 @@ describe('the next look at what cannot be looked at', () => {
   test('is at the renewal where one target alone cannot be looked at', () => {
     expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(5 * HOUR)), now)).toEqual(later(5 * HOUR))
     expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(-HOUR)), now)).toEqual(later(DAY))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(now), now)).toEqual(later(DAY))
+  })
+
+  test('is not at the renewal where no order may be tried before', () => {
+    const failures = { observe, ...ordering(failed(2 * HOUR)) }
+    expect(nextLook({ ...emptyDocument, failures }, at(later(5 * HOUR)), now)).toEqual(later(DAY))
   })
 })
 

@@ -49,7 +49,7 @@ describe('what is wrong with a certificate', () => {
     const expand = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
     expect(problemsOf({ failures: ordering({ expand, issue: failure }) }, spec, living(60), now)).toMatchObject([
       { code: 'UNREACHABLE', message: 'gone' },
-      { code: 'ACME_CAA', message: 'the certificate does without new.example: forbidden' },
+      { code: 'ACME_CAA', message: 'missing names: new.example: forbidden' },
     ])
   })
 
@@ -57,6 +57,65 @@ describe('what is wrong with a certificate', () => {
     expect(
       problemsOf({ failures: { ...ordering({ issue: failure }), deploy: failure } }, spec, undefined, now),
     ).toHaveLength(1)
+  })
+
+  test('is with the step that failed and with advice, where there are any', () => {
+    const [denied] = problemsOf(
+      { failures: { deploy: { ...failure, code: 'DENIED', step: 'deploy' } } },
+      spec,
+      undefined,
+      now,
+    )
+    expect(denied).toMatchObject({ step: 'deploy', advice: expect.stringContaining('docs/permissions.md') })
+    const [gone] = problemsOf({ failures: { deploy: failure } }, spec, undefined, now)
+    expect(gone).toEqual({ code: 'UNREACHABLE', message: 'gone', since: now })
+  })
+
+  test('is said without names where none is missing', () => {
+    const failures = ordering({ expand: failure })
+    expect(problemsOf({ failures }, { id: 'shop', names: ['shop.example'] }, living(60), now)).toMatchObject([
+      { message: 'gone' },
+    ])
+    expect(problemsOf({ failures }, spec, undefined, now)).toMatchObject([{ message: 'gone' }])
+  })
+
+  test('is a new certificate that was given up by itself, and not one that a person has dropped', () => {
+    const rejected = { fingerprint: 'cd', tries: 5, since: later(-2) }
+    expect(problemsOf({ rejected: { ...rejected, givenUp: 'tries' } }, spec, undefined, now)).toEqual([
+      {
+        ...{ code: 'GIVEN_UP', since: later(-2) },
+        message: 'a new certificate was not taken in 5 tries, and is not tried again',
+        advice: expect.stringContaining('newleaf discard'),
+      },
+    ])
+    expect(problemsOf({ rejected: { ...rejected, givenUp: 'by hand' } }, spec, undefined, now)).toEqual([])
+    expect(problemsOf({ rejected }, spec, undefined, now)).toEqual([])
+  })
+
+  test('is what newleaf has left behind, with what to do about it', () => {
+    const leftBehind = { what: ['a at us/old', 'b at us/old'], since: later(-1) }
+    expect(problemsOf({ leftBehind }, spec, undefined, now)).toEqual([
+      {
+        ...{ code: 'LEFT_BEHIND', since: later(-1) },
+        message: 'newleaf has left behind, and does not try any more to remove: a at us/old, b at us/old',
+        advice: 'see whether it is still there, and remove it by hand',
+      },
+    ])
+  })
+
+  test('is the third run in a row that had too little time', () => {
+    const unfinished = (count: number) => problemsOf({ unfinished: { count, since: later(-1) } }, spec, undefined, now)
+    expect([0, 1, 2].flatMap(unfinished)).toEqual([])
+    expect(unfinished(3)).toMatchObject([
+      { code: 'OUT_OF_TIME', message: '3 runs in a row had not enough time to come to an end', since: later(-1) },
+    ])
+    expect(unfinished(4)).toHaveLength(1)
+  })
+
+  test('is that a life is short from the moment on at which it became so', () => {
+    const since = (left: number) => problemsOf({}, spec, living(left), now).map((each) => each.since)
+    expect([since(14), since(7), since(-2)]).toEqual([[later(-1)], [later(-0.5)], [later(-2)]])
+    expect(problemsOf({}, spec, living(14), now)[0]?.advice).toContain('newleaf renew')
   })
 
   test.each([

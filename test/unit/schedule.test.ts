@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
 import {
   dueMarkers,
   isFullScanDone,
   listMarkers,
+  listUnhealthy,
   markerKey,
+  markHealth,
   moveMarker,
   noteFullScan,
+  overdueIn,
   parseMarkerKey,
+  unhealthyIn,
 } from '../../lib/state/schedule.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 
@@ -55,6 +60,8 @@ describe('wake markers', () => {
     'wake/2026-11-22T06:00:00Z/shop',
     'wake/2026-99-99T06:00:00.000Z/shop',
     'wake/0000-swept/2026-11-22-0123',
+    'x/wake/2026-11-22T06:00:00.000Z/shop',
+    'wake/2026-11-22T06:00:00.000Z/shop/',
     'certificate/shop',
   ])('%j is no marker', (key) => {
     expect(parseMarkerKey(key)).toBe(undefined)
@@ -141,4 +148,91 @@ describe('the daily sweep', () => {
     await noteFullScan(state, now, 'aa', await listMarkers(state, now))
     expect(isFullScanDone(await listMarkers(state, now), now, 'aa')).toBe(true)
   })
+})
+
+describe('who is unhealthy', () => {
+  const bad = (id: string, code: string) => `wake/0000-unhealthy/${id}/${code}`
+
+  test('is noted before every time, and found by the listing of what is due', async () => {
+    const { state, effects } = watched()
+    await markHealth(state, 'shop', 'EXPIRED')
+    expect(effects).toEqual([`write ${bad('shop', 'EXPIRED')}`])
+    const keys = await listMarkers(state, new Date(0))
+    expect([unhealthyIn(keys), dueMarkers(keys)]).toEqual([[{ id: 'shop', code: 'EXPIRED' }], []])
+    await moveMarker(state, 'shop', undefined, now)
+    expect(await listUnhealthy(state)).toEqual([bad('shop', 'EXPIRED')])
+  })
+
+  test.each<[code: string | undefined, effects: readonly string[]]>([
+    ['EXPIRED', [`remove ${bad('shop', 'FAILED')}`]],
+    [
+      'LOCKED',
+      [`write ${bad('shop', 'LOCKED')}`, `remove ${bad('shop', 'EXPIRED')}`, `remove ${bad('shop', 'FAILED')}`],
+    ],
+    [undefined, [`remove ${bad('shop', 'EXPIRED')}`, `remove ${bad('shop', 'FAILED')}`]],
+  ])(
+    'and was EXPIRED and FAILED, is %s now: the new note stands before the old ones go, and others stay',
+    async (code, expected) => {
+      const { state, effects } = watched()
+      const noted = [
+        ...[
+          { id: 'other', code: 'EXPIRED' },
+          { id: 'shop', code: 'EXPIRED' },
+        ],
+        { id: 'shop', code: 'FAILED' },
+      ]
+      for (const each of noted) await markHealth(state, each.id, each.code)
+      effects.length = 0
+      await markHealth(state, 'shop', code, noted)
+      expect(effects).toEqual(expected)
+    },
+  )
+
+  test('is noted once, also where nothing is known of what was noted, and nothing is removed then', async () => {
+    const { state } = watched()
+    await markHealth(state, 'shop', 'EXPIRED')
+    await markHealth(state, 'shop', 'EXPIRED')
+    await markHealth(state, 'shop', undefined)
+    expect(await listUnhealthy(state)).toEqual([bad('shop', 'EXPIRED')])
+  })
+
+  test.each([
+    ...['wake/0000-unhealthy/shop', 'wake/0000-unhealthy/shop/', 'wake/0000-unhealthy/Shop/EXPIRED'],
+    ...[
+      'wake/0000-unhealthy/shop/expired',
+      `wake/0000-unhealthy/shop/${'E'.repeat(41)}`,
+      'wake/0000-unhealthy//EXPIRED',
+    ],
+    ...['x/wake/0000-unhealthy/shop/EXPIRED', 'wake/0000-unhealthy/shop/EXPIRED/x', markerKey(now, 'shop')],
+  ])('is not told by %j', (key) => {
+    expect(unhealthyIn([key])).toEqual([])
+  })
+
+  test('that cannot be noted is trouble, and no word less', async () => {
+    const write = async () => Promise.reject(new Failure('STORE_FAILED', 'the disk is full'))
+    await expect(markHealth({ ...watched().state, write }, 'shop', 'EXPIRED')).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+    })
+    await expect(moveMarker({ ...watched().state, write }, 'shop', undefined, now)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+    })
+  })
+})
+
+test('who was to be looked at more than three hours ago is overdue, once', () => {
+  const wakes = [
+    ...[
+      { id: 'a', at: -4 },
+      { id: 'a', at: -5 },
+      { id: 'b', at: -3 },
+    ].map(({ id, at }) => ({
+      ...{ id, key: '' },
+      at: new Date(now.getTime() + at * 3_600_000),
+    })),
+    { id: 'c', key: '', at: new Date(now.getTime() - 3 * 3_600_000 - 1) },
+  ]
+  expect(overdueIn(wakes, now)).toEqual([
+    { id: 'a', code: 'OVERDUE' },
+    { id: 'c', code: 'OVERDUE' },
+  ])
 })

@@ -74,6 +74,61 @@ describe('a state document of version 1', () => {
     expect(authoritiesOf({ order: undefined, current: undefined })).toEqual([''])
   })
 
+  test('keeps what was superseded with the target that it was noted of', () => {
+    const retire = [
+      { target: 'fr/edge/https', name: 'a', after: at },
+      { target: 'us/apps/443', name: 'b', after: at },
+      { target: 'gone/1', name: 'c', after: at },
+    ]
+    const { targets } = carriedOver({ retire })
+    expect(Object.entries(targets).map(([name, { superseded }]) => [name, superseded])).toEqual([
+      ['fr/edge/https', [{ object: 'a', after: at }]],
+      ['us/apps/443', [{ object: 'b', after: at }]],
+      ['us/old/443', []],
+    ])
+  })
+
+  test('keeps each failure for itself, and those of orders with their authority', () => {
+    const failures = (change: object) => carriedOver({ failures: change }).failures
+    expect(failures({ look: failure })).toEqual({ observe: failure })
+    expect(failures({ repair: failure })).toEqual({ repair: failure })
+    expect(failures({ deploy: failure })).toEqual({ deploy: failure })
+    expect(failures({ widen: failure })).toEqual({ authorities: { letsencrypt: { expand: failure } } })
+    expect(failures({ issue: failure })).toEqual({ authorities: { letsencrypt: { issue: failure } } })
+    expect(failures({})).toEqual({})
+  })
+
+  test('dates a TXT value by the last event, else by the certificate, else by the beginning of time', () => {
+    const [first, last] = [new Date('2026-10-01T00:00:00.000Z'), new Date('2026-10-02T00:00:00.000Z')]
+    const events = [first, last].map((moment) => ({ at: moment, event: 'issued' }))
+    const since = (change: object) => carriedOver(change).challengeRecords[0]?.since
+    const current = { ...versionOne.current, notBefore: first.toISOString() }
+    expect(since({ events, current })).toEqual(last)
+    expect(since({ events: [], current })).toEqual(first)
+    expect(since({ events: [], current: undefined })).toEqual(new Date(0))
+  })
+
+  test('keeps that the authority would have it replaced now, where it has said so', () => {
+    const { recalled: _said, ...window } = versionOne.window
+    for (const change of [window, { ...window, recalled: false }])
+      expect(carriedOver({ window: change }).window).not.toHaveProperty('suggestedNow')
+    expect(carriedOver({ window }).window).toEqual({
+      ...{ fingerprint: 'ab', start: at, end: at, checkAfter: at, explanation: 'https://acme.example/why' },
+    })
+  })
+
+  test('leaves the authority open of what was issued by nobody knows whom', () => {
+    const { authority: _none, ...current } = versionOne.current
+    expect(carriedOver({ current }).issued).toEqual([{ at, names: 'ab' }])
+  })
+
+  test('was given nothing where it noted no fingerprint, or no moment', () => {
+    const { targets } = carriedOver()
+    expect(targets['us/apps/443']).not.toHaveProperty('deployed')
+    expect(targets['us/old/443']).not.toHaveProperty('deployed')
+    for (const { listener } of Object.values(targets)) expect(listener).toBeUndefined()
+  })
+
   test('that is damaged is refused with the place', () => {
     expect(() => carriedOver({ retire: {} })).toThrow('is damaged at retire')
     expect(() => carriedOver({ claim: { owner: 'x', fence: 1, until: 'tomorrow' } })).toThrow(

@@ -25,7 +25,7 @@ export const listener = v.strictObject({
   addresses: v.pipe(
     v.union([address, v.pipe(v.array(address), v.nonEmpty())]),
     v.transform((given): readonly string[] => [given].flat()),
-    v.description('Where its bind answers, one IP address or several: for the handshakes that prove a swap.'),
+    v.description('Where its bind answers, one IP address or several: for the handshakes that verify a swap.'),
   ),
   port: v.optional(v.pipe(port, v.description('The port of that bind; 443.')), 443),
 })

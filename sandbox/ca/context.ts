@@ -7,8 +7,8 @@ import type { Nonces } from './nonces.ts'
 import type { Profiles } from './profiles.ts'
 import type { AccountRecord, CaState } from './state.ts'
 
-/** Where the CA's clerks work: what every endpoint may need. */
-export interface Office {
+/** What every endpoint may need. */
+export interface CaContext {
   readonly state: CaState
   readonly issuer: Authority
   readonly profiles: Profiles

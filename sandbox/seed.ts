@@ -12,7 +12,7 @@ export const PARTNER = ['partner.example'] as const
 
 const DAY = 86_400_000
 
-export async function furnish({ scaleway, linode }: Memory, addresses: readonly string[], now: Date): Promise<void> {
+export async function seed({ scaleway, linode }: Memory, addresses: readonly string[], now: Date): Promise<void> {
   const validity = (days: number) => ({
     notBefore: new Date(now.getTime() - 80 * DAY),
     notAfter: new Date(now.getTime() + days * DAY),

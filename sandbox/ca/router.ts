@@ -1,9 +1,9 @@
 import type { JsonWebKey } from 'node:crypto'
 import { accountOf } from './accounts.ts'
+import type { Answer, CaContext, KeyedRequest } from './context.ts'
 import { type Handler, PUBLIC_PAGES, ROUTES } from './endpoints.ts'
 import type { CaFault, Endpoint } from './faults.ts'
 import { accountKey, type Jws, parseJws, payloadOf, verifyJws } from './jws.ts'
-import type { Answer, KeyedRequest, Office } from './office.ts'
 import { Problem } from './problem.ts'
 
 export interface IncomingRequest {
@@ -15,7 +15,7 @@ export interface IncomingRequest {
 }
 
 /** Finds who does the work, and lets nothing through that is not signed, fresh and meant for here (RFC 8555 §6). */
-export async function serve(office: Office, request: IncomingRequest): Promise<Answer> {
+export async function serve(context: CaContext, request: IncomingRequest): Promise<Answer> {
   const page = Object.hasOwn(PUBLIC_PAGES, request.path) ? PUBLIC_PAGES[request.path] : undefined
   if (page !== undefined) return { status: 200, headers: { 'content-type': 'text/plain' }, body: page }
   const found = endpointAt(request.path)
@@ -26,18 +26,18 @@ export async function serve(office: Office, request: IncomingRequest): Promise<A
   const { handler } = ROUTES[endpoint]
   checkMethod(request.method, handler)
   if ('open' in handler) {
-    refuseIfSet(office, endpoint)
-    return handler.open(office, { id })
+    refuseIfSet(context, endpoint)
+    return handler.open(context, { id })
   }
-  const signed = authenticated(office, request)
-  refuseIfSet(office, endpoint)
-  if ('keyed' in handler) return handler.keyed(office, signed)
+  const signed = authenticated(context, request)
+  refuseIfSet(context, endpoint)
+  if ('keyed' in handler) return handler.keyed(context, signed)
   const { account, jws } = signed
   if (account === undefined) throw new Problem('malformed', 'The request must carry a kid, not a jwk')
   const payload = payloadOf(jws)
-  if ('signed' in handler) return handler.signed(office, { account, jws, payload, id })
+  if ('signed' in handler) return handler.signed(context, { account, jws, payload, id })
   if (payload !== undefined) throw new Problem('malformed', 'A POST-as-GET has an empty payload')
-  return handler.read(office, { account, jws, payload, id })
+  return handler.read(context, { account, jws, payload, id })
 }
 
 export function endpointAt(path: string): { endpoint: Endpoint; id: string } | undefined {
@@ -54,16 +54,16 @@ function checkMethod(method: string, handler: Handler): void {
   throw new Problem('malformed', 'The method is not allowed', { status: 405, headers: { allow: allowed.join(', ') } })
 }
 
-function authenticated(office: Office, request: IncomingRequest): KeyedRequest {
+function authenticated(context: CaContext, request: IncomingRequest): KeyedRequest {
   if (request.contentType?.split(';')[0]?.trim() !== 'application/jose+json') {
     throw new Problem('malformed', 'The Content-Type must be application/jose+json', { status: 415 })
   }
   const jws = parseJws(request.body)
-  const account = jws.header.kid === undefined ? undefined : accountOf(office, jws.header.kid)
+  const account = jws.header.kid === undefined ? undefined : accountOf(context, jws.header.kid)
   const jwk = account?.jwk ?? ownKey(jws)
   verifyJws(jws, jwk)
-  checkNonce(office, jws.header.nonce)
-  if (jws.header.url !== office.url(request.path)) {
+  checkNonce(context, jws.header.nonce)
+  if (jws.header.url !== context.url(request.path)) {
     throw new Problem('unauthorized', 'The url of the protected header is not that of the request')
   }
   return { jws, jwk, account }
@@ -75,9 +75,9 @@ function ownKey({ header: { jwk } }: Jws): JsonWebKey {
   return jwk
 }
 
-function checkNonce(office: Office, nonce: string | undefined): void {
+function checkNonce(context: CaContext, nonce: string | undefined): void {
   if (nonce === undefined) throw new Problem('badNonce', 'The JWS has no anti-replay nonce')
-  if (!office.nonces.use(nonce) || office.random() * 100 < office.badNoncePercent) {
+  if (!context.nonces.use(nonce) || context.random() * 100 < context.badNoncePercent) {
     throw new Problem('badNonce', 'The JWS has an unacceptable anti-replay nonce')
   }
 }
@@ -85,7 +85,7 @@ function checkNonce(office: Office, nonce: string | undefined): void {
 const REFUSALS = ['rateLimited', 'badNonce', 'serverError', 'problem'] as const
 
 /** Faults that a CA has after it knows who asks: the nonce of the request is used up. */
-function refuseIfSet({ faults }: Office, endpoint: Endpoint): void {
+function refuseIfSet({ faults }: CaContext, endpoint: Endpoint): void {
   const fault = faults.take(endpoint, REFUSALS)
   if (fault !== undefined) throw refusal(fault)
 }

@@ -1,0 +1,168 @@
+/** What a person changes in the configuration, and what an earlier version has left. */
+import { tests, testsNamed } from '../checks.ts'
+import type { Sabotage } from '../sabotage.ts'
+
+const ORPHANS = 'lib/state/orphans.ts'
+const FAILURES = 'lib/state/failures.ts'
+const VERSION_1 = 'lib/state/version-1.ts'
+const RECORDS = 'lib/renewal/challenge-records.ts'
+const CHANGES = 'test/flow/configuration-changes'
+
+export const configurations: readonly Sabotage[] = [
+  {
+    name: 'removed-target-stays',
+    what: 'A target that has left the configuration is remembered as if it were configured.',
+    file: ORPHANS,
+    find: 'if (!isWhole) for',
+    replace: 'if (!isWhole || left.size > 0) for',
+    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+  },
+  {
+    name: 'removed-target-forgotten',
+    what: 'What a target has left that is no longer configured is looked after by nobody.',
+    file: ORPHANS,
+    find: 'orphans.push(...orphanOf(entry, now))',
+    replace: 'orphans.push(...orphanOf(entry, now).slice(1))',
+    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+    sample: true,
+  },
+  {
+    name: 'renamed-target-is-new',
+    what: 'A target that is called otherwise is one that nothing is known of.',
+    file: ORPHANS,
+    find: '(resource !== undefined && entry.resource === resource) ||',
+    replace: "(resource === '' && entry.resource === resource) ||",
+    noticedBy: [testsNamed('called otherwise', CHANGES)],
+  },
+  {
+    name: 'renamed-target-forgotten',
+    what: 'A target that is called otherwise, and cannot be looked at, is taken for one that has gone.',
+    file: ORPHANS,
+    find: 'const isWhole = targets.every(({ id }) => kept[id] !== undefined)',
+    replace: "const isWhole = targets.every(({ id }) => kept[id] !== undefined || id !== '')",
+    noticedBy: [testsNamed('cannot be looked at yet', CHANGES)],
+  },
+  {
+    name: 'orphan-though-needed',
+    what: 'What an orphan has left is deleted though another listener of its balancer may have to go back to it.',
+    file: ORPHANS,
+    find: 'from <= now && !needed.includes(object) ? [object] : []',
+    replace: "from <= now && (object !== '' || needed.includes(object)) ? [object] : []",
+    noticedBy: [testsNamed('another listener of the same balancer', CHANGES)],
+  },
+  {
+    name: 'orphan-for-ever',
+    what: 'What an orphan has left is asked to be deleted for ever.',
+    file: 'lib/renewal/collect.ts',
+    find: 'if (!canBeAsked || keptUntil(orphan) <= clock.now()) {',
+    replace: 'if (!canBeAsked || keptUntil(orphan).getTime() < 0) {',
+    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+  },
+  {
+    name: 'failure-of-any-authority',
+    what: 'What one authority has said holds back orders at another.',
+    file: FAILURES,
+    find: "const noted = authorities[issuer.authority] ?? authorities[''] ?? {}",
+    replace: "const noted = authorities[issuer.authority] ?? authorities[''] ?? Object.values(authorities)[0] ?? {}",
+    noticedBy: [testsNamed('another authority', CHANGES)],
+  },
+  {
+    name: 'failure-of-the-name',
+    what: 'What is remembered of an authority counts for another one that has been given its name.',
+    file: FAILURES,
+    find: 'return isSameIssuer(noted, issuer) ? noted : {}',
+    replace: 'return isSameIssuer(noted, issuer) || noted.directory !== undefined ? noted : {}',
+    noticedBy: [tests('test/unit/failures')],
+  },
+  {
+    name: 'budget-of-the-name',
+    what: 'A budget is that of an authority’s name, and not of its directory.',
+    file: 'lib/policy/issuance-budget.ts',
+    find: '    : isSameIssuer({ directory }, issuer)',
+    replace: '    : authority === issuer.authority',
+    noticedBy: [testsNamed('another authority', CHANGES)],
+    sample: true,
+  },
+  {
+    name: 'no-fail-over',
+    what: 'The first of several authorities alone is ever asked.',
+    file: 'lib/renewal/fail-over.ts',
+    find: 'for (const issuer of authorities) {',
+    replace: 'for (const issuer of authorities.slice(0, 1)) {',
+    noticedBy: [testsNamed('a second authority', CHANGES)],
+    sample: true,
+  },
+  {
+    name: 'fail-over-without-reason',
+    what: 'Another authority is asked for what would fail there as well.',
+    file: 'lib/renewal/fail-over.ts',
+    find: 'if (error.fields.authority !== issuer.authority) {',
+    replace: "if (error.fields.authority !== issuer.authority && issuer.authority === '') {",
+    noticedBy: [testsNamed('a second authority', CHANGES)],
+  },
+  {
+    name: 'cooldown-after-fail-over',
+    what: 'The patience that an authority asked for is forgotten when another one has issued.',
+    file: 'lib/renewal/settle.ts',
+    find: 'const patience = isIssued ?',
+    replace: 'const patience = isIssued && ranOut ?',
+    noticedBy: [testsNamed('a second authority', CHANGES)],
+  },
+  {
+    name: 'order-of-another-authority',
+    what: 'A certificate that one authority has issued is named to another as what is replaced.',
+    file: 'lib/renewal/issue.ts',
+    find: '...(replaced && isFrom(replaced.orderSpec, issuer) ?',
+    replace: '...(replaced && (isFrom(replaced.orderSpec, issuer) || spec.names.length > 0) ?',
+    noticedBy: [testsNamed('another authority', CHANGES)],
+  },
+  {
+    name: 'values-of-who-is-gone',
+    what: 'TXT values of a DNS provider that is gone are tried to be removed for ever.',
+    file: RECORDS,
+    find: 'challengeRecords: left }, () => true, clock.now())',
+    replace: 'challengeRecords: left }, () => false, clock.now())',
+    noticedBy: [testsNamed('a DNS provider', CHANGES)],
+  },
+  {
+    name: 'values-given-up-in-silence',
+    what: 'Nobody is told of TXT values that are given up after a week.',
+    file: RECORDS,
+    find: 'await orTell(() => lease.save((document) => abandoned(document, isOld, clock.now())))',
+    replace:
+      'await orTell(() =>\n      lease.save(({ challengeRecords: all, ...document }) => ({\n        ...document,\n        challengeRecords: all.filter((record) => !isOld(record)),\n      })),\n    )',
+    noticedBy: [testsNamed('a DNS provider', CHANGES)],
+  },
+  {
+    name: 'contact-stays',
+    what: 'An account keeps the contact that it was registered with.',
+    file: 'lib/acme/registration.ts',
+    find: 'if (configured.email === email) return account',
+    replace: 'if (configured.email === email || contactOf(options).length > 0) return account',
+    noticedBy: [tests('test/unit/acme-account-changes')],
+  },
+  {
+    name: 'version-1-without-objects',
+    what: 'What version 1 has uploaded is forgotten.',
+    file: VERSION_1,
+    find: 'objects: uploaded[name] ?? []',
+    replace: 'objects: (uploaded[name] ?? []).slice(1_000)',
+    noticedBy: [tests('test/flow/version-1', 'test/unit/version-1')],
+  },
+  {
+    name: 'version-1-without-lease',
+    what: 'The lease that a run of version 1 holds is not heeded.',
+    file: VERSION_1,
+    find: '...(claim && { lease:',
+    replace: "...(claim?.owner === '' && { lease:",
+    noticedBy: [tests('test/flow/version-1', 'test/unit/version-1')],
+  },
+  {
+    name: 'version-1-named-anew',
+    what: 'A target of version 1 is not known again by the name that it had.',
+    file: ORPHANS,
+    find: '(entry.listener === undefined && entry.name === name),',
+    replace: "(entry.listener === undefined && entry.name === name && name === ''),",
+    noticedBy: [tests('test/flow/version-1')],
+  },
+]
