@@ -16,7 +16,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
   const { solver, balancers, clock } = deps
   let heard = cooldowns
   async function ask<T>(who: string, work: () => Promise<T>): Promise<T> {
-    requirePatience(heard, who, clock.now())
+    requireNoCooldown(heard, who, clock.now())
     try {
       return await work()
     } catch (error) {
@@ -50,7 +50,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
   }
 }
 
-function requirePatience(cooldowns: Cooldowns, who: string, now: Date): void {
+function requireNoCooldown(cooldowns: Cooldowns, who: string, now: Date): void {
   const until = cooldowns[who]
   if (until === undefined || until <= now) return
   throw new Failure('RATE_LIMITED', `${who} asked newleaf to wait until ${until.toISOString()}`, {

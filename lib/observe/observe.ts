@@ -10,7 +10,7 @@ import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProbes, withProof } from '../state/targets.ts'
+import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
@@ -86,10 +86,10 @@ async function renewalWindow(
   const issuer = authorities[orderSpec.authority]
   if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
   try {
-    const told = await issuer?.renewalWindow(certificate)
-    if (suggestsNow(told, clock.now()))
-      log.warn('the authority would have the certificate replaced now', { explanation: told?.explanation })
-    return { ...nothing, window: told }
+    const suggested = await issuer?.renewalWindow(certificate)
+    if (suggestsNow(suggested, clock.now()))
+      log.warn('the authority would have the certificate replaced now', { explanation: suggested?.explanation })
+    return { ...nothing, window: suggested }
   } catch (error) {
     if (!isFailure(error, 'CLOCK_WRONG')) throw error
     return { ...nothing, clockWrong: error }
@@ -179,7 +179,7 @@ function withViews(
     if (view === undefined || 'error' in view || !view.serves) return seen
     // A state that was lost is made up from what is seen.
     const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
-    const known = isNoted ? seen : withProof(seen, target, { fingerprint, object }, [], now)
+    const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
     return withProbes(known, target, view.probes, now)
   }, document)
 }

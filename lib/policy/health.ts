@@ -236,6 +236,6 @@ export function servingOfEntry(entry: TargetEntry | undefined, current: string |
     return { state: 'other', why: 'it has not been given the current certificate yet' }
   if (!entry.verified) return { state: 'unverified' }
   const addresses = Object.entries(entry.addresses)
-  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([place]) => place)
+  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([address]) => address)
   return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
 }

@@ -70,5 +70,5 @@ const outOfTime = ({ count }: NonNullable<Remembered['unfinished']>) =>
   `${count} runs in a row had not enough time to come to an end`
 
 /** Those of the problems that somebody who was told this much has not heard of. Pure. */
-export const unheard = (problems: readonly Problem[], told: Notified | undefined): Problem[] =>
-  problems.filter(({ code }) => told?.problems.includes(code) !== true)
+export const unheard = (problems: readonly Problem[], notified: Notified | undefined): Problem[] =>
+  problems.filter(({ code }) => notified?.problems.includes(code) !== true)

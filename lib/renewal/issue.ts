@@ -28,9 +28,9 @@ export async function issue(
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => deps.solver.locate(spec.names))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, places }))
-  if (order.status === 'pending') await step('validate', deps, () => validate(order, places, lease, authority, deps))
+  const locate = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
+  if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
@@ -79,17 +79,17 @@ async function pendingKey(
   return fresh
 }
 
-/** The order that an earlier run has begun, while it lives, or a new one. `places` finds where its TXT values would belong. */
+/** The order that an earlier run has begun, while it lives, or a new one. `locate` finds where its TXT values would belong. */
 async function liveOrder(
   spec: CertificateSpec,
   issuer: Issuer,
   stages: Stages,
   lease: Lease,
-  { authority, places }: { readonly authority: CertificateAuthority; places(): Promise<unknown> },
+  { authority, locate }: { readonly authority: CertificateAuthority; locate(): Promise<unknown> },
 ): Promise<Order> {
   const known = await knownOrder(issuer, lease, authority)
   if (known !== undefined) return known
-  await places()
+  await locate()
   await lease.ensureHeld()
   return newOrder(spec, issuer, stages, lease, authority)
 }

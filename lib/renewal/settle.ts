@@ -136,8 +136,8 @@ function remembered(
   const isIssued = happened.some(({ kind }) => kind === 'issued')
   const refused = happened.filter(({ kind }) => kind === 'not-issued')
   const asked = refused.reduce((known, each) => transition(known, each, at), earlier)
-  const patience = isIssued ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
-  const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), patience)
+  const refusedUntil = isIssued ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
+  const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), refusedUntil)
   return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
 }
 
@@ -170,15 +170,15 @@ async function written(
   const { spec, decision } = item
   const { id } = spec
   const before = lease.document
-  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, deps)
+  const { document: notified, next } = await notify(end.document, { spec, current, next: end.next }, deps)
   const now = deps.clock.now()
   if (!lease.isHeld) {
     const { nextLook: planned } = before
-    const isNews = !isDeepStrictEqual(told, before) || planned === undefined || planned > next || planned <= now
+    const isNews = !isDeepStrictEqual(notified, before) || planned === undefined || planned > next || planned <= now
     if (!isNews) return { next: planned, document: before }
     requireTime(deps.timeLeft, WORST_CASE)
   }
-  const document = { ...told, nextLook: next }
+  const document = { ...notified, nextLook: next }
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
   await moveMarker(deps.state, id, before.nextLook, next)
   if (lease.isHeld) {

@@ -1,7 +1,7 @@
 import { lookup } from '../platform/lookup.ts'
 import { endpointText } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
-import { entryOf, withObject, withProbes, withProof } from '../state/targets.ts'
+import { entryOf, withObject, withProbes, withVerification } from '../state/targets.ts'
 import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
@@ -41,21 +41,21 @@ export function verificationOf(
   { document }: Lease,
 ): VerificationContext {
   const { addresses } = entryOf(document, target)
-  const ours = spec.names.filter((each) => covers(certificate.names, each))
+  const wanted = spec.names.filter((each) => covers(certificate.names, each))
   const without = probes[target.name]?.filter(({ shows }) => shows === 'unreachable').map(endpointText) ?? []
   const known = (endpoint: Endpoint) => {
-    const place = endpointText(endpoint)
-    if (addresses[place]?.answersSince !== undefined) return 'answers'
-    return without.includes(place) ? 'no way' : undefined
+    const address = endpointText(endpoint)
+    if (addresses[address]?.answersSince !== undefined) return 'answers'
+    return without.includes(address) ? 'no way' : undefined
   }
-  return { names: ours.length > 0 ? ours : certificate.names, endpoints, known, settles }
+  return { names: wanted.length > 0 ? wanted : certificate.names, endpoints, known, settles }
 }
 
-export const saveProof = (
+export const saveVerification = (
   target: Target,
   { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
   addresses: readonly AddressResult[],
   lease: Lease,
   { clock }: Dependencies,
 ): Promise<void> =>
-  lease.save((document) => withProof(document, target, { fingerprint, object }, addresses, clock.now()))
+  lease.save((document) => withVerification(document, target, { fingerprint, object }, addresses, clock.now()))

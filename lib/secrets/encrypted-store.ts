@@ -19,14 +19,14 @@ export interface Look {
  * - `files` gives those that were there at some moment between the look and the next move.
  * - `add` resolves to whether the file is there now: not if somebody swept meanwhile.
  * - `move` resolves to whether `bytes` are the newest record now; not if somebody was faster than who looked. Only then it
- *   removes the files in `sweep`: whoever still works with one of them has lost as well.
+ *   removes the files in `obsolete`: whoever still works with one of them has lost as well.
  */
 export interface BlobBackend<Seen extends Look> {
   look(name: string): Promise<Seen>
   files(seen: Seen): Promise<readonly string[]>
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
-  move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
+  move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }

@@ -120,8 +120,8 @@ export const configurations: readonly Sabotage[] = [
     name: 'cooldown-after-fail-over',
     what: 'The patience that an authority asked for is forgotten when another one has issued.',
     file: 'lib/renewal/settle.ts',
-    find: 'const patience = isIssued ?',
-    replace: 'const patience = isIssued && ranOut ?',
+    find: 'const refusedUntil = isIssued ?',
+    replace: 'const refusedUntil = isIssued && ranOut ?',
     noticedBy: [testsNamed('a second authority', CHANGES)],
   },
   {
@@ -144,9 +144,9 @@ export const configurations: readonly Sabotage[] = [
     name: 'values-given-up-in-silence',
     what: 'Nobody is told of TXT values that are given up after a week.',
     file: RECORDS,
-    find: 'await orTell(() => lease.save((document) => abandoned(document, isOld, clock.now())))',
+    find: 'await orWarn(() => lease.save((document) => abandoned(document, isOld, clock.now())))',
     replace:
-      'await orTell(() =>\n      lease.save(({ challengeRecords: all, ...document }) => ({\n        ...document,\n        challengeRecords: all.filter((record) => !isOld(record)),\n      })),\n    )',
+      'await orWarn(() =>\n      lease.save(({ challengeRecords: all, ...document }) => ({\n        ...document,\n        challengeRecords: all.filter((record) => !isOld(record)),\n      })),\n    )',
     noticedBy: [testsNamed('a DNS provider', CHANGES)],
   },
   {

@@ -13,9 +13,9 @@ export const deployments: readonly Sabotage[] = [
     name: 'no-handshake',
     what: 'No handshake is made: the word of the API is success.',
     file: VERIFY,
-    find: 'return Promise.all(endpoints.map(proveAddress))',
+    find: 'return Promise.all(endpoints.map(verifyAddress))',
     replace:
-      "return endpoints.map((endpoint) => ({ ...endpoint, state: proveAddress.length > 0 ? 'verified' : 'unverified' }))",
+      "return endpoints.map((endpoint) => ({ ...endpoint, state: verifyAddress.length > 0 ? 'verified' : 'unverified' }))",
     noticedBy: [
       killOnly('put-back memory+memory'),
       killOnly('alert memory+memory'),
