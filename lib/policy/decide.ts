@@ -22,12 +22,12 @@ const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
 /** Of a certificate that newleaf orders. */
 const ORDERED: readonly Check[] = [
   ...[isForced, isPending, isAbsent, hasOtherNames, hasOtherConfig, isDue, isUnderWay],
-  ...[isDrifted, isSomethingLeft, isBlind, isFresh],
+  ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** Of one that a person brings, and of any when no more is wanted than to bring it to its targets again. */
 const DEPLOYED_ONLY: readonly Check[] = [
   ...[isPending, isMissing, isAskedFor],
-  ...[isDrifted, isSomethingLeft, isBlind, isFresh],
+  ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** What is current is kept in place, however long the next one takes. */
 const MEANWHILE: readonly Check[] = [isDrifted, isSomethingLeft]
@@ -209,10 +209,7 @@ function isBlind({ observed: { targets } }: DecisionInput): Decision | undefined
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
 
-function isFresh(input: DecisionInput): Decision | undefined {
-  return fresh(input)
-}
-
+/** What is left when no check has answered. */
 function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
   const until =
     current === undefined
