@@ -10,7 +10,7 @@ import {
   withCooldowns as noted,
   together,
 } from '../../lib/policy/cooldowns.ts'
-import type { LoadBalancer } from '../../lib/ports.ts'
+import type { ChallengeSolver, LoadBalancer } from '../../lib/ports.ts'
 import { emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 
@@ -181,7 +181,7 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
 test('who asked for patience is noted under the names of the state document', async () => {
   const memory = await createMemoryWorld()
   const until = after(memory.clock.now(), HOUR)
-  const cleanUp = async () => Promise.reject(limited(until))
+  const cleanUp: ChallengeSolver['cleanUp'] = () => Promise.reject(limited(until))
   const held = withCooldowns({ ...memory, solver: { ...memory.solver, cleanUp } }, {})
   await expect(held.deps.solver.cleanUp([record])).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   expect(held.heard()).toEqual({ dns: until })
