@@ -131,6 +131,7 @@ describe('what is done about a certificate', () => {
     ['an order was begun whose key is gone', { document: { ...emptyDocument, order } }, {}, 'wait fresh'],
     ['a target serves something else', { targets: { 'fr/edge': served, 'us/apps': behind } }, {}, 'deploy drift'],
     ['an address shows something else', { targets: { 'fr/edge': served, 'us/apps': lying } }, {}, 'deploy drift'],
+    ['the API says that a target serves something else', { targets: { 'fr/edge': view(false) } }, {}, 'deploy drift'],
     ['one is behind and one in trouble', { targets: { 'fr/edge': behind, 'us/apps': trouble } }, {}, 'deploy drift'],
     ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'blocked DENIED'],
     [

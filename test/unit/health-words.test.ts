@@ -106,6 +106,8 @@ describe('what failed', () => {
     const document = { failures: { deploy: failure('DENIED') } }
     expect(codes({ document, undone: 'DENIED: no' })).toEqual(['BACK_OFF'])
     expect(codes({ document, undone: 'REJECTED: no' })).toEqual(['BACK_OFF', 'NOT_DONE'])
+    const two = { failures: { deploy: failure('DENIED'), repair: failure('REJECTED') } }
+    expect(codes({ document: two, undone: 'DENIED: no' })).toEqual(['BACK_OFF', 'BACK_OFF'])
   })
 
   test('with more names makes a certificate degraded, if there is one', () => {
@@ -197,6 +199,11 @@ describe('a target', () => {
         ],
       }),
       { state: 'verified', addresses: 1, unseen: ['192.0.2.2 port 443'] },
+    ],
+    [
+      'that a run could not see',
+      servingOfResult({ state: 'unverified', addresses: [{ address: '192.0.2.1', port: 443, state: 'unverified' }] }),
+      { state: 'unverified' },
     ],
     ['of which nothing is remembered', servingOfEntry(undefined, 'ab'), { state: 'unverified' }],
     [
