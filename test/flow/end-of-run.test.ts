@@ -79,7 +79,56 @@ describe('the marker of the next look', () => {
   })
 })
 
+describe('the next look', () => {
+  test('at a certificate that is as it should be is in six hours, when its authority is asked for its window', async () => {
+    await world.run()
+    world.pass(HOUR)
+    expect((await world.run()).next).toEqual(later(6 * HOUR))
+  })
+
+  test('is at the renewal that its window asks for', async () => {
+    await world.run()
+    world.pass(HOUR)
+    const window = { start: later(2 * HOUR), end: later(3 * HOUR), checkAfter: later(5 * HOUR) }
+    world.authority.window = window
+    const { next } = await world.run()
+    expect(next?.getTime()).toBeGreaterThanOrEqual(window.start.getTime())
+    expect(next?.getTime()).toBeLessThan(window.end.getTime())
+    expect((await documentNow()).window).toMatchObject(window)
+  })
+
+  test('is when a superseded certificate may go', async () => {
+    await world.run()
+    await world.run({ force: true })
+    world.pass(20 * HOUR)
+    expect((await world.run()).next).toEqual(later(4 * HOUR))
+  })
+
+  test('that stands where it must stand is no news', async () => {
+    await world.run()
+    world.authority.window = { start: later(20 * DAY), end: later(21 * DAY), checkAfter: later(30 * MINUTE) }
+    expect((await world.run()).next).toEqual(later(30 * MINUTE))
+    const tag = (await world.state.read(KEY))?.tag
+    expect((await world.run()).next).toEqual(later(30 * MINUTE))
+    expect((await world.state.read(KEY))?.tag).toBe(tag)
+  })
+})
+
 describe('what a run has done', () => {
+  test('is told step by step: nothing is deleted where nothing is superseded', async () => {
+    await world.run()
+    const steps = world.records.filter(({ message }) => message === 'step done').map(({ fields }) => fields?.step)
+    expect([...steps].sort()).toEqual(
+      [
+        ...['lock', 'key', 'order', 'validate', 'finalize', 'store'],
+        ...['deploy', 'deploy', 'verify', 'verify', 'activate'],
+      ].sort(),
+    )
+    expect(world.records.filter(({ message }) => message === 'planned')).toMatchObject([
+      { fields: { reason: 'absent' } },
+    ])
+  })
+
   test('is noted with its reason, and what failed with its code', async () => {
     await world.run()
     world.fr.bound = 'by-hand'
@@ -137,6 +186,37 @@ describe('runs that have too little time', () => {
     })
   })
 
+  test('are no failure, though a target was being proved', async () => {
+    await world.run()
+    const { swap } = world.us
+    world.us.stale = true
+    world.us.swap = async (...given) => {
+      await swap(...given)
+      left = 20_000
+    }
+    expect(await world.run({ force: true })).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME' } })
+    expect(await documentNow()).toMatchObject({ unfinished: { count: 1 } })
+    expect(await documentNow()).not.toHaveProperty('failures')
+  })
+
+  test('to delete what is superseded have renewed all the same', async () => {
+    await world.run()
+    const { certificate: before } = await world.run({ force: true })
+    world.pass(DAY + HOUR)
+    const { activate } = world.secrets
+    world.secrets.activate = async (...given) => {
+      await activate(...given)
+      left = 20_000
+    }
+    const outcome = await world.run({ force: true })
+    expect(outcome).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME', step: 'delete' } })
+    expect(outcome.certificate?.fingerprint).not.toBe(before?.fingerprint)
+    expect(world.fr.objects.size).toBe(3)
+    left = HOUR
+    expect(await world.run()).toMatchObject({ result: 'kept', decision: { reason: 'superseded' } })
+    expect(world.fr.objects.size).toBe(2)
+  })
+
   test('write nothing where only a look was to be noted', async () => {
     await world.run()
     world.pass(2 * DAY)
@@ -177,6 +257,35 @@ describe('a store of the state that fails at the end', () => {
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'STORE_FAILED' }, next: undefined })
   })
 
+  test('is a failure, also where only the document cannot be written', async () => {
+    await world.run()
+    world.pass(2 * DAY)
+    const { write } = world.state
+    world.state.write = (key, ...given) =>
+      key === KEY ? Promise.reject(new Failure('STORE_FAILED', 'the disk is full')) : write(key, ...given)
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'STORE_FAILED' }, next: undefined })
+  })
+
+  test('right after a certificate was stored: the next run notes that it was issued, and brings it, without an order', async () => {
+    const { write } = world.state
+    const { stage } = world.secrets
+    world.secrets.stage = async (...given) => {
+      const version = await stage(...given)
+      if (world.authority.issued === 1)
+        world.state.write = () => Promise.reject(new Failure('STORE_FAILED', 'the disk is full'))
+      return version
+    }
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'STORE_FAILED' } })
+    Object.assign(world.state, { write })
+    world.secrets.stage = stage
+    expect(await documentNow()).toMatchObject({ issued: [], order: { authority: 'ca' } })
+    world.pass(HOUR)
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
+    expect(await documentNow()).toMatchObject({ issued: [{ authority: 'ca' }] })
+    expect(await documentNow()).not.toHaveProperty('order')
+    expect(world.authority.orders).toHaveLength(1)
+  })
+
   test('does not hide what failed before', async () => {
     await world.run()
     const breakIt = broken('STORE_FAILED')
@@ -199,6 +308,101 @@ describe('a store of the state that fails at the end', () => {
     expect(await world.run()).toMatchObject({ result: 'kept', error: undefined })
     expect(await documentNow()).toMatchObject({ fence: 77 })
   })
+})
+
+describe('what is remembered at the end', () => {
+  const failure = (code: string) => ({
+    ...{ count: 1, code, message: 'x', at: world.clock.now(), notBefore: later(DAY), configHash: shop.configHash },
+  })
+
+  test('of an authority that asks for patience is its failure, and its patience by itself once another one has issued', async () => {
+    world.authority.failures.push({
+      on: 'newOrder',
+      failure: new Failure('ACME_RATE_LIMITED', 'later', { retryAfter: later(2 * DAY) }),
+    })
+    expect(await world.run()).toMatchObject({ result: 'failed' })
+    expect(await documentNow()).toMatchObject({
+      failures: { authorities: { ca: { issue: { code: 'ACME_RATE_LIMITED' } } } },
+    })
+    expect(await documentNow()).not.toHaveProperty('cooldowns')
+  })
+
+  test('of somebody’s patience stays where nothing can be looked at', async () => {
+    await world.run()
+    await change((document) => ({ ...document, cooldowns: { dns: later(DAY) } }))
+    world.secrets.read = () => Promise.reject(new Failure('STORE_FAILED', 'down'))
+    await world.run()
+    expect((await documentNow()).cooldowns).toEqual({ dns: later(DAY) })
+  })
+
+  test('of the patience of a load balancer is noted by the look that has heard of it', async () => {
+    await world.run()
+    world.us.trouble = new Failure('RATE_LIMITED', 'not now', { retryAfter: later(DAY) })
+    await world.run()
+    expect((await documentNow()).cooldowns).toEqual({ 'balancers/us': later(DAY) })
+  })
+
+  test('of a deployment that failed is over once the current one was brought again, though a key is pending', async () => {
+    await world.run()
+    world.authority.failures.push({ on: 'newOrder', failure: new Failure('ACME_SERVER', 'down') })
+    await world.run({ force: true })
+    await change((document) => ({ ...document, failures: { deploy: failure('DENIED') } }))
+    world.fr.bound = 'by-hand'
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
+    expect((await documentNow()).failures?.deploy).toBeUndefined()
+  })
+
+  test('of the secrets store that fails as a certificate becomes current is a failed deployment', async () => {
+    await world.run()
+    world.secrets.activate = () => Promise.reject(new Failure('STORE_FAILED', 'down'))
+    expect(await world.run({ force: true })).toMatchObject({
+      result: 'failed',
+      error: { code: 'STORE_FAILED', step: 'activate' },
+    })
+    expect((await documentNow()).failures?.deploy).toMatchObject({ code: 'STORE_FAILED', step: 'activate' })
+    expect(await eventsNow()).toEqual(['renewed absent', 'failed STORE_FAILED'])
+  })
+
+  test('of the current one that is not taken again is no rejection, and what is served meanwhile is said', async () => {
+    const { certificate } = await world.run()
+    world.us.refusesOnly = certificate?.fingerprint
+    world.us.bound = 'by-hand'
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'REJECTED' } })
+    expect(await documentNow()).not.toHaveProperty('rejected')
+    const held = await world.run()
+    expect(held).toMatchObject({ result: 'waiting', decision: { reason: 'back-off' } })
+    expect(held.health.conditions.map(({ code }) => code)).toContain('SERVES_OTHER')
+  })
+
+  test('of names that could not be had stays after a degraded renewal, and is over with a whole one', async () => {
+    await world.run()
+    const wider = { ...shop, names: [...shop.names, 'new.example'], configHash: 'wider' }
+    const { newOrder } = world.authority
+    world.authority.newOrder = async (request) => {
+      if (request.names.includes('new.example')) throw new Failure('ACME_NAME_REFUSED', 'refused')
+      return newOrder(request)
+    }
+    await world.run({}, wider)
+    world.pass(61 * DAY)
+    await world.run({}, wider)
+    const degraded = await world.run({}, wider)
+    const outcomes = [degraded.decision, (await documentNow()).failures?.authorities?.ca]
+    expect(outcomes).toMatchObject([{}, { expand: { code: 'ACME_NAME_REFUSED' } }])
+    expect((await documentNow()).failures?.authorities?.ca?.issue).toBeUndefined()
+    world.authority.newOrder = newOrder
+    world.pass(2 * DAY)
+    expect(await world.run({}, wider)).toMatchObject({ result: 'renewed', missing: [] })
+    expect(await documentNow()).not.toHaveProperty('failures')
+  })
+})
+
+test('nothing is deleted by a clock that is wrong, though a certificate is renewed', async () => {
+  await world.run()
+  await world.run({ force: true })
+  world.pass(DAY + HOUR)
+  world.authority.renewalWindow = () => Promise.reject(new Failure('CLOCK_WRONG', 'an hour ahead'))
+  expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
+  expect(world.fr.objects.size).toBe(3)
 })
 
 describe('what is known of a certificate whose secrets cannot be read', () => {

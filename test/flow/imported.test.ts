@@ -41,6 +41,14 @@ describe('an import', () => {
     expect(world.authority.orders).toEqual([])
   })
 
+  test('is looked at as others are, however near its end is', async () => {
+    await importCertificate(brought, one, world)
+    await world.run({}, brought)
+    world.pass(one.notAfter.getTime() - world.clock.now().getTime() - 60_000)
+    const { next } = await world.run({}, brought)
+    expect(next).toEqual(new Date(world.clock.now().getTime() + 6 * 3_600_000))
+  })
+
   test('that fails leaves no event "imported", and its own error is heard, also when the state fails as well', async () => {
     const stage = async () => Promise.reject(new Failure('DENIED', 'no right to write'))
     const broken = { ...world, secrets: { ...world.secrets, stage } }

@@ -1,5 +1,6 @@
 /** A run that was frozen until its lease had run out and another run had taken the certificate over: it must do nothing more. */
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
 import type { RunEvent } from '../../lib/events.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
@@ -28,8 +29,8 @@ beforeEach(async () => {
       return written
     },
   }
-  const emit = (event: RunEvent) => {
-    if (event.kind !== 'step-started' || event.step !== frozenAt) return
+  const takeOver = (step: string) => {
+    if (step !== frozenAt) return
     frozenAt = undefined
     world.pass(HOUR)
     const until = new Date(world.clock.now().getTime() + HOUR)
@@ -37,7 +38,11 @@ beforeEach(async () => {
     void memory.write(KEY, { ...Object(newest.document), lease, fence: 99 }, newest.tag)
     done.length = 0
   }
-  world = await createMemoryWorld({ state, emit })
+  const emit = (event: RunEvent) => {
+    if (event.kind === 'step-started') takeOver(event.step)
+  }
+  const ops = { send: async () => takeOver('notice') }
+  world = await createMemoryWorld({ state, emit, notifiers: { ops } })
   noted(world.authority, 'newOrder', 'answer', 'finalize')
   noted(world.solver, 'present')
   noted(world.secrets, 'stage', 'activate')
@@ -77,6 +82,13 @@ describe('a run that was overtaken', () => {
     frozenAt = step
     await isLeftAlone()
     expect(done.filter((each) => each !== 'swap' || step !== 'verify')).toEqual([])
+  })
+
+  test('before it could note what failed says that it was overtaken, and no more', async () => {
+    world.authority.failures.push({ on: 'newOrder', failure: new Failure('ACME_SERVER', 'down') })
+    frozenAt = 'notice'
+    await isLeftAlone()
+    expect(await documentNow()).not.toHaveProperty('failures')
   })
 
   test('before it deletes what is superseded deletes nothing', async () => {

@@ -123,6 +123,13 @@ describe('what is remembered of failures, once', () => {
     expect(transition({}, { kind: 'issued', isWhole: true }, at)).toEqual({})
     expect(transition({}, { kind: 'issued', isWhole: false }, at)).toEqual({})
   })
+
+  test('a certificate for some of the names was issued: of an authority that had failed at these nothing is left', () => {
+    const known: Failures = { authorities: { ca: { issue: earlier }, other: orders } }
+    expect(transition(known, { kind: 'issued', isWhole: false }, at)).toStrictEqual({
+      authorities: { other: { expand: earlier } },
+    })
+  })
 })
 
 describe('a failure is remembered', () => {
@@ -132,6 +139,11 @@ describe('a failure is remembered', () => {
       ...{ since: now, at: now, notBefore: new Date(now.getTime() + 60_000) },
     })
     expect(remember(error, undefined, at)).not.toHaveProperty('step')
+  })
+
+  test('with its own pause where it names a moment, and asks for no patience', () => {
+    const busy = new Failure('UNAVAILABLE', 'busy', { retryAfter: later(9) })
+    expect(remember(busy, undefined, at).notBefore).toEqual(new Date(now.getTime() + 60_000))
   })
 
   test('with its own pause where the moment that was asked for is past', () => {

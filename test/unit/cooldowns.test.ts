@@ -10,7 +10,7 @@ import {
   withCooldowns as noted,
   together,
 } from '../../lib/policy/cooldowns.ts'
-import type { LoadBalancer } from '../../lib/ports.ts'
+import type { ChallengeSolver, LoadBalancer } from '../../lib/ports.ts'
 import { emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 
@@ -125,7 +125,8 @@ describe('an authority', () => {
 })
 
 test('what fails without a word about patience leaves nobody alone', () => {
-  const failures = [new Error('RATE_LIMITED'), undefined, limited(undefined), new Failure('DENIED', 'no')]
+  const busy = new Failure('UNAVAILABLE', 'busy', { retryAfter: new Date(0) })
+  const failures = [new Error('RATE_LIMITED'), undefined, limited(undefined), new Failure('DENIED', 'no'), busy]
   for (const error of failures) expect(cooldownIn('dns', error)).toEqual({})
 })
 
@@ -175,4 +176,14 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
     })
   expect(calls).toHaveLength(6)
   expect(held.heard()).toEqual({ 'balancers/fr': until })
+})
+
+test('who asked for patience is noted under the names of the state document', async () => {
+  const memory = await createMemoryWorld()
+  const until = after(memory.clock.now(), HOUR)
+  const cleanUp: ChallengeSolver['cleanUp'] = () => Promise.reject(limited(until))
+  const held = withCooldowns({ ...memory, solver: { ...memory.solver, cleanUp } }, {})
+  await expect(held.deps.solver.cleanUp([record])).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  expect(held.heard()).toEqual({ dns: until })
+  await expect(held.deps.solver.present([record])).rejects.toMatchObject({ fields: { who: 'dns' }, retryAfter: until })
 })

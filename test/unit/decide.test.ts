@@ -131,6 +131,7 @@ describe('what is done about a certificate', () => {
     ['an order was begun whose key is gone', { document: { ...emptyDocument, order } }, {}, 'wait fresh'],
     ['a target serves something else', { targets: { 'fr/edge': served, 'us/apps': behind } }, {}, 'deploy drift'],
     ['an address shows something else', { targets: { 'fr/edge': served, 'us/apps': lying } }, {}, 'deploy drift'],
+    ['the API says that a target serves something else', { targets: { 'fr/edge': view(false) } }, {}, 'deploy drift'],
     ['one is behind and one in trouble', { targets: { 'fr/edge': behind, 'us/apps': trouble } }, {}, 'deploy drift'],
     ['one is in trouble', { targets: { 'fr/edge': served, 'us/apps': trouble } }, {}, 'blocked DENIED'],
     [
@@ -627,6 +628,42 @@ describe('what is done about a certificate', () => {
       { document: failed('ACME_CAA'), current: stored(60, narrow) },
       {},
       'issue names',
+    ],
+    [
+      'two targets are in trouble: the first is told',
+      {
+        targets: {
+          ...{ 'fr/edge': served, 'us/apps': trouble },
+          'us/more': { error: new Failure('UNREACHABLE', 'gone') },
+        },
+      },
+      {},
+      'blocked DENIED',
+    ],
+    ['a run had it until now', { document: leased(now), current: undefined }, {}, 'issue absent'],
+    [
+      'it ends at this moment and a target serves something else, while no order may be made',
+      { document: failed('ACME_SERVER'), current: stored(0), targets: { 'fr/edge': behind } },
+      {},
+      'wait back-off',
+    ],
+    [
+      'F-83: every name is another one, and more were refused before',
+      { document: failed('ACME_CAA', 'expand'), current: stored(30, { ...spec, names: ['old.example'] }) },
+      {},
+      'issue names',
+    ],
+    [
+      'F-55: the authority has moved its window, which lies ahead, and an order failed a moment ago',
+      { document: failed('ACME_VALIDATION_FAILED'), current: stored(30), knownWindow: ahead, window: ahead },
+      {},
+      'wait back-off',
+    ],
+    [
+      'one was given up after five tries and someone wants it deployed',
+      { document: left({ rejected: givenUp('tries') }), pending: stored(90) },
+      { deploy: true },
+      'deploy pending',
     ],
     ['someone wants it deployed', {}, { deploy: true }, 'deploy requested'],
     ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy requested'],

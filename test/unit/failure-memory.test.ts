@@ -118,6 +118,8 @@ describe('all failures', () => {
       { attempt: 'expand', authority: 'ca', ...three },
       { attempt: 'expand', authority: 'other', ...two },
     ])
+    const each = { observe: one, deploy: two, repair: three, cleanUp: one }
+    expect(allFailures(each).map(({ attempt }) => attempt)).toStrictEqual(['observe', 'deploy', 'repair', 'cleanUp'])
     expect(allFailures({})).toStrictEqual([])
     expect(allFailures(undefined)).toStrictEqual([])
   })

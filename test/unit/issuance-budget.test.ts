@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { budgetSpent, type LimitedIssuer, withIssued } from '../../lib/policy/issuance-budget.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
@@ -82,6 +83,11 @@ describe('no more certificates are ordered for a set of names', () => {
 })
 
 describe('a certificate that is there', () => {
+  test('is noted by its set of names, as every version notes it', () => {
+    const set = createHash('sha256').update('a.example b.example').digest('hex').slice(0, 16)
+    expect(withIssued(emptyDocument, names, CA, now).issued.map((each) => each.names)).toEqual([set])
+  })
+
   const order = { authority: 'ca', url: 'https://ca.example/1' }
   test('ends its order, and counts with its authority and directory for a week', () => {
     const document = withIssued({ ...issued(CA, 8, 7, 6), order }, names, CA, now)

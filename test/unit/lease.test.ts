@@ -121,6 +121,31 @@ test('a lease is free again at its last moment, and every holder has a name of i
   expect((await stored(state)).lease?.holder).not.toBe(holder)
 })
 
+test('a lease is renewed before an effect at its last moment', async () => {
+  const state = createMemoryState()
+  const lease = await of(state)
+  now = (await stored(state)).lease?.until.getTime() ?? 0
+  await lease.ensureHeld()
+  expect((await stored(state)).lease?.until.getTime()).toBe(now + 600_000)
+})
+
+test('who was refused once asks the store no more', async () => {
+  const state = createMemoryState()
+  let writes = 0
+  const write: StateStore['write'] = (...given) => {
+    writes += 1
+    return state.write(...given)
+  }
+  const frozen = await of({ ...state, write })
+  now += 3_600_000
+  await of(state)
+  await expect(frozen.save(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
+  writes = 0
+  for (const again of [() => frozen.save(unchanged), () => frozen.ensureHeld(), () => frozen.release(unchanged)])
+    await expect(again()).rejects.toMatchObject({ code: 'LOCKED' })
+  expect(writes).toBe(0)
+})
+
 test('what is held says so, until it is given back', async () => {
   const state = createMemoryState()
   const lease = await opened(state)

@@ -18,8 +18,8 @@ const stored = (orderSpec: OrderSpec, notAfter = later(60)): StoredCertificate =
 })
 
 test('what is ordered is noted with its authority and directory, and with its profile where there is one', () => {
-  expect(ordered).toEqual({ ...CA, names: shop.names, key: 'ecdsa-p256', environment: 'test' })
-  expect(orderSpecOf({ ...shop, profile: 'short' }, { authority: 'ca' }, 'test')).toEqual({
+  expect(ordered).toStrictEqual({ ...CA, names: shop.names, key: 'ecdsa-p256', environment: 'test' })
+  expect(orderSpecOf({ ...shop, profile: 'short' }, { authority: 'ca' }, 'test')).toStrictEqual({
     ...{ authority: 'ca', names: shop.names, key: 'ecdsa-p256', profile: 'short', environment: 'test' },
   })
 })
