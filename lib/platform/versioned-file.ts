@@ -36,7 +36,7 @@ export async function readNewest(tree: FileTree, key: string): Promise<Snapshot>
 
 /**
  * Resolves to whether `bytes` are the newest now; not if somebody was faster. Afterwards removes what crashed writes left
- * behind, and the files named in `sweep`. They must be from `seen`: whoever still works with one of them has lost as well.
+ * behind, and the files named in `obsolete`. They must be from `seen`: whoever still works with one of them has lost as well.
  */
 export async function compareAndSwap(
   tree: FileTree,

@@ -15,7 +15,10 @@ import { isReady, matches, reduced, sameSet } from './order-spec.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 
-type Check = (input: DecisionInput) => Decision | undefined
+type IssueDecision = Extract<Decision, { action: 'issue' }>
+/** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
+type Wanted = Exclude<Decision, IssueDecision> | Omit<IssueDecision, 'authorities'>
+type Check = (input: DecisionInput) => Wanted | undefined
 
 /** Asked first, of every certificate. */
 const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
@@ -38,7 +41,7 @@ export function decide(spec: CertificateSpec, observed: Observed, now: Date, req
   return permitted(firstOf(checks, input) ?? fresh(input), input)
 }
 
-function firstOf(checks: readonly Check[], input: DecisionInput): Decision | undefined {
+function firstOf(checks: readonly Check[], input: DecisionInput): Wanted | undefined {
   for (const check of checks) {
     const decision = check(input)
     if (decision !== undefined) return decision
@@ -47,7 +50,7 @@ function firstOf(checks: readonly Check[], input: DecisionInput): Decision | und
 }
 
 /** What is wanted, or what is done as long as that is held back. */
-function permitted(wanted: Decision, input: DecisionInput): Decision {
+function permitted(wanted: Wanted, input: DecisionInput): Decision {
   switch (wanted.action) {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
       return holdOf(input, 'observe') ?? wanted
@@ -68,12 +71,12 @@ function permitted(wanted: Decision, input: DecisionInput): Decision {
 function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
-  return repair ?? held
+  return repair?.action === 'clean-up' ? repair : held
 }
 
 // ------------------------------------------------------------------------------------------------ the checks
 
-function isLocked({ observed, now }: DecisionInput): Decision | undefined {
+function isLocked({ observed, now }: DecisionInput): Wanted | undefined {
   const { lease } = observed.document
   if (lease === undefined || lease.until <= now) return undefined
   const { until } = lease
@@ -86,24 +89,24 @@ function isLocked({ observed, now }: DecisionInput): Decision | undefined {
 }
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */
-function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Decision | undefined {
+function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Wanted | undefined {
   const views = Object.values(targets)
   const errors = views.flatMap((view) => ('error' in view ? [view.error] : []))
   const error = errors.length < views.length ? undefined : earliestRetry(errors)
   return error && { action: 'blocked', error }
 }
 
-function isForced({ request: { force } }: DecisionInput): Decision | undefined {
+function isForced({ request: { force } }: DecisionInput): Wanted | undefined {
   return force ? issue('forced', 'a new certificate was requested by force') : undefined
 }
 
-function isPending({ spec, observed, now, request }: DecisionInput): Decision | undefined {
+function isPending({ spec, observed, now, request }: DecisionInput): Wanted | undefined {
   const ready = isReady(observed, spec, observed.issuers, now)
   if (!ready || isSetAside(observed.document, observed.pending, isAsked(request))) return undefined
   return { action: 'deploy', reason: 'pending', message: 'a new certificate is stored, and not active yet' }
 }
 
-function isAbsent({ observed: { current } }: DecisionInput): Decision | undefined {
+function isAbsent({ observed: { current } }: DecisionInput): Wanted | undefined {
   return current === undefined ? issue('absent', 'there is no certificate yet') : undefined
 }
 
@@ -111,7 +114,7 @@ function hasOtherNames({
   spec,
   observed: { document, current, window, issuers },
   now,
-}: DecisionInput): Decision | undefined {
+}: DecisionInput): Wanted | undefined {
   if (current === undefined || sameSet(current.orderSpec.names, spec.names)) return undefined
   const had = current.orderSpec.names
   const added = spec.names.filter((name) => !had.includes(name))
@@ -127,7 +130,7 @@ function hasOtherNames({
   return issue('names', `its names have changed: ${changes}`)
 }
 
-function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput): Decision | undefined {
+function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput): Wanted | undefined {
   if (current === undefined || matches(current.orderSpec, spec, issuers)) return undefined
   const { key, profile = 'none', authority } = current.orderSpec
   const differing = [
@@ -141,20 +144,20 @@ function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput)
   return issue('config', `the configuration has changed: ${what}`)
 }
 
-function isDue({ observed: { current, window }, now }: DecisionInput): Decision | undefined {
+function isDue({ observed: { current, window }, now }: DecisionInput): Wanted | undefined {
   if (current === undefined) return undefined
   const renewAt = renewalTime(current.certificate, window)
   return renewAt <= now ? issue('due', `its renewal was due on ${renewAt.toISOString()}`) : undefined
 }
 
-function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Decision | undefined {
+function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Wanted | undefined {
   if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers))
     return undefined
   return issue('resumed', 'an earlier run has begun an order')
 }
 
 /** A certificate that cannot be deployed, and that nobody here orders. */
-function isMissing({ spec, observed: { current }, now }: DecisionInput): Decision | undefined {
+function isMissing({ spec, observed: { current }, now }: DecisionInput): Wanted | undefined {
   const { id, names, imported } = spec
   const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
   if (current !== undefined && current.certificate.notAfter > now && lacking.length === 0) return undefined
@@ -168,13 +171,13 @@ function isMissing({ spec, observed: { current }, now }: DecisionInput): Decisio
   return { action: 'blocked', error: new Failure('CERTIFICATE_MISSING', `${id}: ${what}: ${how}`) }
 }
 
-function isAskedFor({ request: { deploy } }: DecisionInput): Decision | undefined {
+function isAskedFor({ request: { deploy } }: DecisionInput): Wanted | undefined {
   if (!deploy) return undefined
   return { action: 'deploy', reason: 'requested', message: 'a deployment was requested' }
 }
 
 /** The current certificate is not where it belongs. */
-function isDrifted({ observed: { current, targets }, now }: DecisionInput): Decision | undefined {
+function isDrifted({ observed: { current, targets }, now }: DecisionInput): Wanted | undefined {
   if (current === undefined || current.certificate.notAfter <= now) return undefined
   const elsewhere = Object.entries(targets).flatMap(([name, view]) =>
     'serves' in view && (!view.serves || view.probes.some(isAmiss)) ? [name] : [],
@@ -188,7 +191,7 @@ const isAmiss = (probed: KnownProbeResult): boolean =>
   probed.shows === 'other' || probed.shows === 'incomplete' || probed.shows === 'broken' || isLost(probed)
 
 /** Something of ours is left that nobody needs any more. */
-function isSomethingLeft(input: DecisionInput): Decision | undefined {
+function isSomethingLeft(input: DecisionInput): Wanted | undefined {
   const { spec, observed, now } = input
   const { document, clockWrong, current } = observed
   if (holdOf(input, 'cleanUp') !== undefined) return undefined
@@ -215,7 +218,7 @@ function isSomethingLeft(input: DecisionInput): Decision | undefined {
 }
 
 /** A target could not be looked at, and nothing else is to be done. */
-function isBlind({ observed: { targets } }: DecisionInput): Decision | undefined {
+function isBlind({ observed: { targets } }: DecisionInput): Wanted | undefined {
   const view = Object.values(targets).find((each) => 'error' in each)
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
@@ -238,12 +241,4 @@ function fresh({ spec, observed: { current, window }, now }: DecisionInput): Dec
 
 const isRenewed = ({ imported }: CertificateSpec): boolean => imported !== true
 
-type IssueDecision = Extract<Decision, { action: 'issue' }>
-
-/** Who may be asked is found out once it is wanted. */
-const issue = (reason: IssueDecision['reason'], message: string): IssueDecision => ({
-  action: 'issue',
-  reason,
-  message,
-  authorities: [{ authority: '' }],
-})
+const issue = (reason: IssueDecision['reason'], message: string): Wanted => ({ action: 'issue', reason, message })

@@ -8,7 +8,8 @@ import type { Certificate, Target } from '../types.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
-import { saveProof, swap, verifyTarget } from './swap.ts'
+import { saveProof, swap, verificationOf } from './swap.ts'
+import { verify } from './verify.ts'
 
 /**
  * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
@@ -43,9 +44,8 @@ export async function rollBack(
     const view = await balancer.inspect(target.listener, deployment)
     if (view.serves) return failure
     await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
-    const addresses = await step('verify', deps, () =>
-      verifyTarget(target, deployment, view, { spec, probes: probes }, lease, deps),
-    )
+    const verification = verificationOf(target, deployment, view, { spec, probes }, lease)
+    const addresses = await step('verify', deps, () => verify(previous, verification, deps))
     await saveProof(target, deployment, addresses, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(

@@ -8,7 +8,6 @@ import { mapValues } from '../platform/lookup.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
-  failureText,
   firstCode,
   healthOf,
   type ServingState,
@@ -133,17 +132,14 @@ function remembered(
   const earlier = document.failures ?? {}
   const happened = ranOut ? [] : progress.happened
   const failures = happened.reduce((known, each) => transition(known, each, at), earlier)
+  // Another authority has issued: what those before it have asked for in the way of patience counts on.
   const isIssued = happened.some(({ kind }) => kind === 'issued')
-  const patience = isIssued ? cooldownsIn(happened.reduce(withoutIssued(at), earlier), issuersOf(spec, deps)) : {}
+  const refused = happened.filter(({ kind }) => kind === 'not-issued')
+  const asked = refused.reduce((known, each) => transition(known, each, at), earlier)
+  const patience = isIssued ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
   const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), patience)
   return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
 }
-
-/** Failures of this run at authorities that were asked before one has issued: their patience counts on. */
-const withoutIssued =
-  (at: Parameters<typeof transition>[2]) =>
-  (known: Parameters<typeof transition>[0], each: Parameters<typeof transition>[1]) =>
-    each.kind === 'not-issued' ? transition(known, each, at) : known
 
 function withUnfinished(
   { unfinished: earlier, ...document }: CertificateDocument,
@@ -161,8 +157,7 @@ function healthAt(
 ): Health {
   const { spec, decision } = item
   const held = decision.action === 'wait' ? decision : undefined
-  const undone = progress.error && failureText(progress.error)
-  return healthOf({ spec, current, authority, document, targets, held, undone }, now)
+  return healthOf({ spec, current, authority, document, targets, held, undone: progress.error }, now)
 }
 
 /** Tells who must hear of it, and writes down how it ended and when to look again. */

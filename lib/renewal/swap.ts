@@ -7,7 +7,7 @@ import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
-import { verify } from './verify.ts'
+import type { VerificationContext } from './verify.ts'
 
 /**
  * The object's name, and which addresses answered before, are noted before the object can exist: what is at a balancer and in
@@ -32,16 +32,15 @@ export async function swap(
   await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
-/** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
-export const verifyTarget = (
+/** What is to be verified once it is swapped: every name of ours that this certificate has; its own, where it has none of ours. */
+export function verificationOf(
   target: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
   { spec, probes }: Pick<Delivery, 'spec' | 'probes'>,
-  lease: Lease,
-  deps: Dependencies,
-): Promise<AddressResult[]> => {
-  const { addresses } = entryOf(lease.document, target)
+  { document }: Lease,
+): VerificationContext {
+  const { addresses } = entryOf(document, target)
   const ours = spec.names.filter((each) => covers(certificate.names, each))
   const without = probes[target.name]?.filter(({ shows }) => shows === 'unreachable').map(endpointText) ?? []
   const known = (endpoint: Endpoint) => {
@@ -49,8 +48,7 @@ export const verifyTarget = (
     if (addresses[place]?.answersSince !== undefined) return 'answers'
     return without.includes(place) ? 'no way' : undefined
   }
-  const names = ours.length > 0 ? ours : certificate.names
-  return verify(certificate, { names, endpoints, known, settles }, deps)
+  return { names: ours.length > 0 ? ours : certificate.names, endpoints, known, settles }
 }
 
 export const saveProof = (

@@ -76,7 +76,11 @@ describe('somebody is told', () => {
       `problem EXPIRES_SOON ${short.toISOString()}`,
       `resolved ACME_CAA,EXPIRES_SOON ${since.toISOString()}`,
     ])
-    expect(ops.notices.at(-1)).toMatchObject({ message: 'all is well again', certificate: 'shop', names: shop.names })
+    expect(ops.notices.at(-1)).toMatchObject({
+      message: 'the problems that were reported are resolved',
+      certificate: 'shop',
+      names: shop.names,
+    })
   })
 
   test('of the same problem again when it comes back after it was resolved', async () => {

@@ -33,7 +33,7 @@ describe('the page for trouble', () => {
     const healthy = conditions.flatMap(({ word, others: [meaning = ''] }) =>
       meaning.startsWith('healthy;') ? [word] : [],
     )
-    expect(healthy).toEqual(CONDITION_CODES.filter((code) => CONDITIONS[code].severity === 'info'))
+    expect(healthy).toEqual(CONDITION_CODES.filter((code) => CONDITIONS[code] === 'info'))
   })
 
   test.each(Object.entries(REASONS))('has a row for each reason to %s, and for no other', (action, reasons) => {

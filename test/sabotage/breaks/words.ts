@@ -79,9 +79,9 @@ export const words: readonly Sabotage[] = [
   {
     name: 'unhealthy-is-forgotten',
     what: 'A run that finds nothing due knows of nobody who is not healthy.',
-    file: 'lib/observe/due.ts',
-    find: '        ...unhealthy.filter(isOther),\n',
-    replace: '        ...unhealthy.filter((one) => isOther(one) && false),\n',
+    file: 'lib/observe/update-schedule.ts',
+    find: '  ...unhealthy.filter(isOther),\n',
+    replace: '  ...unhealthy.filter((one) => isOther(one) && false),\n',
     noticedBy: [kill('kills memory+memory unwanted'), soak(0.5), tests('test/flow/alarms', 'test/unit/unhealthy')],
   },
   {
