@@ -40,7 +40,7 @@ interface Scope {
 
 type Outside = Pick<Dependencies, 'state' | 'environment' | 'clock'>
 
-const AT_ONCE = 10
+const CONCURRENCY = 10
 
 /** Resolves to those that were unhealthy or overdue before, and were not looked at now. */
 export async function updateSchedule(
@@ -54,14 +54,15 @@ export async function updateSchedule(
   const others = unhealthyElsewhere(listing, ({ id }) => known.has(id) && !looked.has(id) && scope.isAsked(id))
   if (scope.dryRun) return others
   const { keys, markers, unhealthy, at } = listing
-  await mapConcurrently(markers, AT_ONCE, async ({ id, key }) => {
+  await mapConcurrently(markers, CONCURRENCY, async ({ id, key }) => {
     const next = looked.get(id)?.next
-    const isDone = known.has(id) ? next !== undefined && markerKey(next, id) !== key : await isOurs(id, deps)
+    const isDone = known.has(id) ? next !== undefined && markerKey(next, id) !== key : await isOfEnvironment(id, deps)
     if (isDone) await deps.state.remove(key)
   })
   await noteHealth(outcomes, unhealthy, deps)
   for (const each of unhealthy) {
-    if (!known.has(each.id) && (await isOurs(each.id, deps))) await markHealth(deps.state, each.id, undefined, [each])
+    if (!known.has(each.id) && (await isOfEnvironment(each.id, deps)))
+      await markHealth(deps.state, each.id, undefined, [each])
   }
   if (scope.fullScan !== undefined) {
     await markUnknown(
@@ -88,7 +89,7 @@ const unhealthyElsewhere = ({ markers, unhealthy, at }: Listing, isOther: (one: 
 ]
 
 /** The marker of a certificate that is not configured here may be another environment's, in a store that both were given. */
-async function isOurs(id: string, deps: Outside): Promise<boolean> {
+async function isOfEnvironment(id: string, deps: Outside): Promise<boolean> {
   try {
     await readDocument(id, deps)
     return true
@@ -100,7 +101,7 @@ async function isOurs(id: string, deps: Outside): Promise<boolean> {
 
 /** So that a run which finds nothing due still knows, from its one listing, who is not healthy. */
 const noteHealth = (outcomes: readonly Outcome[], noted: readonly Unhealthy[], { state }: Outside) =>
-  mapConcurrently(outcomes, AT_ONCE, async ({ id, health, error }) => {
+  mapConcurrently(outcomes, CONCURRENCY, async ({ id, health, error }) => {
     // What another environment keeps there is not ours to write beside.
     if (error?.code === 'STORE_FOREIGN') return
     const code = firstCode(health)
@@ -119,5 +120,5 @@ async function markUnknown(given: readonly CertificateSpec[], now: Date, { state
   if (given.length === 0) return
   const documents = new Set(await state.list(documentKey('')))
   const unknown = given.filter(({ id }) => !documents.has(documentKey(id)))
-  await mapConcurrently(unknown, AT_ONCE, ({ id }) => moveMarker(state, id, undefined, after(now, SOON)))
+  await mapConcurrently(unknown, CONCURRENCY, ({ id }) => moveMarker(state, id, undefined, after(now, SOON)))
 }

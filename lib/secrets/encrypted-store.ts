@@ -26,7 +26,7 @@ export interface BlobBackend<Seen extends Look> {
   files(seen: Seen): Promise<readonly string[]>
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
-  move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
+  move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }
@@ -103,5 +103,5 @@ const sealedIn = <Seen extends Look>(backend: BlobBackend<Seen>, keyring: Keyrin
 
 const missing = (name: string, location: string) =>
   new Failure('STORE_UNREADABLE', `the secret ${name} is damaged: ${location} is missing; restore it from a backup`, {
-    fields: { secret: name, location: location },
+    fields: { secret: name, location },
   })

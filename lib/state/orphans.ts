@@ -59,9 +59,9 @@ function formerIdOf(
 
 type Where = Pick<Orphan, 'balancer' | 'listener' | 'resource'>
 
-const isSameListener = (one: Where, other: Where): boolean =>
-  (one.resource !== undefined && one.resource === other.resource) ||
-  (one.listener !== undefined && one.balancer === other.balancer && isDeepStrictEqual(one.listener, other.listener))
+const isSameListener = (orphan: Where, target: Where & Pick<Target, 'listener'>): boolean =>
+  (orphan.resource !== undefined && orphan.resource === target.resource) ||
+  (orphan.balancer === target.balancer && isDeepStrictEqual(orphan.listener, target.listener))
 
 /** A target that is configured again looks after what it had left. */
 const rejoined = (entry: TargetEntry, again: Orphan | undefined): TargetEntry =>

@@ -87,7 +87,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const authorities: Record<string, CertificateAuthority> = {}
   for (const [kind, hours] of Object.entries(lifetimes)) {
-    const directory = `https://${kind}.ca.example/directory`
+    const directory = `https://${kind.replaceAll(' ', '-')}.ca.example/directory`
     const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
     authorities[kind] = outages.gate('authority', authority)
   }

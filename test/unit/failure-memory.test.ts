@@ -52,37 +52,37 @@ describe('a failure', () => {
 
   test('takes the place of the one before it, and the others stay', () => {
     const known: Failures = { observe: one, deploy: two }
-    expect(withFailure(known, 'deploy', three)).toEqual({ observe: one, deploy: three })
-    expect(withFailure(known, 'cleanUp', three)).toEqual({ ...known, cleanUp: three })
-    expect(withFailure(known, 'deploy', undefined)).toEqual({ observe: one })
-    expect(withFailure({ deploy: two }, 'deploy', undefined)).toEqual({})
+    expect(withFailure(known, 'deploy', three)).toStrictEqual({ observe: one, deploy: three })
+    expect(withFailure(known, 'cleanUp', three)).toStrictEqual({ ...known, cleanUp: three })
+    expect(withFailure(known, 'deploy', undefined)).toStrictEqual({ observe: one })
+    expect(withFailure({ deploy: two }, 'deploy', undefined)).toStrictEqual({})
   })
 
   test('of an order stands with its authority and directory', () => {
-    expect(withFailure({ observe: one }, issue, two)).toEqual({
+    expect(withFailure({ observe: one }, issue, two)).toStrictEqual({
       observe: one,
       authorities: { ca: { directory: 'https://ca.example', issue: two } },
     })
     const nameless = withFailure({}, { order: 'expand', issuer: { authority: 'ca' } }, two)
-    expect(nameless).toEqual({ authorities: { ca: { expand: two } } })
+    expect(nameless).toStrictEqual({ authorities: { ca: { expand: two } } })
   })
 
   test('of an order leaves the other order there, and other authorities, as they are', () => {
     const known: Failures = { authorities: { ca: { issue: one, expand: two }, other: { issue: three } } }
     const directory = 'https://ca.example'
-    expect(withFailure(known, issue, three).authorities).toEqual({
+    expect(withFailure(known, issue, three).authorities).toStrictEqual({
       ca: { directory, issue: three, expand: two },
       other: { issue: three },
     })
-    expect(withFailure(known, expand, three).authorities).toEqual({
+    expect(withFailure(known, expand, three).authorities).toStrictEqual({
       ca: { directory, issue: one, expand: three },
       other: { issue: three },
     })
-    expect(withFailure(known, issue, undefined).authorities).toEqual({
+    expect(withFailure(known, issue, undefined).authorities).toStrictEqual({
       ca: { directory, expand: two },
       other: { issue: three },
     })
-    expect(withFailure(known, expand, undefined).authorities).toEqual({
+    expect(withFailure(known, expand, undefined).authorities).toStrictEqual({
       ca: { directory, issue: one },
       other: { issue: three },
     })
@@ -90,15 +90,15 @@ describe('a failure', () => {
 
   test('of an order that is over is gone with the last of its authority, and with the last authority', () => {
     const known: Failures = { authorities: { ca: { issue: one }, other: { issue: three } } }
-    expect(withFailure(known, issue, undefined)).toEqual({ authorities: { other: { issue: three } } })
-    expect(withFailure({ observe: one, authorities: { ca: { issue: one } } }, issue, undefined)).toEqual({
+    expect(withFailure(known, issue, undefined)).toStrictEqual({ authorities: { other: { issue: three } } })
+    expect(withFailure({ observe: one, authorities: { ca: { issue: one } } }, issue, undefined)).toStrictEqual({
       observe: one,
     })
   })
 
   test('of an order that was noted of nobody becomes its authority’s own', () => {
     const known: Failures = { authorities: { '': { issue: one, expand: two } } }
-    expect(withFailure(known, issue, three).authorities).toEqual({
+    expect(withFailure(known, issue, three).authorities).toStrictEqual({
       ca: { directory: 'https://ca.example', issue: three, expand: two },
     })
   })
@@ -111,33 +111,36 @@ describe('all failures', () => {
   }
 
   test('are listed with what was tried, and at which authority, those of authorities last', () => {
-    expect(allFailures(known)).toEqual([
+    expect(allFailures(known)).toStrictEqual([
       { attempt: 'observe', ...one },
       { attempt: 'cleanUp', ...two },
       { attempt: 'issue', authority: 'ca', ...one },
       { attempt: 'expand', authority: 'ca', ...three },
       { attempt: 'expand', authority: 'other', ...two },
     ])
-    expect(allFailures({})).toEqual([])
-    expect(allFailures(undefined)).toEqual([])
+    expect(allFailures({})).toStrictEqual([])
+    expect(allFailures(undefined)).toStrictEqual([])
   })
 
   test('are changed one by one; those of which nothing is left are gone', () => {
     const changed = mapFailures(known, (failure) => (failure === two ? undefined : { ...failure, count: 9 }))
-    expect(changed).toEqual({
+    expect(changed).toStrictEqual({
       observe: { ...one, count: 9 },
       authorities: {
         ca: { directory: 'https://ca.example', issue: { ...one, count: 9 }, expand: { ...three, count: 9 } },
       },
     })
-    expect(mapFailures({ authorities: { ca: { issue: one } } }, (failure) => failure)).toEqual({
+    expect(mapFailures({ authorities: { ca: { issue: one } } }, (failure) => failure)).toStrictEqual({
       authorities: { ca: { issue: one } },
     })
-    expect(mapFailures(known, () => undefined)).toEqual({})
+    expect(mapFailures(known, () => undefined)).toStrictEqual({})
   })
 
   test('stand in the document, which has no such field when there are none', () => {
-    expect(withFailures(emptyDocument, { observe: one })).toEqual({ ...emptyDocument, failures: { observe: one } })
-    expect(withFailures({ ...emptyDocument, failures: { deploy: two } }, {})).toEqual(emptyDocument)
+    expect(withFailures(emptyDocument, { observe: one })).toStrictEqual({
+      ...emptyDocument,
+      failures: { observe: one },
+    })
+    expect(withFailures({ ...emptyDocument, failures: { deploy: two } }, {})).toStrictEqual(emptyDocument)
   })
 })

@@ -67,6 +67,7 @@ describe('for the targets of the configuration, what is remembered', () => {
     ['another listener has its place', target('us/other'), 'vendor:other', { resource: 'vendor:apps' }],
     ['another listener has its name', target('us/other', { name: 'us/apps' }), 'vendor:other', {}],
     ['nobody knows what either is', target('us/other'), 'vendor:other', {}],
+    ['version 1 has noted it, by another name', target('us/other'), 'vendor:other', { listener: undefined as never }],
   ])('becomes an orphan when %s', (_what, other, resource, remembered) => {
     const document = known({ targets: { 'fr/edge': entry(edge), 'us/apps': entry(apps, remembered) } })
     const { targets, orphans } = seen(document, [edge, other], { 'us/other': resource })
@@ -143,10 +144,22 @@ describe('for the targets of the configuration, what is remembered', () => {
       { object: 'older', after: now },
     ]
     const others = [orphan({ name: 'other', listener: { frontend: 'other' } })]
-    const document = known({ orphans: [...others, orphan({ objects })] })
+    const document = known({ orphans: [...others, orphan({ objects }), ...others] })
     const again = seen(document, [edge, apps])
     expect(again.targets['us/apps']?.objects).toEqual(['now', 'old', 'older'])
-    expect(again.orphans).toEqual(others)
+    expect(again.orphans).toEqual([...others, ...others])
+  })
+
+  test('of an orphan comes back by the resource that is remembered, where nobody could look', () => {
+    const left = orphan({ resource: 'vendor:apps', listener: { frontend: 'x' } })
+    const document = known({ orphans: [left], targets: { 'us/apps': entry(apps, { resource: 'vendor:apps' }) } })
+    expect(seen(document, [apps]).orphans).toEqual([])
+  })
+
+  test('is not taken from a target that is configured itself', () => {
+    const document = known({ targets: { 'us/apps': entry(apps, { resource: 'vendor:apps' }) } })
+    const { targets } = seen(document, [target('us/twice'), apps], { 'us/twice': 'vendor:apps' })
+    expect([targets['us/twice']?.objects, targets['us/apps']?.objects]).toEqual([[], ['now', 'old']])
   })
 })
 
@@ -202,7 +215,8 @@ test('an orphan goes with the last of its objects; another one of its name stays
       { object: 'b', after: now },
     ],
   })
-  const others = [orphan({ since: days(-2) }), orphan({ name: 'us/other' })]
+  const objects = [{ object: 'a', after: now }]
+  const others = [orphan({ since: days(-2), objects }), orphan({ name: 'us/other', objects })]
   const document = known({ orphans: [...others, two] })
   expect(withoutOrphaned(document, two, ['a']).orphans).toEqual([
     ...others,

@@ -31,6 +31,13 @@ const probed = (address: string, shows: Shows, fingerprint?: string): ProbeResul
 })
 const entryIn = (document: CertificateDocument) => document.targets['us/apps']
 
+test('of a target that nobody has looked at yet it is known where it is', () => {
+  expect(entryOf(emptyDocument, target)).toEqual({
+    ...{ name: 'us/apps', balancer: 'us', listener: target.listener },
+    ...{ verified: false, addresses: {}, objects: [], superseded: [] },
+  })
+})
+
 describe('probes', () => {
   test.each<[Shows, answers: boolean, lost: boolean]>([
     ['current', true, false],

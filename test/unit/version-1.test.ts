@@ -100,7 +100,7 @@ describe('a state document of version 1', () => {
 
   test('dates a TXT value by the last event, else by the certificate, else by the beginning of time', () => {
     const [first, last] = [new Date('2026-10-01T00:00:00.000Z'), new Date('2026-10-02T00:00:00.000Z')]
-    const events = [first, last].map((moment) => ({ at: moment, event: 'issued' }))
+    const events = [first, first, last].map((moment) => ({ at: moment, event: 'issued' }))
     const since = (change: object) => carriedOver(change).challengeRecords[0]?.since
     const current = { ...versionOne.current, notBefore: first.toISOString() }
     expect(since({ events, current })).toEqual(last)

@@ -69,10 +69,10 @@ export const authorities: readonly Sabotage[] = [
     find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
   const places = lazy(() => deps.solver.locate(spec.names))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, authority, places))`,
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, places }))`,
     replace: `  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
   const places = lazy(() => deps.solver.locate(spec.names))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, authority, places))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, places }))
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
   },

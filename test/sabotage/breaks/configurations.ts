@@ -1,5 +1,5 @@
 /** What a person changes in the configuration, and what an earlier version has left. */
-import { tests, testsNamed } from '../checks.ts'
+import { kill, killOnly, tests, testsNamed } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
 const ORPHANS = 'lib/state/orphans.ts'
@@ -15,7 +15,7 @@ export const configurations: readonly Sabotage[] = [
     file: ORPHANS,
     find: 'if (!isWhole) for',
     replace: 'if (!isWhole || left.size > 0) for',
-    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+    noticedBy: [killOnly('target-let-go memory+memory'), testsNamed('taken out of the configuration', CHANGES)],
   },
   {
     name: 'removed-target-forgotten',
@@ -23,7 +23,7 @@ export const configurations: readonly Sabotage[] = [
     file: ORPHANS,
     find: 'orphans.push(...orphanOf(entry, now))',
     replace: 'orphans.push(...orphanOf(entry, now).slice(1))',
-    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+    noticedBy: [killOnly('target-removed memory+memory'), testsNamed('taken out of the configuration', CHANGES)],
     sample: true,
   },
   {
@@ -32,7 +32,7 @@ export const configurations: readonly Sabotage[] = [
     file: ORPHANS,
     find: '(resource !== undefined && entry.resource === resource) ||',
     replace: "(resource === '' && entry.resource === resource) ||",
-    noticedBy: [testsNamed('called otherwise', CHANGES)],
+    noticedBy: [killOnly('target-renamed memory+memory'), testsNamed('called otherwise', CHANGES)],
   },
   {
     name: 'renamed-target-forgotten',
@@ -48,7 +48,7 @@ export const configurations: readonly Sabotage[] = [
     file: ORPHANS,
     find: 'from <= now && !needed.includes(object) ? [object] : []',
     replace: "from <= now && (object !== '' || needed.includes(object)) ? [object] : []",
-    noticedBy: [testsNamed('another listener of the same balancer', CHANGES)],
+    noticedBy: [testsNamed('where another listener of the same balancer', CHANGES)],
   },
   {
     name: 'orphan-for-ever',
@@ -56,15 +56,15 @@ export const configurations: readonly Sabotage[] = [
     file: 'lib/renewal/collect.ts',
     find: 'if (!canBeAsked || keptUntil(orphan) <= clock.now()) {',
     replace: 'if (!canBeAsked || keptUntil(orphan).getTime() < 0) {',
-    noticedBy: [testsNamed('taken out of the configuration', CHANGES)],
+    noticedBy: [killOnly('left-behind memory+memory'), testsNamed('taken out of the configuration', CHANGES)],
   },
   {
     name: 'failure-of-any-authority',
     what: 'What one authority has said holds back orders at another.',
     file: FAILURES,
-    find: "const noted = authorities[issuer.authority] ?? authorities[''] ?? {}",
-    replace: "const noted = authorities[issuer.authority] ?? authorities[''] ?? Object.values(authorities)[0] ?? {}",
-    noticedBy: [testsNamed('another authority', CHANGES)],
+    find: "const noted = authorities[issuer.authority] ?? authorities[''] ?? {}\n  return isSameIssuer(noted, issuer) ? noted : {}",
+    replace: 'return authorities[issuer.authority] ?? Object.values(authorities)[0] ?? {}',
+    noticedBy: [killOnly('authority-replaced memory+memory'), testsNamed('another authority', CHANGES)],
   },
   {
     name: 'failure-of-the-name',
@@ -72,7 +72,7 @@ export const configurations: readonly Sabotage[] = [
     file: FAILURES,
     find: 'return isSameIssuer(noted, issuer) ? noted : {}',
     replace: 'return isSameIssuer(noted, issuer) || noted.directory !== undefined ? noted : {}',
-    noticedBy: [tests('test/unit/failures')],
+    noticedBy: [testsNamed('behind the same name', CHANGES)],
   },
   {
     name: 'budget-of-the-name',
@@ -87,9 +87,9 @@ export const configurations: readonly Sabotage[] = [
     name: 'no-fail-over',
     what: 'The first of several authorities alone is ever asked.',
     file: 'lib/renewal/fail-over.ts',
-    find: 'for (const issuer of authorities) {',
-    replace: 'for (const issuer of authorities.slice(0, 1)) {',
-    noticedBy: [testsNamed('a second authority', CHANGES)],
+    find: 'for (const issuer of inTurn(authorities, scope, stages, lease)) {',
+    replace: 'for (const issuer of inTurn(authorities, scope, stages, lease).slice(0, 1)) {',
+    noticedBy: [killOnly('fail-over memory+memory'), testsNamed('a second authority', CHANGES)],
     sample: true,
   },
   {
@@ -99,6 +99,22 @@ export const configurations: readonly Sabotage[] = [
     find: 'if (error.fields.authority !== issuer.authority) {',
     replace: "if (error.fields.authority !== issuer.authority && issuer.authority === '') {",
     noticedBy: [testsNamed('a second authority', CHANGES)],
+  },
+  {
+    name: 'fail-over-without-key',
+    what: 'An authority that is asked after another is given an order whose key the store does not have.',
+    file: 'lib/renewal/fail-over.ts',
+    find: 'const found = last === undefined ? stages : await readStages(spec.id, deps)',
+    replace: 'const found = last === undefined || readStages.length > 0 ? stages : await readStages(spec.id, deps)',
+    noticedBy: [kill('kills memory+memory fail-over'), testsNamed('a second authority', CHANGES)],
+  },
+  {
+    name: 'fail-over-drops-order',
+    what: 'An order that is under way at a second authority is dropped for another try at the first.',
+    file: 'lib/renewal/fail-over.ts',
+    find: 'for (const issuer of inTurn(authorities, scope, stages, lease)) {',
+    replace: 'for (const issuer of inTurn(authorities, scope, stages, lease) && authorities) {',
+    noticedBy: [kill('kills memory+memory fail-over'), testsNamed('a second authority', CHANGES)],
   },
   {
     name: 'cooldown-after-fail-over',
@@ -147,7 +163,7 @@ export const configurations: readonly Sabotage[] = [
     file: VERSION_1,
     find: 'objects: uploaded[name] ?? []',
     replace: 'objects: (uploaded[name] ?? []).slice(1_000)',
-    noticedBy: [tests('test/flow/version-1', 'test/unit/version-1')],
+    noticedBy: [killOnly('version-1 memory+memory'), tests('test/flow/version-1', 'test/unit/version-1')],
   },
   {
     name: 'version-1-without-lease',

@@ -54,7 +54,7 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/renewal/placeholder.ts',
     find: 'some((failure) => failure === undefined)',
     replace: "some((failure) => failure?.code !== 'LOCKED')",
-    noticedBy: [testsNamed('placeholder', 'test/flow/by-hand')],
+    noticedBy: [tests('test/unit/placeholder')],
   },
   {
     name: 'given-up-is-remembered',

@@ -54,11 +54,11 @@ export const words: readonly Sabotage[] = [
   },
   {
     name: 'step-of-another',
-    what: 'A failure that is thrown twice is said to be of the step that heard it first.',
+    what: 'A failure that is thrown to two steps is said to be of the step that heard it first.',
     file: 'lib/renewal/step.ts',
     find: 'const failure = thrown.step === undefined ? thrown.with({ step: name }) : thrown',
     replace: 'const failure = thrown.step === undefined ? Object.assign(thrown, { step: name }) : thrown',
-    noticedBy: [tests('test/unit/events')],
+    noticedBy: [tests('test/unit/step')],
   },
   {
     name: 'shown-or-nothing',
