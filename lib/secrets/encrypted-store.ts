@@ -26,7 +26,7 @@ export interface BlobBackend<Seen extends Look> {
   files(seen: Seen): Promise<readonly string[]>
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
-  move(seen: Seen, bytes: Buffer, sweep: readonly string[]): Promise<boolean>
+  move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }

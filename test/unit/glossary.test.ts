@@ -38,7 +38,6 @@ const NOT_YET: readonly string[] = [
   'lib/observe/cooldowns.ts requirePatience',
   'lib/observe/observe.ts told',
   'lib/observe/observe.ts withProof',
-  'lib/observe/update-schedule.ts isOurs',
   'lib/policy/health.ts place',
   'lib/policy/problems.ts told',
   'lib/renewal/challenge-records.ts orTell',

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { placePlaceholder } from '../../lib/renewal/placeholder.ts'
+import { attachPlaceholder } from '../../lib/renewal/placeholder.ts'
 import { emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { createPlaceholder } from '../../lib/x509/placeholder.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -9,7 +9,7 @@ let world: MemoryWorld
 beforeEach(async () => {
   world = await createMemoryWorld()
 })
-const placed = async () => placePlaceholder(shop, await createPlaceholder(shop.names, world.clock.now()), world)
+const placed = async () => attachPlaceholder(shop, await createPlaceholder(shop.names, world.clock.now()), world)
 const documentNow = async () =>
   parseDocument('shop', (await world.state.read('certificate/shop'))?.document ?? emptyDocument)
 const refuses = (balancer: MemoryWorld['fr']) => {
