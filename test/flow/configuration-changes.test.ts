@@ -413,13 +413,13 @@ describe('a DNS provider', () => {
     expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
   })
 
-  test('that may not remove any more and is given up is said to be over at once, and what it has left once alone', async () => {
+  test('that may not remove any more and is given up is said to be resolved at once, and what it has left once alone', async () => {
     await leaveValue()
     const denies = async () => Promise.reject(new Failure('DENIED', 'the token has lost a right'))
     const outside = { ...world, solver: { ...world.solver, cleanUp: denies } }
     await liveOn(shop, 9, outside)
     expect((await documentNow()).leftBehind).toBeDefined()
-    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'over DENIED'])
+    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
     await liveOn(shop, 3, outside)
     expect(ops.heard()).toHaveLength(3)
   })
