@@ -83,7 +83,7 @@ export interface Show {
 }
 
 /** The surroundings of a run from a terminal or any cron. */
-export function surroundings({ io }: Call, { sink, events }: Show): HostContext {
+export function hostContext({ io }: Call, { sink, events }: Show): HostContext {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,
@@ -114,8 +114,8 @@ export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process
   return {
     ...{ stdin, stdout, stderr, env, interrupted: () => interruption },
-    whenInterrupted(tell) {
-      say = tell
+    whenInterrupted(draw) {
+      say = draw
     },
   }
 }

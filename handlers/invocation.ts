@@ -21,7 +21,7 @@ const RESERVE = 5 * SECOND
 
 /** What a function does with a configuration, and what it answers when that was not possible. */
 export interface Task<Answer, Refusal> {
-  work(config: Config, surroundings: InFunction): Promise<Answer>
+  work(config: Config, hostContext: InFunction): Promise<Answer>
   failed(failure: Failure): Refusal
 }
 
@@ -66,9 +66,9 @@ export async function inFunction<Answer, Refusal>(
 
 /** A run that answers with its report. */
 export const renewing = (request: () => RunRequest) => ({
-  async work(config: Config, surroundings: InFunction) {
-    const report = await run(config, request(), surroundings)
-    surroundings.finished(report)
+  async work(config: Config, hostContext: InFunction) {
+    const report = await run(config, request(), hostContext)
+    hostContext.finished(report)
     return runJson(report)
   },
   failed: refusal,

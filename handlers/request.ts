@@ -3,7 +3,7 @@ import { configName } from '../lib/config/schema.ts'
 import { Failure } from '../lib/errors.ts'
 import type { RunRequest } from '../lib/types.ts'
 
-/** Certificate ids only: nothing else in the deps can be named from an event. */
+/** Certificate ids only: nothing else can be named from an event. */
 const event = v.strictObject({
   only: v.optional(v.pipe(v.array(configName), v.minLength(1), v.maxLength(1_000))),
   force: v.optional(v.boolean(), false),

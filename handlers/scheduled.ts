@@ -18,12 +18,12 @@ export const handler = (_event: unknown, context: Invocation) => {
     : inFunction({ work: queueing(queue), failed: refusal }, context)
 }
 
-const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
-  const { queued, report } = await enqueueDue(config, surroundings, async (ids) => {
+const queueing = (url: string) => async (config: Config, hostContext: InFunction) => {
+  const { queued, report } = await enqueueDue(config, hostContext, async (ids) => {
     const { driver } = await queues.sqs()
-    const queue = await driver.open({ url }, { ...surroundings, folder: config.folder })
+    const queue = await driver.open({ url }, { ...hostContext, folder: config.folder })
     await queue.send(ids)
   })
-  surroundings.finished(report)
+  hostContext.finished(report)
   return queuedJson(queued, report)
 }

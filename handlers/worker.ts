@@ -21,8 +21,8 @@ export const handler = (payload: unknown, context: Invocation) => {
   const messages = messagesIn(payload)
   return inFunction(
     {
-      async work(config, surroundings) {
-        const { log } = surroundings
+      async work(config, hostContext) {
+        const { log } = hostContext
         const known = (id: string | undefined) => config.certificates.some((spec) => spec.id === id)
         for (const { messageId, id } of messages) {
           if (known(id)) continue
@@ -31,8 +31,8 @@ export const handler = (payload: unknown, context: Invocation) => {
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
         if (only.length === 0) return failures([])
         const request = { only, unattended: true, force: false, dryRun: false, fullScan: false }
-        const report = await run(config, request, surroundings)
-        surroundings.finished(report)
+        const report = await run(config, request, hostContext)
+        hostContext.finished(report)
         const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')
         return failures(messages.filter(({ id }) => again.some((outcome) => outcome.id === id)))
       },

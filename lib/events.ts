@@ -58,12 +58,12 @@ export const toAll =
       try {
         sink(event)
       } catch (error) {
-        tell(error, event, log)
+        warnOf(error, event, log)
       }
     }
   }
 
-function tell(error: unknown, { kind }: RunEvent, log: Pick<Log, 'warn'>): void {
+function warnOf(error: unknown, { kind }: RunEvent, log: Pick<Log, 'warn'>): void {
   try {
     const { code, message } = toFailure(error)
     log.warn('an event was not shown', { event: kind, code, reason: message })

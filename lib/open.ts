@@ -48,13 +48,13 @@ export interface Runtime extends Dependencies {
  * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
-export function openRuntime(config: Config, surroundings: HostContext): Runtime {
-  const { env, clock, log, events, random, timeLeft } = surroundings
-  const connections = createConnections(config.folder, surroundings)
+export function openRuntime(config: Config, hostContext: HostContext): Runtime {
+  const { env, clock, log, events, random, timeLeft } = hostContext
+  const connections = createConnections(config.folder, hostContext)
   const contextWith = (resolve: DriverContext['resolve']): DriverContext => ({
     environment: config.environment,
     folder: config.folder,
-    rest: (options) => createRest(connections.to(options.caCertificate, 'allow'), options, surroundings),
+    rest: (options) => createRest(connections.to(options.caCertificate, 'allow'), options, hostContext),
     http: connections.toChosen,
     clock,
     random,

@@ -124,7 +124,7 @@ export interface StoredSecret {
  * Names are `account/<authority>`, `certificate/<id>`, or the user's own.
  * - `read` resolves to undefined only when there is none; denied, throttled and broken MUST reject.
  * - `stage` makes the value pending; it MUST leave current as it is, and the same content again MUST make no new version.
- * - `promote` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
+ * - `activate` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
  *   with SECRET_CONFLICT. What was current becomes previous, and nothing is pending. It MUST succeed when already done.
  */
 export interface SecretStore {
@@ -155,17 +155,17 @@ export interface StateStore {
 
 /**
  * A driver takes listeners as its own schema gives them; whoever is above it has a `Listener`, which is parsed in between.
- * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
+ * - `inspect` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
  *   keep every other setting and every foreign certificate of the listener, in its order. Where a balancer is full it MAY
  *   delete objects of ours that are bound nowhere, the oldest first, and MUST NOT delete those named in `keep`, nor the
  *   newest unbound one of any certificate; it rejects with TARGET_FULL when that is not enough.
- * - `retire` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
+ * - `deleteUnused` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
  *   are gone now. In use is not an error: that name is left for later.
- * - `secure` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
+ * - `attachFirst` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
  *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for.
- * - `withdraw` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
+ * - `detach` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */

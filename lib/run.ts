@@ -8,7 +8,7 @@ import type { Secret } from './platform/secret.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
 import { importCertificate } from './renewal/import.ts'
-import { type Placed, placePlaceholder } from './renewal/placeholder.ts'
+import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
@@ -18,9 +18,9 @@ import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
-export async function run(config: Config, request: RunRequest, surroundings: HostContext): Promise<RunReport> {
+export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
   checkOnly(config, request)
-  return withRuntime(config, surroundings, (deps) => runIn(config, request, deps))
+  return withRuntime(config, hostContext, (deps) => runIn(config, request, deps))
 }
 
 /** The same with dependencies that are open. */
@@ -53,8 +53,8 @@ export interface Enqueued {
 }
 
 /** Finds out who is due and gives them away, to be renewed by other runs. Resolves once all were taken. */
-export const enqueueDue = (config: Config, surroundings: HostContext, take: Take): Promise<Enqueued> =>
-  withRuntime(config, surroundings, (deps) => enqueueDueIn(config, deps, take))
+export const enqueueDue = (config: Config, hostContext: HostContext, take: Take): Promise<Enqueued> =>
+  withRuntime(config, hostContext, (deps) => enqueueDueIn(config, deps, take))
 
 /** The same with dependencies that are open. */
 export async function enqueueDueIn(
@@ -73,9 +73,9 @@ export async function enqueueDueIn(
 }
 
 /** Looks and decides, and changes nothing. */
-export async function planOnly(config: Config, request: RunRequest, surroundings: HostContext): Promise<PlanItem[]> {
+export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<PlanItem[]> {
   checkOnly(config, request)
-  return withRuntime(config, surroundings, async (deps) => {
+  return withRuntime(config, hostContext, async (deps) => {
     const { specs } = await findDue(config.certificates, request, deps)
     return plan(specs, request, deps)
   })
@@ -85,62 +85,62 @@ export async function planOnly(config: Config, request: RunRequest, surroundings
 export const observe = async (
   config: Config,
   request: RunRequest,
-  surroundings: HostContext,
-): Promise<ObservedCertificate[]> => (await planOnly(config, request, surroundings)).map(observedOf)
+  hostContext: HostContext,
+): Promise<ObservedCertificate[]> => (await planOnly(config, request, hostContext)).map(observedOf)
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
   config: Config,
   id: string,
   texts: readonly Secret[],
-  surroundings: HostContext,
+  hostContext: HostContext,
 ): Promise<RunReport> {
   const request: RunRequest = { only: [id], force: false, deploy: true, dryRun: false, fullScan: true }
   checkOnly(config, request)
   const spec = specOf(config, id)
-  const startedAt = surroundings.clock.now()
+  const startedAt = hostContext.clock.now()
   const certificate = await readBundle(texts, { now: startedAt })
-  const certificates = await withRuntime(config, surroundings, async (deps) => {
+  const certificates = await withRuntime(config, hostContext, async (deps) => {
     await importCertificate(spec, certificate, deps)
     const due = await findDue([spec], request, deps)
     const outcomes = await renewAll(due.specs, request, deps)
     await due.updateSchedule(outcomes)
     return outcomes
   })
-  const finishedAt = surroundings.clock.now()
+  const finishedAt = hostContext.clock.now()
   const { environment } = config
   return reportOf({ environment, dryRun: false, whole: false, startedAt, finishedAt, certificates, unhealthy: [] })
 }
 
 /** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
-export async function discardOne(config: Config, id: string, surroundings: HostContext): Promise<string | undefined> {
+export async function discardOne(config: Config, id: string, hostContext: HostContext): Promise<string | undefined> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
-  return withRuntime(config, surroundings, (deps) => discard(spec, deps))
+  return withRuntime(config, hostContext, (deps) => discard(spec, deps))
 }
 
 /** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
-export async function placePlaceholderOn(
+export async function attachPlaceholderTo(
   config: Config,
   id: string,
   create: (names: readonly string[], now: Date) => Promise<Certificate>,
-  surroundings: HostContext,
+  hostContext: HostContext,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
-  const placeholder = await create(spec.names, surroundings.clock.now())
-  return withRuntime(config, surroundings, (deps) => placePlaceholder(spec, placeholder, deps))
+  const placeholder = await create(spec.names, hostContext.clock.now())
+  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps))
 }
 
 /** What the load balancers of these certificates hold. */
 export async function list(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: HostContext,
+  hostContext: HostContext,
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  return withRuntime(config, surroundings, (deps) => inventoriesOf(specs, deps))
+  return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
 }
 
 function specOf({ certificates }: Config, id: string): CertificateSpec {
@@ -153,30 +153,30 @@ function specOf({ certificates }: Config, id: string): CertificateSpec {
 export async function testNotifiers(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: HostContext,
+  hostContext: HostContext,
 ): Promise<TestResults> {
   const names = Object.keys(config.notify)
   if (names.length === 0)
-    throw new Failure('EVENT_INVALID', 'nobody is told: there is no `notify` in the configuration')
+    throw new Failure('EVENT_INVALID', 'no notifier is configured: there is no `notify` in the configuration')
   checkKnown('notifier', only, names)
   const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
-  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)
+  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, hostContext, sendTests)
 }
 
 /** Puts a person's secret into the store, where references find it. */
 export const keepSecret = (
   config: Config,
-  place: SecretField,
+  secretField: SecretField,
   value: Secret,
-  surroundings: HostContext,
-): Promise<void> => withRuntime(config, surroundings, ({ secrets }) => setSecret(secrets, place, value))
+  hostContext: HostContext,
+): Promise<void> => withRuntime(config, hostContext, ({ secrets }) => setSecret(secrets, secretField, value))
 
 async function withRuntime<T>(
   config: Config,
-  surroundings: HostContext,
+  hostContext: HostContext,
   work: (deps: Runtime) => Promise<T>,
 ): Promise<T> {
-  const deps = openRuntime(config, surroundings)
+  const deps = openRuntime(config, hostContext)
   try {
     return await work(deps)
   } finally {

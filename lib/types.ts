@@ -104,21 +104,21 @@ export interface RenewalWindow {
 export type Decision =
   /** Could not even look. */
   | { readonly action: 'blocked'; readonly error: Failure }
-  | Because<'wait', WaitReason, { readonly until: Date }>
+  | Reasoned<'wait', WaitReason, { readonly until: Date }>
   /** `authorities`: those that may be asked now, in the order in which they are. */
-  | Because<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
-  | Because<'deploy', DeployReason>
+  | Reasoned<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
+  | Reasoned<'deploy', DeployReason>
   /** `superseded`: certificates past their grace; `challenge-records`: TXT values of ours; `orphans`: what is left at targets that left the configuration. */
-  | Because<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
+  | Reasoned<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
 
 /** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
 export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
 /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
 export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
-/** `asked`: a person wants what is current to be brought to its targets again. */
-export type DeployReason = 'pending' | 'drift' | 'asked'
+/** `requested`: a person wants what is current to be brought to its targets again. */
+export type DeployReason = 'pending' | 'drift' | 'requested'
 
-type Because<Action extends string, Reason extends string, More = unknown> = More & {
+type Reasoned<Action extends string, Reason extends string, More = unknown> = More & {
   readonly action: Action
   readonly reason: Reason
   readonly message: string
@@ -133,7 +133,7 @@ export interface RunRequest {
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean
   readonly dryRun: boolean
-  /** Look at every certificate, whatever the wake markers say. */
+  /** Look at every certificate, whatever the schedule markers say. */
   readonly fullScan: boolean
 }
 
@@ -197,12 +197,12 @@ export interface Outcome {
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
-  readonly event: 'problem' | 'over' | 'test'
+  readonly event: 'problem' | 'resolved' | 'test'
   readonly environment: string
   /** Its id; a test is about none. */
   readonly certificate?: string
   readonly names: readonly string[]
-  /** One for a problem; all that were told once it is over. */
+  /** One for a problem; all that were told once they are resolved. */
   readonly codes: readonly string[]
   /** What happened, in one sentence. */
   readonly message: string

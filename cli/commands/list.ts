@@ -4,18 +4,19 @@ import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { list as listHeld } from '../../lib/run.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const list: Command = {
-  summary: 'what the balancers hold: names, expiry, ours or foreign, where it is bound, and what is wrong with that',
+  summary:
+    'what the balancers hold: names, expiry, managed by newleaf or foreign, where it is bound, and what is wrong with that',
   takes: ['only'],
   async run(call) {
     const { io, request } = call
     const config = await loadConfig(call.config)
-    const all = await listHeld(config, request.only, surroundings(call, warningsOnly(call)))
+    const all = await listHeld(config, request.only, hostContext(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
     const inspected = all.map(
@@ -39,7 +40,7 @@ function heldText(
 ): string {
   const rows = held.map(({ name, covers, notAfter, managed, bound }) => [
     safeText(name),
-    managed === undefined ? 'owner unknown' : managed ? 'ours' : 'foreign',
+    managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign',
     notAfter === undefined
       ? 'expiry unknown'
       : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),

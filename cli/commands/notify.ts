@@ -3,13 +3,13 @@ import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { allSucceeded, notifyJson } from '../../lib/report/by-hand.ts'
 import { testNotifiers } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
-  summary: 'with --test: send a test to everyone who is told of problems',
+  summary: 'with --test: send a test notice to every notifier',
   takes: ['only', 'test'],
   async run(call) {
     const { io, test, request } = call
@@ -19,7 +19,7 @@ export const notify: Command = {
         'say `notify --test`: runs notify of problems, and by hand only a test can be sent',
       )
     const config = await loadConfig(call.config)
-    const results = Object.entries(await testNotifiers(config, request.only, surroundings(call, warningsOnly(call))))
+    const results = Object.entries(await testNotifiers(config, request.only, hostContext(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const shown = results.map(([name, error]) => [
       paint('bold', name),

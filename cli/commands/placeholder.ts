@@ -2,8 +2,8 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { allSucceeded, placeholderJson } from '../../lib/report/by-hand.ts'
-import { placePlaceholderOn } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { attachPlaceholderTo } from '../../lib/run.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -21,7 +21,7 @@ export const placeholder: Command = {
     const config = await loadConfig(call.config)
     const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
     const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
-    const placed = Object.entries(await placePlaceholderOn(config, id, create, surroundings(call, warningsOnly(call))))
+    const placed = Object.entries(await attachPlaceholderTo(config, id, create, hostContext(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),

@@ -4,7 +4,7 @@ import { safeText } from '../../lib/platform/log.ts'
 import { planJson } from '../../lib/report/documents.ts'
 import { planOnly } from '../../lib/run.ts'
 import type { Decision, PlanItem } from '../../lib/types.ts'
-import { type Call, type Command, EXIT, surroundings } from '../call.ts'
+import { type Call, type Command, EXIT, hostContext } from '../call.ts'
 import { painter, relative, table, validity } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -14,7 +14,7 @@ export const plan: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const items = await planOnly(config, call.request, surroundings(call, warningsOnly(call)))
+    const items = await planOnly(config, call.request, hostContext(call, warningsOnly(call)))
     const ok = items.every(({ decision }) => isFree(decision))
     print(call, planJson(items, ok, systemClock.now()), () => planText(items, call))
     return ok ? EXIT.healthy : EXIT.unhealthy

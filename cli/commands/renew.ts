@@ -1,7 +1,7 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { runJson } from '../../lib/report/documents.ts'
 import { run } from '../../lib/run.ts'
-import { type Command, exitCode, surroundings } from '../call.ts'
+import { type Command, exitCode, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
@@ -12,7 +12,7 @@ export const renew: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)
-    const report = await run(config, call.request, surroundings(call, progress))
+    const report = await run(config, call.request, hostContext(call, progress))
     progress.end()
     print(call, runJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)

@@ -7,7 +7,7 @@ import type { ObservedCertificate, ObservedTarget } from '../../lib/report/obser
 import { observe } from '../../lib/run.ts'
 import { isLost } from '../../lib/state/targets.ts'
 import type { Decision, KnownProbeResult, PlanItem } from '../../lib/types.ts'
-import { type Command, exitCode, surroundings } from '../call.ts'
+import { type Command, exitCode, hostContext } from '../call.ts'
 import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { print } from '../print.ts'
@@ -18,7 +18,7 @@ export const status: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const observed = await observe(config, call.request, surroundings(call, warningsOnly(call)))
+    const observed = await observe(config, call.request, hostContext(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(call.io.stdout, call.io)
     const document = observedJson(observed, now)
@@ -69,7 +69,7 @@ function targetText(name: string, { serves, error, probes }: ObservedTarget, now
         : 'the API says it serves something else'
   const rows = probes.map((probed) => [
     endpointText(probed),
-    sightText(probed, paint, now),
+    probeText(probed, paint, now),
     probed.served === undefined
       ? ''
       : `${probed.served.fingerprint.slice(0, 16)}, ${probed.served.keyAlgorithm}, valid until ${stamp(probed.served.notAfter)}`,
@@ -77,7 +77,7 @@ function targetText(name: string, { serves, error, probes }: ObservedTarget, now
   return `  ${name}: ${word}\n${table(rows, '    ')}`
 }
 
-function sightText(probed: KnownProbeResult, paint: Paint, now: Date): string {
+function probeText(probed: KnownProbeResult, paint: Paint, now: Date): string {
   const { shows, served, serverName, reason } = probed
   if (shows === 'current' && served !== undefined && served.notAfter <= now)
     return paint('red', 'serves the current certificate, which is EXPIRED')

@@ -53,15 +53,15 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
   }
 
   /** By URL: what it said when it asked for patience. */
-  const patience = new Map<string, Failure>()
+  const cooldowns = new Map<string, Failure>()
 
   async function once(url: string, operation: Operation, maxBytes: number | undefined): Promise<AcmeAnswer> {
-    const known = patience.get(url)
+    const known = cooldowns.get(url)
     if (known?.retryAfter !== undefined && known.retryAfter > retry.clock.now()) throw known
     try {
       return succeeded(await exchange('GET', url, undefined, maxBytes), operation)
     } catch (error) {
-      if (isFailure(error) && error.retry === 'after') patience.set(url, error)
+      if (isFailure(error) && error.retry === 'after') cooldowns.set(url, error)
       throw error
     }
   }
@@ -70,7 +70,7 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     retrySoon(() => once(url, operation, maxBytes), retry)
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
-  async function ours(url: string): Promise<string> {
+  async function onOwnHost(url: string): Promise<string> {
     const hosts = [directoryUrl, ...Object.values(await directory())].flatMap(hostOf)
     const [host] = hostOf(url)
     if (host !== undefined && hosts.includes(host)) return url
@@ -83,8 +83,8 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     authority,
     directoryUrl,
     directory,
-    send: async (method, url, body) => exchange(method, await ours(url), body),
-    get: async (url, operation, maxBytes) => get(await ours(url), { authority, operation }, maxBytes),
+    send: async (method, url, body) => exchange(method, await onOwnHost(url), body),
+    get: async (url, operation, maxBytes) => get(await onOwnHost(url), { authority, operation }, maxBytes),
   }
 }
 

@@ -60,8 +60,8 @@ const familyWritten = (key: unknown) => (typeof key === 'string' ? /^(rsa|ecdsa)
 function isTwin(one: Entry, other: Entry): boolean {
   if (one.set !== other.set || one.set === '') return false
   const areFamilies = one.family !== undefined && other.family !== undefined && one.family !== other.family
-  const places = listOf(one.targets).map((each) => JSON.stringify(each))
-  return !areFamilies || listOf(other.targets).some((each) => places.includes(JSON.stringify(each)))
+  const own = listOf(one.targets).map((each) => JSON.stringify(each))
+  return !areFamilies || listOf(other.targets).some((each) => own.includes(JSON.stringify(each)))
 }
 
 /** Nothing, when what is wrong leaves no certificate. */

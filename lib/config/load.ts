@@ -34,8 +34,8 @@ export async function parseConfig(text: string, { folder, file }: SourceFile, ki
   const providers = await readSections(kinds.dns, outline.providers, ['dns'], mistakes)
   const notify = await readSections(kinds.notify, mapOf(written.notify), ['notify'], mistakes)
 
-  const told = mistakes.list()
-  if (told.length > 0 || !document || !secrets || !state) throw configInvalid(file, told)
+  const found = mistakes.list()
+  if (found.length > 0 || !document || !secrets || !state) throw configInvalid(file, found)
   const { resolvers, nameservers } = document.dns
   return frozen({
     environment: document.environment,

@@ -45,8 +45,8 @@ export async function parseOutline(text: string, { folder, file }: SourceFile): 
     state: stateDrivers,
     balancers: balancerDrivers,
   })
-  const told = mistakes.list()
-  if (told.length > 0 || !document || !state) throw configInvalid(file, told)
+  const found = mistakes.list()
+  if (found.length > 0 || !document || !state) throw configInvalid(file, found)
   const { environment } = document
   return frozen({ environment, folder: resolve(folder), state: state.section, certificates })
 }

@@ -61,7 +61,9 @@ export const certificateEntry = v.strictObject({
   authorities: v.optional(
     v.pipe(
       v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.minLength(1))]),
-      v.description('Names from acme.authorities, the preferred one first. Without: the first one there.'),
+      v.description(
+        'Names from acme.authorities, asked in this order: the next one when one fails. Without: the first one there, and no other.',
+      ),
     ),
   ),
   profile: v.optional(
@@ -119,5 +121,7 @@ export const documentSchema = v.strictObject({
   state: v.optional(section('state', 'Where newleaf remembers what it was doing. Without: in .newleaf/state.')),
   balancers: named(section('balancers', 'A load balancer account.'), 'The load balancer accounts by name.'),
   certificates: named(certificateEntry, 'The certificates by id.'),
-  notify: v.optional(named(section('notify', 'Where notices go.'), 'Who is told when something is wrong, by name.')),
+  notify: v.optional(
+    named(section('notify', 'Where notices go.'), 'The notifiers by name: who is notified when something is wrong.'),
+  ),
 })

@@ -43,17 +43,17 @@ export function createValidationErrors(document: unknown): ValidationErrors {
       return success ? output : undefined
     },
     list() {
-      const placeOf = placesIn(document)
+      const rankOf = ranksIn(document)
       return [...found.values()]
-        .map((each) => ({ ...each, place: placeOf(each.path) }))
-        .sort((a, b) => inOrder(a.place, b.place))
+        .map((each) => ({ ...each, rank: rankOf(each.path) }))
+        .sort((a, b) => inOrder(a.rank, b.rank))
         .map(({ path, message }) => (path.length === 0 ? message : `${shownPath(path)}: ${message}`))
     },
   }
 }
 
 /** Says for a path the place of each of its parts in the part above; what is not there comes before all that is. */
-function placesIn(document: unknown): (path: Path) => number[] {
+function ranksIn(document: unknown): (path: Path) => number[] {
   const orders = new Map<object, ReadonlyMap<unknown, number>>()
   const orderOf = (map: RawConfig) => {
     const order = orders.get(map) ?? new Map(Object.keys(map).map((key, index) => [key, index]))
@@ -63,14 +63,14 @@ function placesIn(document: unknown): (path: Path) => number[] {
   return (path) => {
     let here = document
     return path.map((part) => {
-      const place = typeof part === 'number' ? part : isMap(here) ? (orderOf(here).get(part) ?? -1) : -1
+      const rank = typeof part === 'number' ? part : isMap(here) ? (orderOf(here).get(part) ?? -1) : -1
       here = Array.isArray(here) ? here[Number(part)] : isMap(here) ? here[part] : undefined
-      return place
+      return rank
     })
   }
 }
 
 function inOrder(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((place, index) => place !== b[index])
+  const at = a.findIndex((rank, index) => rank !== b[index])
   return at === -1 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? -Infinity)
 }

@@ -3,18 +3,14 @@ import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
-import type { Clock, Log, TxtRecord } from '../ports.ts'
+import type { Dependencies, Log, TxtRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 import type { NameServer } from './zone.ts'
 
-export interface PropagationOptions {
+export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
   serversOf(zone: string): Promise<readonly NameServer[]>
   /** Asks this one address, once and not for long. It MUST NOT remember answers. */
   lookupAt(address: string): Lookup
-  readonly clock: Clock
-  readonly log: Log
-  random(): number
-  timeLeft(): number
 }
 
 const LONGEST_WAIT = 20 * MINUTE

@@ -11,7 +11,7 @@ export async function sendTests({
   clock,
 }: Pick<Dependencies, 'environment' | 'notifiers' | 'clock'>): Promise<TestResults> {
   const sent = Object.entries(notifiers).map(async ([name, notifier]): Promise<[string, Failure | undefined]> => {
-    const message = 'this is a test: nothing is wrong, and problems will be told here'
+    const message = 'this is a test: nothing is wrong; problems will be reported here'
     try {
       await notifier.send({ event: 'test', environment, names: [], codes: [], message, since: clock.now() })
       return [name, undefined]

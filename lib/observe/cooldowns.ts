@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, DNS, together } from '../policy/cooldowns.ts'
 import type { Dependencies, LoadBalancer } from '../ports.ts'
 
-/** A deps in which nobody is asked again before the time that they named, whichever step or run they named it to. */
+/** Dependencies of which nobody is asked again before the time that they named, whichever step or run they named it to. */
 export interface CoolingDown<W> {
   readonly deps: W
   /** Everybody's patience, as far as somebody has heard of it by now. */
@@ -16,7 +16,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
   const { solver, balancers, clock } = deps
   let heard = cooldowns
   async function ask<T>(who: string, work: () => Promise<T>): Promise<T> {
-    requirePatience(heard, who, clock.now())
+    requireNoCooldown(heard, who, clock.now())
     try {
       return await work()
     } catch (error) {
@@ -50,10 +50,10 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
   }
 }
 
-function requirePatience(cooldowns: Cooldowns, who: string, now: Date): void {
+function requireNoCooldown(cooldowns: Cooldowns, who: string, now: Date): void {
   const until = cooldowns[who]
   if (until === undefined || until <= now) return
-  throw new Failure('RATE_LIMITED', `${who} has asked to be left alone until ${until.toISOString()}`, {
+  throw new Failure('RATE_LIMITED', `${who} asked newleaf to wait until ${until.toISOString()}`, {
     fields: { who },
     retryAfter: until,
   })

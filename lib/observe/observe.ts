@@ -1,4 +1,4 @@
-import { certificateName, deploymentOf } from '../balancers/names.ts'
+import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
@@ -10,8 +10,8 @@ import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProbes, withProof } from '../state/targets.ts'
-import type { Certificate, CertificateSpec, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
+import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
+import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
 import { probesOf } from './probes.ts'
@@ -33,23 +33,17 @@ export async function observe(
   const stages = await readStages(spec.id, deps)
   const current = stages.current?.stored
   const issuers = issuersOf(spec, deps)
+  const deployment = current && deploymentOf(current.certificate, spec, deps.environment)
   const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
     renewalWindow(current, document, deps),
-    lookAtTargets(spec, current?.certificate, patient),
+    lookAtTargets(spec, deployment, patient),
   ])
   const now = deps.clock.now()
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
   const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
-  const noted = withViews(
-    withCurrent(placed, current, advice.window, now),
-    spec,
-    current,
-    targets,
-    deps.environment,
-    now,
-  )
+  const noted = withViews(withCurrent(placed, current, advice.window, now), spec.targets, deployment, targets, now)
   const cooldowns = seen.reduce(
     (all, { target, view }) =>
       'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
@@ -92,10 +86,10 @@ async function renewalWindow(
   const issuer = authorities[orderSpec.authority]
   if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
   try {
-    const told = await issuer?.renewalWindow(certificate)
-    if (suggestsNow(told, clock.now()))
-      log.warn('the authority would have the certificate replaced now', { explanation: told?.explanation })
-    return { ...nothing, window: told }
+    const suggested = await issuer?.renewalWindow(certificate)
+    if (suggestsNow(suggested, clock.now()))
+      log.warn('the authority would have the certificate replaced now', { explanation: suggested?.explanation })
+    return { ...nothing, window: suggested }
   } catch (error) {
     if (!isFailure(error, 'CLOCK_WRONG')) throw error
     return { ...nothing, clockWrong: error }
@@ -107,17 +101,12 @@ interface Seen {
   readonly view: TargetView
 }
 
-function lookAtTargets(
-  spec: CertificateSpec,
-  certificate: Certificate | undefined,
-  deps: Dependencies,
-): Promise<Seen[]> {
-  const deployment = certificate && deploymentOf(certificate, spec, deps.environment)
+function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
   const look = async (target: Target): Promise<TargetView> => {
     try {
       const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
       requireKey(view, spec, target.name)
-      const probes = await probesOf(view.endpoints, spec.names, certificate, deps.probe)
+      const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
       return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }
     } catch (error) {
       return { error: toFailure(error) }
@@ -177,20 +166,20 @@ const isKnown = (known: CertificateDocument['window'], fingerprint: string, { ch
 /** What the look has seen of the addresses: one that was never reached may have been now. */
 function withViews(
   document: CertificateDocument,
-  spec: CertificateSpec,
-  current: StoredCertificate | undefined,
+  targets: readonly Target[],
+  deployment: Deployment | undefined,
   views: Readonly<Record<string, TargetView>>,
-  environment: string,
   now: Date,
 ): CertificateDocument {
-  if (current === undefined) return document
-  const { fingerprint } = current.certificate
-  return spec.targets.reduce((seen, target) => {
+  if (deployment === undefined) return document
+  const { name: object, certificate } = deployment
+  const { fingerprint } = certificate
+  return targets.reduce((seen, target) => {
     const view = views[target.name]
     if (view === undefined || 'error' in view || !view.serves) return seen
     // A state that was lost is made up from what is seen.
-    const given = { fingerprint, object: certificateName(environment, spec.id, fingerprint) }
     const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
-    return withProbes(isNoted ? seen : withProof(seen, target, given, [], now), target, view.probes, now)
+    const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
+    return withProbes(known, target, view.probes, now)
   }, document)
 }

@@ -36,13 +36,13 @@ export async function readNewest(tree: FileTree, key: string): Promise<Snapshot>
 
 /**
  * Resolves to whether `bytes` are the newest now; not if somebody was faster. Afterwards removes what crashed writes left
- * behind, and the files named in `sweep`. They must be from `seen`: whoever still works with one of them has lost as well.
+ * behind, and the files named in `obsolete`. They must be from `seen`: whoever still works with one of them has lost as well.
  */
 export async function compareAndSwap(
   tree: FileTree,
   seen: Snapshot,
   bytes: Uint8Array,
-  sweep: readonly string[] = [],
+  obsolete: readonly string[] = [],
 ): Promise<boolean> {
   const { folder } = seen
   const number = seen.number + 1
@@ -56,7 +56,7 @@ export async function compareAndSwap(
     (name) => name.startsWith(TEMPORARY) || (isVersionFile(name) && numberOf(name) < number - KEPT),
   )
   // What cannot be removed now is removed after the next write: this one is done.
-  await Promise.allSettled([...old, ...sweep].map((name) => removeFile(join(folder, name))))
+  await Promise.allSettled([...old, ...obsolete].map((name) => removeFile(join(folder, name))))
   return true
 }
 

@@ -1,4 +1,4 @@
-/** Who asked for patience, and until when. Pure; `withCooldowns` of renewal/cooldowns.ts keeps to it. */
+/** Who asked not to be asked again, and until when. Pure; `withCooldowns` of observe/cooldowns.ts keeps to it. */
 import { isFailure, retryOf } from '../errors.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { type Failures, failuresAt } from '../state/failures.ts'

@@ -15,7 +15,10 @@ import { isReady, matches, reduced, sameSet } from './order-spec.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 
-type Check = (input: DecisionInput) => Decision | undefined
+type IssueDecision = Extract<Decision, { action: 'issue' }>
+/** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
+type Wanted = Exclude<Decision, IssueDecision> | Omit<IssueDecision, 'authorities'>
+type Check = (input: DecisionInput) => Wanted | undefined
 
 /** Asked first, of every certificate. */
 const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
@@ -38,7 +41,7 @@ export function decide(spec: CertificateSpec, observed: Observed, now: Date, req
   return permitted(firstOf(checks, input) ?? fresh(input), input)
 }
 
-function firstOf(checks: readonly Check[], input: DecisionInput): Decision | undefined {
+function firstOf(checks: readonly Check[], input: DecisionInput): Wanted | undefined {
   for (const check of checks) {
     const decision = check(input)
     if (decision !== undefined) return decision
@@ -47,7 +50,7 @@ function firstOf(checks: readonly Check[], input: DecisionInput): Decision | und
 }
 
 /** What is wanted, or what is done as long as that is held back. */
-function permitted(wanted: Decision, input: DecisionInput): Decision {
+function permitted(wanted: Wanted, input: DecisionInput): Decision {
   switch (wanted.action) {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
       return holdOf(input, 'observe') ?? wanted
@@ -68,45 +71,50 @@ function permitted(wanted: Decision, input: DecisionInput): Decision {
 function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
-  return repair ?? held
+  return repair?.action === 'clean-up' ? repair : held
 }
 
 // ------------------------------------------------------------------------------------------------ the checks
 
-function isLocked({ observed, now }: DecisionInput): Decision | undefined {
+function isLocked({ observed, now }: DecisionInput): Wanted | undefined {
   const { lease } = observed.document
   if (lease === undefined || lease.until <= now) return undefined
   const { until } = lease
-  return { action: 'wait', reason: 'locked', until, message: `another run is working on it (${until.toISOString()})` }
+  return {
+    action: 'wait',
+    reason: 'locked',
+    until,
+    message: `another run holds the lock, until ${until.toISOString()} at most`,
+  }
 }
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */
-function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Decision | undefined {
+function isTroubleEverywhere({ observed: { targets } }: DecisionInput): Wanted | undefined {
   const views = Object.values(targets)
   const errors = views.flatMap((view) => ('error' in view ? [view.error] : []))
   const error = errors.length < views.length ? undefined : earliestRetry(errors)
   return error && { action: 'blocked', error }
 }
 
-function isForced({ request: { force } }: DecisionInput): Decision | undefined {
-  return force ? issue('forced', 'somebody wants a new one now') : undefined
+function isForced({ request: { force } }: DecisionInput): Wanted | undefined {
+  return force ? issue('forced', 'a new certificate was requested by force') : undefined
 }
 
-function isPending({ spec, observed, now, request }: DecisionInput): Decision | undefined {
+function isPending({ spec, observed, now, request }: DecisionInput): Wanted | undefined {
   const ready = isReady(observed, spec, observed.issuers, now)
   if (!ready || isSetAside(observed.document, observed.pending, isAsked(request))) return undefined
-  return { action: 'deploy', reason: 'pending', message: 'a new one is there, and its targets do not have it yet' }
+  return { action: 'deploy', reason: 'pending', message: 'a new certificate is stored, and not active yet' }
 }
 
-function isAbsent({ observed: { current } }: DecisionInput): Decision | undefined {
-  return current === undefined ? issue('absent', 'there is none yet') : undefined
+function isAbsent({ observed: { current } }: DecisionInput): Wanted | undefined {
+  return current === undefined ? issue('absent', 'there is no certificate yet') : undefined
 }
 
 function hasOtherNames({
   spec,
   observed: { document, current, window, issuers },
   now,
-}: DecisionInput): Decision | undefined {
+}: DecisionInput): Wanted | undefined {
   if (current === undefined || sameSet(current.orderSpec.names, spec.names)) return undefined
   const had = current.orderSpec.names
   const added = spec.names.filter((name) => !had.includes(name))
@@ -118,35 +126,38 @@ function hasOtherNames({
     return failure?.configHash === spec.configHash
   })
   if (isRefused && reduced(spec, current.orderSpec) !== undefined && renewalTime(current.certificate, window) <= now)
-    return issue('degraded', `its renewal is due, and ${added.join(', ')} could not be had`)
+    return issue('degraded', `its renewal is due, and no certificate could be issued with ${added.join(', ')}`)
   return issue('names', `its names have changed: ${changes}`)
 }
 
-function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput): Decision | undefined {
+function hasOtherConfig({ spec, observed: { current, issuers } }: DecisionInput): Wanted | undefined {
   if (current === undefined || matches(current.orderSpec, spec, issuers)) return undefined
   const { key, profile = 'none', authority } = current.orderSpec
   const differing = [
     ...(key === spec.key ? [] : [`key ${key} → ${spec.key}`]),
     ...(profile === (spec.profile ?? 'none') ? [] : [`profile ${profile} → ${spec.profile ?? 'none'}`]),
   ]
-  const what = differing.length > 0 ? differing.join(', ') : `authority ${authority} → ${spec.authorities.join(' or ')}`
+  const issuer = spec.authorities.includes(authority)
+    ? `the directory of ${authority}`
+    : `authority ${authority} → ${spec.authorities.join(' or ')}`
+  const what = differing.length > 0 ? differing.join(', ') : issuer
   return issue('config', `the configuration has changed: ${what}`)
 }
 
-function isDue({ observed: { current, window }, now }: DecisionInput): Decision | undefined {
+function isDue({ observed: { current, window }, now }: DecisionInput): Wanted | undefined {
   if (current === undefined) return undefined
   const renewAt = renewalTime(current.certificate, window)
   return renewAt <= now ? issue('due', `its renewal was due on ${renewAt.toISOString()}`) : undefined
 }
 
-function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Decision | undefined {
+function isUnderWay({ spec, observed: { document, pending, issuers } }: DecisionInput): Wanted | undefined {
   if (document.order === undefined || pending?.kind !== 'key' || !matches(pending.orderSpec, spec, issuers))
     return undefined
-  return issue('resumed', 'an order is under way')
+  return issue('resumed', 'an earlier run has begun an order')
 }
 
 /** A certificate that cannot be deployed, and that nobody here orders. */
-function isMissing({ spec, observed: { current }, now }: DecisionInput): Decision | undefined {
+function isMissing({ spec, observed: { current }, now }: DecisionInput): Wanted | undefined {
   const { id, names, imported } = spec
   const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
   if (current !== undefined && current.certificate.notAfter > now && lacking.length === 0) return undefined
@@ -160,13 +171,13 @@ function isMissing({ spec, observed: { current }, now }: DecisionInput): Decisio
   return { action: 'blocked', error: new Failure('CERTIFICATE_MISSING', `${id}: ${what}: ${how}`) }
 }
 
-function isAskedFor({ request: { deploy } }: DecisionInput): Decision | undefined {
+function isAskedFor({ request: { deploy } }: DecisionInput): Wanted | undefined {
   if (!deploy) return undefined
-  return { action: 'deploy', reason: 'asked', message: 'somebody wants it brought to its targets again' }
+  return { action: 'deploy', reason: 'requested', message: 'a deployment was requested' }
 }
 
 /** The current certificate is not where it belongs. */
-function isDrifted({ observed: { current, targets }, now }: DecisionInput): Decision | undefined {
+function isDrifted({ observed: { current, targets }, now }: DecisionInput): Wanted | undefined {
   if (current === undefined || current.certificate.notAfter <= now) return undefined
   const elsewhere = Object.entries(targets).flatMap(([name, view]) =>
     'serves' in view && (!view.serves || view.probes.some(isAmiss)) ? [name] : [],
@@ -180,7 +191,7 @@ const isAmiss = (probed: KnownProbeResult): boolean =>
   probed.shows === 'other' || probed.shows === 'incomplete' || probed.shows === 'broken' || isLost(probed)
 
 /** Something of ours is left that nobody needs any more. */
-function isSomethingLeft(input: DecisionInput): Decision | undefined {
+function isSomethingLeft(input: DecisionInput): Wanted | undefined {
   const { spec, observed, now } = input
   const { document, clockWrong, current } = observed
   if (holdOf(input, 'cleanUp') !== undefined) return undefined
@@ -190,26 +201,28 @@ function isSomethingLeft(input: DecisionInput): Decision | undefined {
     message,
   })
   if (document.challengeRecords.length > 0)
-    return left('challenge-records', `${document.challengeRecords.length} TXT values of ours are left`)
+    return left('challenge-records', `TXT values to be removed: ${document.challengeRecords.length}`)
   // Nothing is deleted by a clock that is wrong.
   if (clockWrong !== undefined || current === undefined) return undefined
   const over = spec.targets.flatMap(
     ({ id }) => document.targets[id]?.superseded.filter((each) => each.after <= now) ?? [],
   )
-  if (over.length > 0) return left('superseded', `${over.length} superseded certificates are past their grace`)
+  if (over.length > 0) return left('superseded', `superseded certificates to be deleted: ${over.length}`)
   const orphaned = document.orphans.filter((orphan) => orphan.objects.some((each) => each.after <= now))
   return orphaned.length === 0
     ? undefined
-    : left('orphans', `certificates of ours are left at ${orphaned.map(({ name }) => name).join(', ')}`)
+    : left(
+        'orphans',
+        `certificates to be deleted at targets that left the configuration: ${orphaned.map(({ name }) => name).join(', ')}`,
+      )
 }
 
 /** A target could not be looked at, and nothing else is to be done. */
-function isBlind({ observed: { targets } }: DecisionInput): Decision | undefined {
+function isBlind({ observed: { targets } }: DecisionInput): Wanted | undefined {
   const view = Object.values(targets).find((each) => 'error' in each)
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
 
-/** What is left when no check has answered. */
 function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
   const until =
     current === undefined
@@ -222,18 +235,10 @@ function fresh({ spec, observed: { current, window }, now }: DecisionInput): Dec
     action: 'wait',
     reason: 'fresh',
     until,
-    message: `all is as it should be; ${what} on ${until.toISOString()}`,
+    message: `all is as configured; ${what} on ${until.toISOString()}`,
   }
 }
 
 const isRenewed = ({ imported }: CertificateSpec): boolean => imported !== true
 
-type IssueDecision = Extract<Decision, { action: 'issue' }>
-
-/** Who may be asked is found out once it is wanted. */
-const issue = (reason: IssueDecision['reason'], message: string): IssueDecision => ({
-  action: 'issue',
-  reason,
-  message,
-  authorities: [{ authority: '' }],
-})
+const issue = (reason: IssueDecision['reason'], message: string): Wanted => ({ action: 'issue', reason, message })

@@ -22,12 +22,17 @@ import type {
 import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
+import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
 
 /** Whether a target serves what is current, as far as somebody has looked. */
 export type ServingState =
   | { readonly state: 'verified'; readonly addresses: number; readonly unseen: readonly string[] }
   | { readonly state: 'unverified' | 'not looked' }
-  | { readonly state: 'broken' | 'other' | 'lost' | 'failed'; readonly why: string }
+  | { readonly state: 'broken' | 'other' | 'lost'; readonly why: string }
+  | { readonly state: 'failed'; readonly failure: Failed }
+
+/** What is said of a failure, one of now or one that is remembered. */
+type Failed = Pick<RememberedFailure, 'code' | 'message'>
 
 /** All that the health of a certificate depends on. */
 export interface HealthInput {
@@ -42,8 +47,8 @@ export interface HealthInput {
   readonly targets: Readonly<Record<string, ServingState>>
   /** What holds a renewal back; undefined: nothing does. */
   readonly held?: Extract<Decision, { action: 'wait' }> | undefined
-  /** What was asked for, or was to be done, and was not: in one sentence. */
-  readonly undone?: string | undefined
+  /** Why what was asked for, or was to be done, was not done. */
+  readonly undone?: Failed | undefined
 }
 
 /**
@@ -60,22 +65,17 @@ export function healthOf(known: HealthInput, now: Date): Health {
 export const firstCode = ({ healthy, conditions: [first] }: Health): string | undefined =>
   healthy ? undefined : (first?.code ?? 'NOT_DONE')
 
-/** A failure in the words of a condition: by these, one that is remembered is told from one that is new. */
-export const failureText = ({ code, message }: { readonly code: string; readonly message: string }): string =>
-  `${code}: ${message}`
+const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
 function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
-  const end = current.notAfter.toISOString()
   const missing = spec.names.filter((name) => !covers(current.names, name))
   return [
-    ...(current.notAfter <= now ? [say('EXPIRED', `the certificate has expired, on ${end}`)] : []),
-    ...(current.notAfter > now && lastSixth(current) < now
-      ? [say('EXPIRES_SOON', `less than a sixth of the certificate’s life is left: it ends on ${end}`)]
-      : []),
+    ...(current.notAfter <= now ? [say('EXPIRED', expired(current))] : []),
+    ...(current.notAfter > now && lastSixth(current) < now ? [say('EXPIRES_SOON', expiresSoon(current, 'sixth'))] : []),
     ...(missing.length > 0 ? [say('NAMES_MISSING', `the certificate lacks ${missing.join(', ')}`)] : []),
     ...(authority !== undefined && !spec.authorities.includes(authority)
       ? [
@@ -88,14 +88,17 @@ function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition
   ]
 }
 
-const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
+const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING' } as const
 
 function ofTargets({ spec, current, targets, document: { failures } }: HealthInput): Condition[] {
   if (current === undefined) return []
   // What failed at a target and is remembered is said with when it is tried again.
-  const isRemembered = (why: string) => allFailures(failures).some((failure) => why === failureText(failure))
+  const isRemembered = ({ code, message }: Failed) =>
+    allFailures(failures).some((failure) => failure.code === code && failure.message === message)
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
-    const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
+    const say = (code: ConditionCode, message: string, failure?: string) => [
+      condition(code, spec.id, `${name}: ${message}`, failure),
+    ]
     const probed = targets[name] ?? { state: 'unverified' }
     if (probed.state === 'verified') {
       const all = probed.addresses + probed.unseen.length
@@ -105,7 +108,10 @@ function ofTargets({ spec, current, targets, document: { failures } }: HealthInp
         : say('PARTLY_VERIFIED', `verified at ${probed.addresses} of ${all}; never reached from here: ${where}`)
     }
     if (probed.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
-    if ('why' in probed && isRemembered(probed.why)) return []
+    if (probed.state === 'failed') {
+      const { failure } = probed
+      return isRemembered(failure) ? [] : say('FAILED', failureText(failure), failure.code)
+    }
     if ('why' in probed) return say(OF_TARGET[probed.state], probed.why)
     return isPrivate
       ? say('PRIVATE', 'not seen from here, as the configuration says')
@@ -124,10 +130,10 @@ const HELD = {
 /** What was tried and failed, what holds the next try back, and what was left undone. */
 function ofTries({ spec, current, document, held, undone }: HealthInput, now: Date) {
   const { failures, rejected, nextLook } = document
-  const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  const remembered = allFailures(failures).map((failure) => {
-    const until = failure.notBefore > now ? `; it is tried again from ${failure.notBefore.toISOString()} on` : ''
-    return say(codeOf(failure.attempt, current), `${failure.code}: ${safeText(failure.message)}${until}`)
+  const say = (code: ConditionCode, message: string, failure?: string) => condition(code, spec.id, message, failure)
+  const remembered = allFailures(failures).map(({ attempt, code, message, notBefore }) => {
+    const until = notBefore > now ? `; it is tried again from ${notBefore.toISOString()} on` : ''
+    return say(codeOf(attempt, current), `${code}: ${safeText(message)}${until}`, code)
   })
   const holds = held === undefined || held.reason === 'fresh' ? undefined : HELD[held.reason]
   return [
@@ -136,19 +142,15 @@ function ofTries({ spec, current, document, held, undone }: HealthInput, now: Da
     ...(held === undefined || holds === undefined || (holds === 'BACK_OFF' && remembered.length > 0)
       ? []
       : [say(holds, held.message)]),
-    ...(rejected?.givenUp === 'tries'
-      ? [say('GIVEN_UP', `a new certificate was not taken in ${rejected.tries} tries, and is not tried again`)]
-      : []),
+    ...(rejected?.givenUp === 'tries' ? [say('GIVEN_UP', givenUp(rejected, current))] : []),
     // What failed and is remembered has been said.
-    ...(undone === undefined || remembered.some(({ message }) => message.startsWith(undone))
+    ...(undone === undefined || remembered.some(({ message }) => message.startsWith(failureText(undone)))
       ? []
-      : [say('NOT_DONE', undone)]),
+      : [say('NOT_DONE', failureText(undone), undone.code)]),
     ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
-      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and nobody did`)]
+      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and no run did`)]
       : []),
-    ...(document.leftBehind
-      ? [say('LEFT_BEHIND', `newleaf does not try any more to remove: ${document.leftBehind.what.join(', ')}`)]
-      : []),
+    ...(document.leftBehind ? [say('LEFT_BEHIND', leftBehind(document.leftBehind))] : []),
     ...(document.orphans ?? []).map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }
@@ -177,7 +179,7 @@ export const healthSeen = (
     {
       ...{ spec, current, authority, document, targets: mapValues(targets, servingOfView) },
       held: decision.action === 'wait' ? decision : undefined,
-      undone: decision.action === 'blocked' ? failureText(decision.error) : undefined,
+      undone: decision.action === 'blocked' ? decision.error : undefined,
     },
     now,
   )
@@ -190,13 +192,14 @@ export const unhealthy = (id: string, failure: Failure | undefined): Health => (
       failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE',
       id,
       failure ? failureText(failure) : 'nothing is known',
+      failure?.code,
     ),
   ],
 })
 
 /** What the API and handshakes of a look say. */
 export function servingOfView(view: TargetView): ServingState {
-  if ('error' in view) return { state: 'failed', why: failureText(view.error) }
+  if ('error' in view) return { state: 'failed', failure: view.error }
   const { probes } = view
   const first = (test: (probed: (typeof probes)[number]) => boolean) => probes.find(test)
   const broken = first(({ shows }) => shows === 'broken')
@@ -220,7 +223,7 @@ export function servingOfView(view: TargetView): ServingState {
 
 /** What a run has just proved. */
 export function servingOfResult(result: TargetResult): ServingState {
-  if (result.state === 'failed') return { state: 'failed', why: failureText(result.error) }
+  if (result.state === 'failed') return { state: 'failed', failure: result.error }
   const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(endpointText)
   if (result.state === 'unverified') return { state: 'unverified' }
   return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }
@@ -233,6 +236,6 @@ export function servingOfEntry(entry: TargetEntry | undefined, current: string |
     return { state: 'other', why: 'it has not been given the current certificate yet' }
   if (!entry.verified) return { state: 'unverified' }
   const addresses = Object.entries(entry.addresses)
-  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([place]) => place)
+  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([address]) => address)
   return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
 }

@@ -1,8 +1,8 @@
-/** What keeps from being done now what is to be done: a failure that is remembered, somebody's patience, or a budget. Pure. */
+/** What keeps from being done now what is to be done: a failure that is remembered, a cooldown, or a budget. Pure. */
 import { retryOf } from '../errors.ts'
 import { after, DAY } from '../platform/clock.ts'
 import { type Attempt, type FailureMemory, failuresAt } from '../state/failures.ts'
-import type { Decision, Issuer } from '../types.ts'
+import type { Decision } from '../types.ts'
 import { cooldownOf } from './cooldowns.ts'
 import { budgetSpent, type LimitedIssuer } from './issuance-budget.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
@@ -33,7 +33,7 @@ export function issuersFree(
   const [soonest] = holds
     .flatMap(({ held }) => held ?? [])
     .sort((one, other) => one.until.getTime() - other.until.getTime())
-  return soonest ?? wait('paused', after(input.now, DAY), 'the configuration names no authority')
+  return soonest ?? wait('paused', after(input.now, DAY), 'the configuration names no authority; nothing is ordered')
 }
 
 /** What keeps a certificate from being ordered from this authority now. */
@@ -51,14 +51,12 @@ function orderHeld(input: DecisionInput, issuer: LimitedIssuer, isDegraded: bool
       .map((failure) => heldBy(failure, input, urgent))
       .find((each) => each !== undefined)
   if (held !== undefined) return held
-  const patient = cooldownOf(document, issuer, now)
-  if (patient !== undefined) return wait('retry-after', patient, patience(issuer))
+  const cooldown = cooldownOf(document, issuer, now)
+  if (cooldown !== undefined) return wait('retry-after', cooldown, `${issuer.authority} asked newleaf to wait`)
   const names = (isDegraded ? kept : spec)?.names ?? []
   const until = budgetSpent(document, names, issuer, { current: current?.certificate, window }, now)
-  return until && wait('budget', until, 'no more certificates are ordered for these names until then')
+  return until && wait('budget', until, `no more certificates are ordered for these names from ${issuer.authority}`)
 }
-
-const patience = ({ authority }: Issuer) => `${authority} wants to be left alone until then`
 
 /**
  * A remembered failure holds until its time, unless the configuration has changed since or somebody asks by name; the word of
@@ -72,11 +70,11 @@ function heldBy(
   if (failure === undefined) return undefined
   const { code, notBefore: until, configHash } = failure
   if (retryOf(code) === 'after' && until > now)
-    return wait('retry-after', until, 'whoever was asked last wants to be left alone until then')
+    return wait('retry-after', until, `the last answer (${code}) asked newleaf to wait`)
   if (isAsked(request) || configHash !== spec.configHash) return undefined
   if (code === 'ACME_PAUSED')
     return { action: 'wait', reason: 'paused', until: after(now, DAY), message: 'the authority has paused the account' }
-  return until > now && !urgent ? wait('back-off', until, 'it failed, and is tried again then') : undefined
+  return until > now && !urgent ? wait('back-off', until, `it failed (${code}), and is not tried again`) : undefined
 }
 
 /** A CA that asks for patience, or wants to see a person, means every order. */
@@ -97,5 +95,5 @@ const wait = (reason: WaitDecision['reason'], until: Date, message: string): Wai
   action: 'wait',
   reason,
   until,
-  message: `${message} (${until.toISOString()})`,
+  message: `${message} until ${until.toISOString()}`,
 })

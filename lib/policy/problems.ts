@@ -3,9 +3,9 @@ import type { CertificateDocument, Notified } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
-import { adviceFor } from './advice.ts'
-import { CONDITIONS } from './conditions.ts'
+import { type AdvisedCode, adviceFor, adviceOn } from './advice.ts'
 import { uncovered } from './order-spec.ts'
+import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
 export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {
@@ -14,16 +14,11 @@ export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'ad
 
 /** Renewals begin with a third of the life left: less than this means that something keeps them from succeeding. The worst one first. */
 const SHORT_LIVES = [
-  { code: 'EXPIRED', share: 0, message: 'the certificate has expired' },
-  { code: 'EXPIRES_VERY_SOON', share: 1 / 12, message: 'less than a twelfth of the certificate’s life is left' },
-  { code: 'EXPIRES_SOON', share: 1 / 6, message: 'less than a sixth of the certificate’s life is left' },
+  { code: 'EXPIRED', share: 0, sentence: expired },
+  { code: 'EXPIRES_VERY_SOON', share: 1 / 12, sentence: (of: CertificateFacts) => expiresSoon(of, 'twelfth') },
+  { code: 'EXPIRES_SOON', share: 1 / 6, sentence: (of: CertificateFacts) => expiresSoon(of, 'sixth') },
 ] as const
 
-const NOT_RENEWED = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew`'
-
-const GIVEN_UP =
-  'mend the load balancer and run `newleaf renew --only` with the certificate, which tries it again, or drop it with `newleaf discard`'
-const UNFINISHED = 'give the function more time, or see in its log what it waits for'
 /** One may be a restart, two may be chance. */
 const MANY_UNFINISHED = 3
 
@@ -34,41 +29,46 @@ export const ONCE: readonly string[] = ['LEFT_BEHIND']
 
 /** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  { failures, rejected, unfinished, leftBehind }: Remembered,
-  spec: Pick<CertificateSpec, 'names'>,
+  { failures, rejected, unfinished, leftBehind: left }: Remembered,
+  spec: Pick<CertificateSpec, 'id' | 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
 ): Problem[] {
-  const without = uncovered(spec, current)
-  const problems: Problem[] = []
-  for (const failure of allFailures(failures)) {
-    const { attempt, code, step, at, since = at } = failure
-    if (problems.some((each) => each.code === code)) continue
-    const advice = adviceFor(code)
-    const lacking = attempt === 'expand' && without.length > 0
-    const message = `${lacking ? `the certificate does without ${without.join(', ')}: ` : ''}${failure.message}`
-    problems.push({ code, message, since, ...(step && { step }), ...(advice && { advice }) })
-  }
-  if (rejected?.givenUp === 'tries') {
-    const message = `a new certificate was not taken in ${rejected.tries} tries, and is not tried again; the current one stays`
-    problems.push({ code: 'GIVEN_UP', message, since: rejected.since, advice: GIVEN_UP })
-  }
-  if (leftBehind !== undefined) {
-    const message = `newleaf has left behind, and does not try any more to remove: ${leftBehind.what.join(', ')}`
-    problems.push({ code: 'LEFT_BEHIND', message, since: leftBehind.since, advice: CONDITIONS.LEFT_BEHIND.advice })
-  }
-  if (unfinished !== undefined && unfinished.count >= MANY_UNFINISHED) {
-    const message = `${unfinished.count} runs in a row had not enough time to come to an end`
-    problems.push({ code: 'OUT_OF_TIME', message, since: unfinished.since, advice: UNFINISHED })
+  const problem = (code: AdvisedCode, message: string, since: Date): Problem => {
+    const advice = adviceOn(code, spec.id)
+    return { code, message, since, ...(advice && { advice }) }
   }
   const short = current && SHORT_LIVES.find(({ share }) => shareLeft(current, now) < share)
-  if (current !== undefined && short !== undefined) {
-    const { code, message, share } = short
-    problems.push({ code, message, since: after(current.notAfter, -share * lifetime(current)), advice: NOT_RENEWED })
-  }
-  return problems
+  return [
+    ...failed(failures, uncovered(spec, current)),
+    ...(rejected?.givenUp === 'tries' ? [problem('GIVEN_UP', givenUp(rejected, current), rejected.since)] : []),
+    ...(left === undefined ? [] : [problem('LEFT_BEHIND', leftBehind(left), left.since)]),
+    ...(unfinished === undefined || unfinished.count < MANY_UNFINISHED
+      ? []
+      : [problem('OUT_OF_TIME', outOfTime(unfinished), unfinished.since)]),
+    ...(current === undefined || short === undefined
+      ? []
+      : [problem(short.code, short.sentence(current), after(current.notAfter, -short.share * lifetime(current)))]),
+  ]
 }
 
+/** What is remembered of failures, each code once. `without`: the names that the current certificate lacks. */
+function failed(failures: Remembered['failures'], without: readonly string[]): Problem[] {
+  const problems = allFailures(failures).map(({ attempt, code, message, step, at, since = at }): Problem => {
+    const advice = adviceFor(code)
+    const lacking = attempt === 'expand' && without.length > 0
+    return {
+      ...{ code, message: `${lacking ? `missing names: ${without.join(', ')}: ` : ''}${message}`, since },
+      ...(step && { step }),
+      ...(advice && { advice }),
+    }
+  })
+  return problems.filter(({ code }, index) => problems.findIndex((each) => each.code === code) === index)
+}
+
+const outOfTime = ({ count }: NonNullable<Remembered['unfinished']>) =>
+  `${count} runs in a row had not enough time to come to an end`
+
 /** Those of the problems that somebody who was told this much has not heard of. Pure. */
-export const unheard = (problems: readonly Problem[], told: Notified | undefined): Problem[] =>
-  problems.filter(({ code }) => told?.problems.includes(code) !== true)
+export const unheard = (problems: readonly Problem[], notified: Notified | undefined): Problem[] =>
+  problems.filter(({ code }) => notified?.problems.includes(code) !== true)

@@ -16,7 +16,7 @@ const TRIED_FOR = 7 * DAY
  * be removed for days, is noted as left behind. Rejects with LOCKED, and with nothing else, when the certificate is no longer ours.
  */
 export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outside): Promise<Failure | undefined> {
-  const orTell = async (work: () => Promise<void>): Promise<Failure | undefined> => {
+  const orWarn = async (work: () => Promise<void>): Promise<Failure | undefined> => {
     try {
       await work()
       return undefined
@@ -30,7 +30,7 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
   const assigned = async (records: readonly ChallengeRecord[]) =>
     (await Promise.all(records.map((record) => solver.assigned(record)))).filter((record) => record !== undefined)
   try {
-    const failed = await orTell(async () => {
+    const failed = await orWarn(async () => {
       await lease.ensureHeld()
       const found = await assigned(lease.document.challengeRecords)
       await solver.cleanUp(found)
@@ -43,15 +43,14 @@ export async function cleanUpRecords(lease: Lease, { solver, log, clock }: Outsi
     if (failed === undefined) return undefined
     const isOld = ({ since }: ChallengeRecord) => after(since, TRIED_FOR) <= clock.now()
     if (!lease.document.challengeRecords.some(isOld)) return failed
-    await orTell(() => lease.save((document) => abandoned(document, isOld, clock.now())))
+    await orWarn(() => lease.save((document) => abandoned(document, isOld, clock.now())))
     return lease.document.challengeRecords.length > 0 ? failed : undefined
   } catch (taken) {
     // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.
-    await orTell(async () => {
+    await orWarn(async () => {
       const { challengeRecords: theirs } = await lease.reload()
-      await solver.cleanUp(
-        await assigned(lease.document.challengeRecords.filter((record) => !includes(theirs, record))),
-      )
+      const own = lease.document.challengeRecords.filter((record) => !includes(theirs, record))
+      await solver.cleanUp(await assigned(own))
     })
     throw taken
   }

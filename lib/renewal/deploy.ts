@@ -7,7 +7,8 @@ import type { Certificate, CertificateSpec, ListenerView, ProbeResult, Target, T
 import type { Lease } from './lease.ts'
 import { rollBack } from './roll-back.ts'
 import { step } from './step.ts'
-import { saveProof, swap, verifyTarget } from './swap.ts'
+import { saveVerification, swap, verificationOf } from './swap.ts'
+import { verify } from './verify.ts'
 
 /** What is brought to the targets, and what is known of them before. */
 export interface Delivery {
@@ -48,8 +49,9 @@ async function deployTo(target: Target, delivery: Delivery, lease: Lease, deps: 
       const probes = delivery.probes[target.name] ?? []
       await step('deploy', deps, () => swap(target, deployment, probes, lease, deps))
     }
-    const addresses = await step('verify', deps, () => verifyTarget(target, deployment, view, delivery, lease, deps))
-    await saveProof(target, deployment, addresses, lease, deps)
+    const verification = verificationOf(target, deployment, view, delivery, lease)
+    const addresses = await step('verify', deps, () => verify(deployment.certificate, verification, deps))
+    await saveVerification(target, deployment, addresses, lease, deps)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {

@@ -1,11 +1,11 @@
 import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
-import { orderKindOf, reduced } from '../policy/order-spec.ts'
+import { isFrom, matches, orderKindOf, reduced } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies } from '../ports.ts'
-import type { Staged, Stages } from '../secrets/certificate.ts'
+import { readStages, type Staged, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
-import type { CertificateSpec, Decision } from '../types.ts'
+import type { CertificateSpec, Decision, Issuer } from '../types.ts'
 import { issue } from './issue.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
@@ -35,12 +35,14 @@ export async function issueAtFirst(
   const order = orderKindOf(spec, current?.orderSpec, isDegraded)
   const happened: AttemptResult[] = []
   let last: Failure | undefined
-  for (const issuer of authorities) {
+  for (const issuer of inTurn(authorities, scope, stages, lease)) {
     if (last !== undefined)
       deps.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
     const authority = speakingFor(issuer.authority, lookup(deps.authorities, issuer.authority))
     try {
-      const chosen = await issue(scope, issuer, stages, lease, { ...deps, authority })
+      // What the authority before has staged stands there now, in the place of what was pending.
+      const found = last === undefined ? stages : await readStages(spec.id, deps)
+      const chosen = await issue(scope, issuer, found, lease, { ...deps, authority })
       return { chosen, happened: [...happened, { kind: 'issued', isWhole: !isDegraded }] }
     } catch (thrown) {
       if (isFailure(thrown, 'LOCKED')) throw thrown
@@ -56,6 +58,21 @@ export async function issueAtFirst(
     }
   }
   return { chosen: undefined, happened, ...(last && { error: last }) }
+}
+
+/** An order that is under way is carried on before another authority is asked: its certificate may be issued already. */
+function inTurn(
+  authorities: readonly Issuer[],
+  scope: CertificateSpec,
+  { pending }: Stages,
+  { document: { order } }: Lease,
+): Issuer[] {
+  const isUnderWay = (issuer: Issuer): boolean =>
+    order !== undefined &&
+    isFrom(order, issuer) &&
+    pending?.stored.kind === 'key' &&
+    matches(pending.stored.orderSpec, scope, [issuer])
+  return [...authorities.filter(isUnderWay), ...authorities.filter((issuer) => !isUnderWay(issuer))]
 }
 
 /** The same authority, whose failures say that they are its own. */

@@ -28,9 +28,9 @@ export async function issue(
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => deps.solver.locate(spec.names))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, authority, places))
-  if (order.status === 'pending') await step('validate', deps, () => validate(order, places, lease, authority, deps))
+  const locate = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
+  if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
@@ -79,28 +79,47 @@ async function pendingKey(
   return fresh
 }
 
+/** The order that an earlier run has begun, while it lives, or a new one. `locate` finds where its TXT values would belong. */
 async function liveOrder(
   spec: CertificateSpec,
+  issuer: Issuer,
+  stages: Stages,
+  lease: Lease,
+  { authority, locate }: { readonly authority: CertificateAuthority; locate(): Promise<unknown> },
+): Promise<Order> {
+  const known = await knownOrder(issuer, lease, authority)
+  if (known !== undefined) return known
+  await locate()
+  await lease.ensureHeld()
+  return newOrder(spec, issuer, stages, lease, authority)
+}
+
+async function knownOrder(
+  issuer: Issuer,
+  { document: { order: known } }: Lease,
+  authority: CertificateAuthority,
+): Promise<Order | undefined> {
+  if (known?.authority !== issuer.authority || !isSameIssuer(known, issuer)) return undefined
+  try {
+    const order = await authority.readOrder(known.url)
+    return order.status === 'invalid' ? undefined : order
+  } catch (error) {
+    if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+async function newOrder(
+  { names, profile }: CertificateSpec,
   issuer: Issuer,
   { current }: Stages,
   lease: Lease,
   authority: CertificateAuthority,
-  places: () => Promise<unknown>,
 ): Promise<Order> {
-  const known = lease.document.order
-  if (known?.authority === issuer.authority && isSameIssuer(known, issuer)) {
-    const order = await authority.readOrder(known.url).catch((error: unknown) => {
-      if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
-      throw error
-    })
-    if (order !== undefined && order.status !== 'invalid') return order
-  }
-  await places()
-  await lease.ensureHeld()
   const replaced = current?.stored
   const order = await authority.newOrder({
-    names: spec.names,
-    ...(spec.profile === undefined ? {} : { profile: spec.profile }),
+    names,
+    ...(profile === undefined ? {} : { profile }),
     ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
   const { url, expires } = order

@@ -32,12 +32,61 @@ const LONGEST = 15 * MINUTE
 
 /** Reads the state document of a certificate; nothing is held until `hold`. */
 export async function openLease(id: string, deps: Outside): Promise<Lease> {
-  const { environment, state, clock, timeLeft } = deps
-  const key = documentKey(id)
+  const { environment, clock, timeLeft } = deps
+  const stored = await openDocument(id, deps)
   const holder = randomUUID()
-  let { document, tag } = await readDocument(id, deps)
-  const fence = document.fence + 1
+  const fence = stored.document.fence + 1
   let isHeld = false
+
+  const leased = (next: CertificateDocument): CertificateDocument => {
+    const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
+    return { ...next, environment, fence, lease: { holder, fence, until } }
+  }
+  const save = (change: Change) => stored.write((known) => leased(change(known)))
+  return {
+    get document() {
+      return stored.document
+    },
+    get isHeld() {
+      return isHeld
+    },
+    async hold(change) {
+      const { document } = stored
+      if (document.lease !== undefined && document.lease.until > clock.now()) throw held(id)
+      await save(change)
+      isHeld = true
+    },
+    save,
+    async ensureHeld() {
+      const { document, isLost } = stored
+      if (isLost) throw held(id)
+      // Until then nobody else may have taken it; after that a write tells.
+      if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
+    },
+    reload: async () => (await readDocument(id, deps)).document,
+    async release(change) {
+      await stored.write((known) => {
+        const { lease: _given, ...rest } = change(known)
+        return { ...rest, environment }
+      })
+      isHeld = false
+    },
+  }
+}
+
+/** A state document that is written over what was read or written last, and over nothing else. */
+interface StoredDocument {
+  readonly document: CertificateDocument
+  /** Somebody else has written it since: nothing is written any more. */
+  readonly isLost: boolean
+  /** One change after the other, since targets are worked on side by side. Rejects with LOCKED when it is lost. */
+  write(change: Change): Promise<void>
+}
+
+async function openDocument(id: string, deps: Outside): Promise<StoredDocument> {
+  const { state } = deps
+  const key = documentKey(id)
+  let { document, tag } = await readDocument(id, deps)
   let isLost = false
 
   const write = async (next: CertificateDocument) => {
@@ -56,44 +105,19 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
     }
     document = next
   }
-  const leased = (next: CertificateDocument): CertificateDocument => {
-    const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
-    return { ...next, environment, fence, lease: { holder, fence, until } }
-  }
 
-  // Targets are worked on side by side: what they save is written one after the other.
   let last: Promise<void> = Promise.resolve()
-  const inTurn = (change: Change): Promise<void> => {
-    const turn = last.then(() => write(change(document)))
-    last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
-    return turn
-  }
-  const save = (change: Change) => inTurn((known) => leased(change(known)))
   return {
     get document() {
       return document
     },
-    get isHeld() {
-      return isHeld
+    get isLost() {
+      return isLost
     },
-    async hold(change) {
-      if (document.lease !== undefined && document.lease.until > clock.now()) throw held(id)
-      await save(change)
-      isHeld = true
-    },
-    save,
-    async ensureHeld() {
-      if (isLost) throw held(id)
-      // Until then nobody else may have taken it; after that a write tells.
-      if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
-    },
-    reload: async () => (await readDocument(id, deps)).document,
-    async release(change) {
-      await inTurn((known) => {
-        const { lease: _given, ...rest } = change(known)
-        return { ...rest, environment }
-      })
-      isHeld = false
+    write(change) {
+      const turn = last.then(() => write(change(document)))
+      last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
+      return turn
     },
   }
 }

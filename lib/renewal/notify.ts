@@ -26,7 +26,7 @@ const WORST_CASE = 15 * SECOND
 const LONGEST_MESSAGE = 500
 
 /**
- * Tells every notifier what is new: a problem once, and once when all is over. It never rejects: what could not be sent
+ * Tells every notifier what is new: a problem once, and once when all are resolved. It never rejects: what could not be sent
  * is not noted as sent, and the next run sends it.
  */
 export async function notify(
@@ -69,8 +69,8 @@ async function notifyOne(
       notified = { problems: [...(notified?.problems ?? []), problem.code], since: notified?.since ?? problem.since }
     }
     if (notified !== undefined && problems.length === 0) {
-      const over = notified.problems.filter((code) => !ONCE.includes(code))
-      if (over.length > 0) await send(overNotice({ ...notified, problems: over }, subject, deps))
+      const resolved = notified.problems.filter((code) => !ONCE.includes(code))
+      if (resolved.length > 0) await send(resolvedNotice({ ...notified, problems: resolved }, subject, deps))
       notified = undefined
     }
     return { notified, isPending: false }
@@ -89,11 +89,11 @@ const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, deps
   ...problem,
 })
 
-const overNotice = ({ problems, since }: Notified, subject: Subject, deps: Dependencies): Notice => ({
-  event: 'over',
+const resolvedNotice = ({ problems, since }: Notified, subject: Subject, deps: Dependencies): Notice => ({
+  event: 'resolved',
   ...about(subject, deps),
   codes: problems,
-  message: 'all is well again',
+  message: 'the problems that were reported are resolved',
   since,
 })
 

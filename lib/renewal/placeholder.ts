@@ -11,7 +11,7 @@ import { withLease } from './lease.ts'
 export type Placed = Readonly<Record<string, Failure | undefined>>
 
 /** Gives a self-signed placeholder to every target that has no certificate yet. The first renewal replaces and deletes it. */
-export async function placePlaceholder(
+export async function attachPlaceholder(
   spec: CertificateSpec,
   placeholder: Certificate,
   deps: Dependencies,

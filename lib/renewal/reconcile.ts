@@ -19,15 +19,32 @@ export async function reconcile(
   hear: (item: PlanItem) => void,
   deps: Dependencies,
 ): Promise<Outcome> {
-  const lease = await openLease(spec.id, deps)
-  const { observation, decision } = await observeAndDecide(spec, request, lease.document, deps)
-  const item = planItem(spec, decision, observation, deps)
-  hear(item)
+  for (let reading = 1; ; reading++) {
+    const lease = await openLease(spec.id, deps)
+    const { observation, decision } = await observeAndDecide(spec, request, lease.document, deps)
+    const item = planItem(spec, decision, observation, deps)
+    hear(item)
+    try {
+      const progress = await done(item, observation, lease, deps)
+      return await settle(item, observation, progress, lease, deps)
+    } catch (thrown) {
+      if (reading === MOST_READINGS || lease.isHeld || !(await isFree(thrown, lease, deps)))
+        return stopped(item, thrown)
+    }
+  }
+}
+
+/** Somebody may have noted something since the reading, and hold no lease: then it is read and decided again. */
+const MOST_READINGS = 3
+
+/** Whether the lease could not be taken though nobody has it. */
+async function isFree(thrown: unknown, lease: Lease, { clock }: Pick<Dependencies, 'clock'>): Promise<boolean> {
+  if (!isFailure(thrown, 'LOCKED')) return false
   try {
-    const progress = await done(item, observation, lease, deps)
-    return await settle(item, observation, progress, lease, deps)
-  } catch (thrown) {
-    return stopped(item, thrown)
+    const { lease: holder } = await lease.reload()
+    return holder === undefined || holder.until <= clock.now()
+  } catch {
+    return false // that it is locked is what must be heard
   }
 }
 

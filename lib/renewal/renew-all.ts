@@ -10,7 +10,7 @@ import { reconcile, stopped } from './reconcile.ts'
  * Most of a renewal is waiting: for DNS, the authority, the balancers. More at once than each API is given connections
  * (platform/http.ts), which are what spares it; of those that wait behind them none waits for long.
  */
-const LANES = 30
+const CONCURRENCY = 30
 
 /**
  * Each certificate in its own lane, a bounded number side by side; each goes on as soon as its own look is done. This is the one
@@ -31,7 +31,7 @@ export async function renewAll(
     items.forEach(announced)
     return items.map((item) => finished(asPlanned(item), deps))
   }
-  return mapConcurrently(specs, LANES, async (spec) => {
+  return mapConcurrently(specs, CONCURRENCY, async (spec) => {
     const own = about(deps, { certificate: spec.id })
     try {
       return finished(await reconcile(spec, request, announced, own), deps)

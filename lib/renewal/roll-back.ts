@@ -8,7 +8,8 @@ import type { Certificate, Target } from '../types.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
-import { saveProof, swap, verifyTarget } from './swap.ts'
+import { saveVerification, swap, verificationOf } from './swap.ts'
+import { verify } from './verify.ts'
 
 /**
  * The certificate did not come to be served, or is served broken: what was served before goes back at once, and is proved again.
@@ -27,7 +28,9 @@ export async function rollBack(
   const balancer = lookup(deps.balancers, target.balancer)
   try {
     const isRepair = current?.fingerprint === failed.fingerprint
-    const previous = isRepair ? await lastProven(failure, target, { spec, certificate: failed }, lease, deps) : current
+    const previous = isRepair
+      ? await lastVerified(failure, target, { spec, certificate: failed }, lease, deps)
+      : current
     if (previous === undefined || previous.notAfter <= clock.now()) {
       const { name } = deploymentOf(failed, spec, deps.environment)
       if (!isFailure(failure, 'VERIFY_FAILED') || (isRepair && !isFirst(target, name, lease))) return failure
@@ -43,10 +46,9 @@ export async function rollBack(
     const view = await balancer.inspect(target.listener, deployment)
     if (view.serves) return failure
     await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
-    const addresses = await step('verify', deps, () =>
-      verifyTarget(target, deployment, view, { spec, probes: probes }, lease, deps),
-    )
-    await saveProof(target, deployment, addresses, lease, deps)
+    const verification = verificationOf(target, deployment, view, { spec, probes }, lease)
+    const addresses = await step('verify', deps, () => verify(previous, verification, deps))
+    await saveVerification(target, deployment, addresses, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,
@@ -64,7 +66,7 @@ export async function rollBack(
  * What is current was brought to a target that was behind, and was never seen there: what was current before goes back, if it
  * is what was seen there last.
  */
-async function lastProven(
+async function lastVerified(
   failure: Failure,
   target: Target,
   { spec, certificate: { fingerprint: failed } }: Pick<Delivery, 'spec' | 'certificate'>,

@@ -8,7 +8,6 @@ import { mapValues } from '../platform/lookup.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
-  failureText,
   firstCode,
   healthOf,
   type ServingState,
@@ -66,7 +65,7 @@ export async function settle(
     // What went wrong first is what must be heard.
     if (progress.error === undefined || isFailure(error, 'LOCKED')) throw error
     const { code, message } = toFailure(error)
-    deps.log.warn('the next look could not be noted', { code, reason: message })
+    deps.log.warn('the time of the next look could not be saved', { code, reason: message })
     return outcome(undefined, end.document)
   }
 }
@@ -133,17 +132,14 @@ function remembered(
   const earlier = document.failures ?? {}
   const happened = ranOut ? [] : progress.happened
   const failures = happened.reduce((known, each) => transition(known, each, at), earlier)
+  // Another authority has issued: what those before it have asked for in the way of patience counts on.
   const isIssued = happened.some(({ kind }) => kind === 'issued')
-  const patience = isIssued ? cooldownsIn(happened.reduce(withoutIssued(at), earlier), issuersOf(spec, deps)) : {}
-  const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), patience)
+  const refused = happened.filter(({ kind }) => kind === 'not-issued')
+  const asked = refused.reduce((known, each) => transition(known, each, at), earlier)
+  const refusedUntil = isIssued ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
+  const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), refusedUntil)
   return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
 }
-
-/** Failures of this run at authorities that were asked before one has issued: their patience counts on. */
-const withoutIssued =
-  (at: Parameters<typeof transition>[2]) =>
-  (known: Parameters<typeof transition>[0], each: Parameters<typeof transition>[1]) =>
-    each.kind === 'not-issued' ? transition(known, each, at) : known
 
 function withUnfinished(
   { unfinished: earlier, ...document }: CertificateDocument,
@@ -161,8 +157,7 @@ function healthAt(
 ): Health {
   const { spec, decision } = item
   const held = decision.action === 'wait' ? decision : undefined
-  const undone = progress.error && failureText(progress.error)
-  return healthOf({ spec, current, authority, document, targets, held, undone }, now)
+  return healthOf({ spec, current, authority, document, targets, held, undone: progress.error }, now)
 }
 
 /** Tells who must hear of it, and writes down how it ended and when to look again. */
@@ -175,15 +170,15 @@ async function written(
   const { spec, decision } = item
   const { id } = spec
   const before = lease.document
-  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, deps)
+  const { document: notified, next } = await notify(end.document, { spec, current, next: end.next }, deps)
   const now = deps.clock.now()
   if (!lease.isHeld) {
     const { nextLook: planned } = before
-    const isNews = !isDeepStrictEqual(told, before) || planned === undefined || planned > next || planned <= now
+    const isNews = !isDeepStrictEqual(notified, before) || planned === undefined || planned > next || planned <= now
     if (!isNews) return { next: planned, document: before }
     requireTime(deps.timeLeft, WORST_CASE)
   }
-  const document = { ...told, nextLook: next }
+  const document = { ...notified, nextLook: next }
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
   await moveMarker(deps.state, id, before.nextLook, next)
   if (lease.isHeld) {

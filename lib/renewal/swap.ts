@@ -1,13 +1,13 @@
 import { lookup } from '../platform/lookup.ts'
 import { endpointText } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
-import { entryOf, withObject, withProbes, withProof } from '../state/targets.ts'
+import { entryOf, withObject, withProbes, withVerification } from '../state/targets.ts'
 import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
-import { verify } from './verify.ts'
+import type { VerificationContext } from './verify.ts'
 
 /**
  * The object's name, and which addresses answered before, are noted before the object can exist: what is at a balancer and in
@@ -32,32 +32,30 @@ export async function swap(
   await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
-/** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
-export const verifyTarget = (
+/** What is to be verified once it is swapped: every name of ours that this certificate has; its own, where it has none of ours. */
+export function verificationOf(
   target: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
   { spec, probes }: Pick<Delivery, 'spec' | 'probes'>,
-  lease: Lease,
-  deps: Dependencies,
-): Promise<AddressResult[]> => {
-  const { addresses } = entryOf(lease.document, target)
-  const ours = spec.names.filter((each) => covers(certificate.names, each))
+  { document }: Lease,
+): VerificationContext {
+  const { addresses } = entryOf(document, target)
+  const wanted = spec.names.filter((each) => covers(certificate.names, each))
   const without = probes[target.name]?.filter(({ shows }) => shows === 'unreachable').map(endpointText) ?? []
   const known = (endpoint: Endpoint) => {
-    const place = endpointText(endpoint)
-    if (addresses[place]?.answersSince !== undefined) return 'answers'
-    return without.includes(place) ? 'no way' : undefined
+    const address = endpointText(endpoint)
+    if (addresses[address]?.answersSince !== undefined) return 'answers'
+    return without.includes(address) ? 'no way' : undefined
   }
-  const names = ours.length > 0 ? ours : certificate.names
-  return verify(certificate, { names, endpoints, known, settles }, deps)
+  return { names: wanted.length > 0 ? wanted : certificate.names, endpoints, known, settles }
 }
 
-export const saveProof = (
+export const saveVerification = (
   target: Target,
   { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
   addresses: readonly AddressResult[],
   lease: Lease,
   { clock }: Dependencies,
 ): Promise<void> =>
-  lease.save((document) => withProof(document, target, { fingerprint, object }, addresses, clock.now()))
+  lease.save((document) => withVerification(document, target, { fingerprint, object }, addresses, clock.now()))

@@ -7,19 +7,19 @@ import type { Lease } from './lease.ts'
 /** Shows the CA that the names are ours. What is written to DNS is noted before and removed after, however it ends. */
 export async function validate(
   order: Order,
-  places: () => Promise<readonly RecordLocation[]>,
+  locate: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
   { solver, log, clock }: Pick<Dependencies, 'solver' | 'log' | 'clock'>,
 ): Promise<void> {
-  const found = await places()
+  const found = await locate()
   const challenges = await authority.challenges(order)
   const since = clock.now()
   const records = challenges.map(({ domain, value }): ChallengeRecord => {
-    const place = found.find((each) => each.domain === domain)
-    if (place === undefined)
+    const location = found.find((each) => each.domain === domain)
+    if (location === undefined)
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
-    return { name: place.name, zone: place.zone, provider: place.provider, value, since }
+    return { name: location.name, zone: location.zone, provider: location.provider, value, since }
   })
   await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
   try {

@@ -10,7 +10,7 @@ import { serverNameFor } from '../x509/server-name.ts'
 /** What an unknown balancer may need. */
 const SLOW: Settling = { within: 2 * MINUTE, handshakes: 4 }
 /** How long a listener may fail handshakes that it must complete, and how long an address may be silent that never answered. */
-const PATIENCE = { broken: 15 * SECOND, silence: 5 * SECOND } as const
+const DEADLINE = { broken: 15 * SECOND, silence: 5 * SECOND } as const
 /** Milliseconds between two looks, each half as long again as the one before. */
 const FIRST_PAUSE = 100
 const GROWTH = 1.5
@@ -43,10 +43,10 @@ export async function verify(
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
   const begun = clock.now().getTime()
-  return Promise.all(endpoints.map(proveAddress))
+  return Promise.all(endpoints.map(verifyAddress))
 
   /** Round after round, each with every name, until so many in a row have shown nothing else. */
-  async function proveAddress(endpoint: Endpoint): Promise<AddressResult> {
+  async function verifyAddress(endpoint: Endpoint): Promise<AddressResult> {
     const rounds = Math.ceil(settles.handshakes / serverNames.length)
     let [reached, inARow, pause] = [known(endpoint) === 'answers', 0, FIRST_PAUSE]
     for (let looks = 1; ; looks++) {
@@ -68,18 +68,18 @@ export async function verify(
   function isOver(endpoint: Endpoint, wrong: ProbeResult | undefined, reached: boolean, pause: number): boolean {
     if (timeLeft() < pause + RESERVE) return true
     if (wrong?.shows === 'unreachable' && !reached && known(endpoint) === 'no way') return true
-    return wrong !== undefined && isPastPatience(wrong, reached)
+    return wrong !== undefined && isPastDeadline(wrong, reached)
   }
 
-  function isPastPatience(wrong: ProbeResult, reached: boolean): boolean {
-    const inTime = isDown(wrong) ? Math.min(PATIENCE.broken, settles.within) : settles.within
-    return clock.now().getTime() - begun >= (reached ? inTime : PATIENCE.silence)
+  function isPastDeadline(wrong: ProbeResult, reached: boolean): boolean {
+    const inTime = isDown(wrong) ? Math.min(DEADLINE.broken, settles.within) : settles.within
+    return clock.now().getTime() - begun >= (reached ? inTime : DEADLINE.silence)
   }
 
   /** What is to be said of an address that did not come to show it. */
   function end(endpoint: Endpoint, wrong: ProbeResult | undefined, reached: boolean): AddressResult {
     const where = endpointText(endpoint)
-    if (wrong === undefined || (!isDown(wrong) && !isPastPatience(wrong, reached)))
+    if (wrong === undefined || (!isDown(wrong) && !isPastDeadline(wrong, reached)))
       throw new Failure('OUT_OF_TIME', `no time was left to see what ${where} shows; the next run carries on`)
     const { serverName, shows, reason = 'no answer' } = wrong
     const fields = { address: where, serverName }

@@ -18,14 +18,8 @@ export interface InventoryJson {
   readonly error: ErrorJson | undefined
 }
 
-export interface HeldJson {
-  readonly loadBalancer: string
-  readonly name: string
-  readonly covers: readonly string[]
-  readonly notAfter: Date | undefined
-  readonly managed: boolean | undefined
-  readonly bound: readonly { readonly listener: string; readonly effectiveFor: readonly string[] }[]
-}
+/** Named one by one: what a driver may know beside these is not shown. */
+type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'covers' | 'notAfter' | 'managed' | 'bound'>
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
 export type Inspected = { readonly balancer: string; readonly target: string } & (

@@ -17,8 +17,8 @@ import {
   failureJson,
   type HealthJson,
   healthJson,
-  type SightJson,
-  sightJson,
+  type ProbeResultJson,
+  probeResultJson,
   type TargetResultJson,
   targetResultJson,
   VERSION,
@@ -146,7 +146,7 @@ export interface ObservedJson extends Document {
 }
 
 export interface ObservedTargetJson extends PlannedTargetJson {
-  readonly addresses: readonly SightJson[]
+  readonly addresses: readonly ProbeResultJson[]
 }
 
 export const observedJson = (all: readonly ObservedCertificate[], at: Date): ObservedJson => ({
@@ -154,7 +154,7 @@ export const observedJson = (all: readonly ObservedCertificate[], at: Date): Obs
   certificates: all.map(({ item, targets }) => ({
     ...plannedJson(item, at),
     targets: mapValues(targets, ({ serves, error, probes }) => ({
-      ...{ serves, error: error && errorJson(error), addresses: probes.map(sightJson) },
+      ...{ serves, error: error && errorJson(error), addresses: probes.map(probeResultJson) },
     })),
   })),
 })

@@ -119,7 +119,7 @@ export const targetResultJson = (target: TargetResult): TargetResultJson => ({
   error: target.state === 'failed' ? errorJson(target.error) : undefined,
 })
 
-export interface SightJson {
+export interface ProbeResultJson {
   readonly address: string
   readonly port: number
   readonly serverName: string
@@ -131,7 +131,7 @@ export interface SightJson {
   readonly notAfter: Date | undefined
 }
 
-export const sightJson = ({
+export const probeResultJson = ({
   served,
   reason,
   address,
@@ -139,7 +139,7 @@ export const sightJson = ({
   serverName,
   shows,
   answersSince,
-}: KnownProbeResult): SightJson => ({
+}: KnownProbeResult): ProbeResultJson => ({
   ...{ address, port, serverName, shows, reason: reason && safeText(reason), answersSince },
   ...{ fingerprint: served?.fingerprint, keyAlgorithm: served?.keyAlgorithm, notAfter: served?.notAfter },
 })

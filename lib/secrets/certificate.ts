@@ -7,10 +7,10 @@ export interface Staged<S> {
   readonly stored: S
 }
 
-/** What the secrets store holds of a certificate, with the versions that a promotion is told. */
+/** What the secrets store holds of a certificate, with the versions that an activation is told. */
 export interface Stages {
   readonly current: Staged<StoredCertificate> | undefined
-  /** The version that is current, even if it is a key alone that somebody has moved there: what a promotion expects. */
+  /** The version that is current, even if it is a key alone that somebody has moved there: what an activation expects. */
   readonly live: string | undefined
   readonly pending: Staged<StoredKey | StoredCertificate> | undefined
 }

@@ -13,7 +13,7 @@ export async function masterKeyFile(
   { populated }: Pick<KeyCheck, 'populated'>,
   log: Log,
 ): Promise<Buffer> {
-  if (`${await place(path)}${sep}`.startsWith(tree.root + sep)) {
+  if (`${await physicalPath(path)}${sep}`.startsWith(tree.root + sep)) {
     throw new Failure('CONFIG_INVALID', `the master key ${path} lies inside the store that it opens: keep it elsewhere`)
   }
   const found = await readPlain(path, NOT_SHARED)
@@ -36,5 +36,5 @@ export async function masterKeyFile(
 }
 
 /** Where a path leads, or would if it were there. */
-const place = async (path: string): Promise<string> =>
-  (await realPath(path)) ?? join(await place(dirname(path)), basename(path))
+const physicalPath = async (path: string): Promise<string> =>
+  (await realPath(path)) ?? join(await physicalPath(dirname(path)), basename(path))

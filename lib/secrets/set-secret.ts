@@ -24,9 +24,9 @@ export function checkField({ name }: SecretField): void {
  * Makes the value current, and what was current previous. With a field it takes that field's place in a JSON object, and
  * leaves the others as they are. Without, it takes the place of the whole secret: JSON if it begins with a brace, or plain text.
  */
-export async function setSecret(store: SecretStore, place: SecretField, value: Secret): Promise<void> {
-  const { name, field } = place
-  checkField(place)
+export async function setSecret(store: SecretStore, secretField: SecretField, value: Secret): Promise<void> {
+  const { name, field } = secretField
+  checkField(secretField)
   checkValue(value, field)
   const current = await store.read(name, 'current')
   const next = field === undefined ? value : withField(current?.value, name, field, value)

@@ -12,37 +12,37 @@ export interface ScheduleMarker {
 
 const PREFIX = 'wake/'
 /** Sorts before every time, so that the listing of what is due shows it as well. */
-const SWEPT = `${PREFIX}0000-swept/`
+const FULL_SCANS = `${PREFIX}0000-swept/`
 /** What is unhealthy stands before every time too, by its id and the word for it: who finds nothing due hears of it all the same. */
 const UNHEALTHY = `${PREFIX}0000-unhealthy/`
-const ILL = new RegExp(`^${UNHEALTHY}(?<id>${NAME})/(?<code>[A-Z_]{1,40})$`)
+const UNHEALTHY_KEY = new RegExp(`^${UNHEALTHY}(?<id>${NAME})/(?<code>[A-Z_]{1,40})$`)
 const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z`
-const WAKE = new RegExp(`^${PREFIX}(?<time>${TIME})/(?<id>${NAME})$`)
+const MARKER = new RegExp(`^${PREFIX}(?<time>${TIME})/(?<id>${NAME})$`)
 
 export const markerKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
 
 /** Undefined for what is no marker: a stray file must not stop the run. */
 export function parseMarkerKey(key: string): ScheduleMarker | undefined {
-  const { time, id } = WAKE.exec(key)?.groups ?? {}
+  const { time, id } = MARKER.exec(key)?.groups ?? {}
   if (time === undefined || id === undefined) return undefined
   const at = new Date(time)
   return Number.isNaN(at.getTime()) ? undefined : { id, at, key }
 }
 
-/** The one listing of a run: all markers up to now, and the notes of sweeps. */
+/** The one listing of a run: all markers up to now, and the notes of full scans. */
 export const listMarkers = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
   state.list(PREFIX, markerKey(now, '~')) // sorts behind every id
 
-/** What is due, out of the keys that `listWakes` gave. */
+/** What is due, out of the keys that `listMarkers` gave. */
 export const dueMarkers = (keys: readonly string[]): ScheduleMarker[] =>
-  keys.map(parseMarkerKey).filter((wake) => wake !== undefined)
+  keys.map(parseMarkerKey).filter((marker) => marker !== undefined)
 
 /** A schedule starts a run an hour, and one run may be missed. */
 export const OVERDUE = 3 * HOUR
 
 /** Who was to be looked at, and nobody did, although a schedule looks for it. */
-export const overdueIn = (wakes: readonly ScheduleMarker[], now: Date): Unhealthy[] => {
-  const late = wakes.filter(({ at }) => after(at, OVERDUE) < now)
+export const overdueIn = (markers: readonly ScheduleMarker[], now: Date): Unhealthy[] => {
+  const late = markers.filter(({ at }) => after(at, OVERDUE) < now)
   return [...new Set(late.map(({ id }) => id))].map((id) => ({ id, code: 'OVERDUE' }))
 }
 
@@ -60,9 +60,9 @@ export async function moveMarker(
   if (old !== key) await state.remove(old)
 }
 
-/** Whether the whole configuration was looked over today, as it is now. `keys` is what `listWakes` gave. */
+/** Whether the whole configuration was looked over today, as it is now. `keys` is what `listMarkers` gave. */
 export const isFullScanDone = (keys: readonly string[], now: Date, hash: string): boolean =>
-  keys.includes(sweepKey(now, hash))
+  keys.includes(fullScanKey(now, hash))
 
 /** Notes that it was, and then removes the notes of earlier days and configurations among `oldKeys`. */
 export async function noteFullScan(
@@ -71,12 +71,12 @@ export async function noteFullScan(
   hash: string,
   oldKeys: readonly string[],
 ): Promise<void> {
-  const key = sweepKey(now, hash)
+  const key = fullScanKey(now, hash)
   await mark(state, key)
-  for (const old of oldKeys) if (old.startsWith(SWEPT) && old !== key) await state.remove(old)
+  for (const old of oldKeys) if (old.startsWith(FULL_SCANS) && old !== key) await state.remove(old)
 }
 
-const sweepKey = (now: Date, hash: string) => `${SWEPT}${now.toISOString().slice(0, 10)}-${hash}`
+const fullScanKey = (now: Date, hash: string) => `${FULL_SCANS}${now.toISOString().slice(0, 10)}-${hash}`
 
 async function mark(state: Pick<StateStore, 'write'>, key: string): Promise<void> {
   try {
@@ -92,10 +92,10 @@ export interface Unhealthy {
   readonly code: string
 }
 
-/** Out of the keys that `listWakes` or `listUnhealthy` gave. */
+/** Out of the keys that `listMarkers` or `listUnhealthy` gave. */
 export const unhealthyIn = (keys: readonly string[]): Unhealthy[] =>
   keys.flatMap((key) => {
-    const { id, code } = ILL.exec(key)?.groups ?? {}
+    const { id, code } = UNHEALTHY_KEY.exec(key)?.groups ?? {}
     return id === undefined || code === undefined ? [] : [{ id, code }]
   })
 
@@ -105,7 +105,7 @@ const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${c
 
 /**
  * Notes how a certificate is now; undefined: healthy. `noted`: what the markers have said of it so far; without them nothing is
- * removed. What is not healthy stands before its wake marker moves: however the run ends, who finds nothing due must know.
+ * removed. What is not healthy stands before its schedule marker moves: however the run ends, who finds nothing due must know.
  */
 export async function markHealth(
   state: Pick<StateStore, 'write' | 'remove'>,

@@ -39,31 +39,31 @@ export function withProbes(
   const entry = entryOf(document, target)
   const addresses: Record<string, AddressEntry> = { ...entry.addresses }
   for (const probed of probes.filter(answers)) {
-    const place = endpointText(probed)
-    const known = addresses[place]
+    const at = endpointText(probed)
+    const known = addresses[at]
     const isShown = probed.shows === 'current' && probed.served?.fingerprint === entry.deployed?.fingerprint
     const verified = known?.verified ?? (isShown ? now : undefined)
-    addresses[place] = { answersSince: known?.answersSince ?? now, ...(verified && { verified }) }
+    addresses[at] = { answersSince: known?.answersSince ?? now, ...(verified && { verified }) }
   }
   return withEntry(document, target, { ...entry, addresses })
 }
 
 /** The document once a target was given a certificate, and every address was looked at for every name. Pure. */
-export function withProof(
+export function withVerification(
   document: CertificateDocument,
   target: Target,
   { fingerprint, object }: { readonly fingerprint: string; readonly object: string },
-  proven: readonly AddressResult[],
+  verifications: readonly AddressResult[],
   now: Date,
 ): CertificateDocument {
   const entry = entryOf(document, target)
   const known = entry.deployed?.fingerprint === fingerprint ? entry.deployed : undefined
   const addresses = Object.fromEntries(
-    proven.map((result): [string, AddressEntry] => {
-      const place = endpointText(result)
-      const { answersSince, verified } = entry.addresses[place] ?? {}
-      if (result.state === 'unverified') return [place, answersSince === undefined ? {} : { answersSince }]
-      return [place, { answersSince: answersSince ?? now, verified: (known && verified) ?? now }]
+    verifications.map((result): [string, AddressEntry] => {
+      const at = endpointText(result)
+      const { answersSince, verified } = entry.addresses[at] ?? {}
+      if (result.state === 'unverified') return [at, answersSince === undefined ? {} : { answersSince }]
+      return [at, { answersSince: answersSince ?? now, verified: (known && verified) ?? now }]
     }),
   )
   const deployed = { fingerprint, object, since: known?.since ?? now }

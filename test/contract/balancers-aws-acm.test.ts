@@ -103,7 +103,7 @@ describe('the certificate at an ARN', () => {
       resource: arn,
       serves: false,
       endpoints: [{ address: '127.0.0.1', port }],
-      takes: ['rsa-2048'],
+      allowedKeys: ['rsa-2048'],
       settles: { within: 300_000, handshakes: 4 },
     })
     expect(seen()).toEqual(['DescribeCertificate', 'GetCertificate'])
@@ -186,7 +186,7 @@ describe('what ACM would refuse', () => {
     const arn = await held({}, pinned)
     const [balancer, one] = [await site.open(), await version(other)]
     const listener = listenerOf({ certificate: arn })
-    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false, takes: [pinned] })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false, allowedKeys: [pinned] })
     const seen = calls()
     const refused = await failure(balancer.swap(listener, one))
     expect(refused).toMatchObject({ code: 'TARGET_REFUSED', retry: 'never' })
@@ -297,7 +297,7 @@ describe('a certificate that is named', () => {
     await balancer.attachFirst(named('edge'), one)
     const [{ arn = '', tags } = {}] = acm.stored.values()
     expect(tags).toEqual({ Name: 'edge', newleaf: 'test' })
-    expect(await balancer.inspect(named('edge'), one)).toMatchObject({ serves: true, takes: ['rsa-2048'] })
+    expect(await balancer.inspect(named('edge'), one)).toMatchObject({ serves: true, allowedKeys: ['rsa-2048'] })
     await balancer.swap(named('edge'), other)
     expect(fingerprintAt(arn)).toBe(other.certificate.fingerprint)
     expect(acm.stored.size).toBe(1)

@@ -97,7 +97,7 @@ test('F-43: a paused account is told with its address once, and not tried again 
   expect(ops.heard()).toEqual(['problem ACME_PAUSED'])
   expect(ops.notices[0]?.message).toContain(address)
   expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'renewed' })
-  expect(ops.heard().at(-1)).toBe('over ACME_PAUSED')
+  expect(ops.heard().at(-1)).toBe('resolved ACME_PAUSED')
 })
 
 test('while ordering is held back, what is current is put back in its place', async () => {

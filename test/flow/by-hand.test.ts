@@ -96,7 +96,7 @@ describe('deploy', () => {
 
     const orders = practice.world.ca.ledger.orders.length
     const { certificates } = await json('deploy', '--only', 'shop')
-    expect(certificates).toMatchObject([{ result: 'deployed', reason: 'asked' }])
+    expect(certificates).toMatchObject([{ result: 'deployed', reason: 'requested' }])
     expect(await shown('edge', 'shop.example')).toEqual(current)
     expect(practice.world.ca.ledger.orders).toHaveLength(orders)
   })
@@ -105,15 +105,15 @@ describe('deploy', () => {
     expect(await json('deploy')).toMatchObject({
       ok: true,
       certificates: [
-        { id: 'shop', result: 'deployed', reason: 'asked', targets: { 'fr/edge/https': { state: 'verified' } } },
-        { id: 'blog', result: 'deployed', reason: 'asked' },
+        { id: 'shop', result: 'deployed', reason: 'requested', targets: { 'fr/edge/https': { state: 'verified' } } },
+        { id: 'blog', result: 'deployed', reason: 'requested' },
       ],
     })
   })
 })
 
 describe('list', () => {
-  test('shows what each balancer holds, ours and foreign, and for which names it is first', async () => {
+  test('shows what each balancer holds, managed and foreign, and for which names it is first', async () => {
     const { balancers } = await json('list')
     const edge = balancers.find(({ balancer }: { balancer: string }) => balancer === 'fr')
     const byName = new Map(edge.held.map((each: { name: string }) => [each.name, each]))
@@ -127,7 +127,7 @@ describe('list', () => {
   test('is a table on a terminal, and warns of the expired one that is served', async () => {
     const well = await run('list')
     expect(well.code).toBe(0)
-    expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +ours/)
+    expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +managed/)
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
     expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown +\d+, first for blog\.example/)

@@ -1,14 +1,17 @@
 /** What a person changes in the configuration between two runs: nothing of it may make a run for ever, lose anything, or order without need. */
+import { createPublicKey } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { decode } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { CertificateSpec, Outcome, RunRequest, Target } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { signedKeyOf } from '../support/quick-issuer.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -109,6 +112,16 @@ describe('a target that is taken out of the configuration', () => {
     const { orphans, targets } = await documentNow()
     expect(orphans).toEqual([])
     expect(targets['us/apps']).toMatchObject({ objects: [...world.us.objects.keys()], verified: true })
+  })
+
+  test('leaves what is superseded after it has left alone for its grace, where another listener of the same balancer had it', async () => {
+    await run(changed({ targets: [edge, { ...apps, balancer: 'fr' }] }, 'one'))
+    const first = world.fr.bound ?? ''
+    await run(changed({ targets: [edge] }), world, { force: true })
+    expect(world.fr.objects.has(first)).toBe(true)
+    world.pass(DAY + MINUTE)
+    await liveOn(changed({ targets: [edge] }), 2)
+    expect([...world.fr.objects.keys()]).toEqual([world.fr.bound])
   })
 
   test('while a superseded certificate has its grace at another listener of the same balancer leaves that one alone', async () => {
@@ -228,6 +241,15 @@ describe('another authority', () => {
     expect(await run(changed({}), outside)).toMatchObject({ result: 'kept' })
   })
 
+  test('behind the same name is asked at once when the one before wanted to be left alone for days', async () => {
+    await world.run()
+    world.pass(61 * DAY)
+    world.authority.failures.push({ on: 'newOrder', failure: limited() })
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'ACME_RATE_LIMITED' } })
+    const outside = { ...world, authorities: { ca: production } }
+    expect(await run(changed({}), outside)).toMatchObject({ result: 'renewed' })
+  })
+
   test('that is put in front of the one that has issued changes nothing before the renewal', async () => {
     await world.run()
     const spec = changed({ authorities: ['production', 'ca'] })
@@ -286,6 +308,35 @@ describe('a second authority', () => {
     world.pass(2 * MINUTE)
     expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
     expect([world.authority.issued, second.issued]).toEqual([1, 0])
+  })
+
+  test('that is asked once more after the first one has its key in the store before it is given an order', async () => {
+    fails('newOrder', 'UNREACHABLE')
+    second.failures.push({ on: 'newOrder', failure: new Failure('ACME_SERVER', 'not today') })
+    await run(spec, both)
+    world.pass(2 * MINUTE)
+    fails('newOrder', 'UNREACHABLE')
+    const { finalize } = second
+    const isKept: boolean[] = []
+    second.finalize = async (order, csrPem) => {
+      const stored = await world.secrets.read('certificate/shop', 'pending')
+      const pending = stored && decode('certificate/shop', stored.value)
+      const ours = pending?.kind === 'key' ? createPublicKey(pending.privateKeyPem.reveal()) : undefined
+      const signed = signedKeyOf(csrPem)
+      isKept.push(ours !== undefined && signed?.equals(ours) === true)
+      return finalize(order, csrPem)
+    }
+    expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
+    expect(isKept).toEqual([true])
+  })
+
+  test('at which an order is under way carries it on before the first one is asked again', async () => {
+    fails('newOrder', 'UNREACHABLE')
+    second.failures.push({ on: 'download', failure: new Failure('ACME_SERVER', 'not now') })
+    expect(await run(spec, both)).toMatchObject({ result: 'failed' })
+    world.pass(2 * MINUTE)
+    expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
+    expect([world.authority.issued, second.issued, second.orders.length]).toEqual([0, 1, 1])
   })
 
   test('issues, and the first one’s own word about when to come back counts on', async () => {
@@ -359,7 +410,7 @@ describe('a DNS provider', () => {
     const did = await liveOn(shop, 17, outside)
     expect(asked).toBeLessThanOrEqual(9)
     expect(did.at(-1)).toBe('kept wait fresh')
-    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'over DENIED'])
+    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
   })
 })
 

@@ -53,14 +53,14 @@ test('F-83: a new name that is refused never keeps the old names from being rene
   expect(world.fr.served).toMatchObject({ names: shop.names })
   expect(world.fr.served?.fingerprint).not.toBe(first.certificate?.fingerprint)
   expect(ops.heard()).toEqual(['problem ACME_NAME_REFUSED'])
-  expect(ops.notices[0]?.message).toBe(`the certificate does without ${NEW}: ${NEW} is refused`)
+  expect(ops.notices[0]?.message).toBe(`missing names: ${NEW}: ${NEW} is refused`)
 
   accept()
   const [last] = (await live(world, 1)).slice(-1)
   expect(last).toMatchObject({ result: 'renewed', decision: { reason: 'names' }, missing: [] })
   expect(world.us.served?.names).toEqual(wider.names)
   expect((await documentOf(world)).failures).toBeUndefined()
-  expect(ops.heard().at(-1)).toBe('over ACME_NAME_REFUSED')
+  expect(ops.heard().at(-1)).toBe('resolved ACME_NAME_REFUSED')
 })
 
 test('F-83: the same holds for a new name without a zone, and for one whose proof fails', async () => {

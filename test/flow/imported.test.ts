@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { importCertificate } from '../../lib/renewal/import.ts'
-import { placePlaceholder } from '../../lib/renewal/placeholder.ts'
+import { attachPlaceholder } from '../../lib/renewal/placeholder.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { Certificate, CertificateSpec } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
@@ -105,7 +105,7 @@ describe('a placeholder', () => {
   const nameOf = (object: string) => object.startsWith('newleaf-test-shop-')
 
   test('is noted before it can exist, and is replaced and deleted by the first renewal', async () => {
-    const placed = await placePlaceholder(shop, two, world)
+    const placed = await attachPlaceholder(shop, two, world)
     expect(placed).toEqual({ 'fr/edge': undefined, 'us/apps': undefined })
     expect(await events()).toEqual(['placeholder undefined'])
     const [object = ''] = [...world.fr.objects.keys()]
@@ -120,7 +120,7 @@ describe('a placeholder', () => {
 
   test('that one target does not take is given to the others', async () => {
     world.fr.bound = 'by-hand'
-    const placed = await placePlaceholder(shop, two, world)
+    const placed = await attachPlaceholder(shop, two, world)
     expect(placed).toMatchObject({ 'fr/edge': { code: 'TARGET_REFUSED' } })
     expect(placed['us/apps']).toBeUndefined()
     expect(await events()).toEqual(['placeholder undefined'])
@@ -129,7 +129,7 @@ describe('a placeholder', () => {
   test('that no target takes leaves no event "placeholder"', async () => {
     for (const balancer of [world.fr, world.us]) balancer.trouble = new Failure('DENIED', 'no')
     world.us.bound = 'by-hand'
-    expect(await placePlaceholder(shop, two, world)).toMatchObject({
+    expect(await attachPlaceholder(shop, two, world)).toMatchObject({
       'fr/edge': { code: 'DENIED' },
       'us/apps': { code: 'TARGET_REFUSED' },
     })

@@ -83,7 +83,7 @@ describe('while the secrets cannot be read', () => {
     open()
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
-    expect(ops.heard().at(-1)).toBe('over DENIED EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
+    expect(ops.heard().at(-1)).toBe('resolved DENIED EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
   })
 })
 

@@ -382,3 +382,44 @@ test('no log record, outcome or state document holds a line of a private key', a
     for (const line of lines) expect(shown.includes(line)).toBe(false)
   }
 })
+
+describe('a run that finds that somebody has noted something since it has read', () => {
+  /** As if another run noted something, and held no lease, right before this one takes it, so often. */
+  async function notedMeanwhile(times: number, change: object = {}) {
+    const world = await createMemoryWorld()
+    await world.run()
+    let left = times
+    const { write, read } = world.state
+    world.state.write = async (key, document, tag) => {
+      if (left > 0 && key.startsWith('certificate/') && Object.hasOwn(Object(document), 'lease')) {
+        left -= 1
+        const stored = await read(key)
+        await write(key, { ...Object(stored?.document), ...change, note: left }, stored?.tag)
+      }
+      return write(key, document, tag)
+    }
+    return world
+  }
+
+  test('decides again, and does what it was asked for', async () => {
+    const world = await notedMeanwhile(2)
+    expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
+    expect(world.authority.issued).toBe(2)
+  })
+
+  test('leaves it when that goes on and on', async () => {
+    const world = await notedMeanwhile(30)
+    expect(await world.run({ force: true })).toMatchObject({ result: 'waiting', error: undefined })
+    expect(world.authority.issued).toBe(1)
+  })
+
+  test('leaves it to whoever has taken the lease', async () => {
+    const until = new Date('2026-11-22T07:00:00Z')
+    const world = await notedMeanwhile(1, { lease: { holder: 'another', fence: 9, until } })
+    expect(await world.run({ force: true })).toMatchObject({
+      result: 'waiting',
+      health: { conditions: [{ code: 'LOCKED' }] },
+    })
+    expect(world.authority.issued).toBe(1)
+  })
+})

@@ -75,7 +75,7 @@ describe('F-7C: a swap that breaks TLS', () => {
     const mended = await world.run()
     expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' }, health: { healthy: true } })
     expect([world.authority.orders.length, await stageOf('current')]).toEqual([orders, pending])
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('is put back also where the others have gone on, and it was only to catch up', async () => {
@@ -180,7 +180,7 @@ describe('F-7C: a swap that breaks TLS', () => {
 })
 
 describe('a listener that stops speaking TLS later', () => {
-  test('is a problem with a notice at the next look, and over when it is over', async () => {
+  test('is a problem with a notice at the next look, and resolved when it is over', async () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken' }
     const broken = await world.run()
@@ -191,7 +191,7 @@ describe('a listener that stops speaking TLS later', () => {
     edge.breaking = undefined
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ health: { healthy: true } })
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('for one name of several, whichever it is, is found as well', async () => {

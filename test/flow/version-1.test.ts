@@ -62,14 +62,17 @@ test('goes on where it was: an order under way, a budget that is used up, a leas
 })
 
 test('with targets that are called otherwise now keeps what is known of them, and tells of those that are gone', async () => {
-  await leftByVersion1()
+  const old = await leftByVersion1()
   const [edge] = shop.targets
   if (edge === undefined) throw new Error('a shop without a target')
   const renamed = { ...shop, targets: [{ ...edge, id: 'fr/4711' }], configHash: 'two' }
   await world.run({}, renamed)
   const { targets, orphans, leftBehind } = await documentNow()
   expect(Object.keys(targets)).toEqual(['fr/4711'])
-  expect(targets['fr/4711']).toMatchObject({ deployed: { object: world.fr.bound }, verified: true })
+  expect(targets['fr/4711']).toMatchObject({
+    ...{ deployed: { object: world.fr.bound }, verified: true },
+    objects: [old, world.fr.bound],
+  })
   // Version 1 did not note how a listener is called: nobody can be asked about the other one, and it is said once.
   expect([orphans, leftBehind?.what]).toEqual([[], expect.arrayContaining([`${world.us.bound} at us/apps`])])
 })

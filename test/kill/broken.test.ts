@@ -130,7 +130,7 @@ describe('what is broken is seen', () => {
     const stores = ({ secrets }: Stores) => ({
       secrets: {
         ...secrets,
-        promote: (...args: Parameters<typeof secrets.activate>) => secrets.activate(...args).then(deleteOld),
+        activate: (...args: Parameters<typeof secrets.activate>) => secrets.activate(...args).then(deleteOld),
       },
     })
     expect(await found({ outside, stores })).toContain('I11 fr lost a superseded certificate within its day')
@@ -166,12 +166,12 @@ describe('what is broken is seen', () => {
     const stores = ({ secrets }: Stores) => ({
       secrets: {
         ...secrets,
-        promote: async (name: string, version: string) =>
+        activate: async (name: string, version: string) =>
           secrets.activate(name, version, (await secrets.read(name, 'current'))?.version),
       },
     })
     const { effects } = await tell(scenarios.renewal, await openings(scenarios.renewal, place)(), [])
-    const at = effects.findIndex(({ name }) => name.startsWith('secrets.promote')) + 1
+    const at = effects.findIndex(({ name }) => name.startsWith('secrets.activate')) + 1
     expect(await found({ fate: `belated ${at}` })).toBe('')
     expect(await found({ stores, fate: `belated ${at}` })).toContain('I10 what was superseded is current again')
   })

@@ -18,7 +18,8 @@ export type Gate = <T>(effect: Effect, work: () => Promise<T>) => Promise<T>
 const LOOKS = new Set<string | symbol>([
   'read',
   'list',
-  'look',
+  'inspect',
+  'assigned',
   'locate',
   'handshake',
   'readOrder',

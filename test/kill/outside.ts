@@ -8,6 +8,7 @@ import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { logEvents } from '../../lib/report/event-log.ts'
 import { type RunReport, reportOf } from '../../lib/report/report.ts'
 import type { Certificate, CertificateSpec, RunRequest } from '../../lib/types.ts'
+import type { MemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 import { saveList } from '../support/rewind.ts'
@@ -19,6 +20,10 @@ export interface Outside {
   readonly notifier: MemoryNotifier
   /** What the configuration asks for now. */
   spec: CertificateSpec
+  /** What it names now that is another one than the memory world’s own. */
+  named: Partial<Pick<Dependencies, 'authorities' | 'balancers' | 'solver'>>
+  /** Every authority that it ever named; the newest last. */
+  readonly authorities: MemoryAuthority[]
   /** As a reader of its own has them open. */
   readonly stores: Stores
   /** Everything that was said: log records and outcomes, as text. */
@@ -61,6 +66,8 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
     memory,
     notifier,
     spec: shop,
+    named: {},
+    authorities: [memory.authority],
     stores,
     said,
     tell: () => {},
@@ -73,15 +80,17 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
     },
     later: (milliseconds, work) => events.push({ at: memory.clock.now().getTime() + milliseconds, happen: work }),
     async save() {
-      const { spec } = outside
+      const { spec, named, authorities } = outside
       const rewindStores = await place.save()
-      const parts = [memory.save(), saveList(said), saveList(notifier.notices), saveList(events)]
+      const others = authorities.filter((each) => each !== memory.authority)
+      const lists = [said, notifier.notices, events].map((list) => saveList<unknown>(list))
+      const parts = [memory.save(), ...others.map((each) => each.save()), ...lists]
       return (
         rewindStores &&
         (async () => {
           await rewindStores()
           for (const rewind of parts) rewind()
-          outside.spec = spec
+          Object.assign(outside, { spec, named })
         })
       )
     },
@@ -96,6 +105,7 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
       const log = createLog((record) => said.push(JSON.stringify(record)), clock)
       const world: Dependencies = {
         ...memory,
+        ...outside.named,
         ...(await place.open()),
         clock,
         log,

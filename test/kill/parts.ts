@@ -31,13 +31,15 @@ export interface Result {
 const MEMORY: Pair = 'memory+memory'
 /** It speaks HTTPS, and so is slow: of the kills that leave the same behind only one is tried. */
 const S3: Pair = 's3+s3'
-/** What the wire shows has nothing to do with where the stores are. */
-const OF_THE_WIRE: readonly ScenarioName[] = SCENARIOS.slice(SCENARIOS.indexOf('alert'))
+/** What the wire shows, and what the configuration names, has nothing to do with where the stores are. */
+const WITHOUT_STORES: readonly ScenarioName[] = SCENARIOS.slice(SCENARIOS.indexOf('alert'))
 /** All stories where both stores are of one kind; the others share their code with these. */
 const toldWith = (pair: Pair): readonly ScenarioName[] => {
   if (pair === S3) return ['first', 'renewal']
   if (pair === MEMORY) return SCENARIOS
-  return pair === 'file+file' ? SCENARIOS.filter((each) => !OF_THE_WIRE.includes(each)) : ['first', 'renewal', 'retire']
+  return pair === 'file+file'
+    ? SCENARIOS.filter((each) => !WITHOUT_STORES.includes(each))
+    : ['first', 'renewal', 'retire']
 }
 const WOVEN: readonly ScenarioName[] = ['renewal', 'retire']
 const SLICES = 4

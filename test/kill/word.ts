@@ -96,7 +96,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   /** I9: whoever was free to look leaves no target without a certificate of ours. */
   async function lookForStrangers() {
     const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
-    for (const target of current() === undefined ? [] : TARGETS)
+    for (const target of current() === undefined ? [] : wire.configured)
       if (!ours.includes(memory[target].bound ?? '')) broken('I9', `${target} was left with what is none of ours`)
   }
 
@@ -130,12 +130,12 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     async before(effect) {
       const target = targetOf(effect)
       beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
-      if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
+      if (effect.name.endsWith('.deleteUnused')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()
       if (beforeEffect !== undefined) lookForHarm(beforeEffect.target, beforeEffect.shown)
-      for (const target of TARGETS) lookForLosses(target)
+      for (const target of wire.configured) lookForLosses(target)
       // I12: at every moment something leads to it.
       if (effect.place !== 'state' || !effect.changes || !effect.name.includes('wake/')) return
       const stands = (await markers()) > 0
@@ -149,8 +149,8 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       const name = nameOf(to)
       if (supersededSince.has(name)) broken('I10', 'what was superseded is current again')
       if (from !== undefined) supersededSince.set(nameOf(from), now)
-      const holding = TARGETS.filter((target) => brought.has(`${target} ${name}`))
-      const whole = TARGETS.filter((target) => wire.isWhole(target, to.certificate.fingerprint))
+      const holding = wire.configured.filter((target) => brought.has(`${target} ${name}`))
+      const whole = wire.configured.filter((target) => wire.isWhole(target, to.certificate.fingerprint))
       if (whole.length === 0) broken('I10', 'a certificate became current before any target shows it')
       for (const target of holding) {
         if (!whole.includes(target)) broken('I10', `a certificate became current that ${target} serves wrongly`)
@@ -175,7 +175,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
         broken('I12', 'the marker of what is unhealthy does not say what the run has said')
       if (outcome.error === undefined) await lookAtTheList(() => true)
       const live = current()
-      for (const target of TARGETS) {
+      for (const target of wire.configured) {
         const failed = Object.entries(outcome.targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         const noted = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         if (failed?.state !== 'failed' || live === undefined || noted === undefined) continue
@@ -188,10 +188,10 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
 
     async checkRest(shouldBeHealthy) {
-      const { lease, targets } = await document()
+      const { lease, targets, leftBehind } = await document()
       if (lease !== undefined) broken('I5', 'a lease is held')
       await lookAtTheList(() => true)
-      for (const target of TARGETS) {
+      for (const target of wire.configured) {
         const isWhole = wire.isWhole(target, fingerprint())
         const noted = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         if (!isWhole) broken('I5', `${target} does not show what is current`)
@@ -201,6 +201,8 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       if (last?.health.healthy !== shouldBeHealthy)
         broken('I8', `at rest all is said to be ${shouldBeHealthy ? 'un' : ''}healthy`)
       if ((await isIll()) !== (shouldBeHealthy ? 0 : 1)) broken('I12', 'the marker of what is unhealthy is wrong')
+      const isTold = notifier.notices.some(({ codes }) => codes.includes('LEFT_BEHIND'))
+      if (leftBehind !== undefined && !isTold) broken('I9', 'something is left behind, and nobody was told')
     },
   }
 }

@@ -48,7 +48,7 @@ const vitest = await createVitest(
 async function run(batch: Batch): Promise<Reach | undefined> {
   await writeFile(batchFile, JSON.stringify(batch))
   await rm(`${batchFile}.reach`, { force: true })
-  const ids = batch.reach === undefined ? [LEARN] : [...batch.jobs.map(({ id }) => id), CHECK]
+  const ids = [...(batch.reach === undefined ? [LEARN] : batch.jobs.map(({ id }) => id)), CHECK]
   const project = vitest.getRootProject()
   await vitest.runTestSpecifications(ids.map((id) => project.createSpecification(withMutant(resolve(batch.file), id))))
   return readFile(`${batchFile}.reach`, 'utf8').then(JSON.parse, () => undefined)

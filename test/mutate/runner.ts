@@ -55,7 +55,8 @@ export default class MutantRunner extends TestRunner {
   answer(id: number): boolean {
     this.asked += 1
     if (this.id === LEARN) this.current.add(id)
-    else if (this.asked > MOST_ASKED.more + MOST_ASKED.factor * (this.batch.reach?.asked ?? 0)) {
+    const { reach } = this.batch
+    if (reach !== undefined && this.asked > MOST_ASKED.more + MOST_ASKED.factor * reach.asked) {
       this.hasFailed = true
       throw new Error('this goes on without end')
     }
@@ -84,7 +85,7 @@ export default class MutantRunner extends TestRunner {
     const left =
       'tasks' in task
         ? task.tasks.map((each) => this.keepChosen(each)).some((each) => each)
-        : task.mode !== 'skip' && (this.id === LEARN || this.asking.has(titleOf(task)))
+        : task.mode !== 'skip' && (this.batch.reach === undefined || this.asking.has(titleOf(task)))
     if (!left) task.mode = 'skip'
     return left
   }
@@ -95,7 +96,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   override async onBeforeRunTask(test: RunnerTask) {
-    const isLate = this.id === LEARN && busyTime() - this.began > TIMES.learning
+    const isLate = this.batch.reach === undefined && busyTime() - this.began > TIMES.learning
     if (this.hasFailed || isLate) test.mode = 'skip'
     await super.onBeforeRunTask(test)
     if (test.mode === 'skip') return

@@ -92,7 +92,7 @@ function windowOf(
   const midnight = new Date(now.getTime() - (now.getTime() % DAY) + DAY)
   const checkAfter = number % 15 === 3 ? after(now, 6 * HOUR) : number % 5 === 1 ? after(now, DAY) : midnight
   const at = (share: number): Date => after(notBefore, share * lifetime)
-  /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's random key. */
+  /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's serial. */
   const around = (moment: Date, width: number): RenewalWindow => {
     const start = after(moment, -width * fixedDraw(certificate))
     return { start, end: after(start, width), checkAfter }

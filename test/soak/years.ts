@@ -5,7 +5,7 @@ import type { CertificateAuthority, Clock, Dependencies, LoadBalancer } from '..
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import type { CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../../lib/types.ts'
 import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 import { createSoakAuthority, isNearIncident } from './authority.ts'
@@ -60,7 +60,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
   let naps = 0
   const clock: Clock = {
     now: () => now,
-    // It stands still while a run lasts, so that which lane comes first makes no difference.
+    // It stands still while a run lasts.
     async sleep() {
       naps += 1
       if (naps > MOST_NAPS) throw new Error('a run waits for something that never comes')
@@ -87,7 +87,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const authorities: Record<string, CertificateAuthority> = {}
   for (const [kind, hours] of Object.entries(lifetimes)) {
-    const directory = `https://${kind}.ca.example/directory`
+    const directory = `https://${kind.replaceAll(' ', '-')}.ca.example/directory`
     const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
     authorities[kind] = outages.gate('authority', authority)
   }
@@ -164,13 +164,15 @@ export async function soak(scene: Scene): Promise<Soaked> {
   /** As `run` of lib/run.ts. */
   async function run(all: readonly CertificateSpec[], request: RunRequest): Promise<void> {
     watch.begins()
-    let outcomes: Outcome[] = []
+    const outcomes: Outcome[] = []
+    const hear = ({ spec, renewAt: at }: PlanItem) => {
+      if (at !== undefined) renewAt.set(spec.id, at)
+    }
     try {
       const due = await findDue(all, request, world)
       watch.counts.looks += due.specs.length
-      outcomes = await renewAll(due.specs, request, world, ({ spec, renewAt: at }) => {
-        if (at !== undefined) renewAt.set(spec.id, at)
-      })
+      // One after the other: an outage that begins in the middle of one must find the others where the seed has them.
+      for (const spec of due.specs) outcomes.push(...(await renewAll([spec], request, world, hear)))
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
       const unhealthy = await due.updateSchedule(outcomes)

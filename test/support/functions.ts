@@ -7,12 +7,19 @@ export interface FunctionInFile {
   readonly line: number
   /** From its first line to its last, those of functions within it included. */
   readonly lines: number
+  readonly parameters: number
+  /** How deep blocks stand in each other, those of functions within it included: 1 is its own body alone, 0 an expression. */
+  readonly depth: number
 }
 
 interface Node {
   readonly type: string
   readonly start: number
   readonly end: number
+}
+
+interface FunctionNode extends Node {
+  readonly params: readonly Node[]
 }
 
 /** All functions of a TypeScript source, in the order of the text. */
@@ -23,7 +30,8 @@ export function functionsIn(text: string): FunctionInFile[] {
     const own = nameIn(node) ?? name
     if (isFunction(node)) {
       const line = lineAt(node.start)
-      found.push({ name: own, line, lines: lineAt(node.end) - line + 1 })
+      const parameters = (node as FunctionNode).params.length
+      found.push({ name: own, line, lines: lineAt(node.end) - line + 1, parameters, depth: depthOf(node) })
     }
     // A call within `const x = …` does not make a function that is handed to it `x`.
     const inherited = /^(VariableDeclarator|Property|PropertyDefinition|MethodDefinition|TS\w+Expression)$/.test(
@@ -36,6 +44,9 @@ export function functionsIn(text: string): FunctionInFile[] {
 }
 
 const isFunction = ({ type }: Node) => /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(type)
+
+const depthOf = (node: Node): number =>
+  Math.max(0, ...childrenOf(node).map(depthOf)) + (/^(BlockStatement|SwitchStatement)$/.test(node.type) ? 1 : 0)
 
 /** `id` of a declaration, `key` of a property or a member. */
 function nameIn(node: Node): string | undefined {

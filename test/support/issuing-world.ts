@@ -45,37 +45,37 @@ export async function createIssuingWorld(
   const records: LogRecord[] = []
   const events: RunEvent[] = []
   const until = Date.now() + 900_000
-  const surroundings = {
+  const hostContext = {
     clock: systemClock,
     random: Math.random,
     log: createLog((record) => records.push(record), systemClock),
     timeLeft: () => until - Date.now(),
   }
   const resolve = async () => new Secret(hmac)
-  const http = createHttp({ ...surroundings, caCertificate, privateAddresses: 'allow' })
+  const http = createHttp({ ...hostContext, caCertificate, privateAddresses: 'allow' })
   const provider = await httpreq.open(
     { endpoint: txtEndpoint },
     {
-      ...surroundings,
+      ...hostContext,
       environment: 'peers',
       folder: '/',
       resolve,
       http: () => http,
-      rest: (rest) => createRest(http, rest, surroundings),
+      rest: (rest) => createRest(http, rest, hostContext),
     },
   )
   const balancers: Record<string, LoadBalancer> = {}
   const authority = createAuthority(
     AUTHORITY,
     { directory, agreeToTerms: true, ...options },
-    { ...surroundings, secrets, http, resolve },
+    { ...hostContext, secrets, http, resolve },
   )
   const world: Dependencies = {
-    ...surroundings,
+    ...hostContext,
     environment: 'peers',
     authorities: { [AUTHORITY]: authority },
     solver: createSolver({
-      ...surroundings,
+      ...hostContext,
       providers: { main: { provider } },
       resolvers: [resolver],
       nameservers: [nameserver],

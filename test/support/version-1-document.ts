@@ -1,4 +1,5 @@
-/** State documents as version 1 wrote them: every field, in its words of that time. */
+/** State documents as version 1 wrote them, in its words of that time. */
+import { parseDocument } from '../../lib/state/document.ts'
 
 const at = '2026-11-22T06:00:00.000Z'
 const failure = {
@@ -12,6 +13,7 @@ const failure = {
   configHash: 'ef',
 }
 
+/** Every field. */
 export const versionOne = {
   v: 1,
   environment: 'prod',
@@ -60,4 +62,26 @@ export const versionOne = {
   issued: [{ at, names: 'ab' }],
   events: [{ at, event: 'issued', detail: 'ab' }],
   wake: at,
+}
+
+/** What version 1 would have written of the same certificate, at rest. */
+export function inVersion1(document: unknown) {
+  const { environment, fence, targets, current, window, issued, events, nextLook } = parseDocument('shop', document)
+  const entries = Object.values(targets)
+  const { suggestedNow, ...range } = window ?? {}
+  return {
+    ...{ v: 1, environment, fence, txt: [], current, events, wake: nextLook },
+    targets: Object.fromEntries(
+      entries.flatMap(({ name, deployed, verified, addresses }) => {
+        const { fingerprint, object, since } = deployed ?? {}
+        return deployed ? [[name, { fingerprint, name: object, since, verified, addresses }]] : []
+      }),
+    ),
+    uploaded: Object.fromEntries(entries.map(({ name, objects }) => [name, objects])),
+    retire: entries.flatMap(({ name, superseded }) =>
+      superseded.map(({ object, after }) => ({ target: name, name: object, after })),
+    ),
+    ...(window && { window: { ...range, ...(suggestedNow && { recalled: true }) } }),
+    issued: issued.map(({ at, names }) => ({ at, names })),
+  }
 }

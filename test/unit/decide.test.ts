@@ -665,8 +665,8 @@ describe('what is done about a certificate', () => {
       { deploy: true },
       'deploy pending',
     ],
-    ['someone wants it deployed', {}, { deploy: true }, 'deploy asked'],
-    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy asked'],
+    ['someone wants it deployed', {}, { deploy: true }, 'deploy requested'],
+    ['someone wants it deployed and it is due', { current: stored(30) }, { deploy: true }, 'deploy requested'],
     ['someone wants it deployed and one is pending', { pending: stored(90) }, { deploy: true }, 'deploy pending'],
     [
       'someone wants it deployed and there is none',
@@ -684,7 +684,7 @@ describe('what is done about a certificate', () => {
       'a deployment failed a moment ago and someone wants it deployed',
       { document: failed('VERIFY_FAILED', 'deploy') },
       { deploy: true },
-      'deploy asked',
+      'deploy requested',
     ],
   ])('when %s', (_situation, seen, request, answer) => {
     const decision = decide(spec, { ...well, ...seen }, now, { force: false, ...request })
@@ -697,12 +697,12 @@ describe('what is done about a certificate', () => {
   })
 
   test.each<[reason: string, message: string, Partial<Observed>, request?: Partial<RunRequest>, of?: CertificateSpec]>([
-    ['fresh', `all is as it should be; it is renewed on ${days(30).toISOString()}`, {}],
-    ['locked', `another run is working on it (${days(1).toISOString()})`, { document: leased(days(1)) }],
-    ['forced', 'somebody wants a new one now', {}, forced],
-    ['absent', 'there is none yet', { current: undefined }],
-    ['pending', 'a new one is there, and its targets do not have it yet', { pending: stored(90) }],
-    ['asked', 'somebody wants it brought to its targets again', {}, { deploy: true }],
+    ['fresh', `all is as configured; it is renewed on ${days(30).toISOString()}`, {}],
+    ['locked', `another run holds the lock, until ${days(1).toISOString()} at most`, { document: leased(days(1)) }],
+    ['forced', 'a new certificate was requested by force', {}, forced],
+    ['absent', 'there is no certificate yet', { current: undefined }],
+    ['pending', 'a new certificate is stored, and not active yet', { pending: stored(90) }],
+    ['requested', 'a deployment was requested', {}, { deploy: true }],
     [
       'names',
       'its names have changed: + *.shop.example, - old.example',
@@ -710,7 +710,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'degraded',
-      'its renewal is due, and *.shop.example could not be had',
+      'its renewal is due, and no certificate could be issued with *.shop.example',
       { document: failed('ACME_CAA', 'expand'), current: stored(30, narrow) },
     ],
     [
@@ -732,40 +732,55 @@ describe('what is done about a certificate', () => {
       {},
       { ...spec, authorities: ['ca', 'other'] },
     ],
+    [
+      'config',
+      'the configuration has changed: the directory of ca',
+      {
+        current: {
+          ...stored(60),
+          orderSpec: orderSpecOf(spec, { authority: 'ca', directory: 'https://old.example/' }, 'test'),
+        },
+        issuers: [{ authority: 'ca', directory: 'https://new.example/' }],
+      },
+    ],
     ['due', `its renewal was due on ${days(-1).toISOString()}`, { current: stored(29) }],
-    ['resumed', 'an order is under way', { document: { ...emptyDocument, order }, pending: key }],
+    ['resumed', 'an earlier run has begun an order', { document: { ...emptyDocument, order }, pending: key }],
     [
       'drift',
       'not served as it should be: fr/edge, us/apps',
       { targets: { 'fr/edge': behind, 'us/apps': lying, 'us/well': served } },
     ],
-    ['challenge-records', '2 TXT values of ours are left', { document: left({ challengeRecords: [txt, txt] }) }],
-    ['superseded', '1 superseded certificates are past their grace', { document: superseded(now) }],
+    ['challenge-records', 'TXT values to be removed: 2', { document: left({ challengeRecords: [txt, txt] }) }],
+    ['superseded', 'superseded certificates to be deleted: 1', { document: superseded(now) }],
     [
       'orphans',
-      'certificates of ours are left at us/old, us/older',
+      'certificates to be deleted at targets that left the configuration: us/old, us/older',
       { document: left({ orphans: [orphan(now), { ...orphan(now), name: 'us/older' }] }) },
     ],
     [
       'back-off',
-      `it failed, and is tried again then (${days(1).toISOString()})`,
+      `it failed (UNREACHABLE), and is not tried again until ${days(1).toISOString()}`,
       { document: failed('UNREACHABLE'), current: undefined },
     ],
     [
       'retry-after',
-      `whoever was asked last wants to be left alone until then (${days(1).toISOString()})`,
+      `the last answer (ACME_RATE_LIMITED) asked newleaf to wait until ${days(1).toISOString()}`,
       { document: failed('ACME_RATE_LIMITED'), current: undefined },
     ],
     [
       'retry-after',
-      `ca wants to be left alone until then (${days(2).toISOString()})`,
+      `ca asked newleaf to wait until ${days(2).toISOString()}`,
       { document: left({ cooldowns: { 'authorities/ca': days(2) } }), current: undefined },
     ],
     ['paused', 'the authority has paused the account', { document: failed('ACME_PAUSED'), current: undefined }],
-    ['paused', `the configuration names no authority (${days(1).toISOString()})`, { issuers: [], current: undefined }],
+    [
+      'paused',
+      `the configuration names no authority; nothing is ordered until ${days(1).toISOString()}`,
+      { issuers: [], current: undefined },
+    ],
     [
       'budget',
-      `no more certificates are ordered for these names until then (${days(1).toISOString()})`,
+      `no more certificates are ordered for these names from ca until ${days(1).toISOString()}`,
       { document: issued(6, 5, 1), current: undefined },
     ],
   ])('because %s is said as: %s', (reason, message, seen, request = {}, of = spec) => {
@@ -789,7 +804,7 @@ describe('what is done about a certificate', () => {
 
   test('one that is ordered is deployed for the names that it has, whatever else is asked for', () => {
     const decision = decide(spec, { ...well, current: stored(60, narrow) }, now, { force: false, deploy: true })
-    expect(decision).toMatchObject({ action: 'deploy', reason: 'asked' })
+    expect(decision).toMatchObject({ action: 'deploy', reason: 'requested' })
   })
 
   test('a paused account is asked about once a day', () => {
@@ -870,7 +885,7 @@ describe('what is done about a certificate that a person brings', () => {
     ['it was just brought', { current: bought(1), pending: bought(90) }, {}, 'deploy pending'],
     ['a target serves something else', { current: bought(60), targets: { 'fr/edge': behind } }, {}, 'deploy drift'],
     ['it ends at this moment', { current: bought(0) }, {}, 'blocked CERTIFICATE_MISSING'],
-    ['someone wants it deployed', { current: bought(60) }, { deploy: true }, 'deploy asked'],
+    ['someone wants it deployed', { current: bought(60) }, { deploy: true }, 'deploy requested'],
     ['its renewal would be due', { current: bought(1), window: past }, {}, 'wait fresh'],
     ['it covers fewer names', { current: bought(60, ['shop.example']) }, {}, 'blocked CERTIFICATE_MISSING'],
     [
@@ -889,7 +904,7 @@ describe('what is done about a certificate that a person brings', () => {
     const decision = decide(brought, { ...well, issuers, current: bought(60) }, now, { force: false })
     expect(decision).toMatchObject({
       until: days(60),
-      message: `all is as it should be; it ends on ${days(60).toISOString()}`,
+      message: `all is as configured; it ends on ${days(60).toISOString()}`,
     })
   })
 })

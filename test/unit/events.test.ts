@@ -210,9 +210,9 @@ describe('whoever shows the events', () => {
   test('and throws does no harm in a world as every run opens it', async () => {
     const { records, log } = recorded()
     const config = await parseConfig(sound, place)
-    const surroundings = { env: {}, clock, log, random: () => 0.5, timeLeft: () => 60_000 }
-    openRuntime(config, { ...surroundings, events: [broken] }).emit(one.planned)
-    openRuntime(config, surroundings).emit(one.planned)
+    const hostContext = { env: {}, clock, log, random: () => 0.5, timeLeft: () => 60_000 }
+    openRuntime(config, { ...hostContext, events: [broken] }).emit(one.planned)
+    openRuntime(config, hostContext).emit(one.planned)
     expect(records.map(({ message }) => message)).toEqual(['an event was not shown', 'planned'])
   })
 })

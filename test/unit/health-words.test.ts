@@ -42,7 +42,7 @@ const held = (reason: 'back-off' | 'budget' | 'fresh') =>
 
 describe('the first word for what keeps a certificate from being healthy', () => {
   test('is the worst, and there is none for a healthy one', () => {
-    const failed = { state: 'failed', why: 'DENIED: no' } as const
+    const failed = { state: 'failed', failure: { code: 'DENIED', message: 'no' } } as const
     const both = { current: living(-1), targets: { 'fr/edge': failed } }
     expect(codes(both)).toEqual(['EXPIRED', 'FAILED'])
     expect(firstCode(healthOf({ ...well, ...both }, now))).toBe('EXPIRED')
@@ -88,10 +88,11 @@ describe('what failed', () => {
 
   test('at a target and is remembered is said once', () => {
     const failures = { deploy: failure('DENIED'), repair: failure('UNREACHABLE') }
-    const at = (why: string) => codes({ document: { failures }, targets: { 'fr/edge': { state: 'failed', why } } })
-    expect(at('DENIED: no')).toEqual(['BACK_OFF', 'BACK_OFF'])
-    expect(at('UNREACHABLE: no')).toEqual(['BACK_OFF', 'BACK_OFF'])
-    expect(at('REJECTED: no')).toEqual(['FAILED', 'BACK_OFF', 'BACK_OFF'])
+    const at = (code: string) =>
+      codes({ document: { failures }, targets: { 'fr/edge': { state: 'failed', failure: { code, message: 'no' } } } })
+    expect(at('DENIED')).toEqual(['BACK_OFF', 'BACK_OFF'])
+    expect(at('UNREACHABLE')).toEqual(['BACK_OFF', 'BACK_OFF'])
+    expect(at('REJECTED')).toEqual(['FAILED', 'BACK_OFF', 'BACK_OFF'])
   })
 
   test('and holds the next try back is said once, and another reason to wait beside it', () => {
@@ -104,10 +105,10 @@ describe('what failed', () => {
 
   test('and left something undone is said once', () => {
     const document = { failures: { deploy: failure('DENIED') } }
-    expect(codes({ document, undone: 'DENIED: no' })).toEqual(['BACK_OFF'])
-    expect(codes({ document, undone: 'REJECTED: no' })).toEqual(['BACK_OFF', 'NOT_DONE'])
+    expect(codes({ document, undone: { code: 'DENIED', message: 'no' } })).toEqual(['BACK_OFF'])
+    expect(codes({ document, undone: { code: 'REJECTED', message: 'no' } })).toEqual(['BACK_OFF', 'NOT_DONE'])
     const two = { failures: { deploy: failure('DENIED'), repair: failure('REJECTED') } }
-    expect(codes({ document: two, undone: 'DENIED: no' })).toEqual(['BACK_OFF', 'BACK_OFF'])
+    expect(codes({ document: two, undone: { code: 'DENIED', message: 'no' } })).toEqual(['BACK_OFF', 'BACK_OFF'])
   })
 
   test('with more names makes a certificate degraded, if there is one', () => {
@@ -124,7 +125,7 @@ test('what is left behind, and what an orphan still has, are said and leave it h
   }
   const document = { leftBehind: { what: ['x at us/gone', 'y'], since: now }, orphans: [orphan] }
   expect(said({ document })).toEqual([
-    'LEFT_BEHIND newleaf does not try any more to remove: x at us/gone, y',
+    'LEFT_BEHIND newleaf has left behind, and does not try any more to remove: x at us/gone, y',
     `ORPHANED us/old has left the configuration; newleaf tries until ${later(7 * DAY).toISOString()} to delete there: a, b`,
   ])
   expect(healthOf({ ...well, document }, now).healthy).toBe(true)
@@ -187,7 +188,7 @@ describe('a target', () => {
     [
       'that a run could not change',
       servingOfResult({ state: 'failed', error: new Failure('DENIED', 'no') }),
-      { state: 'failed', why: 'DENIED: no' },
+      { state: 'failed', failure: new Failure('DENIED', 'no') },
     ],
     [
       'that a run has proved',

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import { adviceFor } from '../../lib/policy/advice.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
-import { type HealthInput, healthOf, servingOfEntry, servingOfResult, servingOfView } from '../../lib/policy/health.ts'
+import {
+  type HealthInput,
+  healthOf,
+  servingOfEntry,
+  servingOfResult,
+  servingOfView,
+  unhealthy,
+} from '../../lib/policy/health.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import { ATTEMPTS, type AuthorityFailures, type FailureMemory, ORDERS } from '../../lib/state/failures.ts'
 import type { CertificateFacts, Decision, KnownProbeResult, Shows, TargetResult, TargetView } from '../../lib/types.ts'
@@ -35,6 +43,8 @@ const held = (reason: Extract<Decision, { action: 'wait' }>['reason']) =>
 const atCa = (orders: AuthorityFailures) => ({ authorities: { ca: orders } })
 const seen = { state: 'verified', addresses: 1, unseen: [] } as const
 const well: HealthInput = { spec, current: living(60), authority: 'ca', document: {}, targets: { 'fr/edge': seen } }
+const TRY = 'then run `newleaf renew --only shop` to try at once'
+const BY_ITSELF = 'newleaf tries again by itself'
 const codesOf = (known: Partial<HealthInput>) => healthOf({ ...well, ...known }, now).conditions.map(({ code }) => code)
 
 describe('healthy', () => {
@@ -52,7 +62,7 @@ describe('healthy', () => {
       [{ targets: { 'fr/edge': { state: 'broken', why: 'it resets the connection' } } }, 'TLS_BROKEN'],
       [{ targets: { 'fr/edge': { state: 'other', why: 'another' } } }, 'SERVES_OTHER'],
       [{ targets: { 'fr/edge': { state: 'lost', why: 'no answer' } } }, 'NOT_ANSWERING'],
-      [{ targets: { 'fr/edge': { state: 'failed', why: 'DENIED: no' } } }, 'FAILED'],
+      [{ targets: { 'fr/edge': { state: 'failed', failure: { code: 'DENIED', message: 'no' } } } }, 'FAILED'],
       [{ targets: { 'fr/edge': { state: 'not looked' } } }, 'NOT_LOOKED'],
       [{ targets: { 'fr/edge': { state: 'unverified' } } }, 'UNVERIFIED'],
       [{ targets: {} }, 'UNVERIFIED'],
@@ -66,14 +76,14 @@ describe('healthy', () => {
       [{ document: { failures: { cleanUp: failure('DENIED') } } }, 'CLEAN_UP_FAILED'],
       [{ document: { rejected: { fingerprint: 'cd', tries: 5, since: now, givenUp: 'tries' } } }, 'GIVEN_UP'],
       [{ document: { nextLook: later(-1) } }, 'OVERDUE'],
-      [{ undone: 'OUT_OF_TIME: no time was left' }, 'NOT_DONE'],
+      [{ undone: { code: 'OUT_OF_TIME', message: 'no time was left' } }, 'NOT_DONE'],
     ]
     for (const [known, code] of others) {
       expect(codesOf(known)).toEqual([code])
       expect(healthOf({ ...well, ...known }, now)).toMatchObject({ healthy: false })
     }
     const words = new Set(others.map(([, code]) => code))
-    const silent = CONDITION_CODES.filter((code) => CONDITIONS[code].severity !== 'info' && !words.has(code))
+    const silent = CONDITION_CODES.filter((code) => CONDITIONS[code] !== 'info' && !words.has(code))
     expect(silent).toEqual([])
   })
 
@@ -83,13 +93,48 @@ describe('healthy', () => {
         ...well,
         current: living(-1),
         document: { failures: atCa({ issue: failure('DENIED') }) },
-        undone: 'OUT_OF_TIME: x',
+        undone: { code: 'OUT_OF_TIME', message: 'x' },
       },
       now,
     )
     expect(conditions.map(({ code }) => code)).toEqual(['EXPIRED', 'BACK_OFF', 'NOT_DONE'])
     for (const { advice } of conditions) expect(advice).not.toContain('ID')
     expect(conditions[0]?.advice).toContain('newleaf renew --only shop')
+  })
+
+  test.each<[string, string, Partial<HealthInput>, string]>([
+    ['BACK_OFF', 'ACME_CAA', { document: { failures: atCa({ issue: failure('ACME_CAA') }) } }, TRY],
+    ['DEGRADED', 'ACME_CAA', { document: { failures: atCa({ expand: failure('ACME_CAA') }) } }, TRY],
+    ['CLEAN_UP_FAILED', 'DENIED', { document: { failures: { cleanUp: failure('DENIED') } } }, BY_ITSELF],
+    [
+      'FAILED',
+      'TARGET_FULL',
+      { targets: { 'fr/edge': { state: 'failed', failure: failure('TARGET_FULL') } } },
+      BY_ITSELF,
+    ],
+    ['NOT_DONE', 'DENIED', { undone: failure('DENIED') }, 'then run it again'],
+    ['PAUSED', 'ACME_PAUSED', { held: held('paused') }, 'then run `newleaf renew --only shop`'],
+  ])('%s says what to do about %s, and then about itself', (code, behind, known, afterwards) => {
+    const { conditions } = healthOf({ ...well, ...known }, now)
+    expect(conditions).toMatchObject([{ code, advice: `${adviceFor(behind)}; ${afterwards}` }])
+  })
+
+  test.each<[string, Partial<HealthInput>, string]>([
+    ['BACK_OFF', { document: { failures: atCa({ issue: failure('UNAVAILABLE') }) } }, `mend what failed; ${TRY}`],
+    ['NOT_DONE', { undone: failure('UNAVAILABLE') }, '`newleaf status` says what stands in the way; then run it again'],
+  ])('%s says what to do about itself alone where newleaf goes on trying by itself', (code, known, advice) => {
+    expect(healthOf({ ...well, ...known }, now).conditions).toMatchObject([{ code, advice }])
+  })
+
+  test('is not what could not even be looked at: what to do is said by what kept it from that', () => {
+    const { conditions } = unhealthy('shop', new Failure('STORE_FOREIGN', 'of another'))
+    expect(conditions).toMatchObject([
+      {
+        code: 'NOT_DONE',
+        advice: `${adviceFor('STORE_FOREIGN')}; then run it again`,
+        message: 'STORE_FOREIGN: of another',
+      },
+    ])
   })
 
   test('is a target that cannot be seen only where the configuration says so', () => {
@@ -133,7 +178,7 @@ test('the whole table: life × names × authority × what each address shows × 
       { document: { failures: atCa({ [order]: failure('UNAVAILABLE') }) } },
       false,
     ]),
-    [{ undone: 'the renewal that was asked for was not done' }, false],
+    [{ undone: { code: 'UNEXPECTED', message: 'what was asked for was not done' } }, false],
     [{ authority: 'staging' }, false],
     [{ authority: undefined }, true],
   ]
@@ -184,7 +229,10 @@ describe('what a target shows', () => {
 
   test('is another certificate where the API says so, and trouble where it says nothing', () => {
     expect(servingOfView(view(false, false, 'current')).state).toBe('other')
-    expect(servingOfView({ error: new Failure('DENIED', 'no') })).toEqual({ state: 'failed', why: 'DENIED: no' })
+    expect(servingOfView({ error: new Failure('DENIED', 'no') })).toMatchObject({
+      state: 'failed',
+      failure: { code: 'DENIED', message: 'no' },
+    })
   })
 
   test('in a run is what the proof says', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { healthOf } from '../../lib/policy/health.ts'
 import { problemsOf, unheard } from '../../lib/policy/problems.ts'
 import type { AuthorityFailures } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
+import { shop } from '../support/memory-world.ts'
 
 const DAY = 86_400_000
 const now = new Date('2026-11-22T06:00:00Z')
@@ -15,7 +17,7 @@ const living = (daysLeft: number, life = 90): CertificateFacts => ({
   notAfter: later(daysLeft),
   issuer: 'CN=CA',
 })
-const spec = { names: ['shop.example', 'new.example'] }
+const spec = { ...shop, names: ['shop.example', 'new.example'] }
 const failure = { count: 1, code: 'UNREACHABLE', message: 'gone', at: now, notBefore: now, configHash: 'one' }
 const ordering = (orders: AuthorityFailures) => ({ authorities: { ca: orders } })
 
@@ -47,7 +49,7 @@ describe('what is wrong with a certificate', () => {
     const expand = { ...failure, code: 'ACME_CAA', message: 'forbidden' }
     expect(problemsOf({ failures: ordering({ expand, issue: failure }) }, spec, living(60), now)).toMatchObject([
       { code: 'UNREACHABLE', message: 'gone' },
-      { code: 'ACME_CAA', message: 'the certificate does without new.example: forbidden' },
+      { code: 'ACME_CAA', message: 'missing names: new.example: forbidden' },
     ])
   })
 
@@ -71,7 +73,9 @@ describe('what is wrong with a certificate', () => {
 
   test('is said without names where none is missing', () => {
     const failures = ordering({ expand: failure })
-    expect(problemsOf({ failures }, { names: ['shop.example'] }, living(60), now)).toMatchObject([{ message: 'gone' }])
+    expect(problemsOf({ failures }, { id: 'shop', names: ['shop.example'] }, living(60), now)).toMatchObject([
+      { message: 'gone' },
+    ])
     expect(problemsOf({ failures }, spec, undefined, now)).toMatchObject([{ message: 'gone' }])
   })
 
@@ -80,7 +84,7 @@ describe('what is wrong with a certificate', () => {
     expect(problemsOf({ rejected: { ...rejected, givenUp: 'tries' } }, spec, undefined, now)).toEqual([
       {
         ...{ code: 'GIVEN_UP', since: later(-2) },
-        message: 'a new certificate was not taken in 5 tries, and is not tried again; the current one stays',
+        message: 'a new certificate was not taken in 5 tries, and is not tried again',
         advice: expect.stringContaining('newleaf discard'),
       },
     ])
@@ -112,6 +116,28 @@ describe('what is wrong with a certificate', () => {
     const since = (left: number) => problemsOf({}, spec, living(left), now).map((each) => each.since)
     expect([since(14), since(7), since(-2)]).toEqual([[later(-1)], [later(-0.5)], [later(-2)]])
     expect(problemsOf({}, spec, living(14), now)[0]?.advice).toContain('newleaf renew')
+  })
+
+  test.each([
+    ['EXPIRED', living(-1), {}],
+    ['EXPIRES_SOON', living(14), {}],
+    ['GIVEN_UP', living(60), { rejected: { fingerprint: 'cd', tries: 5, since: now, givenUp: 'tries' } }],
+    ['GIVEN_UP', undefined, { rejected: { fingerprint: 'cd', tries: 5, since: now, givenUp: 'tries' } }],
+    ['LEFT_BEHIND', living(60), { leftBehind: { what: ['a TXT value'], since: now } }],
+  ] as const)('%s is said, and what to do about it, as `newleaf status` says it', (code, current, document) => {
+    const { conditions } = healthOf({ spec, current, authority: undefined, document, targets: {} }, now)
+    const said = conditions.find((each) => each.code === code)
+    expect(problemsOf(document, spec, current, now)).toMatchObject([
+      { code, message: said?.message, advice: expect.stringMatching(/./) },
+    ])
+    expect(problemsOf(document, spec, current, now)[0]?.advice).toBe(said?.advice)
+  })
+
+  test('is that a current certificate stays only where there is one', () => {
+    const rejected = { fingerprint: 'cd', tries: 5, since: now, givenUp: 'tries' } as const
+    const messages = [living(60), undefined].map((current) => problemsOf({ rejected }, spec, current, now)[0]?.message)
+    const message = 'a new certificate was not taken in 5 tries, and is not tried again'
+    expect(messages).toEqual([`${message}; the current one stays`, message])
   })
 
   test('is news as long as it was not told', () => {

@@ -9,7 +9,7 @@ import {
   withEntry,
   withObject,
   withProbes,
-  withProof,
+  withVerification,
 } from '../../lib/state/targets.ts'
 import type { AddressResult, ProbeResult, PublicCertificate, Shows } from '../../lib/types.ts'
 
@@ -87,7 +87,7 @@ describe('a proof', () => {
     state,
   })
   const proof = (document: CertificateDocument, fingerprint: string, ...results: AddressResult[]) =>
-    entryIn(withProof(document, target, { fingerprint, object: `newleaf-${fingerprint}` }, results, now))
+    entryIn(withVerification(document, target, { fingerprint, object: `newleaf-${fingerprint}` }, results, now))
 
   test('notes what the target was given, since when, and where it was seen', () => {
     expect(proof(known(), 'cd', proven('verified'))).toMatchObject({

@@ -65,7 +65,7 @@ const shelf = (tree: FileTree): BlobBackend<Snapshot> => ({
     await growTree(tree, folder)
     return createDurably(join(folder, file), bytes)
   },
-  move: (seen, bytes, sweep) => compareAndSwap(tree, seen, bytes, sweep),
+  move: (seen, bytes, obsolete) => compareAndSwap(tree, seen, bytes, obsolete),
   location: ({ folder }, file) => join(folder, file),
 })
 

@@ -103,11 +103,11 @@ const shelf = (bucket: Bucket): BlobBackend<Seen> => ({
   files: (seen) => seen.files(),
   read: async ({ name }, file) => (await bucket.read(`${name}/${file}`))?.bytes,
   add: async ({ name }, file, bytes) => (await bucket.write(`${name}/${file}`, bytes, undefined)) !== undefined,
-  async move({ name, number, tag }, bytes, sweep) {
+  async move({ name, number, tag }, bytes, obsolete) {
     const numbered = Buffer.concat([Buffer.from(`${number + 1}\n`), bytes])
     if ((await bucket.write(`${name}/${RECORD}`, numbered, tag)) === undefined) return false
     // What cannot be removed now is removed after the next move: this one is done.
-    await Promise.allSettled(sweep.map((file) => bucket.remove(`${name}/${file}`)))
+    await Promise.allSettled(obsolete.map((file) => bucket.remove(`${name}/${file}`)))
     return true
   },
   location: ({ name }, file) => bucket.uri(`${name}/${file}`),

@@ -2,7 +2,7 @@ import { mapConcurrently } from '../../../platform/concurrency.ts'
 import type { InstalledCertificate } from '../../../types.ts'
 import { covers } from '../../../x509/certificate.ts'
 import type { Acm, CertificateDetail } from './api.ts'
-import { LANES, NAME_TAG } from './find.ts'
+import { CONCURRENCY, NAME_TAG } from './find.ts'
 
 /** The environment in which newleaf imported it first. */
 export const MANAGED_TAG = 'newleaf'
@@ -15,7 +15,7 @@ interface Found {
 
 /** All certificates of a region, those that Amazon issued as well: they may be bound to the same load balancer. */
 export async function heldBy(acm: Acm, environment: string): Promise<InstalledCertificate[]> {
-  const all = await mapConcurrently(await acm.list(), LANES, async ({ arn }): Promise<Found> => {
+  const all = await mapConcurrently(await acm.list(), CONCURRENCY, async ({ arn }): Promise<Found> => {
     const [detail, tags] = await Promise.all([acm.describe(arn), acm.tags(arn)])
     return { arn, detail, tags }
   })

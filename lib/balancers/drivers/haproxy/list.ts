@@ -3,16 +3,16 @@ import { isFailure } from '../../../errors.ts'
 import type { InstalledCertificate } from '../../../types.ts'
 import { isManaged } from '../../names.ts'
 import { type ListEntry, readCertificate, readList, readLists, readNames, type ShownCertificate } from './answers.ts'
+import type { PemFolder } from './listener.ts'
 import { fingerprintIn, nameIn, readPemFile } from './pem-file.ts'
 import { escaped, type RuntimeApi } from './runtime-api.ts'
 
-interface Folder {
-  readonly folder: string
-  readonly here: string
-}
-
 /** Everything in HAProxy's memory. The files tell which were put there by newleaf. */
-export async function listHeld(api: RuntimeApi, files: Folder, environment: string): Promise<InstalledCertificate[]> {
+export async function listHeld(
+  api: RuntimeApi,
+  files: PemFolder,
+  environment: string,
+): Promise<InstalledCertificate[]> {
   const shown = new Map<string, ShownCertificate>()
   for (const name of readNames(await api.show('show ssl cert')).names) {
     const certificate = readCertificate(await api.show(`show ssl cert ${escaped(name)}`))
@@ -54,7 +54,7 @@ function boundTo(
 }
 
 /** By the file, as long as that holds what is in memory. */
-async function isManagedFile(name: string, { fingerprint }: ShownCertificate, files: Folder, environment: string) {
+async function isManagedFile(name: string, { fingerprint }: ShownCertificate, files: PemFolder, environment: string) {
   if (!name.startsWith(`${files.folder}/`)) return false
   try {
     const text = (await readPemFile(join(files.here, name.slice(files.folder.length + 1)))) ?? ''

@@ -4,14 +4,14 @@ import type { Rest } from '../../../platform/rest.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
-import { isManaged } from '../../names.ts'
 import { createScalewayApi, explain } from './api.ts'
+import { deleteUnusedAt } from './delete.ts'
 import { servesAll } from './frontend.ts'
-import { heldBy, isImported } from './held.ts'
+import { heldBy } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
 import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
-import { isDeleted, versionsOf } from './upload.ts'
+import { versionsOf } from './upload.ts'
 
 const options = v.strictObject({
   zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
@@ -73,21 +73,7 @@ function loadBalancer(
     async deleteUnused(given, names) {
       const api = apiFor(given)
       const { id: lb } = await findLoadBalancer(given, api)
-      return inTurn(lb, async () => {
-        const frontends = await api.frontendsOf(lb)
-        const certificates = await api.certificatesOf(lb)
-        const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
-        const gone: string[] = []
-        for (const name of names.filter((each) => isManaged(each, context.environment))) {
-          const objects = certificates.filter((each) => each.name === name && isImported(each))
-          const left = objects.filter(({ id }) => inUse.has(id))
-          for (const each of objects.filter(({ id }) => !inUse.has(id))) {
-            if (!(await isDeleted(each, api, context))) left.push(each)
-          }
-          if (left.length === 0) gone.push(name)
-        }
-        return gone
-      })
+      return inTurn(lb, () => deleteUnusedAt(lb, names, api, context))
     },
     async detach(given, name) {
       const api = apiFor(given)

@@ -31,7 +31,7 @@ const options = v.strictObject({
 
 const detailType = {
   problem: 'Certificate Problem',
-  over: 'Certificate Problem Over',
+  resolved: 'Certificate Problem Resolved',
   test: 'Test',
 } as const satisfies Record<Notice['event'], string>
 
