@@ -76,7 +76,7 @@ describe('a new certificate that its targets refuse', () => {
     isPicky = false
     expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect((await world.run()).health.healthy).toBe(true)
-    expect(ops.heard().at(-1)).toMatch(/^over .*GIVEN_UP/)
+    expect(ops.heard().at(-1)).toMatch(/^resolved .*GIVEN_UP/)
   })
 
   test('leaves room for another one once the current one is due', async () => {
