@@ -223,7 +223,6 @@ function isBlind({ observed: { targets } }: DecisionInput): Wanted | undefined {
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
 
-/** What is left when no check has answered. */
 function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
   const until =
     current === undefined

@@ -292,7 +292,9 @@ describe('a store of the state that fails at the end', () => {
     world.us.trouble = new Failure('DENIED', 'no')
     breakIt()
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' }, next: undefined })
-    expect(world.records.filter(({ message }) => message === 'the next look could not be noted')).toHaveLength(1)
+    expect(
+      world.records.filter(({ message }) => message === 'the time of the next look could not be saved'),
+    ).toHaveLength(1)
   })
 
   test('is no failure of a run that only looked where another run has taken the certificate up', async () => {
@@ -361,6 +363,21 @@ describe('what is remembered at the end', () => {
     })
     expect((await documentNow()).failures?.deploy).toMatchObject({ code: 'STORE_FAILED', step: 'activate' })
     expect(await eventsNow()).toEqual(['renewed absent', 'failed STORE_FAILED'])
+  })
+
+  test('of a certificate that no target has taken is a rejection, and what was current stays so', async () => {
+    const { certificate } = await world.run()
+    for (const balancer of [world.fr, world.us]) balancer.takesOnly = certificate?.fingerprint
+    expect(await world.run({ force: true })).toMatchObject({
+      result: 'failed',
+      error: { code: 'REJECTED' },
+      certificate,
+    })
+    expect(await documentNow()).toMatchObject({
+      rejected: { tries: 1 },
+      current: { fingerprint: certificate?.fingerprint },
+    })
+    expect(await world.secrets.read('certificate/shop', 'pending')).toBeDefined()
   })
 
   test('of the current one that is not taken again is no rejection, and what is served meanwhile is said', async () => {

@@ -38,6 +38,7 @@ describe('an import', () => {
     expect(await world.run({}, brought)).toMatchObject({ result: 'deployed', health: { healthy: true } })
     expect([world.fr, world.us].map(({ served }) => served?.fingerprint)).toEqual([one.fingerprint, one.fingerprint])
     expect(await world.run({}, brought)).toMatchObject({ result: 'kept', decision: { until: one.notAfter } })
+    expect(await documentNow()).toMatchObject({ issued: [] })
     expect(world.authority.orders).toEqual([])
   })
 

@@ -187,6 +187,7 @@ describe('a listener that stops speaking TLS later', () => {
     expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
+    expect(await documentNow()).not.toHaveProperty('rejected')
     expect((await world.run({ fullScan: true })).health.healthy).toBe(false)
     edge.breaking = undefined
     world.pass(HOUR)

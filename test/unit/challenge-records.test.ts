@@ -130,6 +130,13 @@ describe('a run that was overtaken', () => {
     expect(removed).toEqual(['_acme-challenge.a.example of a.example'])
   })
 
+  test('removes the same value at another name, which the other does not show', async () => {
+    const own = value('a.example')
+    const lease = await overtaken(await holding(own), { ...own, name: '_acme-challenge.b.example' })
+    await expect(clean(lease)).rejects.toMatchObject({ code: 'LOCKED' })
+    expect(removed).toEqual(['_acme-challenge.a.example of a.example'])
+  })
+
   test('says so, also when it cannot remove anything', async () => {
     const lease = await overtaken(await holding(value('a.example')))
     await expect(clean(lease, denies)).rejects.toMatchObject({ code: 'LOCKED' })

@@ -121,6 +121,16 @@ test('a lease is free again at its last moment, and every holder has a name of i
   expect((await stored(state)).lease?.holder).not.toBe(holder)
 })
 
+test('who was refused is refused an effect too, though its lease would last', async () => {
+  const state = createMemoryState()
+  const lease = await of(state)
+  const there = await state.read(documentKey('shop'))
+  await state.write(documentKey('shop'), { ...Object(there?.document), fence: 99 }, there?.tag)
+  await lease.ensureHeld() // nobody may write while it lasts, and so nobody is asked
+  await expect(lease.save(unchanged)).rejects.toMatchObject({ code: 'LOCKED' })
+  await expect(lease.ensureHeld()).rejects.toMatchObject({ code: 'LOCKED' })
+})
+
 test('a lease is renewed before an effect at its last moment', async () => {
   const state = createMemoryState()
   const lease = await of(state)
