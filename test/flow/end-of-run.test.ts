@@ -292,7 +292,9 @@ describe('a store of the state that fails at the end', () => {
     world.us.trouble = new Failure('DENIED', 'no')
     breakIt()
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' }, next: undefined })
-    expect(world.records.filter(({ message }) => message === 'the next look could not be noted')).toHaveLength(1)
+    expect(
+      world.records.filter(({ message }) => message === 'the time of the next look could not be saved'),
+    ).toHaveLength(1)
   })
 
   test('is no failure of a run that only looked where another run has taken the certificate up', async () => {
