@@ -26,6 +26,10 @@ export const matches = (ordered: OrderSpec, spec: CertificateSpec, issuers: read
 export const isFrom = (ordered: Pick<OrderSpec, 'authority' | 'directory'>, issuer: Issuer): boolean =>
   ordered.authority === issuer.authority && isSameIssuer(ordered, issuer)
 
+/** Whether both are for the same certificate, of whichever issuer: the key that was made for one serves for the other. */
+export const isSameOrder = (one: OrderSpec, other: OrderSpec): boolean =>
+  sameSet(one.names, other.names) && one.key === other.key && one.profile === other.profile
+
 /** The same for those of its names alone that a certificate was ordered for; undefined when these are all of them, or none. */
 export function reduced(spec: CertificateSpec, ordered: OrderSpec | undefined): CertificateSpec | undefined {
   const names = spec.names.filter((name) => ordered?.names.includes(name))

@@ -1,7 +1,7 @@
 import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
-import { isFrom, matches, orderKindOf, reduced } from '../policy/order-spec.ts'
+import { isFrom, isSameOrder, orderKindOf, orderSpecOf, reduced } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies } from '../ports.ts'
 import { readStages, type Staged, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
@@ -35,7 +35,7 @@ export async function issueAtFirst(
   const order = orderKindOf(spec, current?.orderSpec, isDegraded)
   const happened: AttemptResult[] = []
   let last: Failure | undefined
-  for (const issuer of inTurn(authorities, scope, stages, lease)) {
+  for (const issuer of inTurn(authorities, scope, stages, lease, deps)) {
     if (last !== undefined)
       deps.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
     const authority = speakingFor(issuer.authority, lookup(deps.authorities, issuer.authority))
@@ -66,12 +66,13 @@ function inTurn(
   scope: CertificateSpec,
   { pending }: Stages,
   { document: { order } }: Lease,
+  { environment }: Pick<Dependencies, 'environment'>,
 ): Issuer[] {
   const isUnderWay = (issuer: Issuer): boolean =>
     order !== undefined &&
     isFrom(order, issuer) &&
     pending?.stored.kind === 'key' &&
-    matches(pending.stored.orderSpec, scope, [issuer])
+    isSameOrder(pending.stored.orderSpec, orderSpecOf(scope, issuer, environment))
   return [...authorities.filter(isUnderWay), ...authorities.filter((issuer) => !isUnderWay(issuer))]
 }
 

@@ -1,7 +1,7 @@
 import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
-import { isFrom, matches, orderSpecOf } from '../policy/order-spec.ts'
+import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
@@ -70,7 +70,8 @@ async function pendingKey(
   lease: Lease,
   deps: Dependencies,
 ): Promise<StoredKey> {
-  if (pending?.stored.kind === 'key' && matches(pending.stored.orderSpec, spec, [orderSpec])) return pending.stored
+  // Kept for another authority too: an order that the one before has not finished can then be carried on, should this one fail.
+  if (pending?.stored.kind === 'key' && isSameOrder(pending.stored.orderSpec, orderSpec)) return pending.stored
   // An order belongs to the key it was begun with.
   if (lease.document.order !== undefined) await lease.save(({ order: _old, ...rest }) => rest)
   const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), orderSpec }

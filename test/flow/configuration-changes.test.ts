@@ -272,8 +272,10 @@ describe('a second authority', () => {
     )
     both = { ...world, authorities: { ca: world.authority, second } }
   })
-  const fails = (on: 'newOrder' | 'answer' | 'finalize', code: 'ACME_SERVER' | 'ACME_CAA' | 'UNREACHABLE') =>
-    world.authority.failures.push({ on, failure: new Failure(code, 'not today') })
+  const fails = (
+    on: 'newOrder' | 'answer' | 'finalize' | 'download',
+    code: 'ACME_SERVER' | 'ACME_CAA' | 'UNREACHABLE',
+  ) => world.authority.failures.push({ on, failure: new Failure(code, 'not today') })
 
   test.each([
     ['newOrder', 'UNREACHABLE'],
@@ -337,6 +339,16 @@ describe('a second authority', () => {
     world.pass(2 * MINUTE)
     expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
     expect([world.authority.issued, second.issued, second.orders.length]).toEqual([0, 1, 1])
+  })
+
+  test('that fails as well takes nothing away from an order at the first one, whose certificate may be issued', async () => {
+    fails('download', 'UNREACHABLE')
+    second.failures.push({ on: 'newOrder', failure: new Failure('UNREACHABLE', 'not today') })
+    expect(await run(spec, both)).toMatchObject({ result: 'failed' })
+    expect((await documentNow()).order).toMatchObject({ authority: 'ca' })
+    world.pass(2 * MINUTE)
+    expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
+    expect([world.authority.orders.length, world.authority.issued, second.issued]).toEqual([1, 1, 0])
   })
 
   test('issues, and the first one’s own word about when to come back counts on', async () => {
