@@ -170,6 +170,14 @@ describe('the house', () => {
     },
   )
 
+  // That of the queue is opened through the function that sends to it.
+  test.each(KINDS_OF_DRIVERS.filter((kind) => kind !== 'queue'))('each driver of %s is opened by a test', (kind) => {
+    const imported = files.filter((file) => file.startsWith('test/')).flatMap(importsOf)
+    const isOpened = (driver: string) =>
+      [`${driver}.ts`, `${driver}/driver.ts`].some((file) => imported.includes(`lib/${kind}/drivers/${file}`))
+    expect(driversOf(kind).filter((driver) => !isOpened(driver))).toEqual([])
+  })
+
   test('no driver is asked for by name above its port', () => {
     const names = KINDS_OF_DRIVERS.flatMap(driversOf)
     const asking = lib

@@ -68,10 +68,11 @@ async function notifyOne(
       await send(noticeOf(problem, subject, deps))
       notified = { problems: [...(notified?.problems ?? []), problem.code], since: notified?.since ?? problem.since }
     }
-    if (notified !== undefined && problems.length === 0) {
+    // What is told once is never resolved, and keeps nothing else from being so.
+    if (notified !== undefined && problems.every(isOnce)) {
       const resolved = notified.problems.filter((code) => !ONCE.includes(code))
       if (resolved.length > 0) await send(resolvedNotice({ ...notified, problems: resolved }, subject, deps))
-      notified = undefined
+      notified = problems.length > 0 ? { ...notified, problems: problems.map(({ code }) => code) } : undefined
     }
     return { notified, isPending: false }
   } catch (error) {
@@ -80,6 +81,8 @@ async function notifyOne(
     return { notified, isPending: true }
   }
 }
+
+const isOnce = ({ code }: Problem): boolean => ONCE.includes(code)
 
 const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, deps: Dependencies): Notice => ({
   event: 'problem',

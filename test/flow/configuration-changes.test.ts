@@ -412,6 +412,17 @@ describe('a DNS provider', () => {
     expect(did.at(-1)).toBe('kept wait fresh')
     expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
   })
+
+  test('that may not remove any more and is given up is said to be resolved at once, and what it has left once alone', async () => {
+    await leaveValue()
+    const denies = async () => Promise.reject(new Failure('DENIED', 'the token has lost a right'))
+    const outside = { ...world, solver: { ...world.solver, cleanUp: denies } }
+    await liveOn(shop, 9, outside)
+    expect((await documentNow()).leftBehind).toBeDefined()
+    expect(ops.heard()).toEqual(['problem DENIED', 'problem LEFT_BEHIND', 'resolved DENIED'])
+    await liveOn(shop, 3, outside)
+    expect(ops.heard()).toHaveLength(3)
+  })
 })
 
 test('other names, another key and another environment: each is one order, and then there is rest', async () => {

@@ -1,5 +1,6 @@
 /** What must hold at every moment, whatever is killed: a reader that looks after every effect, and at the end. */
 import { certificateName } from '../../lib/balancers/names.ts'
+import { after, DAY } from '../../lib/platform/clock.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
@@ -224,7 +225,10 @@ export async function createWatch(
       const left = await this.missing()
       if (left !== undefined) broken('I5', left)
       const now = outside.now()
-      const { targets: noted, nextLook } = await document()
+      const { targets: noted, orphans, nextLook } = await document()
+      if (orphans.some(({ since }) => after(since, 8 * DAY) <= now)) broken('I13', 'an orphan is looked for for ever')
+      const strange = Object.keys(noted).filter((id) => outside.spec.targets.every((target) => target.id !== id))
+      if (strange.length > 0) broken('I13', `${strange.join(' ')} is remembered, and is not configured`)
       const name = current && certificateName('test', 'shop', current.certificate.fingerprint)
       for (const [target, { objects }] of targets)
         if (!objects.has(FOREIGN.object)) broken('I5', `a foreign object at ${target} was deleted`)

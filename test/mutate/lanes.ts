@@ -3,10 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Copy } from '../support/project-copy.ts'
-import { BATCH, type Batch, type Reach, type Report } from './switch.ts'
+import { BATCH, type Batch, CHECK, type Reach, type Report } from './switch.ts'
 
-/** A job without a word for so long, in milliseconds, has come to no end. */
-const SILENCE = 60_000
+/** A job without a word for so long, in milliseconds, has come to no end. What is learned is asked as a whole. */
+const SILENCE = { job: 60_000, learning: 300_000 } as const
 
 export interface Ended {
   /** By the number of the job. */
@@ -35,8 +35,9 @@ export class Lane {
     for (;;) {
       const jobs = batch.jobs.filter(({ id }) => !failed.has(id) && !passed.has(id))
       const { hangs, reach } = await this.#once({ ...batch, jobs }, failed, passed)
-      if (hangs === undefined) return { failed, passed, reach }
-      failed.add(hangs)
+      if (hangs !== undefined) failed.add(hangs)
+      // What follows a job that hangs goes on; after the last one there is nothing.
+      if (hangs === undefined || batch.reach === undefined || hangs === CHECK) return { failed, passed, reach }
     }
   }
 
@@ -73,10 +74,11 @@ export class Lane {
       if (current === undefined) reject(new Error(`${batch.file} could not be begun`))
       else resolve({ hangs: current })
     }
-    let silence = setTimeout(hangs, SILENCE)
+    const longest = batch.reach === undefined ? SILENCE.learning : SILENCE.job
+    let silence = setTimeout(hangs, longest)
     const hear = (report: Report) => {
       clearTimeout(silence)
-      silence = setTimeout(hangs, SILENCE)
+      silence = setTimeout(hangs, longest)
       if (report.kind === 'started') current = report.id
       else if (report.kind === 'done') resolve(report)
       else (report.kind === 'failed' ? failed : passed).add(report.id)

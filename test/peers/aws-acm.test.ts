@@ -66,7 +66,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     const [balancer, one, other] = [await site.open(), await version(kind), await version(kind)]
     const listener = listenerOf({ certificate: arn, hosts: 'localhost' })
     for (const each of [one, other, one]) {
-      expect(await balancer.inspect(listener, each)).toMatchObject({ serves: false, takes: [kind] })
+      expect(await balancer.inspect(listener, each)).toMatchObject({ serves: false, allowedKeys: [kind] })
       await balancer.swap(listener, each)
       expect(await balancer.inspect(listener, each)).toMatchObject({ serves: true })
       const { Certificate: leaf = '', CertificateChain = '' } = await client.send(
@@ -86,7 +86,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     const listener = listenerOf({ certificate: 'first' })
     expect(await failure(balancer.inspect(listener, one))).toMatchObject({ code: 'TARGET_MISSING' })
     await balancer.attachFirst(listener, one)
-    expect(await (await site.open()).inspect(listener, one)).toMatchObject({ serves: true, takes: ['rsa-2048'] })
+    expect(await (await site.open()).inspect(listener, one)).toMatchObject({ serves: true, allowedKeys: ['rsa-2048'] })
     expect(await failure(balancer.attachFirst(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     const mine = (await balancer.list(listener)).find(({ name }) => name === 'first')
     expect(mine).toEqual({

@@ -3,6 +3,7 @@ import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import { fixedDraw } from '../../lib/policy/renewal-time.ts'
 import type { CertificateAuthority, Clock } from '../../lib/ports.ts'
 import type { PublicCertificate, RenewalWindow } from '../../lib/types.ts'
+import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { draw, inTurn } from './draw.ts'
 import type { Watch } from './watch.ts'
@@ -43,13 +44,14 @@ export async function createSoakAuthority(world: Surroundings): Promise<Certific
   const memory = await createMemoryAuthority(clock, world.txt, world.directory)
   memory.lifetime = (lifetime - HOUR) / DAY // it puts `notBefore` an hour into the past
   const orders = new Map<string, Date>()
+  const mine = new Set<string>()
 
   return {
     ...memory,
     async newOrder(request) {
       const id = idOf(request.names[0] ?? '')
       const limited = memory.overLimit
-      watch.ordered(id, request.replaces)
+      watch.ordered(id, request.replaces, (serial) => mine.has(serial))
       try {
         const order = await memory.newOrder(request)
         orders.set(order.url, clock.now())
@@ -69,7 +71,10 @@ export async function createSoakAuthority(world: Surroundings): Promise<Certific
     async finalize(order, csr) {
       const before = memory.issued
       const valid = await memory.finalize(order, csr)
-      if (memory.issued > before) watch.issued(idOf(order.names[0] ?? ''))
+      if (memory.issued > before) {
+        mine.add(publicCertificate(memory.chains.at(-1) ?? '').serial)
+        watch.issued(idOf(order.names[0] ?? ''), world.directory)
+      }
       return valid
     },
     async renewalWindow(certificate) {

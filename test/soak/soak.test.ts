@@ -54,13 +54,17 @@ test(
   PATIENCE,
 )
 
-test(
-  'the same seed gives the same years',
-  async () => {
-    const season = () => short('days', () => ({ certificates: 1, years: 0.15, quiet: DAY }))
+test.each([
+  { name: 'days', certificates: 4, years: 0.3 },
+  { name: 'weeks', certificates: 12, years: 0.6 },
+] as const)(
+  'the same seed gives the same years of $name, whatever keys are made and however long that takes',
+  async ({ name, ...size }) => {
+    const season = () => short(name, () => ({ ...size, quiet: DAY }))
     const [{ seconds: _, ...one }, { seconds: __, ...other }] = await Promise.all([season(), season()])
     expect(one).toEqual(other)
-    expect(one.outages.length).toBeGreaterThan(2)
+    expect(one.outages.length).toBeGreaterThan(5)
+    expect(new Set(one.edits).size).toBe(4)
   },
   PATIENCE,
 )

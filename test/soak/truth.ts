@@ -2,6 +2,7 @@ import { after, DAY } from '../../lib/platform/clock.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { Outcome } from '../../lib/types.ts'
 import type { MemoryBalancer } from '../support/memory-balancer.ts'
+import { isSecond } from './edits.ts'
 import type { Outages } from './outages.ts'
 import { FOREIGN, type Spells } from './spells.ts'
 import type { Watch } from './watch.ts'
@@ -38,7 +39,7 @@ export function createTruth({ clock, watch, outages, spells, balancers }: TruthO
     const isWell = isCurrent && !isBroken && served.notAfter > clock.now()
     if (health.healthy && !isWell) watch.breaks('honest', `${id} is said to be healthy, and is not`)
     for (const [target, { state }] of Object.entries(targets)) {
-      if (state === 'verified' && isBroken)
+      if (state === 'verified' && isBroken && !isSecond(target))
         watch.breaks('honest', `${id}: ${target} is said to be verified, and is broken`)
     }
     if (health.healthy && isWell) ill.delete(id)

@@ -10,6 +10,7 @@ import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-bal
 import { createMemoryWorld } from '../support/memory-world.ts'
 import { createSoakAuthority, isNearIncident } from './authority.ts'
 import { inTurn } from './draw.ts'
+import { createEdits, type EditKind, secondTarget } from './edits.ts'
 import { createOutages, type Outage, type Weather } from './outages.ts'
 import { createSpells, type SpellKind } from './spells.ts'
 import { createTruth } from './truth.ts'
@@ -35,6 +36,7 @@ export interface Soaked {
   readonly broken: Readonly<Record<Promised, readonly string[]>>
   readonly outages: readonly Outage[]
   readonly spells: readonly SpellKind[]
+  readonly edits: readonly EditKind[]
   readonly seconds: number
 }
 
@@ -44,6 +46,8 @@ const OPENING = 20 * DAY
 const EPILOGUE = 10 * DAY
 /** Hours after an outage by which nothing of it is to be seen any more. */
 const QUIET = 48
+/** Hours after one by which nothing waits for another try: people change the configuration then, which would not wait. */
+const CAUGHT_UP = 36
 const MOST_NAPS = 10_000
 const REQUEST: RunRequest = { force: false, dryRun: false, fullScan: false }
 
@@ -68,6 +72,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
   const end = after(began, years * YEAR)
   const kinds = Object.keys(lifetimes).slice(0, certificates)
+  const kindOf = (number: number) => inTurn(kinds, number)
   const outages = createOutages({
     seed,
     clock,
@@ -87,11 +92,14 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const authorities: Record<string, CertificateAuthority> = {}
   for (const [kind, hours] of Object.entries(lifetimes)) {
-    const directory = `https://${kind.replaceAll(' ', '-')}.ca.example/directory`
-    const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
-    authorities[kind] = outages.gate('authority', authority)
+    for (const name of [kind, second(kind)]) {
+      const directory = `https://${name.replaceAll(' ', '-')}.ca.example/directory`
+      const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
+      authorities[name] = outages.gate('authority', authority)
+    }
   }
   const specs: CertificateSpec[] = []
+  const others: Record<string, MemoryBalancer> = {}
   for (let number = 0; number < certificates; number++) {
     const id = `c${String(number).padStart(3, '0')}`
     balancers[id] = createMemoryBalancer(`${id}.${place} one`, `${id}.${place} other`)
@@ -99,12 +107,17 @@ export async function soak(scene: Scene): Promise<Soaked> {
       id,
       names: [`${id}.example`],
       key: 'ecdsa-p256',
-      authorities: [inTurn(kinds, number)],
-      targets: [{ id: 'fr/edge', name: 'fr/edge', balancer: id, listener: {} }],
+      authorities: [kindOf(number), ...(number % 2 === 1 ? [second(kindOf(number))] : [])],
+      targets: [
+        { id: 'fr/edge', name: 'fr/edge', balancer: id, listener: {} },
+        ...(number % 4 < 2 ? [secondTarget(id)] : []),
+      ],
       configHash: id,
     })
+    if (number % 4 < 2) others[id] = createMemoryBalancer(`${id}.${place} more`)
   }
   const mayForce = () => Object.values(lifetimes).every((hours) => hours > 10 * 24) && !isNearIncident(now, began)
+  const edits = createEdits({ seed, clock, watch, specs, others })
   const spells = createSpells({ seed, clock, balancers, longest: spell, mayForce })
   const truth = createTruth({ clock, watch, outages, spells, balancers })
   const world: Dependencies = {
@@ -114,7 +127,10 @@ export async function soak(scene: Scene): Promise<Soaked> {
     solver: outages.gate('dns', base.solver),
     secrets: outages.gate('secrets', base.secrets),
     state: outages.gate('state', base.state),
-    balancers: balancers as Record<string, LoadBalancer>,
+    balancers: {
+      ...(balancers as Record<string, LoadBalancer>),
+      ...Object.fromEntries(Object.entries(others).map(([id, each]) => [`${id} more`, each])),
+    },
     notifiers: { ops: { send: async (notice) => watch.hears(notice) } },
     log: createLog(silent, clock),
     emit: () => {},
@@ -122,9 +138,9 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const renewAt = new Map<string, Date>()
   const dueNow = (kind: string) =>
-    specs.find(({ id, authorities }) => {
+    specs.find(({ id }, number) => {
       const at = renewAt.get(id)
-      return authorities[0] === kind && at !== undefined && at <= now
+      return kindOf(number) === kind && at !== undefined && at <= now
     })?.id
 
   const soonest = () => {
@@ -133,8 +149,8 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
 
   for (let calm = 0; now < end; now = after(now, HOUR)) {
-    for (const { id, authorities } of specs) {
-      watch.sees(id, authorities[0], balancers[id]?.served)
+    for (const [number, { id }] of specs.entries()) {
+      watch.sees(id, kindOf(number), balancers[id]?.served)
       truth.sees(id)
     }
     outages.tick(dueNow)
@@ -144,7 +160,9 @@ export async function soak(scene: Scene): Promise<Soaked> {
     if (calm === QUIET && now > after(began, OPENING)) await tidy()
     const age = now.getTime() - began.getTime()
     naps = 0
-    const configured = specs.slice(0, Math.ceil((certificates * age) / OPENING))
+    const count = Math.ceil((certificates * age) / OPENING)
+    if (calm === CAUGHT_UP) edits.edit(count)
+    const configured = specs.slice(0, count)
     const { forced } = spells
     watch.forces(forced)
     if (forced !== undefined) await run(configured, { ...REQUEST, only: [forced], force: true })
@@ -158,6 +176,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
     broken: watch.broken,
     outages: outages.past,
     spells: spells.past,
+    edits: edits.past,
     seconds: (performance.now() - started) / 1_000,
   }
 
@@ -192,12 +211,19 @@ export async function soak(scene: Scene): Promise<Soaked> {
     if (base.txt.size > 0) watch.breaks('tidy', `${base.txt.size} TXT names are left`)
     for (const { id } of specs) {
       const stored = await base.state.read(documentKey(id))
-      const held = Object.keys(stored?.document ?? {}).filter((field) => LEFT_OVERS.includes(field))
+      const fields = Object.keys(stored?.document ?? {})
+      // Of what was left behind it is remembered for a week that it was told.
+      const most = fields.includes('leftBehind') ? LEFT_OVERS.filter((field) => field !== 'notified') : LEFT_OVERS
+      const held = fields.filter((field) => most.includes(field))
       if (held.length > 0) watch.breaks('tidy', `${id}: ${held.join(' and ')} is left in the state`)
       const objects = balancers[id]?.objects.size ?? 0
       if (objects > 2) watch.breaks('tidy', `${id}: ${objects} certificates are left at the balancer`)
     }
+    edits.check(specs.length, (id) => balancers[id]?.served?.fingerprint)
   }
 }
 
-const LEFT_OVERS = ['lease', 'order', 'failures', 'notified', 'leftBehind']
+const LEFT_OVERS = ['lease', 'order', 'failures', 'notified']
+
+/** A second authority whose certificates live as long. */
+const second = (kind: string): string => `${kind} too`

@@ -37,6 +37,7 @@ const codes = (known: Partial<HealthInput>) => healthOf({ ...well, ...known }, n
 const failure = (code: string, notBefore = later(DAY)): FailureMemory => ({
   ...{ count: 1, code, message: 'no', at: now, notBefore, configHash: 'one' },
 })
+const denied = new Failure('DENIED', 'no')
 const held = (reason: 'back-off' | 'budget' | 'fresh') =>
   ({ action: 'wait', until: later(DAY), reason, message: 'it waits' }) as const
 
@@ -187,8 +188,8 @@ describe('a target', () => {
     ],
     [
       'that a run could not change',
-      servingOfResult({ state: 'failed', error: new Failure('DENIED', 'no') }),
-      { state: 'failed', failure: new Failure('DENIED', 'no') },
+      servingOfResult({ state: 'failed', error: denied }),
+      { state: 'failed', failure: denied },
     ],
     [
       'that a run has proved',
