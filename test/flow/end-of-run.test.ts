@@ -197,6 +197,7 @@ describe('runs that have too little time', () => {
     expect(await world.run({ force: true })).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME' } })
     expect(await documentNow()).toMatchObject({ unfinished: { count: 1 } })
     expect(await documentNow()).not.toHaveProperty('failures')
+    expect(world.us.changes.map((each) => each.split(' ')[0])).toEqual(['swap', 'swap'])
   })
 
   test('to delete what is superseded have renewed all the same', async () => {
@@ -373,6 +374,7 @@ describe('what is remembered at the end', () => {
       error: { code: 'REJECTED' },
       certificate,
     })
+    expect(world.fr.changes).toHaveLength(1)
     expect(await documentNow()).toMatchObject({
       rejected: { tries: 1 },
       current: { fingerprint: certificate?.fingerprint },

@@ -136,6 +136,17 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.bound).toBe(old)
   })
 
+  test('is not taken off where it was refused before anything was changed', async () => {
+    const far = createMemoryBalancer(`192.0.2.9 ${places}`)
+    const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.10 ${places}`) } })
+    far.takesOnly = 'another'
+    expect(await fresh.run()).toMatchObject({
+      result: 'failed',
+      error: { code: 'REJECTED', message: 'the chain is not accepted' },
+    })
+    expect(far.changes).toEqual([])
+  })
+
   test('is left where there is nothing else, and that is said', async () => {
     const far = createMemoryBalancer(`192.0.2.7 ${places}`)
     const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.8 ${places}`) } })
@@ -188,6 +199,7 @@ describe('a listener that stops speaking TLS later', () => {
     expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
     expect(await documentNow()).not.toHaveProperty('rejected')
+    expect(edge.changes.filter((each) => each.startsWith('withdraw'))).toEqual([])
     expect((await world.run({ fullScan: true })).health.healthy).toBe(false)
     edge.breaking = undefined
     world.pass(HOUR)

@@ -187,3 +187,9 @@ test('who asked for patience is noted under the names of the state document', as
   expect(held.heard()).toEqual({ dns: until })
   await expect(held.deps.solver.present([record])).rejects.toMatchObject({ fields: { who: 'dns' }, retryAfter: until })
 })
+
+test('who a TXT value belongs to is asked of nobody who may want to be left alone', async () => {
+  const memory = await createMemoryWorld()
+  const { deps } = withCooldowns(memory, { dns: after(memory.clock.now(), HOUR) })
+  expect(await deps.solver.assigned(record)).toEqual(record)
+})

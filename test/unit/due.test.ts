@@ -109,6 +109,17 @@ describe('who is due', () => {
     expect(await state.list('wake/')).toEqual([`wake/${later(-1).toISOString()}/b`, `wake/${later(3).toISOString()}/a`])
   })
 
+  test('is whoever a queue names, also where nothing says that it is due', async () => {
+    const due = await findDue(
+      named('a', 'b'),
+      { ...request, only: ['a'], unattended: true },
+      {
+        ...{ state: createMemoryState(), clock, environment: 'test' },
+      },
+    )
+    expect(due.specs.map(({ id }) => id)).toEqual(['a'])
+  })
+
   test('keeps its marker when it was given away, so that nobody is lost whom the other does not look at', async () => {
     now = new Date('2026-11-22T06:00:00Z')
     const state = createMemoryState()

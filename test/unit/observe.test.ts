@@ -29,7 +29,7 @@ describe('what is current is noted', () => {
       ...{ names: shop.names, serial: '01', fingerprint: 'ab', keyAlgorithm: 'ecdsa-p256', issuer: 'CN=CA' },
       ...{ notBefore: later(-9), notAfter: later(9), authority: 'ca' },
     })
-    expect(known.window).toEqual({ fingerprint: 'ab', ...window })
+    expect(known.window).toStrictEqual({ fingerprint: 'ab', ...window })
   })
 
   test('once: the same is no news', () => {
@@ -152,6 +152,7 @@ describe('a look', () => {
   test('of what is as it was makes no new document', async () => {
     const { world, document } = await renewed()
     const known = (await observe(shop, await document(), world)).document
+    world.pass(HOUR)
     expect((await observe(shop, known, world)).document).toEqual(known)
   })
 

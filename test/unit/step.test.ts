@@ -7,7 +7,7 @@ import { STEPS, type Step, step } from '../../lib/renewal/step.ts'
 
 function world(left = 3_600_000) {
   const events: RunEvent[] = []
-  let now = 0
+  let now = 1_000_000
   const clock = { now: () => new Date(now), sleep: async () => {} }
   const pass = (ms: number) => {
     now += ms
