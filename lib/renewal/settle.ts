@@ -103,7 +103,7 @@ function endOf(
 
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = progress.error?.code === 'OUT_OF_TIME'
-  const known = withCurrent(withoutOldLeftBehind(seen, now), live, window, now)
+  const known = withCurrent(seen, live, window, now)
   const document = remembered(known, { item, progress, current, ranOut }, deps)
   const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
   const isHeld = decision.action === 'wait' && decision.reason !== 'fresh'
@@ -175,8 +175,10 @@ async function written(
   const { spec, decision } = item
   const { id } = spec
   const before = lease.document
-  const { document: told, next } = await notify(end.document, { spec, current, next: end.next }, deps)
   const now = deps.clock.now()
+  const { document: notified, next } = await notify(end.document, { spec, current, next: end.next }, deps)
+  // Not before: the run that has noted it may have ended before it could tell.
+  const told = withoutOldLeftBehind(notified, now)
   if (!lease.isHeld) {
     const { nextLook: planned } = before
     const isNews = !isDeepStrictEqual(told, before) || planned === undefined || planned > next || planned <= now
