@@ -102,7 +102,7 @@ function endOf(
 
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = progress.error?.code === 'OUT_OF_TIME'
-  const known = withCurrent(withoutOldLeftBehind(seen, now), live, window, now)
+  const known = withCurrent(seen, live, window, now)
   const document = remembered(known, { item, progress, current, ranOut }, deps)
   const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
   const isHeld = decision.action === 'wait' && decision.reason !== 'fresh'
@@ -170,15 +170,17 @@ async function written(
   const { spec, decision } = item
   const { id } = spec
   const before = lease.document
-  const { document: notified, next } = await notify(end.document, { spec, current, next: end.next }, deps)
   const now = deps.clock.now()
+  const { document: notified, next } = await notify(end.document, { spec, current, next: end.next }, deps)
+  // Not before: the run that has noted it may have ended before it could tell.
+  const left = withoutOldLeftBehind(notified, now)
   if (!lease.isHeld) {
     const { nextLook: planned } = before
-    const isNews = !isDeepStrictEqual(notified, before) || planned === undefined || planned > next || planned <= now
+    const isNews = !isDeepStrictEqual(left, before) || planned === undefined || planned > next || planned <= now
     if (!isNews) return { next: planned, document: before }
     requireTime(deps.timeLeft, WORST_CASE)
   }
-  const document = { ...notified, nextLook: next }
+  const document = { ...left, nextLook: next }
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
   await moveMarker(deps.state, id, before.nextLook, next)
   if (lease.isHeld) {

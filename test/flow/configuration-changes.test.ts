@@ -437,6 +437,18 @@ describe('a DNS provider', () => {
   })
 })
 
+test('what was left behind by a run that could not tell of it is told by the next one, however late, and then forgotten', async () => {
+  await world.run()
+  const stored = await world.state.read('certificate/shop')
+  const leftBehind = { what: ['a thing at us/apps'], since: world.clock.now() }
+  await world.state.write('certificate/shop', { ...Object(stored?.document), leftBehind }, stored?.tag)
+  world.pass(8 * DAY)
+  await liveOn(shop, 2)
+  expect(ops.heard()).toEqual(['problem LEFT_BEHIND'])
+  const { leftBehind: known, notified } = await documentNow()
+  expect([known, notified]).toEqual([undefined, undefined])
+})
+
 test('other names, another key and another environment: each is one order, and then there is rest', async () => {
   await world.run()
   for (const [turn, change] of [{ names: ['shop.example'] }, { key: 'rsa-2048' as const }].entries()) {

@@ -59,6 +59,8 @@ export async function createWatch(
   const found = new Map<string, string>()
   const issued = () => sum(authorities.map((each) => each.issued))
   const issuedBefore = issued()
+  /** It is told, and forgotten after a week. */
+  const everLeftBehind = new Set<string>()
   const readings = new Map<string, StoredKey | StoredCertificate>()
   const everServed = new Set(targets.filter(([, { served }]) => served !== undefined).map(([name]) => name))
   let current: StoredCertificate | undefined
@@ -248,6 +250,8 @@ export async function createWatch(
       if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
       if (marks[0]?.at.getTime() !== nextLook?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
       await lookForTheForgotten()
+      const isTold = notifier.notices.some(({ codes }) => codes.includes('LEFT_BEHIND'))
+      if (everLeftBehind.size > 0 && !isTold) broken('I9', 'something was left behind, and nobody was told')
       await word.checkRest(!restless)
       await lookForSecrets()
     },
@@ -256,6 +260,7 @@ export async function createWatch(
   /** I13: whatever of ours is at a balancer is remembered, with a target, as an orphan, or as what was left behind. */
   async function lookForTheForgotten() {
     const { targets: entries, orphans, leftBehind } = await document()
+    for (const what of leftBehind?.what ?? []) everLeftBehind.add(what)
     const known = [
       ...Object.values(entries).map(({ name, objects }) => ({ name, objects })),
       ...orphans.map(({ name, objects }) => ({ name, objects: objects.map(({ object }) => object) })),
@@ -265,7 +270,7 @@ export async function createWatch(
         if (!object.startsWith('newleaf-')) continue
         const isKnown =
           known.some((each) => each.name.startsWith(`${target}/`) && each.objects.includes(object)) ||
-          leftBehind?.what.some((each) => each.startsWith(`${object} at ${target}/`))
+          [...everLeftBehind].some((each) => each.startsWith(`${object} at ${target}/`))
         if (!isKnown) broken('I13', `${target} holds an object of ours that nobody remembers`)
       }
     }

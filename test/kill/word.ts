@@ -188,7 +188,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
 
     async checkRest(shouldBeHealthy) {
-      const { lease, targets, leftBehind } = await document()
+      const { lease, targets } = await document()
       if (lease !== undefined) broken('I5', 'a lease is held')
       await lookAtTheList(() => true)
       for (const target of wire.configured) {
@@ -201,8 +201,6 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       if (last?.health.healthy !== shouldBeHealthy)
         broken('I8', `at rest all is said to be ${shouldBeHealthy ? 'un' : ''}healthy`)
       if ((await isIll()) !== (shouldBeHealthy ? 0 : 1)) broken('I12', 'the marker of what is unhealthy is wrong')
-      const isTold = notifier.notices.some(({ codes }) => codes.includes('LEFT_BEHIND'))
-      if (leftBehind !== undefined && !isTold) broken('I9', 'something is left behind, and nobody was told')
     },
   }
 }
