@@ -119,7 +119,7 @@ describePeers('what AWS allows', ['moto'], ({ moto: program }) => {
       certificates: [{ result: 'renewed' }, {}, {}],
     })
     expect(await as('the status function', 'status', {})).toMatchObject({
-      certificates: [{ ok: true }, { ok: true }, { ok: false }],
+      certificates: [{ healthy: true }, { healthy: true }, { healthy: false }],
     })
 
     await aws.startAnew()
@@ -130,7 +130,7 @@ describePeers('what AWS allows', ['moto'], ({ moto: program }) => {
     })
 
     const queue = await aws.startAnew()
-    const queued = { ok: true, queued: ['shop', 'blog', 'broken'] }
+    const queued = { v: 1, ok: true, unhealthy: [], queued: ['shop', 'blog', 'broken'] }
     moto.misbehave({ action: 's3:PutObject', how: 'lost answer' })
     expect(await as('the scheduled function with a queue', 'scheduled', {}, { NEWLEAF_QUEUE_URL: queue })).toEqual(
       queued,
