@@ -30,7 +30,8 @@ export async function observe(
   document: CertificateDocument,
   deps: Dependencies,
 ): Promise<Observation> {
-  const stages = await readStages(spec.id, deps)
+  // Whoever has left a lease behind may have been frozen, and go on.
+  const stages = await readStages(spec.id, deps, { isContested: document.lease !== undefined })
   const current = stages.current?.stored
   const issuers = issuersOf(spec, deps)
   const deployment = current && deploymentOf(current.certificate, spec, deps.environment)

@@ -17,13 +17,20 @@ export interface Stages {
 
 export const secretName = (id: string): string => `certificate/${id}`
 
-/** Rejects with STORE_UNREADABLE what is damaged or newer, and with STORE_FOREIGN what another environment keeps there. */
+/**
+ * Rejects with STORE_UNREADABLE what is damaged or newer, and with STORE_FOREIGN what another environment keeps there.
+ * `isContested`: another run may still be at work. Then pending is read before current, so that a certificate which that run
+ * activates in between is seen in one of the two, if not in both.
+ */
 export async function readStages(
   id: string,
   { secrets, environment }: { readonly secrets: Pick<SecretStore, 'read'>; readonly environment: string },
+  { isContested = false } = {},
 ): Promise<Stages> {
   const name = secretName(id)
-  const [current, pending] = await Promise.all([secrets.read(name, 'current'), secrets.read(name, 'pending')])
+  const reading = secrets.read(name, 'pending')
+  if (isContested) await reading
+  const [pending, current] = await Promise.all([reading, secrets.read(name, 'current')])
   const found = current && staged(name, current, environment)
   return {
     current: found !== undefined && isCertificate(found) ? found : undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { Stage } from '../../lib/ports.ts'
@@ -10,6 +11,7 @@ import { createMemorySecrets } from '../support/memory-stores.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 import { issue } from '../support/practice-world.ts'
 
+const DAY = 86_400_000
 const NAME = 'certificate/shop'
 const CA = { authority: 'ca' }
 const issuer = await createAuthority({ name: 'stages' })
@@ -96,4 +98,38 @@ describe('F-63: whatever stands under the labels of a secret', () => {
       }
     },
   )
+})
+
+test('what a frozen run activates while another reads the stages is seen, and costs no other certificate', async () => {
+  const world = await createMemoryWorld()
+  await world.run()
+  world.pass(61 * DAY)
+  // The run is frozen right before it activates what it has deployed, until its lease has run out.
+  const { activate, read } = world.secrets
+  let frozen: (() => Promise<void>) | undefined
+  world.secrets.activate = async (...given) => {
+    frozen = () => activate(...given)
+    throw new Failure('STORE_FAILED', 'frozen')
+  }
+  const { write } = world.state
+  world.state.write = async (key, document, tag) => {
+    if (frozen !== undefined && !Object.hasOwn(Object(document), 'lease')) throw new Failure('STORE_FAILED', 'frozen')
+    return write(key, document, tag)
+  }
+  expect(await world.run()).toMatchObject({ result: 'failed' })
+  world.pass(DAY)
+  world.state.write = write
+  world.secrets.activate = activate
+  // It goes on right after another run has read what is current, whatever that run reads beside it.
+  world.secrets.read = async (name, stage) => {
+    const found = await read(name, stage)
+    if (stage === 'current' && name === NAME) {
+      const goOn = frozen
+      frozen = undefined
+      await goOn?.()
+    } else await new Promise((resolve) => setTimeout(resolve, 5))
+    return stage === 'current' ? found : read(name, stage)
+  }
+  await world.run()
+  expect(world.authority.issued).toBe(2)
 })

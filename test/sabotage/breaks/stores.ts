@@ -78,6 +78,14 @@ export const stores: readonly Sabotage[] = [
     sample: true,
   },
   {
+    name: 'stages-read-at-once',
+    what: 'What is pending and what is current are read side by side while a frozen run may still activate one.',
+    file: 'lib/observe/observe.ts',
+    find: 'isContested: document.lease !== undefined',
+    replace: 'isContested: false',
+    noticedBy: [killOnly('renewal memory+memory frozen 41/3/1'), testsNamed('a frozen run', 'test/flow/stages')],
+  },
+  {
     name: 'secrets-without-swap',
     what: 'A store makes a version current whatever was current before.',
     file: 'lib/secrets/stages.ts',
