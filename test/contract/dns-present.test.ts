@@ -8,6 +8,12 @@ import { closeServers, NAME, record, start, dnsWorld as world, ZONE } from '../s
 afterEach(closeServers)
 
 describe('present', () => {
+  test('nothing to add needs no time, and nothing is asked', async () => {
+    const { solver, one, two } = await world({ timeLeft: () => 0 })
+    await solver.present([])
+    expect([...one.questions, ...two.questions]).toEqual([])
+  })
+
   test('both values of an apex and its wildcard are there when it resolves', async () => {
     const { solver, txt } = await world()
     await solver.present([record('one'), record('two'), record('one')])

@@ -95,6 +95,11 @@ export class Course {
     const batch = { file, jobs: loadedLast, ...(reach && { reach }) }
     const ended = await lane.run(batch)
     if (!isSpoilt(ended)) return ended.failed
+    lane.end()
+    if (isSpoilt(await lane.run({ ...batch, jobs: [] }))) {
+      this.#options.say(`${file}: the tests that reach mutants fail by themselves, and are not asked`)
+      return new Set()
+    }
     // What one mutant has left behind lets the next ones fail: each is asked again in a process of its own.
     this.#options.say(`${file}: something was left behind, its ${ended.failed.size} mutants are asked again one by one`)
     const failed = new Set<number>()
