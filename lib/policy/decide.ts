@@ -63,6 +63,8 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
       const held = holdOf(input, 'deploy')
       return held === undefined ? wanted : meanwhile(held, input)
     }
+    case 'clean-up':
+      return holdOf(input, 'cleanUp') ?? wanted
     default:
       return wanted
   }
@@ -71,7 +73,7 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
 function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
-  return repair?.action === 'clean-up' ? repair : held
+  return repair?.action === 'clean-up' && holdOf(input, 'cleanUp') === undefined ? repair : held
 }
 
 // ------------------------------------------------------------------------------------------------ the checks
@@ -194,7 +196,6 @@ const isAmiss = (probed: KnownProbeResult): boolean =>
 function isSomethingLeft(input: DecisionInput): Wanted | undefined {
   const { spec, observed, now } = input
   const { document, clockWrong, current } = observed
-  if (holdOf(input, 'cleanUp') !== undefined) return undefined
   const left = (reason: 'superseded' | 'challenge-records' | 'orphans', message: string): Decision => ({
     action: 'clean-up',
     reason,

@@ -16,6 +16,7 @@ lives that is not on the list in test/mutate/survivors.ts.
   --wing NAME       only this wing; may be given more than once
   --sample MINUTES  as many mutants as this time allows, drawn by the seed
   --seed N          of the sample (1)
+  --at-least N      it fails only when fewer than N percent are killed or on the list
   --list            shows the mutants, and runs nothing
 `
 const MINUTE = 60_000
@@ -25,6 +26,7 @@ const OPTIONS = {
   wing: { type: 'string', multiple: true },
   sample: { type: 'string' },
   seed: { type: 'string', default: '1' },
+  'at-least': { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
@@ -47,8 +49,10 @@ async function main(): Promise<number> {
   for (const fate of survivors) say(survivorLine(fate))
   for (const mutant of stale) say(staleLine(mutant))
   for (const line of ratios(fates, SURVIVORS)) say(line)
-  say(`${killed + allowed} passed, ${survivors.length} failed`)
-  return survivors.length === 0 && fates.length > 0 ? 0 : 1
+  const share = (100 * (killed + allowed)) / Math.max(fates.length, 1)
+  const failed = share < Number(values['at-least'] ?? 100) ? survivors.length : 0
+  say(`${killed + allowed} passed, ${failed} failed`)
+  return failed === 0 && fates.length > 0 ? 0 : 1
 }
 
 async function list(files: readonly string[]): Promise<number> {

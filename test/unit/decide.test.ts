@@ -488,13 +488,13 @@ describe('what is done about a certificate', () => {
       'TXT values are left and could not be removed a moment ago',
       { document: { ...failed('DENIED', 'cleanUp'), challengeRecords: [txt] } },
       {},
-      'wait fresh',
+      'wait back-off',
     ],
     [
       'a superseded one is past its grace and TXT values could not be removed a moment ago',
       { document: { ...superseded(now), ...failed('DENIED', 'cleanUp'), targets: superseded(now).targets } },
       {},
-      'wait fresh',
+      'wait back-off',
     ],
     [
       'TXT values are left, and the clock is wrong',
