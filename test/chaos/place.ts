@@ -31,6 +31,8 @@ export interface PlaceOptions {
 }
 
 export interface Place {
+  /** What newleaf has noted that it does not try any more to remove. */
+  readonly leftBehind: Set<string>
   readonly lane: Lane
   readonly config: Config
   /** The tokens, as the configuration asks for them. */
@@ -73,6 +75,7 @@ export interface Place {
 const PATIENCE = 30_000
 
 export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Place> {
+  const leftBehind = new Set<string>()
   const seed = `${options.seed} ${lane.id}`
   let now = Date.now()
   const clock: Clock = {
@@ -152,8 +155,11 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       const seen = await clients.seen(1)
       return seen.every((each) => each.fault === undefined && each.fingerprint === fingerprint)
     },
+    leftBehind,
     leftovers(current = 'none') {
-      const texts = ground.zones.list(lane.zone).filter(({ type }) => type === 'TXT')
+      // What could not be removed for a week is told, and given up.
+      const isTold = (name: string) => [...leftBehind].some((what) => what.includes(name))
+      const texts = ground.zones.list(lane.zone).filter(({ type, name }) => type === 'TXT' && !isTold(name))
       const old = ground.objects().filter((name) => name !== 'placeholder' && !name.includes(current.slice(0, 16)))
       return [...texts.map(({ name }) => `a TXT record at ${name}`), ...old.map((name) => `the certificate ${name}`)]
     },

@@ -83,7 +83,7 @@ function isOk({ outcomes: certificates, unhealthy }: End): boolean {
 }
 
 /** The same world; who listens hears what is stored, where the run looks, and when it has noted all that it knows. */
-const overheard = (world: Dependencies, { early, leaks, looks, hear }: Place): Dependencies => ({
+const overheard = (world: Dependencies, { early, leaks, looks, hear, leftBehind }: Place): Dependencies => ({
   ...world,
   probe: {
     handshake(endpoint, serverName, only) {
@@ -105,6 +105,7 @@ const overheard = (world: Dependencies, { early, leaks, looks, hear }: Place): D
     list: world.state.list,
     async write(key, document, tag) {
       hear(JSON.stringify(document))
+      for (const what of (document as { leftBehind?: { what: string[] } }).leftBehind?.what ?? []) leftBehind.add(what)
       const written = await world.state.write(key, document, tag)
       // With its last note a run gives the lease back.
       const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'lease')
