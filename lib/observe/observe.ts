@@ -117,12 +117,12 @@ function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined
 }
 
 /** What a target would refuse must not be ordered. */
-function requireKey({ allowedKeys: takes }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
-  if (imported || takes === undefined || takes.includes(key)) return
+function requireKey({ allowedKeys }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
+  if (imported || allowedKeys === undefined || allowedKeys.includes(key)) return
   throw new Failure(
     'TARGET_REFUSED',
-    `the key of the certificate is to be ${key}, and ${target} takes only ${takes.join(', ')}: configure key: ${takes[0]}`,
-    { fields: { target, key, takes } },
+    `the key of the certificate is to be ${key}, and ${target} takes only ${allowedKeys.join(', ')}: configure key: ${allowedKeys[0]}`,
+    { fields: { target, key, takes: allowedKeys } },
   )
 }
 

@@ -114,7 +114,7 @@ async function bring(
   const { current } = observation
   const previous = current?.certificate
   const probes = mapValues(observation.targets, (view) => ('error' in view ? [] : view.probes))
-  const targets = await deploy({ spec, certificate, previous, probes: probes }, lease, deps)
+  const targets = await deploy({ spec, certificate, previous, probes }, lease, deps)
   const failed = earliestRetry(Object.values(targets).flatMap((each) => (each.state === 'failed' ? [each.error] : [])))
   const done: Done = { result: 'deployed', current, targets, happened: [], error: failed }
   try {

@@ -69,5 +69,5 @@ function abandoned(
   return leftBehind({ ...document, challengeRecords }, what, now)
 }
 
-const includes = (records: readonly TxtRecord[], { name, value }: TxtRecord): boolean =>
+export const includes = (records: readonly TxtRecord[], { name, value }: TxtRecord): boolean =>
   records.some((each) => each.name === name && each.value === value)

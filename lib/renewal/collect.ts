@@ -3,7 +3,7 @@ import { isFailure, toFailure } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateDocument, Orphan, Superseded } from '../state/document.ts'
-import { deletableAt, keptUntil, withoutOrphaned } from '../state/orphans.ts'
+import { deletableAt, isSameOrphan, keptUntil, withoutOrphaned } from '../state/orphans.ts'
 import { entryOf, isSettled, withEntry } from '../state/targets.ts'
 import type { CertificateFacts, CertificateSpec, Target } from '../types.ts'
 import type { Lease } from './lease.ts'
@@ -104,12 +104,9 @@ async function collectOrphan(orphan: Orphan, current: string, lease: Lease, deps
       ...orphan,
       objects: left.map((each) => (each.after > again ? each : { ...each, after: again })),
     }
-    return { ...document, orphans: document.orphans.map((each) => (isSame(each, orphan) ? postponed : each)) }
+    return { ...document, orphans: document.orphans.map((each) => (isSameOrphan(each, orphan) ? postponed : each)) }
   })
 }
-
-const isSame = (one: Orphan, other: Orphan): boolean =>
-  one.name === other.name && one.since.getTime() === other.since.getTime()
 
 /** Those that are gone now; trouble is told, and holds up nothing. Rejects with LOCKED alone. */
 async function deletedAt(

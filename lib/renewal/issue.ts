@@ -5,7 +5,6 @@ import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
-import { isSameIssuer } from '../state/failures.ts'
 import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
@@ -100,7 +99,7 @@ async function knownOrder(
   { document: { order: known } }: Lease,
   authority: CertificateAuthority,
 ): Promise<Order | undefined> {
-  if (known?.authority !== issuer.authority || !isSameIssuer(known, issuer)) return undefined
+  if (known === undefined || !isFrom(known, issuer)) return undefined
   try {
     const order = await authority.readOrder(known.url)
     return order.status === 'invalid' ? undefined : order

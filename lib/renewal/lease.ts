@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
+import { inTurns } from '../platform/turns.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
@@ -106,7 +107,7 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     document = next
   }
 
-  let last: Promise<void> = Promise.resolve()
+  const inTurn = inTurns(1)
   return {
     get document() {
       return document
@@ -114,11 +115,7 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     get isLost() {
       return isLost
     },
-    write(change) {
-      const turn = last.then(() => write(change(document)))
-      last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
-      return turn
-    },
+    write: (change) => inTurn(() => write(change(document))),
   }
 }
 

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure, toFailure } from '../errors.ts'
-import type { Observation } from '../observe/observe.ts'
-import { issuersOf, withCurrent } from '../observe/observe.ts'
+import { issuersOf, type Observation, withCurrent } from '../observe/observe.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/lookup.ts'
@@ -46,7 +45,7 @@ export async function settle(
   const end = endOf(item, observation, progress, lease, deps)
   const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
     id: item.spec.id,
-    result: end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed',
+    result: end.result,
     decision: item.decision,
     certificate: end.current && factsOf(end.current),
     targets: progress.targets,
@@ -75,6 +74,7 @@ interface End {
   readonly item: PlanItem
   readonly progress: Progress
   readonly ranOut: boolean
+  readonly result: Outcome['result']
   /** What is current, as far as somebody knows. */
   readonly current: CertificateFacts | undefined
   readonly authority: string | undefined
@@ -102,6 +102,7 @@ function endOf(
 
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = progress.error?.code === 'OUT_OF_TIME'
+  const result = ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed'
   const known = withCurrent(seen, live, window, now)
   const document = remembered(known, { item, progress, current, ranOut }, deps)
   const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
@@ -117,7 +118,7 @@ function endOf(
           spec.targets.map(({ id, name }) => [name, servingOfEntry(seen.targets[id], current?.fingerprint)]),
         )
       : { ...mapValues(item.targets, servingOfView), ...mapValues(progress.targets, servingOfResult) }
-  return { item, progress, ranOut, current, authority, targets, document, next }
+  return { item, progress, ranOut, result, current, authority, targets, document, next }
 }
 
 /** The document with what failed, what is over, and who asked for patience. */
@@ -184,9 +185,8 @@ async function written(
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
   await moveMarker(deps.state, id, before.nextLook, next)
   if (lease.isHeld) {
-    const result = end.ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed'
     const detail = progress.error?.code ?? ('reason' in decision ? decision.reason : decision.error.code)
-    await lease.release(() => withEvent(document, now, result, detail))
+    await lease.release(() => withEvent(document, now, end.result, detail))
   } else {
     // Another run may have taken the certificate up meanwhile: it knows more, and a marker too many costs one look.
     await lease

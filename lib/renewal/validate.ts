@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
 import type { ChallengeRecord } from '../state/document.ts'
-import { cleanUpRecords } from './challenge-records.ts'
+import { cleanUpRecords, includes } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
 
 /** Shows the CA that the names are ours. What is written to DNS is noted before and removed after, however it ends. */
@@ -37,5 +37,5 @@ export async function validate(
 
 const together = (one: readonly ChallengeRecord[], other: readonly ChallengeRecord[]): ChallengeRecord[] => [
   ...one,
-  ...other.filter((record) => !one.some(({ name, value }) => name === record.name && value === record.value)),
+  ...other.filter((record) => !includes(one, record)),
 ]

@@ -98,15 +98,18 @@ export function deletableAt(
 const isOver = ({ superseded }: TargetEntry, object: string, now: Date): boolean =>
   superseded.some((each) => each.object === object && each.after <= now)
 
+export const isSameOrphan = (one: Orphan, other: Orphan): boolean =>
+  one.name === other.name && one.since.getTime() === other.since.getTime()
+
 /** The document without those objects of an orphan, and without the orphan once it has none. */
 export const withoutOrphaned = (
   document: CertificateDocument,
-  { name, since }: Orphan,
+  orphan: Orphan,
   gone: readonly string[],
 ): CertificateDocument => ({
   ...document,
   orphans: document.orphans.flatMap((each) => {
-    if (each.name !== name || each.since.getTime() !== since.getTime()) return [each]
+    if (!isSameOrphan(each, orphan)) return [each]
     const objects = each.objects.filter(({ object }) => !gone.includes(object))
     return objects.length === 0 ? [] : [{ ...each, objects }]
   }),
