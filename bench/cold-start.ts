@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Metafile } from 'esbuild'
-import { bundle } from '../handlers/esbuild.ts'
+import { bundle } from '../build/bundle.ts'
 import { aligned } from './aligned.ts'
 
 const ROUNDS = 20
@@ -40,27 +40,34 @@ async function variantsIn(folder: string): Promise<Variant[]> {
   const { outputs } = await bundle('scheduled', folder)
   const empty = join(folder, 'empty.mjs')
   await writeFile(empty, 'export const handler = async () => undefined\n')
-  const chunks = Object.entries(outputs).flatMap(([path, { entryPoint, bytes }]) =>
-    entryPoint === undefined ? [] : [{ path: resolve(path), entryPoint, bytes }],
+  const chunks = Object.entries(outputs).flatMap(([path, { entryPoint }]) =>
+    entryPoint === undefined ? [] : [{ path: resolve(path), entryPoint }],
   )
   const scheduled = chunks.find(({ entryPoint }) => entryPoint === 'handlers/scheduled.ts')
   if (scheduled === undefined) throw new Error('the bundle has no function in it')
+  const first = atOnce(scheduled.path, outputs)
   const later = chunks
-    .filter(({ entryPoint }) => /^(lib|handlers|undici)/.test(entryPoint) && entryPoint !== scheduled.entryPoint)
+    .filter(({ entryPoint }) => /^(lib|handlers)\//.test(entryPoint) && entryPoint !== scheduled.entryPoint)
     .sort((one, other) => (one.entryPoint < other.entryPoint ? -1 : 1))
   return [
     { title: 'an empty function', bytes: 0, modules: [empty] },
-    { title: 'scheduled', bytes: atOnce(scheduled.path, outputs), modules: [scheduled.path] },
-    ...later.map(({ path, entryPoint, bytes }) => ({
-      title: `then ${entryPoint.replace(/^undici:/, '').replace(/\.ts$/, '')}`,
-      bytes,
+    { title: 'scheduled', bytes: sizeOf(first, outputs), modules: [scheduled.path] },
+    ...later.map(({ path, entryPoint }) => ({
+      title: `then ${entryPoint.replace(/\.ts$/, '')}`,
+      bytes: sizeOf(
+        atOnce(path, outputs).filter((file) => !first.includes(file)),
+        outputs,
+      ),
       modules: [scheduled.path, path],
     })),
   ]
 }
 
-/** The size of a file and of all that it loads with it. */
-function atOnce(path: string, outputs: Metafile['outputs']): number {
+const sizeOf = (files: readonly string[], outputs: Metafile['outputs']) =>
+  files.reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0)
+
+/** A file and all that is loaded with it. */
+function atOnce(path: string, outputs: Metafile['outputs']): string[] {
   const found = new Set<string>()
   const add = (file: string) => {
     const output = outputs[file]
@@ -69,7 +76,7 @@ function atOnce(path: string, outputs: Metafile['outputs']): number {
     for (const each of output.imports) if (each.kind === 'import-statement') add(each.path)
   }
   add(relative('.', path))
-  return [...found].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0)
+  return [...found]
 }
 
 const run = promisify(execFile)

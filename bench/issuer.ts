@@ -25,15 +25,15 @@ export interface Measured {
 async function measure({ whereabouts, names, account }: Task): Promise<Measured> {
   const secrets = createMemorySecrets()
   const secret = `account/${AUTHORITY}`
-  await secrets.promote(secret, await secrets.stage(secret, new Secret(account)), undefined)
+  await secrets.activate(secret, await secrets.stage(secret, new Secret(account)), undefined)
   const world = await createIssuingWorld(whereabouts, { secrets })
   const outcomes = await world.run(names.map((name, at) => specFor(`n${at}`, [name])))
   await world.close()
 
-  const done = world.records.filter(({ message }) => message === 'step done').map(({ fields }) => fields)
-  const steps = [...new Set(done.map(({ step }) => String(step)))].map((name): [string, number[]] => [
+  const done = world.events.filter((event) => event.kind === 'step-done')
+  const steps = [...new Set(done.map(({ step }) => step))].map((name): [string, number[]] => [
     name,
-    done.filter(({ step }) => step === name).map(({ ms }) => Number(ms)),
+    done.filter(({ step }) => step === name).map(({ ms }) => ms),
   ])
   return {
     issued: outcomes.filter(({ result }) => result === 'renewed').length,
@@ -43,6 +43,5 @@ async function measure({ whereabouts, names, account }: Task): Promise<Measured>
   }
 }
 
-// Bundled, what is loaded later imports this file: it must have been loaded by then, and so awaits nothing.
 const task: Task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
-measure(task).then((measured) => process.stdout.write(JSON.stringify(measured)))
+process.stdout.write(JSON.stringify(await measure(task)))

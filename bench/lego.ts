@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { mapBounded } from '../lib/platform/lanes.ts'
+import { mapConcurrently } from '../lib/platform/concurrency.ts'
 import type { Whereabouts } from '../test/support/pebble-site.ts'
 import { timed } from './timed.ts'
 
@@ -31,7 +31,7 @@ export async function legoIn(folder: string, program: string, whereabouts: Where
     version,
     async issue(names, atOnce) {
       const started = performance.now()
-      await mapBounded(names, atOnce, (name) => timed(program, args(name), { env, longest: LONGEST }))
+      await mapConcurrently(names, atOnce, (name) => timed(program, args(name), { env, longest: LONGEST }))
       return (performance.now() - started) / 1_000
     },
   }

@@ -51,7 +51,7 @@ async function measure(task: Task): Promise<Measured> {
     const started = performance.now()
     const report = await run(
       config,
-      { force: false, dryRun: false, sweep: false },
+      { force: false, dryRun: false, fullScan: false },
       {
         env: process.env,
         clock: systemClock,

@@ -2,13 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundle } from '../handlers/esbuild.ts'
-import { openWorld } from '../lib/open.ts'
-import { whoIsDue } from '../lib/plan/due.ts'
+import { bundle } from '../build/bundle.ts'
+import { findDue } from '../lib/observe/due.ts'
+import { openRuntime } from '../lib/open.ts'
 import { after, DAY, systemClock } from '../lib/platform/clock.ts'
-import { mapBounded } from '../lib/platform/lanes.ts'
+import { mapConcurrently } from '../lib/platform/concurrency.ts'
 import { createLog, silent } from '../lib/platform/log.ts'
-import { wakeKey } from '../lib/state/wake.ts'
+import { markerKey } from '../lib/state/schedule.ts'
 import { type ObjectStorage, startObjectStorage } from '../sandbox/object-storage/object-storage.ts'
 import { createAuthority, serverCertificate } from '../sandbox/pki.ts'
 import { aligned } from './aligned.ts'
@@ -57,11 +57,11 @@ async function rowOf(storage: ObjectStorage, folder: string, certificates: numbe
 async function furnish(task: Task, env: NodeJS.ProcessEnv): Promise<void> {
   const config = await configFor(task)
   const log = createLog(silent, systemClock)
-  const world = openWorld(config, { env, clock: systemClock, log, random: Math.random, timeLeft: () => DAY })
+  const world = openRuntime(config, { env, clock: systemClock, log, random: Math.random, timeLeft: () => DAY })
   const tomorrow = after(systemClock.now(), DAY)
-  await mapBounded(config.certificates, 50, ({ id }) => world.state.write(wakeKey(tomorrow, id), {}, undefined))
-  const due = await whoIsDue(config.certificates, { force: false, dryRun: false, sweep: false }, world)
-  await due.settle([])
+  await mapConcurrently(config.certificates, 50, ({ id }) => world.state.write(markerKey(tomorrow, id), {}, undefined))
+  const due = await findDue(config.certificates, { force: false, dryRun: false, fullScan: false }, world)
+  await due.updateSchedule([])
   await world.close()
 }
 

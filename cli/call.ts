@@ -1,8 +1,9 @@
-import type { Surroundings } from '../lib/open.ts'
+import type { EventSink } from '../lib/events.ts'
+import type { HostContext } from '../lib/open.ts'
 import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
 import { createLog, type LogSink } from '../lib/platform/log.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 
 /** The last two are what a shell answers for a program that a signal ended: 128 and the number of the signal. */
 export const EXIT = { healthy: 0, unhealthy: 1, usage: 2, SIGINT: 130, SIGTERM: 143 } as const
@@ -40,7 +41,7 @@ export interface Call {
   readonly config: string
   /** Whether a document is wanted in place of text, and how it is set out. */
   readonly json: Json | undefined
-  readonly wish: Wish
+  readonly request: RunRequest
   readonly test: boolean
   /** Given with --file. */
   readonly files: readonly string[]
@@ -74,13 +75,21 @@ const LONGEST_RUN = 60 * MINUTE
  */
 const AFTER_SIGNAL = 25 * SECOND
 
+/** What of a run is shown while it goes on. */
+export interface Show {
+  readonly sink: LogSink
+  /** Who shows what happens; absent: it is shown as lines of the log. */
+  readonly events?: readonly EventSink[]
+}
+
 /** The surroundings of a run from a terminal or any cron. */
-export function surroundings({ io }: Call, sink: LogSink): Surroundings {
+export function hostContext({ io }: Call, { sink, events }: Show): HostContext {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,
     clock: systemClock,
     log: createLog(sink, systemClock),
+    ...(events && { events }),
     random: Math.random,
     timeLeft() {
       const interruption = io.interrupted()
@@ -105,8 +114,8 @@ export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process
   return {
     ...{ stdin, stdout, stderr, env, interrupted: () => interruption },
-    whenInterrupted(tell) {
-      say = tell
+    whenInterrupted(draw) {
+      say = draw
     },
   }
 }

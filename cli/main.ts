@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
 import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
-import { failureJson } from '../lib/report/report.ts'
+import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
@@ -108,7 +108,12 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   return {
     config,
     json: jsonOf(isSet),
-    wish: { ...(only === undefined ? {} : { only }), force: isSet('force'), dryRun: isSet('dry-run'), sweep: true },
+    request: {
+      ...(only === undefined ? {} : { only }),
+      force: isSet('force'),
+      dryRun: isSet('dry-run'),
+      fullScan: true,
+    },
     test: isSet('test'),
     files: file,
     words: positionals,
@@ -131,8 +136,7 @@ function complain(error: unknown, json: Json | undefined, io: Io): number {
   const failure = toFailure(error)
   io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
   if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
-  const document = { ok: false, finishedAt: systemClock.now(), error: failureJson(failure) }
-  if (json !== undefined) print({ io, json }, document, () => '')
+  if (json !== undefined) print({ io, json }, refusalJson(failure, systemClock.now()), () => '')
   return EXIT.unhealthy
 }
 

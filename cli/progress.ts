@@ -1,11 +1,11 @@
 import type { LogRecord, LogSink } from '../lib/platform/log.ts'
 import { jsonLines, safeText } from '../lib/platform/log.ts'
-import type { Call, Screen } from './call.ts'
+import type { Call, Screen, Show } from './call.ts'
+import { liveView } from './live-view.ts'
 import { type Paint, painter } from './paint.ts'
 
-/** A log sink that shows a run as it goes; `end` leaves the screen ready for what comes after. */
-export interface Progress {
-  readonly sink: LogSink
+/** Shows a run as it goes; `end` leaves the screen ready for what comes after. */
+export interface Progress extends Show {
   end(): void
 }
 
@@ -14,7 +14,7 @@ export function progressOf({ io, json }: Call): Progress {
   if (json) return { sink: jsonLines((line) => io.stderr.write(line)), end() {} }
   const paint = painter(io.stdout, io)
   if (io.stdout.isTTY !== true || io.env.TERM === 'dumb') return { sink: lines(io.stdout, paint), end() {} }
-  return liveView(io, paint)
+  return liveView(io, (record) => lineOf(record, paint))
 }
 
 const lines =
@@ -37,85 +37,12 @@ function lineOf({ level, message, fields }: LogRecord, paint: Paint): string {
 
 const quoted = (text: string) => (/^[\w.:*/,@+-]*$/.test(text) ? text : JSON.stringify(safeText(text)))
 
-interface Row {
-  readonly done: string[]
-  running: string[]
-  end: string
-}
-
-/** One row a certificate: the steps that are done, and the one in hand. Rows are drawn again in place. */
-function liveView({ stdout: screen, whenInterrupted }: Call['io'], paint: Paint): Progress {
-  const rows = new Map<string, Row>()
-  let drawn = 0
-
-  const draw = () => {
-    const width = Math.max(...[...rows.keys()].map((id) => id.length), 0)
-    const text = [...rows].map(([id, row]) => `${clip(rowText(id.padEnd(width), row), screen.columns ?? 80)}\n`)
-    screen.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}\x1b[J${text.join('')}`)
-    drawn = rows.size
-  }
-  const rowText = (id: string, { done, running, end }: Row) => {
-    const steps = [...done.map((step) => `✓ ${step}`), ...running.map((step) => `… ${step}`)].join('  ')
-    return `  ${id}  ${steps}${end === '' ? '' : `${steps === '' ? '' : '  '}${end}`}`
-  }
-  const above = (text: string) => {
-    screen.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}\x1b[J${text}\n`)
-    drawn = 0
-  }
-
-  whenInterrupted?.((text) => {
-    above(text)
-    draw()
-  })
+/** For commands whose document is all that matters: only warnings, and those on standard error. */
+export function warningsOnly({ io, json }: Call): Show {
+  const show = json ? jsonLines((line) => io.stderr.write(line)) : lines(io.stderr, painter(io.stderr, io))
   return {
     sink(record) {
-      const { message, level, fields } = record
-      const id = typeof fields.certificate === 'string' ? fields.certificate : undefined
-      if (level === 'debug') return
-      const row = message === 'planned' || id === undefined ? undefined : rowOf(rows, id)
-      if (row === undefined || !note(row, message, fields))
-        above(message === 'planned' ? planLine(fields) : lineOf(record, paint))
-      draw()
+      if (record.level === 'warn' || record.level === 'error') show(record)
     },
-    end() {
-      drawn = 0
-    },
-  }
-}
-
-const planLine = ({ certificate, action, because, names }: LogRecord['fields']) =>
-  `${String(certificate).padEnd(12)} ${action} (${because})  ${Array.isArray(names) ? names.join(', ') : ''}`
-
-/** Takes a record into its row; false if it is none that a row shows. */
-function note(row: Row, message: string, fields: LogRecord['fields']): boolean {
-  const step = String(fields.step ?? '')
-  if (message === 'step started') {
-    row.end = ''
-    row.running.push(step)
-  } else if (message === 'step done' || message === 'step failed') {
-    const at = row.running.indexOf(step)
-    if (at >= 0) row.running.splice(at, 1)
-    if (message === 'step done' && !row.done.includes(step)) row.done.push(step)
-  } else if (message === 'certificate finished') {
-    row.running = []
-    row.end = `${fields.result === 'failed' ? '✗' : '→'} ${fields.result}${fields.code === undefined ? '' : ` (${fields.code})`}`
-  } else return false
-  return true
-}
-
-function rowOf(rows: Map<string, Row>, id: string): Row {
-  const row = rows.get(id) ?? { done: [], running: [], end: '' }
-  rows.set(id, row)
-  return row
-}
-
-const clip = (text: string, columns: number) =>
-  text.length > columns - 1 ? `${text.slice(0, Math.max(columns - 2, 1))}…` : text
-
-/** For commands whose document is all that matters: only warnings, and those on standard error. */
-export const warningsOnly = ({ io, json }: Call): LogSink => {
-  const show = json ? jsonLines((line) => io.stderr.write(line)) : lines(io.stderr, painter(io.stderr, io))
-  return (record) => {
-    if (record.level === 'warn' || record.level === 'error') show(record)
   }
 }

@@ -28,12 +28,12 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {
-  const because =
-    decision.action === 'stop'
+  const reason =
+    decision.action === 'blocked'
       ? ''
-      : ` (${decision.action === 'wait' ? '' : `${decision.action}: `}${decision.because})`
+      : ` (${decision.action === 'wait' ? '' : `${decision.action}: `}${decision.reason})`
   const good = dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy
-  return paint(result === 'failed' ? 'red' : good ? 'green' : 'yellow', result) + because
+  return paint(result === 'failed' ? 'red' : good ? 'green' : 'yellow', result) + reason
 }
 
 /** What failed, where, and target by target: the words to act on. */
@@ -43,13 +43,13 @@ function noteText({ id, error, targets, health }: Outcome, paint: Paint): string
   const lines = Object.entries(targets).map(([name, target]) =>
     target.state === 'failed'
       ? `  ${name}: ${target.error.code}${target.error === error ? '' : `: ${safeText(target.error.message)}`}\n`
-      : `  ${name}: ${target.state}${placesText(target.addresses)}\n`,
+      : `  ${name}: ${target.state}${addressesText(target.addresses)}\n`,
   )
   return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${lines.join('')}`
 }
 
 /** ` at 1 of 2`, where it is not at all of them. */
-const placesText = (addresses: readonly { readonly state: string }[]): string => {
+const addressesText = (addresses: readonly { readonly state: string }[]): string => {
   const seen = addresses.filter(({ state }) => state === 'verified').length
   return seen === addresses.length ? '' : ` at ${seen} of ${addresses.length}`
 }

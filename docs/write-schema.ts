@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
-import { type Balancer, type Kind, type Options, registries } from '../lib/config/drivers.ts'
+import type { Balancer, Kind, Options } from '../lib/config/drivers.ts'
 import { zoneList } from '../lib/config/names.ts'
+import { registries } from '../lib/config/registries.ts'
 import { deployEntry, documentSchema } from '../lib/config/schema.ts'
 import type { Registry } from '../lib/platform/driver.ts'
 

@@ -1,12 +1,14 @@
 import { type Config, loadConfig } from '../lib/config/load.ts'
 import { type Failure, toFailure } from '../lib/errors.ts'
-import type { Surroundings } from '../lib/open.ts'
+import type { HostContext } from '../lib/open.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
-import { emfLines, withStepSeconds } from '../lib/report/metrics.ts'
-import { failureJson, type RunReport, reportJson } from '../lib/report/report.ts'
+import { refusalJson, runJson } from '../lib/report/documents.ts'
+import { logEvents } from '../lib/report/event-log.ts'
+import { emfLines, stepTimer } from '../lib/report/metrics.ts'
+import type { RunReport } from '../lib/report/report.ts'
 import { run } from '../lib/run.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 import { configPath } from './config-path.ts'
 
 /** What newleaf needs of the platform's context; AWS Lambda's has it. */
@@ -19,11 +21,11 @@ const RESERVE = 5 * SECOND
 
 /** What a function does with a configuration, and what it answers when that was not possible. */
 export interface Task<Answer, Refusal> {
-  work(config: Config, surroundings: InFunction): Promise<Answer>
+  work(config: Config, hostContext: InFunction): Promise<Answer>
   failed(failure: Failure): Refusal
 }
 
-export interface InFunction extends Surroundings {
+export interface InFunction extends HostContext {
   /** Writes the end of a run into the log, and its metrics beside it. */
   finished(report: RunReport): void
 }
@@ -38,20 +40,21 @@ export async function inFunction<Answer, Refusal>(
   env = process.env,
 ): Promise<Answer | Refusal> {
   const write = (line: string) => process.stdout.write(line)
-  const { sink, seconds } = withStepSeconds(jsonLines(write))
-  const log = createLog(sink, systemClock)
+  const steps = stepTimer()
+  const log = createLog(jsonLines(write), systemClock)
   try {
     const config = await loadConfig(configPath(env))
     return await work(config, {
       env,
       clock: systemClock,
       log,
+      events: [logEvents(log), steps.sink],
       random: Math.random,
       timeLeft: () => Math.max(0, getRemainingTimeInMillis() - RESERVE),
       finished(report) {
         const { ok, whole, certificates } = report
         log[ok ? 'info' : 'error']('run finished', { ok, whole, certificates: certificates.length })
-        for (const line of emfLines(report, seconds)) write(`${line}\n`)
+        for (const line of emfLines(report, steps.seconds)) write(`${line}\n`)
       },
     })
   } catch (error) {
@@ -62,13 +65,13 @@ export async function inFunction<Answer, Refusal>(
 }
 
 /** A run that answers with its report. */
-export const renewing = (wish: () => Wish) => ({
-  async work(config: Config, surroundings: InFunction) {
-    const report = await run(config, wish(), surroundings)
-    surroundings.finished(report)
-    return reportJson(report)
+export const renewing = (request: () => RunRequest) => ({
+  async work(config: Config, hostContext: InFunction) {
+    const report = await run(config, request(), hostContext)
+    hostContext.finished(report)
+    return runJson(report)
   },
   failed: refusal,
 })
 
-export const refusal = (failure: Failure) => ({ ok: false as const, error: failureJson(failure) })
+export const refusal = (failure: Failure) => refusalJson(failure, systemClock.now())

@@ -1,9 +1,9 @@
 import { type Invocation, inFunction, renewing } from './invocation.ts'
-import { wishOf } from './wish.ts'
+import { requestOf } from './request.ts'
 
 /** What a person calls. */
 export const handler = (payload: unknown, context: Invocation) =>
   inFunction(
-    renewing(() => wishOf(payload)),
+    renewing(() => requestOf(payload)),
     context,
   )

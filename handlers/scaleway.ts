@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { Failure } from '../lib/errors.ts'
 import { after, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
-import type { Wish } from '../lib/types.ts'
+import type { RunRequest } from '../lib/types.ts'
 import { inFunction, renewing } from './invocation.ts'
-import { wishOf } from './wish.ts'
+import { requestOf } from './request.ts'
 
 /** A call as Scaleway Functions hands it over; a cron's arguments come as the body of a POST. */
 const call = v.object({
@@ -38,12 +38,12 @@ export async function handle(event: unknown) {
   }
 }
 
-function wanted(event: unknown): Wish {
+function wanted(event: unknown): RunRequest {
   const called = v.safeParse(call, event)
   if (!called.success || Array.isArray(event) || called.output.httpMethod !== 'POST') throw refused('expected a POST')
   const body = bodyOf(called.output)
-  const asked = wishOf(body)
-  return Object.keys(body as object).length === 0 ? { force: false, dryRun: false, sweep: false } : asked
+  const asked = requestOf(body)
+  return Object.keys(body as object).length === 0 ? { force: false, dryRun: false, fullScan: false } : asked
 }
 
 /** The platform marks a body as base64 by its look, which four letters of JSON may have: text that is JSON is taken as it is. */

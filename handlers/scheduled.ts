@@ -1,6 +1,7 @@
 import type { Config } from '../lib/config/load.ts'
 import { registry as queues } from '../lib/queue/registry.ts'
-import { giveAway } from '../lib/run.ts'
+import { queuedJson } from '../lib/report/documents.ts'
+import { enqueueDue } from '../lib/run.ts'
 import { type InFunction, type Invocation, inFunction, refusal, renewing } from './invocation.ts'
 
 /**
@@ -11,19 +12,18 @@ export const handler = (_event: unknown, context: Invocation) => {
   const { NEWLEAF_QUEUE_URL: queue = '' } = process.env
   return queue === ''
     ? inFunction(
-        renewing(() => ({ force: false, dryRun: false, sweep: false })),
+        renewing(() => ({ force: false, dryRun: false, fullScan: false })),
         context,
       )
     : inFunction({ work: queueing(queue), failed: refusal }, context)
 }
 
-const queueing = (url: string) => async (config: Config, surroundings: InFunction) => {
-  const { queued, report } = await giveAway(config, surroundings, async (ids) => {
+const queueing = (url: string) => async (config: Config, hostContext: InFunction) => {
+  const { queued, report } = await enqueueDue(config, hostContext, async (ids) => {
     const { driver } = await queues.sqs()
-    const queue = await driver.open({ url }, { ...surroundings, folder: config.folder })
+    const queue = await driver.open({ url }, { ...hostContext, folder: config.folder })
     await queue.send(ids)
   })
-  surroundings.finished(report)
-  const { ok, unhealthy } = report
-  return { ok, queued, ...(unhealthy.length > 0 && { unhealthy }) }
+  hostContext.finished(report)
+  return queuedJson(queued, report)
 }

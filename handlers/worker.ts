@@ -1,11 +1,11 @@
 import * as v from 'valibot'
+import { configName } from '../lib/config/schema.ts'
 import { run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
-import { certificateId } from './wish.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
 const batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) })
-const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: certificateId }))
+const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName }))
 
 interface Message {
   readonly messageId: string
@@ -21,8 +21,8 @@ export const handler = (payload: unknown, context: Invocation) => {
   const messages = messagesIn(payload)
   return inFunction(
     {
-      async work(config, surroundings) {
-        const { log } = surroundings
+      async work(config, hostContext) {
+        const { log } = hostContext
         const known = (id: string | undefined) => config.certificates.some((spec) => spec.id === id)
         for (const { messageId, id } of messages) {
           if (known(id)) continue
@@ -30,9 +30,9 @@ export const handler = (payload: unknown, context: Invocation) => {
         }
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
         if (only.length === 0) return failures([])
-        const wish = { only, unattended: true, force: false, dryRun: false, sweep: false }
-        const report = await run(config, wish, surroundings)
-        surroundings.finished(report)
+        const request = { only, unattended: true, force: false, dryRun: false, fullScan: false }
+        const report = await run(config, request, hostContext)
+        hostContext.finished(report)
         const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')
         return failures(messages.filter(({ id }) => again.some((outcome) => outcome.id === id)))
       },

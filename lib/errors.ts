@@ -68,7 +68,7 @@ const codes = {
   DEPLOY_FAILED: 'next run',
 
   // the run
-  CLAIMED: 'next run',
+  LOCKED: 'next run',
   CLOCK_WRONG: 'next run',
   LOCAL_TROUBLE: 'next run',
   UNEXPECTED: 'next run',
@@ -91,6 +91,13 @@ export interface FailureDetails {
   cause?: unknown
   /** Not before this moment; only for codes whose retry is `after`. */
   retryAfter?: Date | undefined
+  step?: string | undefined
+}
+
+export interface FailureAdditions {
+  readonly message?: string
+  readonly fields?: FailureFields
+  readonly step?: string
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
@@ -113,15 +120,22 @@ export class Failure extends Error {
   readonly code: FailureCode
   readonly fields: FailureFields
   readonly retryAfter: Date | undefined
-  /** The step of the renewal in which it happened; written once, by `step()`. */
-  step: string | undefined
+  /** The step of the renewal in which it happened. */
+  readonly step: string | undefined
 
-  constructor(code: FailureCode, message: string, { fields = {}, cause, retryAfter }: FailureDetails = {}) {
+  constructor(code: FailureCode, message: string, { fields = {}, cause, retryAfter, step }: FailureDetails = {}) {
     const shown = code === 'CONFIG_INVALID' ? message.split('\n').map(safeText).join('\n') : safeText(message)
     super(shown, cause === undefined ? undefined : { cause })
     this.code = code
     this.fields = safeFields(fields)
     this.retryAfter = retryAfter
+    this.step = step
+  }
+
+  /** The same failure, with more that is known of it. A failure itself never changes: it may have been thrown more than once. */
+  with({ message = this.message, fields, step = this.step }: FailureAdditions): Failure {
+    const { code, cause, retryAfter } = this
+    return new Failure(code, message, { fields: { ...this.fields, ...fields }, cause, retryAfter, step })
   }
 
   get retry(): Retry {

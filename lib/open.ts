@@ -1,30 +1,45 @@
+import { type AuthorityOptions, knownOf } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
 import { createResolver } from './config/references.ts'
+import {
+  deferredAuthority,
+  deferredDnsProvider,
+  deferredHttp,
+  deferredLoadBalancer,
+  deferredNotifier,
+  deferredSecretStore,
+  deferredStateStore,
+} from './deferred.ts'
 import { registry as dnsProviders } from './dns/registry.ts'
+import { createSolver } from './dns/solver.ts'
 import { Failure } from './errors.ts'
+import { type EventSink, toAll } from './events.ts'
 import { registry as notifiers } from './notify/registry.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
-import { lazy, lazyPort } from './platform/lazy.ts'
-import { mapValues, named } from './platform/named.ts'
+import { lookup, mapValues } from './platform/lookup.ts'
+import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
-import type { Clock, Log, SecretStore, World } from './ports.ts'
+import type { CertificateAuthority, ChallengeSolver, Clock, Dependencies, Log, SecretStore } from './ports.ts'
+import { logEvents } from './report/event-log.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
 
 /** What a run is given by whoever starts it. */
-export interface Surroundings {
+export interface HostContext {
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
   readonly log: Log
+  /** Who is shown what happens; a line of the log each if nobody is named. */
+  readonly events?: readonly EventSink[]
   random(): number
   /** Milliseconds until the run must have ended. */
   timeLeft(): number
 }
 
-export interface OpenWorld extends World {
+export interface Runtime extends Dependencies {
   /** Ends every connection. */
   close(): Promise<void>
 }
@@ -33,117 +48,112 @@ export interface OpenWorld extends World {
  * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
-export function openWorld(config: Config, { env, clock, log, random, timeLeft }: Surroundings): OpenWorld {
-  const pools = new Map<string, Http>()
-  const retry = { clock, random, timeLeft }
-
-  const pool = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
-    const key = `${privateAddresses} ${caFile ?? ''}`
-    const http = pools.get(key) ?? lazyHttp(caFile, privateAddresses)
-    pools.set(key, http)
-    return http
-  }
-  /** For addresses that somebody chose: only a CA certificate of its own makes a private one trustworthy. */
-  const chosen = (caFile: string | undefined) => pool(caFile, caFile === undefined ? 'refuse' : 'allow')
-  const lazyHttp = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
-    let made = false
-    const opened = lazy(async () => {
-      made = true
-      const { createHttp } = await import('./platform/http.ts')
-      const caCertificate = caFile === undefined ? undefined : await readCaCertificate(config.folder, caFile)
-      return createHttp({ clock, timeLeft, caCertificate, privateAddresses })
-    })
-    return {
-      send: async (request) => (await opened()).send(request),
-      close: async () => {
-        if (made)
-          await opened().then(
-            (http) => http.close(),
-            () => undefined,
-          ) // what never opened needs no closing
-      },
-    }
-  }
-
-  const context = (references: Pick<DriverContext, 'resolve'>): DriverContext => ({
+export function openRuntime(config: Config, hostContext: HostContext): Runtime {
+  const { env, clock, log, events, random, timeLeft } = hostContext
+  const connections = createConnections(config.folder, hostContext)
+  const contextWith = (resolve: DriverContext['resolve']): DriverContext => ({
     environment: config.environment,
     folder: config.folder,
-    rest: (options) => createRest(pool(options.caCertificate, 'allow'), options, retry),
-    http: chosen,
+    rest: (options) => createRest(connections.to(options.caCertificate, 'allow'), options, hostContext),
+    http: connections.toChosen,
     clock,
     random,
     log,
     timeLeft,
-    ...references,
+    resolve,
   })
-
   // The secrets store itself can only be given what stands in the environment.
-  const storeContext = context({ resolve: createResolver({ env, secrets: noSecrets }) })
-  const secrets = lazyPort(() => openDriver(secretStores, config.secrets, storeContext))
-  const resolve = createResolver({ env, secrets })
-  const driverContext = context({ resolve })
+  const storeContext = contextWith(createResolver({ env, secrets: noSecrets }))
+  const secrets = deferredSecretStore(() => openDriver(secretStores, config.secrets, storeContext))
+  const context = contextWith(createResolver({ env, secrets }))
 
   return {
     environment: config.environment,
-    authorities: mapValues(config.authorities, (options, name) =>
-      lazyPort(async () => {
-        const { createAuthority } = await import('./acme/authority.ts')
-        return createAuthority(name, options, {
-          secrets,
-          http: chosen(options.caCertificate),
-          resolve,
-          clock,
-          random,
-          log,
-          timeLeft,
-        })
-      }),
-    ),
-    solver: lazyPort(async () => {
-      const { createSolver } = await import('./dns/solver.ts')
-      const { resolvers, nameservers, providers } = config.dns
-      return createSolver({
-        providers: mapValues(providers, ({ zones, ...entry }) => ({
-          provider: lazyPort(() => openDriver(dnsProviders, entry, driverContext)),
-          ...(zones && { zones }),
-        })),
-        ...(resolvers && { resolvers }),
-        ...(nameservers && { nameservers }),
-        clock,
-        log,
-        random,
-        timeLeft,
-      })
-    }),
+    authorities: mapValues(config.authorities, (options, name) => authorityOf(name, options, secrets, context)),
+    solver: solverOf(config.dns, context),
     secrets,
-    state: lazyPort(() => openDriver(stateStores, config.state, storeContext)),
-    balancers: mapValues(config.balancers, (entry) => lazyPort(() => openBalancer(entry, driverContext))),
-    probe: lazyPort(async () => (await import('./platform/probe.ts')).createProbe({ timeLeft })),
-    notifiers: mapValues(config.notify, (entry) => lazyPort(() => openDriver(notifiers, entry, driverContext))),
+    state: deferredStateStore(() => openDriver(stateStores, config.state, storeContext)),
+    balancers: mapValues(config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, context))),
+    probe: createProbe({ timeLeft }),
+    notifiers: mapValues(config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     clock,
     random,
     log,
+    emit: toAll(events ?? [logEvents(log)], log),
     timeLeft,
+    close: connections.close,
+  }
+}
+
+/** With an authority come acme-client and what it needs: most runs order nothing, and load none of it. */
+const authorityOf = (
+  name: string,
+  options: AuthorityOptions,
+  secrets: SecretStore,
+  { http, resolve, clock, random, log, timeLeft }: DriverContext,
+): CertificateAuthority =>
+  deferredAuthority(knownOf(options), async () => {
+    const { createAuthority } = await import('./acme/authority.ts')
+    const connections = http(options.caCertificate)
+    return createAuthority(name, options, { secrets, http: connections, resolve, clock, random, log, timeLeft })
+  })
+
+function solverOf({ resolvers, nameservers, providers }: Config['dns'], context: DriverContext): ChallengeSolver {
+  const { clock, log, random, timeLeft } = context
+  return createSolver({
+    providers: mapValues(providers, ({ zones, ...entry }) => ({
+      provider: deferredDnsProvider(() => openDriver(dnsProviders, entry, context)),
+      ...(zones && { zones }),
+    })),
+    ...(resolvers && { resolvers }),
+    ...(nameservers && { nameservers }),
+    clock,
+    log,
+    random,
+    timeLeft,
+  })
+}
+
+/** One pool of connections for each set of CA certificates that is trusted. */
+function createConnections(folder: string, { clock, timeLeft }: HostContext) {
+  const pools = new Map<string, Http>()
+  /** undici, 700 KiB of it, is loaded with the first request: most runs make none. */
+  const deferred = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse') =>
+    deferredHttp(async () => {
+      const { createHttp } = await import('./platform/http.ts')
+      const caCertificate = caFile === undefined ? undefined : await readCaCertificate(folder, caFile)
+      return createHttp({ clock, timeLeft, caCertificate, privateAddresses })
+    })
+  const to = (caFile: string | undefined, privateAddresses: 'allow' | 'refuse'): Http => {
+    const key = `${privateAddresses} ${caFile ?? ''}`
+    const pool = pools.get(key) ?? deferred(caFile, privateAddresses)
+    pools.set(key, pool)
+    return pool
+  }
+  return {
+    to,
+    /** To addresses that somebody chose: only a CA certificate of its own makes a private one trustworthy. */
+    toChosen: (caFile: string | undefined) => to(caFile, caFile === undefined ? 'refuse' : 'allow'),
     async close() {
-      await Promise.all([...pools.values()].map((http) => http.close()))
+      await Promise.all([...pools.values()].map((pool) => pool.close()))
     },
   }
 }
 
-/** The options were parsed with this very driver's schema when the configuration was read. */
 async function openDriver<Port>(
-  registry: Registry<Driver<Port>>,
+  // biome-ignore lint/suspicious/noExplicitAny: the options were parsed with this very driver's schema when the configuration was read
+  registry: Registry<Driver<Port, any>>,
   { use, options }: { readonly use: string; readonly options: unknown },
   context: DriverContext,
 ): Promise<Port> {
-  const { driver } = await named(registry, use)()
+  const { driver } = await lookup(registry, use)()
   return driver.open(options, context)
 }
 
-const noSecrets: Pick<SecretStore, 'read'> & SecretStore = {
+const noSecrets: SecretStore = {
   read: async () => undefined,
   stage: () => Promise.reject(unusable()),
-  promote: () => Promise.reject(unusable()),
+  activate: () => Promise.reject(unusable()),
 }
 const unusable = () =>
   new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')

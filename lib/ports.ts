@@ -4,7 +4,8 @@ import type {
   Certificate,
   Deployment,
   Endpoint,
-  HeldCertificate,
+  InstalledCertificate,
+  IssuanceLimit,
   KeyFamily,
   Listener,
   ListenerView,
@@ -12,6 +13,8 @@ import type {
   PublicCertificate,
   RenewalWindow,
 } from './types.ts'
+
+export type * from './dependencies.ts'
 
 export interface Order {
   readonly url: string
@@ -50,6 +53,10 @@ export interface OrderRequest {
  *   no answer is undefined.
  */
 export interface CertificateAuthority {
+  /** The URL of its ACME directory (RFC 8555 §7.1.1): what the same authority is known by, whatever the configuration calls it. */
+  readonly directory: string
+  /** What it issues for one set of names; absent: it has no such limit. */
+  readonly issuanceLimit?: IssuanceLimit
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>
@@ -77,7 +84,7 @@ export interface ZoneRecord extends TxtRecord {
 }
 
 /** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
-export interface TxtPlace extends Omit<TxtRecord, 'value'> {
+export interface RecordLocation extends Omit<TxtRecord, 'value'> {
   /** As it was asked for, without a wildcard's `*.`. */
   readonly domain: string
 }
@@ -87,9 +94,12 @@ export interface TxtPlace extends Omit<TxtRecord, 'value'> {
  *   of its domain. It rejects with DNS_* when a name has none.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
+ * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
+ *   configured; undefined when there is none any more.
  */
 export interface ChallengeSolver {
-  locate(names: readonly string[]): Promise<TxtPlace[]>
+  assigned(record: TxtRecord): Promise<TxtRecord | undefined>
+  locate(names: readonly string[]): Promise<RecordLocation[]>
   present(records: readonly TxtRecord[]): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
@@ -114,13 +124,13 @@ export interface StoredSecret {
  * Names are `account/<authority>`, `certificate/<id>`, or the user's own.
  * - `read` resolves to undefined only when there is none; denied, throttled and broken MUST reject.
  * - `stage` makes the value pending; it MUST leave current as it is, and the same content again MUST make no new version.
- * - `promote` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
+ * - `activate` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
  *   with SECRET_CONFLICT. What was current becomes previous, and nothing is pending. It MUST succeed when already done.
  */
 export interface SecretStore {
   read(name: string, stage: Stage): Promise<StoredSecret | undefined>
   stage(name: string, value: Secret): Promise<string>
-  promote(name: string, version: string, expected: string | undefined): Promise<void>
+  activate(name: string, version: string, expected: string | undefined): Promise<void>
 }
 
 export interface StoredDocument {
@@ -145,27 +155,27 @@ export interface StateStore {
 
 /**
  * A driver takes listeners as its own schema gives them; whoever is above it has a `Listener`, which is parsed in between.
- * - `look` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
+ * - `inspect` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
  *   keep every other setting and every foreign certificate of the listener, in its order. Where a balancer is full it MAY
  *   delete objects of ours that are bound nowhere, the oldest first, and MUST NOT delete those named in `keep`, nor the
  *   newest unbound one of any certificate; it rejects with TARGET_FULL when that is not enough.
- * - `retire` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
+ * - `deleteUnused` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
  *   are gone now. In use is not an error: that name is left for later.
- * - `secure` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
+ * - `attachFirst` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
  *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for.
- * - `withdraw` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
+ * - `detach` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
 export interface LoadBalancer<At = Listener> {
-  look(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
+  inspect(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
-  retire(listener: At, names: readonly string[]): Promise<string[]>
-  secure(listener: At, deployment: Deployment<Certificate>): Promise<void>
-  withdraw(listener: At, name: string): Promise<boolean>
-  list(listener: At): Promise<HeldCertificate[]>
+  deleteUnused(listener: At, names: readonly string[]): Promise<string[]>
+  attachFirst(listener: At, deployment: Deployment<Certificate>): Promise<void>
+  detach(listener: At, name: string): Promise<boolean>
+  list(listener: At): Promise<InstalledCertificate[]>
 }
 
 /** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */
@@ -199,42 +209,4 @@ export interface Notifier {
 export interface Queue {
   /** By their ids. */
   send(certificates: readonly string[]): Promise<void>
-}
-
-export interface Clock {
-  now(): Date
-  /** Resolves after this many milliseconds. */
-  sleep(milliseconds: number): Promise<void>
-}
-
-export type Fields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
-
-/** Constant messages with fields; only what is safe to show is a field. */
-export interface Log {
-  debug(message: string, fields?: Fields): void
-  info(message: string, fields?: Fields): void
-  warn(message: string, fields?: Fields): void
-  error(message: string, fields?: Fields): void
-  /** The same log, with these fields on every record. */
-  with(fields: Fields): Log
-}
-
-/** All of the outside, opened. */
-export interface World {
-  readonly environment: string
-  /** By name in the configuration. */
-  readonly authorities: Readonly<Record<string, CertificateAuthority>>
-  readonly solver: ChallengeSolver
-  readonly secrets: SecretStore
-  readonly state: StateStore
-  readonly balancers: Readonly<Record<string, LoadBalancer>>
-  readonly probe: Probe
-  /** By name in the configuration. */
-  readonly notifiers: Readonly<Record<string, Notifier>>
-  readonly clock: Clock
-  /** Like Math.random. */
-  random(): number
-  readonly log: Log
-  /** Milliseconds until this run must have ended. */
-  timeLeft(): number
 }

@@ -1,160 +1,146 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
-import { type OpenWorld, openWorld, type Surroundings } from './open.ts'
-import { whoIsDue } from './plan/due.ts'
-import type { Inventory } from './plan/held.ts'
+import { findDue } from './observe/due.ts'
+import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
-import type { World } from './ports.ts'
-import type { Placed } from './renewal/placeholder.ts'
+import type { Dependencies } from './ports.ts'
+import { discard } from './renewal/discard.ts'
+import { importCertificate } from './renewal/import.ts'
+import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
+import { plan } from './renewal/plan.ts'
+import { renewAll } from './renewal/renew-all.ts'
+import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { type CertificateStatus, statusOf } from './report/status.ts'
-import { type SecretPlace, setSecret } from './secrets/set-secret.ts'
-import type { CertificateSpec, Outcome, PlanItem, Wish } from './types.ts'
+import { type SecretField, setSecret } from './secrets/set-secret.ts'
+import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
+import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
-export async function run(config: Config, wish: Wish, surroundings: Surroundings): Promise<RunReport> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, (world) => runIn(config, wish, world))
+export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
+  checkOnly(config, request)
+  return withRuntime(config, hostContext, (deps) => runIn(config, request, deps))
 }
 
-/** The same in a world that is open. */
+/** The same with dependencies that are open. */
 export async function runIn(
   { certificates: all }: Pick<Config, 'certificates'>,
-  wish: Wish,
-  world: World,
+  request: RunRequest,
+  deps: Dependencies,
 ): Promise<RunReport> {
-  const { environment, clock } = world
+  const { environment, clock } = deps
   const startedAt = clock.now()
-  const due = await whoIsDue(all, wish, world)
-  const certificates = due.specs.length === 0 ? [] : await planAndRenew(due.specs, wish, world)
-  const unhealthy = await due.settle(certificates)
-  const run = { environment, dryRun: wish.dryRun, whole: wish.only === undefined, startedAt, finishedAt: clock.now() }
+  const due = await findDue(all, request, deps)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps)
+  const unhealthy = await due.updateSchedule(certificates)
+  const run = {
+    environment,
+    dryRun: request.dryRun,
+    whole: request.only === undefined,
+    startedAt,
+    finishedAt: clock.now(),
+  }
   return reportOf({ ...run, certificates, unhealthy })
-}
-
-/** The rest of the story is loaded when somebody is due: most runs find nobody. */
-async function planAndRenew(specs: readonly CertificateSpec[], wish: Wish, world: World): Promise<Outcome[]> {
-  const [{ plan }, { renewAll }] = await Promise.all([import('./plan/plan.ts'), import('./renewal/renew-all.ts')])
-  const items = await plan(specs, wish, world)
-  for (const item of items) announce(item, world)
-  return renewAll(items, wish, world)
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
 
 /** What was given away, and a report of a run that has looked at nobody: it knows who was not healthy at the last look. */
-export interface GivenAway {
+export interface Enqueued {
   readonly queued: readonly string[]
   readonly report: RunReport
 }
 
 /** Finds out who is due and gives them away, to be renewed by other runs. Resolves once all were taken. */
-export const giveAway = (config: Config, surroundings: Surroundings, take: Take): Promise<GivenAway> =>
-  inWorld(config, surroundings, (world) => giveAwayIn(config, world, take))
+export const enqueueDue = (config: Config, hostContext: HostContext, take: Take): Promise<Enqueued> =>
+  withRuntime(config, hostContext, (deps) => enqueueDueIn(config, deps, take))
 
-/** The same in a world that is open. */
-export async function giveAwayIn(
+/** The same with dependencies that are open. */
+export async function enqueueDueIn(
   { certificates: all }: Pick<Config, 'certificates'>,
-  world: World,
+  deps: Dependencies,
   take: Take,
-): Promise<GivenAway> {
-  const { environment, clock } = world
+): Promise<Enqueued> {
+  const { environment, clock } = deps
   const startedAt = clock.now()
-  const due = await whoIsDue(all, { force: false, dryRun: false, sweep: false }, world)
+  const due = await findDue(all, { force: false, dryRun: false, fullScan: false }, deps)
   const queued = due.specs.map(({ id }) => id)
   if (queued.length > 0) await take(queued)
-  const unhealthy = await due.settle([])
+  const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
 
 /** Looks and decides, and changes nothing. */
-export async function planOnly(config: Config, wish: Wish, surroundings: Surroundings): Promise<PlanItem[]> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
-    ])
-    return plan(specs, wish, world)
+export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<PlanItem[]> {
+  checkOnly(config, request)
+  return withRuntime(config, hostContext, async (deps) => {
+    const { specs } = await findDue(config.certificates, request, deps)
+    return plan(specs, request, deps)
   })
 }
 
-/** A plan, and what handshakes show. */
-export async function status(config: Config, wish: Wish, surroundings: Surroundings): Promise<CertificateStatus[]> {
-  checkOnly(config, wish)
-  return inWorld(config, surroundings, async (world) => {
-    const [{ specs }, { plan }] = await Promise.all([
-      whoIsDue(config.certificates, wish, world),
-      import('./plan/plan.ts'),
-    ])
-    return (await plan(specs, wish, world)).map(statusOf)
-  })
-}
+/** A plan, and what everybody who was asked has shown. */
+export const observe = async (
+  config: Config,
+  request: RunRequest,
+  hostContext: HostContext,
+): Promise<ObservedCertificate[]> => (await planOnly(config, request, hostContext)).map(observedOf)
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
   config: Config,
   id: string,
   texts: readonly Secret[],
-  surroundings: Surroundings,
+  hostContext: HostContext,
 ): Promise<RunReport> {
-  const wish: Wish = { only: [id], force: false, deploy: true, dryRun: false, sweep: true }
-  checkOnly(config, wish)
-  const [spec, { readBundle }, { importCertificate }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/bundle.ts'),
-    import('./renewal/import.ts'),
-  ])
-  const startedAt = surroundings.clock.now()
+  const request: RunRequest = { only: [id], force: false, deploy: true, dryRun: false, fullScan: true }
+  checkOnly(config, request)
+  const spec = specOf(config, id)
+  const startedAt = hostContext.clock.now()
   const certificate = await readBundle(texts, { now: startedAt })
-  const certificates = await inWorld(config, surroundings, async (world) => {
-    await importCertificate(spec, certificate, world)
-    const due = await whoIsDue([spec], wish, world)
-    const outcomes = await planAndRenew(due.specs, wish, world)
-    await due.settle(outcomes)
+  const certificates = await withRuntime(config, hostContext, async (deps) => {
+    await importCertificate(spec, certificate, deps)
+    const due = await findDue([spec], request, deps)
+    const outcomes = await renewAll(due.specs, request, deps)
+    await due.updateSchedule(outcomes)
     return outcomes
   })
-  const finishedAt = surroundings.clock.now()
+  const finishedAt = hostContext.clock.now()
   const { environment } = config
   return reportOf({ environment, dryRun: false, whole: false, startedAt, finishedAt, certificates, unhealthy: [] })
 }
 
 /** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
-export async function discardOne(config: Config, id: string, surroundings: Surroundings): Promise<string | undefined> {
+export async function discardOne(config: Config, id: string, hostContext: HostContext): Promise<string | undefined> {
   checkOnly(config, { only: [id] })
-  const [spec, { discard }] = await Promise.all([specOf(config, id), import('./renewal/discard.ts')])
-  return inWorld(config, surroundings, (world) => discard(spec, world))
+  const spec = specOf(config, id)
+  return withRuntime(config, hostContext, (deps) => discard(spec, deps))
 }
 
-/** Gives a self-signed placeholder to the targets of one certificate that have none yet. */
-export async function placeOne(
+/** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
+export async function attachPlaceholderTo(
   config: Config,
   id: string,
-  more: readonly string[],
-  surroundings: Surroundings,
+  create: (names: readonly string[], now: Date) => Promise<Certificate>,
+  hostContext: HostContext,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
-  const [spec, { createPlaceholder }, { placePlaceholder }] = await Promise.all([
-    specOf(config, id),
-    import('./x509/placeholder.ts'),
-    import('./renewal/placeholder.ts'),
-  ])
-  const placeholder = await createPlaceholder([...spec.names, ...more], surroundings.clock.now())
-  return inWorld(config, surroundings, (world) => placePlaceholder(spec, placeholder, world))
+  const spec = specOf(config, id)
+  const placeholder = await create(spec.names, hostContext.clock.now())
+  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps))
 }
 
 /** What the load balancers of these certificates hold. */
 export async function list(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: Surroundings,
+  hostContext: HostContext,
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  const { inventoriesOf } = await import('./plan/held.ts')
-  return inWorld(config, surroundings, (world) => inventoriesOf(specs, world))
+  return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
 }
 
 function specOf({ certificates }: Config, id: string): CertificateSpec {
@@ -167,38 +153,38 @@ function specOf({ certificates }: Config, id: string): CertificateSpec {
 export async function testNotifiers(
   config: Config,
   only: readonly string[] | undefined,
-  surroundings: Surroundings,
+  hostContext: HostContext,
 ): Promise<TestResults> {
   const names = Object.keys(config.notify)
   if (names.length === 0)
-    throw new Failure('EVENT_INVALID', 'nobody is told: there is no `notify` in the configuration')
+    throw new Failure('EVENT_INVALID', 'no notifier is configured: there is no `notify` in the configuration')
   checkKnown('notifier', only, names)
   const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
-  return inWorld({ ...config, notify: Object.fromEntries(wanted) }, surroundings, sendTests)
+  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, hostContext, sendTests)
 }
 
 /** Puts a person's secret into the store, where references find it. */
 export const keepSecret = (
   config: Config,
-  place: SecretPlace,
+  secretField: SecretField,
   value: Secret,
-  surroundings: Surroundings,
-): Promise<void> => inWorld(config, surroundings, ({ secrets }) => setSecret(secrets, place, value))
+  hostContext: HostContext,
+): Promise<void> => withRuntime(config, hostContext, ({ secrets }) => setSecret(secrets, secretField, value))
 
-async function inWorld<T>(
+async function withRuntime<T>(
   config: Config,
-  surroundings: Surroundings,
-  work: (world: OpenWorld) => Promise<T>,
+  hostContext: HostContext,
+  work: (deps: Runtime) => Promise<T>,
 ): Promise<T> {
-  const world = openWorld(config, surroundings)
+  const deps = openRuntime(config, hostContext)
   try {
-    return await work(world)
+    return await work(deps)
   } finally {
-    await world.close()
+    await deps.close()
   }
 }
 
-const checkOnly = ({ certificates }: Config, { only }: Pick<Wish, 'only'>): void =>
+const checkOnly = ({ certificates }: Config, { only }: Pick<RunRequest, 'only'>): void =>
   checkKnown(
     'certificate',
     only,
@@ -214,12 +200,3 @@ function checkKnown(what: string, only: readonly string[] | undefined, known: re
     )
   }
 }
-
-const announce = ({ spec, decision }: PlanItem, { log }: World): void =>
-  log.info('planned', {
-    certificate: spec.id,
-    names: spec.names,
-    action: decision.action,
-    because: decision.action === 'stop' ? decision.error.code : decision.because,
-    until: decision.action === 'wait' ? decision.until.toISOString() : undefined,
-  })

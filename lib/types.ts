@@ -7,6 +7,9 @@ export type * from './views.ts'
 
 // ---------------------------------------------------------------------------------------------- nouns
 
+/** What authorities, providers, balancers and certificates are called in the configuration; without anchors, to stand in longer patterns. */
+export const NAME = '[a-z0-9][a-z0-9-]{0,62}'
+
 export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'
@@ -24,6 +27,18 @@ export interface Target {
   readonly listener: Listener
   /** No handshake from where newleaf runs can reach it, by the word of the configuration: it counts as healthy unseen. */
   readonly private?: true
+}
+
+/** Who issues: the authority's name in the configuration, and the URL of its ACME directory. */
+export interface Issuer {
+  readonly authority: string
+  readonly directory?: string
+}
+
+/** So many certificates for one set of names are issued within so many milliseconds. */
+export interface IssuanceLimit {
+  readonly certificates: number
+  readonly within: number
 }
 
 /** Stands in the place of an authority for a certificate that a person has brought. */
@@ -85,24 +100,31 @@ export interface RenewalWindow {
 
 // ---------------------------------------------------------------------------------------------- plan
 
+/** What is to be done about a certificate. `message` says in one sentence what the reason means here. */
 export type Decision =
   /** Could not even look. */
-  | { readonly action: 'stop'; readonly error: Failure }
-  | {
-      readonly action: 'wait'
-      readonly until: Date
-      /** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
-      readonly because: 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'claimed'
-    }
-  /** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
-  | {
-      readonly action: 'issue'
-      readonly because: 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
-    }
-  /** `asked`: a person wants what is current to be brought to its targets again. */
-  | { readonly action: 'deploy'; readonly because: 'pending' | 'drift' | 'retire' | 'leftovers' | 'asked' }
+  | { readonly action: 'blocked'; readonly error: Failure }
+  | Reasoned<'wait', WaitReason, { readonly until: Date }>
+  /** `authorities`: those that may be asked now, in the order in which they are. */
+  | Reasoned<'issue', IssueReason, { readonly authorities: readonly [Issuer, ...Issuer[]] }>
+  | Reasoned<'deploy', DeployReason>
+  /** `superseded`: certificates past their grace; `challenge-records`: TXT values of ours; `orphans`: what is left at targets that left the configuration. */
+  | Reasoned<'clean-up', 'superseded' | 'challenge-records' | 'orphans'>
 
-export interface Wish {
+/** `paused`: until a person has had the account resumed, and asks for the certificate by name. */
+export type WaitReason = 'fresh' | 'back-off' | 'retry-after' | 'paused' | 'budget' | 'locked'
+/** `degraded`: only the names that the current certificate has, because the others keep it from being renewed. */
+export type IssueReason = 'absent' | 'names' | 'config' | 'due' | 'degraded' | 'forced' | 'resumed'
+/** `requested`: a person wants what is current to be brought to its targets again. */
+export type DeployReason = 'pending' | 'drift' | 'requested'
+
+type Reasoned<Action extends string, Reason extends string, More = unknown> = More & {
+  readonly action: Action
+  readonly reason: Reason
+  readonly message: string
+}
+
+export interface RunRequest {
   /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
   readonly only?: readonly string[]
   /** Nobody waits, not even for those that are named: a queue names them. */
@@ -111,8 +133,8 @@ export interface Wish {
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean
   readonly dryRun: boolean
-  /** Look at every certificate, whatever the wake markers say. */
-  readonly sweep: boolean
+  /** Look at every certificate, whatever the schedule markers say. */
+  readonly fullScan: boolean
 }
 
 export interface PlanItem<D extends Decision = Decision> {
@@ -134,11 +156,7 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly missing: readonly string[]
   /** As it is now, before anything is done. */
   readonly health: Health
-  /** The authority told another time than the clock here: nothing is deleted by this clock. */
-  readonly clockWrong: Failure | undefined
 }
-
-export type DueItem = PlanItem<Extract<Decision, { action: 'issue' | 'deploy' }>>
 
 // ---------------------------------------------------------------------------------------------- report
 
@@ -179,12 +197,12 @@ export interface Outcome {
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
-  readonly event: 'problem' | 'over' | 'test'
+  readonly event: 'problem' | 'resolved' | 'test'
   readonly environment: string
   /** Its id; a test is about none. */
   readonly certificate?: string
   readonly names: readonly string[]
-  /** One for a problem; all that were told once it is over. */
+  /** One for a problem; all that were told once they are resolved. */
   readonly codes: readonly string[]
   /** What happened, in one sentence. */
   readonly message: string

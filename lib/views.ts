@@ -29,11 +29,11 @@ export interface ListenerView {
   /** Undefined: as slow and as many as can be. */
   readonly settles?: Settling
   /** The only keys that it takes, where these are fewer than its driver accepts. */
-  readonly takes?: readonly KeyAlgorithm[]
+  readonly allowedKeys?: readonly KeyAlgorithm[]
 }
 
 /** A certificate that a load balancer holds, by the word of its API. */
-export interface HeldCertificate {
+export interface InstalledCertificate {
   /** As people know it. */
   readonly loadBalancer: string
   /** As the API calls it: its name, or its id or fingerprint where it has none. */
@@ -44,8 +44,8 @@ export interface HeldCertificate {
   readonly notAfter: Date | undefined
   /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
   readonly managed: boolean | undefined
-  /** Where it is served; empty: nowhere. `firstFor` are those of its names for which no other comes before it in the list. */
-  readonly bound: readonly { readonly listener: string; readonly firstFor: readonly string[] }[]
+  /** Where it is served; empty: nowhere. `effectiveFor` are those of its names for which no other comes before it in the list. */
+  readonly bound: readonly { readonly listener: string; readonly effectiveFor: readonly string[] }[]
 }
 
 /**
@@ -55,7 +55,7 @@ export interface HeldCertificate {
  */
 export type Shows = 'current' | 'incomplete' | 'other' | 'broken' | 'refused' | 'unreachable' | 'unknown'
 
-export interface Sight extends Endpoint {
+export interface ProbeResult extends Endpoint {
   readonly serverName: string
   readonly shows: Shows
   readonly served: PublicCertificate | undefined
@@ -63,13 +63,13 @@ export interface Sight extends Endpoint {
   readonly reason: string | undefined
 }
 
-/** A sight at a later look, and since when the address is known to answer from here. */
-export interface LaterSight extends Sight {
+/** A probed at a later look, and since when the address is known to answer from here. */
+export interface KnownProbeResult extends ProbeResult {
   readonly answersSince: Date | undefined
 }
 
 /** Whether a target serves the certificate that is current, by the word of its API and on the wire. */
-export type TargetView = (ListenerView & { readonly sights: readonly LaterSight[] }) | { readonly error: Failure }
+export type TargetView = (ListenerView & { readonly probes: readonly KnownProbeResult[] }) | { readonly error: Failure }
 
 /** Whether one address was seen to serve a certificate, for every name. */
 export interface AddressResult extends Endpoint {

@@ -1,4 +1,4 @@
-import { BLOG, SHOP } from './furnish.ts'
+import { BLOG, SHOP } from './seed.ts'
 
 export interface Whereabouts {
   readonly directoryUrl: string

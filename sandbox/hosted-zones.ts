@@ -49,24 +49,15 @@ export interface HostedOptions {
 }
 
 export function createHostedZones({ table, state, newId, save }: HostedOptions): HostedZones {
-  for (const { name, records } of state.zones) {
-    table.addZone(name)
-    for (const record of records) table.addRecord(record)
-  }
-
-  const zoneAbove = (name: string) =>
-    state.zones
-      .filter((zone) => canonical(name) === zone.name || canonical(name).endsWith(`.${zone.name}`))
-      .sort((a, b) => b.name.length - a.name.length)[0]
-
+  restore(table, state)
+  const zoneAbove = (name: string) => longestAbove(canonical(name), state.zones)
   const standing = (zone: HostedZone) => table.list(zone.name).filter(({ type }) => type !== 'SOA')
 
   function hosted(record: DnsRecord): HostedRecord {
     const key = keyOf(record)
     state.ids[key] ??= { id: newId(), at: new Date().toISOString() }
-    const zone = zoneAbove(record.name)?.name ?? ''
-    const relative = record.name === zone ? '' : record.name.slice(0, -zone.length - 1)
-    return { ...record, hostedId: state.ids[key].id, at: state.ids[key].at, relative }
+    const { id: hostedId, at } = state.ids[key]
+    return { ...record, hostedId, at, relative: relativeTo(zoneAbove(record.name)?.name ?? '', record.name) }
   }
 
   function changed() {
@@ -114,6 +105,21 @@ export function createHostedZones({ table, state, newId, save }: HostedOptions):
     },
   }
 }
+
+/** As they were when the vendor was last at work. */
+function restore(table: Zones, { zones }: HostedState): void {
+  for (const { name, records } of zones) {
+    table.addZone(name)
+    for (const record of records) table.addRecord(record)
+  }
+}
+
+const longestAbove = (name: string, zones: readonly HostedZone[]): HostedZone | undefined =>
+  zones
+    .filter((zone) => name === zone.name || name.endsWith(`.${zone.name}`))
+    .sort((a, b) => b.name.length - a.name.length)[0]
+
+const relativeTo = (zone: string, name: string) => (name === zone ? '' : name.slice(0, -zone.length - 1))
 
 export const isRecordType = (type: unknown): type is RecordType =>
   typeof type === 'string' && ['NS', 'A', 'AAAA', 'TXT', 'CNAME', 'CAA'].includes(type)

@@ -1,21 +1,13 @@
 import { constants } from 'node:crypto'
-import { createServer } from 'node:https'
+import { createServer, type Server } from 'node:https'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { breaks } from './breaks.ts'
 import { awaitGreeting } from './client-hello.ts'
 import { openDoor, openDoors } from './door.ts'
-import {
-  beginLying,
-  breaksHandshakes,
-  effectOf,
-  isAbout,
-  type Lie,
-  type LieOptions,
-  type Lying,
-  patienceOf,
-} from './lies.ts'
+import type { Lie, LieOptions } from './lies.ts'
 import { readPemChain } from './pem.ts'
+import { createStanding, type Standing } from './standing.ts'
 
 /** A certificate as a listener has it in memory. */
 export interface ServedCertificate {
@@ -53,71 +45,30 @@ export interface ListenerOptions {
 /** Each handshake shows what is effective now, not what was when the client came first. */
 const NO_RESUMPTION = constants.SSL_OP_NO_TICKET
 
-/** RFC 8446 §6.2. */
-const HANDSHAKE_FAILURE = 40
-
 const pair = ({ chainPem, privateKeyPem }: CertificateAndKey) => ({ cert: chainPem, key: privateKeyPem })
 
 /** Terminates TLS as a load balancer does, and answers every request with one line. */
 export async function startListener(options: ListenerOptions = {}): Promise<Listener> {
   const { addresses = ['127.0.0.1'], greeting = 'hello from the sandbox', now = () => performance.now() } = options
+  const standing = createStanding(addresses.length, now)
   const loaded = new Map<string, ServedCertificate>()
   const sockets = new Set<Socket>()
-  let told: readonly ServedCertificate[] = []
-  let toldBefore = told
-  let toldAt = 0
-  let lying: Lying | undefined
   let later: NodeJS.Timeout | undefined
   let closed = false
 
-  const facts = (serverName: string, address: number) => ({
-    ...{ serverName, address, told, toldBefore },
-    age: now() - toldAt,
-  })
-
-  const secureServers = addresses.map((_, address) =>
-    createServer(
-      {
-        SNICallback(serverName, done) {
-          // A greeting is counted once: where handshakes break, it was when it came in.
-          const honest = lying === undefined || breaksHandshakes(lying.lie)
-          const certificate = effectOf(honest ? undefined : lying, facts(serverName.toLowerCase(), address))
-          if (typeof certificate === 'object') done(null, certificate.context)
-          else done(new Error('this listener has no certificate'))
-        },
-        secureOptions: NO_RESUMPTION,
-      },
-      (_request, response) => response.end(`${greeting}\n`),
-    ).on('tlsClientError', (_error, socket) => socket.destroy()),
-  )
-
-  function enter(socket: Socket, address: number) {
+  const secureServers = addresses.map((_, address) => secureServer(standing, address, greeting))
+  const doors = await openDoors(addresses, options.port ?? 0, (socket, address) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    socket.on('error', () => socket.destroy()) // the client went away
-    const secure = () => secureServers[address]?.emit('connection', socket)
-    if (lying === undefined || !breaksHandshakes(lying.lie)) return void secure()
-    awaitGreeting(socket, (serverName) => {
-      // It may have come to tell the truth, or another lie, in the meantime.
-      const breaking = lying !== undefined && breaksHandshakes(lying.lie) ? lying : undefined
-      const effect = effectOf(breaking, facts(serverName, address))
-      if (effect === 'refuses' || typeof effect !== 'string') return void secure()
-      socket.resume()
-      breaks[effect](socket, breaking?.options.alert ?? HANDSHAKE_FAILURE)
-    })
-  }
-
-  const doors = await openDoors(addresses, options.port ?? 0, enter)
+    enter(socket, address, standing, () => secureServers[address]?.emit('connection', socket))
+  })
 
   /** Closes the doors that shall refuse, and opens the others; again when time alone changes that. */
   function attend() {
     clearTimeout(later)
     if (closed) return
-    const refusing = lying?.lie === 'refuses' ? lying : undefined
-    for (const [address, door] of doors.entries()) {
-      door.setOpen(refusing === undefined || !isAbout(refusing, facts('', address)))
-    }
-    const wait = refusing === undefined ? 0 : patienceOf(refusing) - (now() - toldAt)
+    for (const [address, door] of doors.entries()) door.setOpen(!standing.refuses(address))
+    const wait = standing.untilRefusal()
     if (wait > 0) later = setTimeout(attend, wait)
   }
 
@@ -125,10 +76,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
     port: doors[0]?.port ?? 0,
     addresses,
     serve(certificates) {
-      const next = certificates.map((each) => load(loaded, each))
-      toldBefore = told
-      told = next
-      toldAt = now()
+      standing.tell(certificates.map((each) => load(loaded, each)))
       // For clients that name no server.
       for (const first of certificates.slice(0, 1).map(pair)) {
         for (const server of secureServers) server.setSecureContext({ ...first, secureOptions: NO_RESUMPTION })
@@ -136,13 +84,10 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
       attend()
     },
     misbehave(lie, options = {}) {
-      const mine = beginLying(lie, options, told, addresses.length)
-      lying = mine
+      const end = standing.lie(lie, options)
       attend()
       return () => {
-        if (lying !== mine) return
-        lying = undefined
-        attend()
+        if (end()) attend()
       }
     },
     async close() {
@@ -153,6 +98,35 @@ export async function startListener(options: ListenerOptions = {}): Promise<List
       await Promise.all(ends)
     },
   }
+}
+
+const secureServer = (standing: Standing, address: number, greeting: string): Server =>
+  createServer(
+    {
+      SNICallback(serverName, done) {
+        const certificate = standing.certificateFor(serverName.toLowerCase(), address)
+        if (typeof certificate === 'object') done(null, certificate.context)
+        else done(new Error('this listener has no certificate'))
+      },
+      secureOptions: NO_RESUMPTION,
+    },
+    (_request, response) => response.end(`${greeting}\n`),
+  ).on('tlsClientError', (_error, socket) => socket.destroy())
+
+/** A client comes in: it is handed on to TLS, or breaks as it is told when it has greeted. */
+function enter(socket: Socket, address: number, standing: Standing, handOn: () => void): void {
+  socket.on('error', () => socket.destroy()) // the client went away
+  const greet = (serverName: string) => {
+    // It may have come to tell the truth, or another lie, in the meantime.
+    const broken = standing.breakFor(serverName, address)
+    if (broken === undefined) handOn()
+    else {
+      socket.resume()
+      breaks[broken.how](socket, broken.alert)
+    }
+  }
+  if (standing.breaksHandshakes) awaitGreeting(socket, greet)
+  else handOn()
 }
 
 /** Each certificate is loaded once, so that the same one again is the same object. */

@@ -157,7 +157,7 @@ interface Work {
 function sum(world: World, count: ProbeCount, { ordered, issued }: Work, complaints: readonly string[]) {
   const failed = count.failed === 0 ? paint.good('none failed') : paint.bad(`${count.failed} failed`)
   const rate = Math.round(count.made / Math.max(count.seconds, 0.001))
-  heading('In sum')
+  heading('Result')
   say(
     table([
       ['Handshakes meanwhile', `${count.made} in ${count.seconds.toFixed(1)} s (${rate} a second), ${failed}`],
@@ -172,7 +172,7 @@ function sum(world: World, count: ProbeCount, { ordered, issued }: Work, complai
   )
   for (const each of complaints) say(`  ${paint.bad('✗')} ${each}`)
   if (complaints.length > 0) return
-  const next = ordered === 0 ? 'All was fresh, and nothing was ordered.' : 'Run it again: nothing will be ordered.'
+  const next = ordered === 0 ? 'Nothing was due, and nothing was ordered.' : 'Run it again: nothing will be ordered.'
   say(`\n${paint.good('All is well.')} ${next}`)
 }
 

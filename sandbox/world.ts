@@ -9,10 +9,10 @@ import {
   withPorts,
 } from './configuration.ts'
 import { type Folder, openFolder } from './folder.ts'
-import { BLOG, furnish, moveTo, PARTNER, SHOP } from './furnish.ts'
 import { type Listener, ownAddresses } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { MEMORY_FILE, type Memory, remember } from './memory.ts'
+import { BLOG, moveTo, PARTNER, SHOP, seed } from './seed.ts'
 import { BUCKET, type ServiceOptions, type Services, STORAGE_KEY, startServices } from './services.ts'
 
 export interface WorldOptions extends ServiceOptions {
@@ -68,7 +68,7 @@ async function build(folder: Folder, options: WorldOptions, stops: (() => Promis
   const remembered = await remember(folder)
   const { memory, isNew, issuer, save } = remembered
   const portsBefore = portsOf(memory)
-  if (isNew) await furnish(memory, addresses, new Date())
+  if (isNew) await seed(memory, addresses, new Date())
   else await moveTo(memory, addresses)
 
   const onStop = (stop: () => Promise<void>) => void stops.push(stop)
@@ -126,7 +126,7 @@ function sitesOf(memory: Memory, { listeners }: Services): World['sites'] {
   }
 }
 
-/** The first one: the one that furnished the world. */
+/** The first one: the one that seeded the world. */
 function only<T>([first]: readonly T[]): T {
   if (first === undefined) throw new Error('this sandbox has lost a load balancer: start it with --fresh')
   return first

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type FunctionInFile, functionsIn } from './support/functions.ts'
 
-const ROOMS = ['handlers', 'cli', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
+const ROOMS = ['handlers', 'cli', 'build', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
 
 /** This file names what it looks for, and is left out. */
 const files = ROOMS.flatMap((room) =>
@@ -15,22 +16,36 @@ const text = (file: string) => readFileSync(file, 'utf8')
 const lib = files.filter((file) => file.startsWith('lib/'))
 const code = files.filter((file) => !file.startsWith('test/'))
 
-const WINGS_OF_FLOOR_3 = ['config', 'plan', 'renewal', 'report']
-/** What decides and takes nothing but values. */
-const WINGS_OF_FLOOR_2 = ['policy']
-const WINGS_OF_FLOOR_1 = ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
+/** The folders of lib, from the ground up; what stands in none of them is a noun, a port or a tool, below all of these. */
+const FLOORS = [
+  ['vendors'],
+  ['acme', 'dns', 'secrets', 'state', 'balancers', 'notify', 'queue'],
+  ['policy'],
+  ['observe'],
+  ['config', 'renewal', 'report'],
+] as const
+const floorOfWing = (wing: string) => FLOORS.findIndex((wings) => (wings as readonly string[]).includes(wing)) + 1
+const MEETING = FLOORS.length + 1
 /** What the drivers of several wings know of one vendor, or of one protocol that several vendors speak. */
 const VENDORS = readdirSync('lib/vendors')
 const KINDS_OF_DRIVERS = ['dns', 'secrets', 'state', 'balancers', 'notify', 'queue']
 
+/** Where lib loads something late by `import()`, and why. */
+const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
+  [/^lib\/\w+\/registry\.ts$/, 'a driver comes when the configuration names it'],
+  [
+    /^lib\/\w+\/drivers\//,
+    'the configuration is read with the options of a driver; the SDK of its vendor comes when it is opened',
+  ],
+  [/\/bucket\.ts$/, 'the same of S3, which several drivers share'],
+  [/^lib\/open\.ts$/, 'most runs send no request and order nothing: undici and acme-client come with the first'],
+  [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
+]
+
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')
-  if (room !== 'lib') return 5
-  if (['run.ts', 'open.ts'].includes(wing)) return 4
-  if (WINGS_OF_FLOOR_3.includes(wing)) return 3
-  if (WINGS_OF_FLOOR_2.includes(wing)) return 2
-  if (WINGS_OF_FLOOR_1.includes(wing)) return 1
-  return wing === 'vendors' ? 0.5 : 0
+  if (room !== 'lib') return MEETING + 1
+  return ['run.ts', 'open.ts'].includes(wing) ? MEETING : floorOfWing(wing)
 }
 
 /** What is loaded together with a file: neither what is imported at its first use, nor types. */
@@ -38,6 +53,7 @@ const loadedWith = (file: string) =>
   [...text(file).matchAll(/^(?:import|export)(?! type\b)[^';]*?from\s+'(?<path>\.{1,2}\/[^']+)'/gms)]
     .filter(([statement]) => !/^(?:import|export)\s*\{(?:\s*type\s[^,}]*,?)*\s*\}/.test(statement))
     .map(({ groups }) => normalize(join(dirname(file), groups?.path ?? '')))
+    .filter((other) => files.includes(other)) // a test may hold the text of a file that is not there
 
 /** The first way that leads from a file back to itself. */
 function circleFrom(file: string): string[] | undefined {
@@ -68,7 +84,7 @@ const mayImport = (from: string, to: string): boolean => {
   const [above, below] = [floorOf(from), floorOf(to)]
   if (below < above || above === 0) return below <= above
   const sameWing = from.split('/')[1] === to.split('/')[1]
-  return below === above && (above === 4 || sameWing)
+  return below === above && (above === MEETING || sameWing)
 }
 
 describe('the house', () => {
@@ -103,6 +119,13 @@ describe('the house', () => {
       return lib.filter((file) => file.startsWith(`lib/vendors/${vendor}/`) && others.test(text(file)))
     })
     expect(wrong.filter((file) => !file.startsWith('lib/vendors/s3/'))).toEqual([])
+  })
+
+  test('nothing is loaded late but what is large and rarely needed, and each place of it has a reason', () => {
+    const late = lib.filter((file) => /(?<!typeof )\bimport\(/.test(text(file)))
+    expect(late.filter((file) => !LOADED_LATE.some(([where]) => where.test(file)))).toEqual([])
+    const unused = LOADED_LATE.filter(([where]) => !late.some((file) => where.test(file)))
+    expect(unused.map(([, why]) => why)).toEqual([])
   })
 
   test('the sandbox and lib share no line', () => {
@@ -147,10 +170,18 @@ describe('the house', () => {
     },
   )
 
+  // That of the queue is opened through the function that sends to it.
+  test.each(KINDS_OF_DRIVERS.filter((kind) => kind !== 'queue'))('each driver of %s is opened by a test', (kind) => {
+    const imported = files.filter((file) => file.startsWith('test/')).flatMap(importsOf)
+    const isOpened = (driver: string) =>
+      [`${driver}.ts`, `${driver}/driver.ts`].some((file) => imported.includes(`lib/${kind}/drivers/${file}`))
+    expect(driversOf(kind).filter((driver) => !isOpened(driver))).toEqual([])
+  })
+
   test('no driver is asked for by name above its port', () => {
     const names = KINDS_OF_DRIVERS.flatMap(driversOf)
     const asking = lib
-      .filter((file) => [2, 3].includes(floorOf(file)) && !file.startsWith('lib/config/'))
+      .filter((file) => floorOf(file) > floorOfWing('acme') && !file.startsWith('lib/config/'))
       .filter((file) => names.some((name) => text(file).includes(`'${name}'`)))
     expect(asking).toEqual([])
   })
@@ -167,5 +198,93 @@ describe('the house', () => {
     expect(files.filter((file) => open.test(text(file)))).toEqual([])
     const alone = /\b(it|test|describe)\.(skip|only|todo)\b/
     expect(files.filter((file) => alone.test(text(file)))).toEqual([])
+  })
+})
+
+/** What each kind of driver is called in the table of README.md, and the pages with a table of its drivers beside configuration.md and permissions.md. */
+const IN_DOCS: Readonly<Record<string, { readonly inReadme: string; readonly pages: readonly string[] }>> = {
+  balancers: { inReadme: 'load balancers', pages: [] },
+  dns: { inReadme: 'DNS', pages: ['docs/dns.md'] },
+  secrets: { inReadme: 'secrets', pages: [] },
+  state: { inReadme: 'state', pages: [] },
+  notify: { inReadme: 'notices', pages: ['docs/notifications.md'] },
+}
+
+/** The rows of those tables of a page that have a column of this title: what stands in it, by what stands first in the row. */
+const columnIn = (page: string, title: string): { readonly first: string; readonly cell: string }[] =>
+  [...page.matchAll(/^\| (?<head>.*) \|\n\|[-|]+\|\n(?<rows>(?:\|.*\|\n)*)/gm)].flatMap(({ groups }) => {
+    const column = groups?.head?.split(' | ').indexOf(title) ?? -1
+    if (column < 0) return []
+    const rows = [...(groups?.rows ?? '').matchAll(/^\| (.*) \|$/gm)].map(([, row = '']) => row.split(' | '))
+    return rows.map((cells) => ({ first: cells[0] ?? '', cell: cells[column] ?? '' }))
+  })
+/** `scaleway`, [`scaleway`](balancers/scaleway.md), `webhook` and `slack` in one cell */
+const namesIn = (cell: string): string[] => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name)
+const sectionOf = (page: string, title: string): string =>
+  page.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+
+describe('the documentation', () => {
+  test.each(Object.entries(IN_DOCS))(
+    'has each driver of %s in each table of its kind, and no other',
+    async (kind, { inReadme, pages }) => {
+      const { registry } = await import(`../lib/${kind}/registry.ts`)
+      const drivers = Object.keys(registry).sort()
+      const used = (page: string) => columnIn(page, '`use`')
+      const tables = {
+        'README.md': columnIn(text('README.md'), 'drivers').filter(({ first }) => first === inReadme),
+        'docs/permissions.md': used(text('docs/permissions.md')).filter(({ first }) =>
+          first.split(', ').includes(kind),
+        ),
+        'docs/configuration.md': used(sectionOf(text('docs/configuration.md'), kind)),
+        ...Object.fromEntries(pages.map((page) => [page, used(text(page))])),
+      }
+      for (const [page, rows] of Object.entries(tables))
+        expect([page, ...rows.flatMap(({ cell }) => namesIn(cell)).sort()]).toEqual([page, ...drivers])
+    },
+  )
+
+  test('has a page for each balancer', async () => {
+    const { registry } = await import('../lib/balancers/registry.ts')
+    const pages = Object.keys(registry).map((name) => `${name}.md`)
+    expect(readdirSync('docs/balancers').sort()).toEqual(pages.sort())
+  })
+})
+
+const SCREEN = 60
+const MOST_PARAMETERS = 5
+const DEEPEST = 4
+
+describe('a function', () => {
+  const functions = ['lib', 'handlers', 'cli', 'build', 'sandbox'].flatMap((room) =>
+    files
+      .filter((file) => file.startsWith(`${room}/`))
+      .flatMap((file) => functionsIn(text(file)).map((each) => ({ ...each, where: `${file} ${each.name}` }))),
+  )
+  const those = (wrong: (each: FunctionInFile) => boolean) => functions.filter(wrong).map(({ where }) => where)
+
+  test('has one screen at most', () => {
+    expect(those(({ lines }) => lines > SCREEN)).toEqual([])
+  })
+
+  test('has five parameters at most', () => {
+    expect(those(({ parameters }) => parameters > MOST_PARAMETERS)).toEqual([])
+  })
+
+  test('has blocks in blocks four deep at most', () => {
+    expect(those(({ depth }) => depth > DEEPEST)).toEqual([])
+  })
+
+  test('is counted from its first line to its last, and called as it is where it stands', () => {
+    const source = 'const one = async () => {\n  two()\n}\nconst of = { three() {\n\n} }\nfour(() =>\n  5)'
+    expect(functionsIn(source)).toEqual([
+      { name: 'one', line: 1, lines: 3, parameters: 0, depth: 1 },
+      { name: 'three', line: 4, lines: 3, parameters: 0, depth: 1 },
+      { name: 'an unnamed function', line: 7, lines: 2, parameters: 0, depth: 0 },
+    ])
+    const deep = 'function one(a, { b }, ...c) {\n  if (a) {\n    for (const d of c) { b(() => { d() }) }\n  }\n}'
+    expect(functionsIn(deep)).toMatchObject([
+      { parameters: 3, depth: 4 },
+      { parameters: 0, depth: 1 },
+    ])
   })
 })

@@ -1,7 +1,8 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
+import { discardJson } from '../../lib/report/by-hand.ts'
 import { discardOne } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
@@ -13,12 +14,12 @@ export const discard: Command = {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0) throw new Failure('EVENT_INVALID', 'expected `newleaf discard ID`')
     const config = await loadConfig(call.config)
-    const discarded = await discardOne(config, id, surroundings(call, warningsOnly(call)))
+    const discarded = await discardOne(config, id, hostContext(call, warningsOnly(call)))
     const text =
       discarded === undefined
         ? `${id}: no new certificate is waiting; nothing was changed`
         : `${id}: ${discarded.slice(0, 16)} is dropped, and is not brought to a load balancer any more`
-    print(call, { id, discarded }, () => `${text}\n`)
+    print(call, discardJson(id, discarded), () => `${text}\n`)
     return EXIT.healthy
   },
 }

@@ -3,9 +3,9 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { reportJson } from '../../lib/report/report.ts'
+import { runJson } from '../../lib/report/documents.ts'
 import { importOne } from '../../lib/run.ts'
-import { type Call, type Command, exitCode, surroundings } from '../call.ts'
+import { type Call, type Command, exitCode, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
@@ -23,9 +23,9 @@ export const importCommand: Command = {
     const config = await loadConfig(call.config)
     const texts = await Promise.all(call.files.map((file) => read(file, call)))
     const progress = progressOf(call)
-    const report = await importOne(config, id, texts, surroundings(call, progress.sink))
+    const report = await importOne(config, id, texts, hostContext(call, progress))
     progress.end()
-    print(call, reportJson(report), () => reportText(report, call))
+    print(call, runJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)
   },
 }

@@ -1,33 +1,31 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { failureJson } from '../../lib/report/report.ts'
+import { allSucceeded, notifyJson } from '../../lib/report/by-hand.ts'
 import { testNotifiers } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
-  summary: 'with --test: send a test to everyone who is told of problems',
+  summary: 'with --test: send a test notice to every notifier',
   takes: ['only', 'test'],
   async run(call) {
-    const { io, test, wish } = call
+    const { io, test, request } = call
     if (!test)
-      throw new Failure('EVENT_INVALID', 'say `notify --test`: problems are told by runs, and only tests by hand')
+      throw new Failure(
+        'EVENT_INVALID',
+        'say `notify --test`: runs notify of problems, and by hand only a test can be sent',
+      )
     const config = await loadConfig(call.config)
-    const results = Object.entries(await testNotifiers(config, wish.only, surroundings(call, warningsOnly(call))))
+    const results = Object.entries(await testNotifiers(config, request.only, hostContext(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const shown = results.map(([name, error]) => [
       paint('bold', name),
       error === undefined ? paint('green', 'sent') : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
-    const document = results.map(([name, error]) => ({
-      name,
-      sent: error === undefined,
-      error: error && failureJson(error),
-    }))
-    print(call, { notifiers: document }, () => table(shown))
-    return results.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
+    print(call, notifyJson(results), () => table(shown))
+    return allSucceeded(results) ? EXIT.healthy : EXIT.unhealthy
   },
 }

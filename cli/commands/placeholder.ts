@@ -1,9 +1,9 @@
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
-import { failureJson } from '../../lib/report/report.ts'
-import { placeOne } from '../../lib/run.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { allSucceeded, placeholderJson } from '../../lib/report/by-hand.ts'
+import { attachPlaceholderTo } from '../../lib/run.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -13,13 +13,15 @@ export const placeholder: Command = {
   takes: ['only'],
   words: true,
   async run(call) {
-    const { io, wish, words } = call
-    const [id, ...more] = wish.only ?? []
+    const { io, request, words } = call
+    const [id, ...more] = request.only ?? []
     if (id === undefined || more.length > 0) {
       throw new Failure('EVENT_INVALID', 'expected `newleaf placeholder --only ID`, of one certificate')
     }
     const config = await loadConfig(call.config)
-    const placed = Object.entries(await placeOne(config, id, words, surroundings(call, warningsOnly(call))))
+    const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
+    const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
+    const placed = Object.entries(await attachPlaceholderTo(config, id, create, hostContext(call, warningsOnly(call))))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),
@@ -27,12 +29,7 @@ export const placeholder: Command = {
         ? paint('green', 'has a placeholder')
         : paint('red', `${error.code}: ${safeText(error.message)}`),
     ])
-    const document = placed.map(([target, error]) => ({
-      target,
-      placed: error === undefined,
-      error: error && failureJson(error),
-    }))
-    print(call, { targets: document }, () => table(rows))
-    return placed.every(([, error]) => error === undefined) ? EXIT.healthy : EXIT.unhealthy
+    print(call, placeholderJson(placed), () => table(rows))
+    return allSucceeded(placed) ? EXIT.healthy : EXIT.unhealthy
   },
 }

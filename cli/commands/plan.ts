@@ -1,8 +1,10 @@
 import { loadConfig } from '../../lib/config/load.ts'
-import { failureJson, planItemJson } from '../../lib/report/report.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
+import { safeText } from '../../lib/platform/log.ts'
+import { planJson } from '../../lib/report/documents.ts'
 import { planOnly } from '../../lib/run.ts'
 import type { Decision, PlanItem } from '../../lib/types.ts'
-import { type Call, type Command, EXIT, surroundings } from '../call.ts'
+import { type Call, type Command, EXIT, hostContext } from '../call.ts'
 import { painter, relative, table, validity } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
@@ -12,15 +14,16 @@ export const plan: Command = {
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const items = await planOnly(config, call.wish, surroundings(call, warningsOnly(call)))
-    print(call, { certificates: items.map(planItemJson) }, () => planText(items, call))
-    return items.every(({ decision }) => isFree(decision)) ? EXIT.healthy : EXIT.unhealthy
+    const items = await planOnly(config, call.request, hostContext(call, warningsOnly(call)))
+    const ok = items.every(({ decision }) => isFree(decision))
+    print(call, planJson(items, ok, systemClock.now()), () => planText(items, call))
+    return ok ? EXIT.healthy : EXIT.unhealthy
   },
 }
 
 /** Whether nothing stands in the way of a renewal. */
 const isFree = (decision: Decision) =>
-  decision.action !== 'stop' && (decision.action !== 'wait' || decision.because === 'fresh')
+  decision.action !== 'blocked' && (decision.action !== 'wait' || decision.reason === 'fresh')
 
 /** One line a certificate, and below it what keeps it from being looked at. */
 export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): string {
@@ -37,11 +40,11 @@ export function planText(items: readonly PlanItem[], { io }: Pick<Call, 'io'>): 
 }
 
 const colourOf = (decision: Decision) =>
-  decision.action === 'stop' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
+  decision.action === 'blocked' ? 'red' : decision.action === 'wait' && isFree(decision) ? 'green' : 'yellow'
 
 function reasonOf(decision: Decision, now: Date): string {
-  if (decision.action === 'stop') return `${decision.error.code}: ${failureJson(decision.error).message}`
+  if (decision.action === 'blocked') return `${decision.error.code}: ${safeText(decision.error.message)}`
   if (decision.action === 'wait')
-    return `${decision.because}, ${decision.because === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
-  return decision.because
+    return `${decision.reason}, ${decision.reason === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`
+  return decision.reason
 }

@@ -1,20 +1,20 @@
 import { loadConfig } from '../../lib/config/load.ts'
-import { reportJson } from '../../lib/report/report.ts'
+import { runJson } from '../../lib/report/documents.ts'
 import { run } from '../../lib/run.ts'
-import { type Command, exitCode, surroundings } from '../call.ts'
+import { type Command, exitCode, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 
 export const renew: Command = {
-  summary: 'renew what is due, swap it at its balancers, and prove it with handshakes',
+  summary: 'renew what is due, swap it at its balancers, and verify it by handshakes',
   takes: ['only', 'force', 'dry-run'],
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)
-    const report = await run(config, call.wish, surroundings(call, progress.sink))
+    const report = await run(config, call.request, hostContext(call, progress))
     progress.end()
-    print(call, reportJson(report), () => reportText(report, call))
+    print(call, runJson(report), () => reportText(report, call))
     return exitCode(report.ok, call.io)
   },
 }

@@ -2,29 +2,31 @@ import * as v from 'valibot'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { secretReference } from '../../lib/platform/driver.ts'
+import { secretJson } from '../../lib/report/by-hand.ts'
 import { keepSecret } from '../../lib/run.ts'
-import { checkPlace, type SecretPlace } from '../../lib/secrets/set-secret.ts'
-import { type Command, EXIT, surroundings } from '../call.ts'
+import { checkField, type SecretField } from '../../lib/secrets/set-secret.ts'
+import { type Command, EXIT, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 import { readSecret } from '../secret-input.ts'
 
 export const secret: Command = {
-  summary: 'secret set NAME or NAME#field: keep a token, from standard input, where secret:NAME#field finds it',
+  summary:
+    'secret set NAME or NAME#field: store a token, read from standard input, that the configuration calls secret:NAME#field',
   takes: [],
   words: true,
   async run(call) {
-    const place = placeIn(call.words)
+    const secretField = secretFieldIn(call.words)
     const config = await loadConfig(call.config)
-    await keepSecret(config, place, await readSecret(call.io), surroundings(call, warningsOnly(call)))
-    const reference = `secret:${place.name}${place.field === undefined ? '' : `#${place.field}`}`
-    print(call, { reference }, () => `${reference} is set in the store of ${config.environment}\n`)
+    await keepSecret(config, secretField, await readSecret(call.io), hostContext(call, warningsOnly(call)))
+    const reference = `secret:${secretField.name}${secretField.field === undefined ? '' : `#${secretField.field}`}`
+    print(call, secretJson(reference), () => `${reference} is set in the store of ${config.environment}\n`)
     return EXIT.healthy
   },
 }
 
 /** The message repeats nothing: a value in the wrong place would be seen. */
-function placeIn([verb, name = '', ...more]: readonly string[]): SecretPlace {
+function secretFieldIn([verb, name = '', ...more]: readonly string[]): SecretField {
   const { success, output } = v.safeParse(secretReference, `secret:${name}`)
   if (verb !== 'set' || !success || output.from !== 'secret' || more.length > 0) {
     throw new Failure(
@@ -32,6 +34,6 @@ function placeIn([verb, name = '', ...more]: readonly string[]): SecretPlace {
       'expected `newleaf secret set NAME` or `NAME#field`, of letters, digits and / _ . -; the value comes from standard input',
     )
   }
-  checkPlace(output)
+  checkField(output)
   return output
 }

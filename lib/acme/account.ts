@@ -1,10 +1,9 @@
 import { isFailure } from '../errors.ts'
-import { firstUnderWay } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { retrySoon } from '../platform/retry.ts'
 import { Secret } from '../platform/secret.ts'
 import type { Clock, SecretStore } from '../ports.ts'
-import type { AcmeClient } from './client.ts'
+import { AcmeClient } from './client.ts'
 import { createNoncePool } from './nonces.ts'
 import {
   followConfiguration,
@@ -14,7 +13,7 @@ import {
   register,
 } from './registration.ts'
 import { findAccount, rememberAccount } from './stored-accounts.ts'
-import type { AcmeAnswer, Transport } from './transport.ts'
+import type { AcmeAnswer } from './transport.ts'
 
 export interface AccountContext extends RegistrationContext {
   readonly secrets: SecretStore
@@ -34,11 +33,13 @@ export interface Account {
 /** Finds the account that the configuration means, or makes it, and has it follow the configuration. Its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, secrets, clock, retry, log } = context
-  const prepared = prepareClient(transport, clock)
+  const nonces = createNoncePool(transport, clock)
+  const prepared = nonces.prepare() // needs no account
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const store = { secrets, name: `account/${transport.authority}`, log }
   let { stored, account } = await findAccount(options, store)
-  const client = (await prepared)(new Secret(account.privateKeyPem))
+  await prepared
+  const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
 
   async function remember(changed: RegisteredAccount): Promise<RegisteredAccount> {
     if (changed !== account) stored = await rememberAccount(changed, stored, store)
@@ -68,13 +69,4 @@ export async function openAccount(context: AccountContext): Promise<Account> {
     read: (url, operation) => retrySoon(() => post(url, null, operation), retry),
     txtValue: (token) => client.txtValue(token),
   }
-}
-
-/** What needs no account: the first round trips, and the signer, which is loaded while they are under way. */
-async function prepareClient(transport: Transport, clock: Clock): Promise<(privateKeyPem: Secret) => AcmeClient> {
-  const nonces = createNoncePool(transport, clock)
-  const asked = nonces.prepare()
-  const loaded = firstUnderWay().then(() => import('./client.ts'))
-  const [{ AcmeClient }] = await Promise.all([loaded, asked])
-  return (privateKeyPem) => new AcmeClient({ privateKeyPem, transport, nonces })
 }

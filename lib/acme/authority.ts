@@ -7,7 +7,7 @@ import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
 import { openAccount } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
-import type { AuthorityOptions } from './directories.ts'
+import { type AuthorityOptions, knownOf } from './directories.ts'
 import { download, finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
@@ -17,7 +17,7 @@ import { createTransport, type Transport } from './transport.ts'
 export interface AuthorityContext {
   readonly secrets: SecretStore
   /** For this authority alone, or shared with those of the same trust. */
-  readonly http: Http
+  readonly http: Pick<Http, 'send'>
   resolve(reference: SecretReference): Promise<Secret>
   readonly clock: Clock
   readonly random: () => number
@@ -40,6 +40,7 @@ export function createAuthority(
   })
 
   return {
+    ...knownOf(options),
     newOrder: async (request) => newOrder(request, transport, await session()),
     readOrder: async (url) => readOrder(url, await session()),
     challenges: async (order) => pendingChallenges(order, await session()),

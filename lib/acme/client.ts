@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
-import { Client } from 'acme-client'
+import { Client, crypto } from 'acme-client'
 import type { Secret } from '../platform/secret.ts'
 import { inTurns } from '../platform/turns.ts'
+import { hmacSigner, jws, keySigner, type Signer } from './jws.ts'
 import type { NoncePool } from './nonces.ts'
 import { type AcmeAnswer, succeeded, type Transport } from './transport.ts'
 
@@ -25,48 +26,67 @@ export interface AcmeClientOptions {
   readonly nonces: NoncePool
 }
 
+/** How a request says whose it is (RFC 8555 §6.2): by the account's URL, or by the key itself where there is no account yet. */
+type Identity = { readonly kid: string } | { readonly jwk: object }
+
 /**
- * Signs with acme-client (RFC 8555 §6.2) and speaks through our transport. Nothing is sent twice but what was refused for its
- * nonce, and that with a fresh signature: acme-client's own retries send a used nonce again (its issue 103).
+ * Signed requests (RFC 8555 §6.2). Nothing is sent twice but what was refused for its nonce, and that with a fresh signature.
+ * The key's public form and the key authorizations are acme-client's; its requests are not used, for it repeats them by itself,
+ * with a nonce that was used, and for as long as the CA asks it to wait (its issue 103).
  */
-export class AcmeClient extends Client {
+export class AcmeClient {
   readonly #transport: Transport
+  readonly #nonces: NoncePool
+  readonly #signer: Signer
+  readonly #jwk: object
+  readonly #challenges: Client
   readonly #inTurn = inTurns(AT_ONCE)
 
   constructor({ privateKeyPem, transport, nonces }: AcmeClientOptions) {
-    super({ directoryUrl: '', accountKey: privateKeyPem.reveal() })
+    const pem = privateKeyPem.reveal()
     this.#transport = transport
-    this.http.accountKey = createPrivateKey(privateKeyPem.reveal()) // PEM would be parsed anew for each signature
-
-    this.http.maxBadNonceRetries = BAD_NONCE_RETRIES
-    this.http.request = async (url, _method, { data } = {}) => {
-      const answer = await transport.send('POST', url, JSON.stringify(data))
-      const nonce = answer.headers['replay-nonce']
-      // acme-client signs the next try with this very nonce; those we keep are most likely as old as the refused one.
-      if (isBadNonce(answer)) nonces.clear()
-      else if (nonce !== undefined) nonces.keep(nonce)
-      return answer
-    }
-    this.http.getNonce = () => nonces.take()
+    this.#nonces = nonces
+    this.#signer = keySigner(createPrivateKey(pem))
+    this.#jwk = crypto.getJwk(pem)
+    this.#challenges = new Client({ directoryUrl: transport.directoryUrl, accountKey: pem })
   }
 
-  /** Signs with the account's URL, or with the key itself where there is none yet. Without a payload it is a POST-as-GET. */
+  /** Without a payload it is a POST-as-GET. */
   async post(url: string, payload: object | null, operation: string, accountUrl: string): Promise<AcmeAnswer> {
-    const answer = await this.#inTurn(() => this.http.signedRequest(url, payload, { kid: accountUrl }))
+    const answer = await this.#inTurn(() => this.#send(url, payload, { kid: accountUrl }))
     return succeeded(answer, { authority: this.#transport.authority, operation })
   }
 
-  /** Gives the account of this key, made if need be (RFC 8555 §7.3). */
+  /** Gives the account of this key, made if need be (RFC 8555 §7.3), and bound to an external one (§7.3.4). */
   async register(payload: object, external: ExternalAccount | undefined): Promise<AcmeAnswer> {
-    const { newAccount } = await this.#transport.directory()
-    if (external) this.http.externalAccountBinding = { kid: external.kid, hmacKey: external.hmac.reveal() }
-    const answer = await this.http.signedRequest(newAccount, { ...payload }, { includeExternalAccountBinding: true })
+    const { newAccount: url } = await this.#transport.directory()
+    const bound = external && {
+      externalAccountBinding: jws({ kid: external.kid, url }, this.#jwk, hmacSigner(external.hmac)),
+    }
+    const answer = await this.#send(url, { ...payload, ...bound }, { jwk: this.#jwk })
     return succeeded(answer, { authority: this.#transport.authority, operation: 'give an account' })
   }
 
   /** `base64url(SHA-256(key authorization))` (RFC 8555 §8.4). */
   txtValue(token: string): Promise<string> {
-    return this.getChallengeKeyAuthorization({ type: 'dns-01', url: '', status: 'pending', token })
+    return this.#challenges.getChallengeKeyAuthorization({ type: 'dns-01', url: '', status: 'pending', token })
+  }
+
+  async #send(url: string, payload: object | null, identity: Identity): Promise<AcmeAnswer> {
+    let nonce = await this.#nonces.take()
+    for (let attempt = 0; ; attempt++) {
+      const body = jws({ url, nonce, ...identity }, payload, this.#signer)
+      const answer = await this.#transport.send('POST', url, JSON.stringify(body))
+      const next = answer.headers['replay-nonce']
+      if (!isBadNonce(answer)) {
+        if (next !== undefined) this.#nonces.keep(next)
+        return answer
+      }
+      // Those that are kept are most likely as old as the refused one; the answer brought a new one (RFC 8555 §6.5).
+      this.#nonces.clear()
+      if (attempt === BAD_NONCE_RETRIES) return answer
+      nonce = next ?? (await this.#nonces.take())
+    }
   }
 }
 

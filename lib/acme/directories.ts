@@ -104,3 +104,9 @@ export const authorityOptions = v.pipe(
 )
 
 export type AuthorityOptions = v.InferOutput<typeof authorityOptions>
+
+/** What is known of an authority before it is asked. */
+export function knownOf({ directory }: Pick<AuthorityOptions, 'directory'>) {
+  const { issuance } = limitsOf(directory)
+  return { directory, ...(issuance && { issuanceLimit: issuance }) }
+}

@@ -6,7 +6,6 @@ import type { Clock, Log } from '../ports.ts'
 import type { PublicCertificate, RenewalWindow } from '../types.ts'
 import { parseChain } from '../x509/certificate.ts'
 import { authorityKeyIdentifier, serialOctets } from '../x509/der.ts'
-import { isRecalled } from '../x509/lifetime.ts'
 import { parseAnswer, renewalInfoResource } from './resources.ts'
 import type { AcmeAnswer, Transport } from './transport.ts'
 
@@ -35,10 +34,7 @@ export async function renewalWindow(
     const id = certificateId(certificate)
     if (renewalInfo === undefined || id === undefined) return undefined
     const answer = await transport.get(`${renewalInfo.replace(/\/$/, '')}/${id}`, OPERATION, MAX_BYTES)
-    const window = plausible(parseWindow(answer, transport.authority), certificate)
-    if (isRecalled(window, clock.now()))
-      log.warn('the authority would have the certificate replaced now', { explanation: window?.explanation })
-    return window
+    return plausible(parseWindow(answer, transport.authority), certificate)
   } catch (error) {
     if (isFailure(error, 'CLOCK_WRONG')) throw error
     const { code, message } = toFailure(error)

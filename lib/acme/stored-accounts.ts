@@ -120,6 +120,6 @@ async function writeAccounts(
 ): Promise<StoredAccounts> {
   const content = { v: 1, ...accounts[0], ...(accounts.length > 1 ? { others: accounts.slice(1) } : {}) }
   const next = await secrets.stage(name, new Secret(JSON.stringify(content)))
-  await secrets.promote(name, next, version)
+  await secrets.activate(name, next, version)
   return { version: next, accounts }
 }

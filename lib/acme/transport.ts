@@ -18,6 +18,7 @@ export interface AcmeAnswer {
 
 export interface Transport {
   readonly authority: string
+  readonly directoryUrl: string
   /** Read once; calls at the same time share the request. */
   directory(): Promise<Directory>
   /** Sends once, to a URL of this CA only, and resolves to any answer. */
@@ -29,7 +30,7 @@ export interface Transport {
 export interface TransportOptions {
   readonly authority: string
   readonly directoryUrl: string
-  readonly http: Http
+  readonly http: Pick<Http, 'send'>
   readonly retry: RetryOptions & { readonly clock: Clock }
 }
 
@@ -52,15 +53,15 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
   }
 
   /** By URL: what it said when it asked for patience. */
-  const patience = new Map<string, Failure>()
+  const cooldowns = new Map<string, Failure>()
 
   async function once(url: string, operation: Operation, maxBytes: number | undefined): Promise<AcmeAnswer> {
-    const known = patience.get(url)
+    const known = cooldowns.get(url)
     if (known?.retryAfter !== undefined && known.retryAfter > retry.clock.now()) throw known
     try {
       return succeeded(await exchange('GET', url, undefined, maxBytes), operation)
     } catch (error) {
-      if (isFailure(error) && error.retry === 'after') patience.set(url, error)
+      if (isFailure(error) && error.retry === 'after') cooldowns.set(url, error)
       throw error
     }
   }
@@ -69,7 +70,7 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     retrySoon(() => once(url, operation, maxBytes), retry)
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
-  async function ours(url: string): Promise<string> {
+  async function onOwnHost(url: string): Promise<string> {
     const hosts = [directoryUrl, ...Object.values(await directory())].flatMap(hostOf)
     const [host] = hostOf(url)
     if (host !== undefined && hosts.includes(host)) return url
@@ -80,9 +81,10 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
 
   return {
     authority,
+    directoryUrl,
     directory,
-    send: async (method, url, body) => exchange(method, await ours(url), body),
-    get: async (url, operation, maxBytes) => get(await ours(url), { authority, operation }, maxBytes),
+    send: async (method, url, body) => exchange(method, await onOwnHost(url), body),
+    get: async (url, operation, maxBytes) => get(await onOwnHost(url), { authority, operation }, maxBytes),
   }
 }
 

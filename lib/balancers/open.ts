@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { BalancerDriver, DriverContext, Registry } from '../platform/driver.ts'
-import { named } from '../platform/named.ts'
+import { lookup } from '../platform/lookup.ts'
 import type { LoadBalancer } from '../ports.ts'
 import type { Listener } from '../types.ts'
 import { registry } from './registry.ts'
@@ -13,7 +13,7 @@ export async function openBalancer(
   { use, options }: { readonly use: string; readonly options: unknown },
   context: DriverContext,
 ): Promise<LoadBalancer> {
-  const { driver } = await named(drivers, use)()
+  const { driver } = await lookup(drivers, use)()
   return forAnyListener(driver.listener, await driver.open(options, context))
 }
 
@@ -29,11 +29,11 @@ export function forAnyListener<At>(schema: v.GenericSchema<unknown, At>, balance
     throw new Failure('TARGET_MISSING', `this balancer has no listener that the fields ${fields} describe`)
   }
   return {
-    look: async (listener, deployment) => balancer.look(parsed(listener), deployment),
+    inspect: async (listener, deployment) => balancer.inspect(parsed(listener), deployment),
     swap: async (listener, deployment, keep) => balancer.swap(parsed(listener), deployment, keep),
-    retire: async (listener, names) => balancer.retire(parsed(listener), names),
-    secure: async (listener, deployment) => balancer.secure(parsed(listener), deployment),
-    withdraw: async (listener, name) => balancer.withdraw(parsed(listener), name),
+    deleteUnused: async (listener, names) => balancer.deleteUnused(parsed(listener), names),
+    attachFirst: async (listener, deployment) => balancer.attachFirst(parsed(listener), deployment),
+    detach: async (listener, name) => balancer.detach(parsed(listener), name),
     list: async (listener) => balancer.list(parsed(listener)),
   }
 }

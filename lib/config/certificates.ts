@@ -2,16 +2,16 @@ import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
 import { type CertificateSpec, IMPORTED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
-import type { Mistakes } from './mistakes.ts'
 import { certificateName, isWithin } from './names.ts'
+import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
-import { hint } from './suggestion.ts'
+import { suggestion } from './suggestion.ts'
 import { type KnownBalancers, readKey, readTargets } from './targets.ts'
-import { listOf, mapOf, type Path, type Written } from './written.ts'
+import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
 export interface Known {
-  readonly document: Written
+  readonly document: RawConfig
   readonly authorities: readonly string[]
   readonly balancers: KnownBalancers
   /** The zones that can be written to; undefined: any. */
@@ -22,7 +22,7 @@ export interface Known {
  * Compares the parts of the certificates with each other and with what they refer to. What is wrong with a part by
  * itself has been noted with the schema, and is left out here.
  */
-export function readCertificates(known: Known, mistakes: Mistakes): CertificateSpec[] {
+export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
   const read: Entry[] = []
   const taken = new Map<string, string>()
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
@@ -60,17 +60,17 @@ const familyWritten = (key: unknown) => (typeof key === 'string' ? /^(rsa|ecdsa)
 function isTwin(one: Entry, other: Entry): boolean {
   if (one.set !== other.set || one.set === '') return false
   const areFamilies = one.family !== undefined && other.family !== undefined && one.family !== other.family
-  const places = listOf(one.targets).map((each) => JSON.stringify(each))
-  return !areFamilies || listOf(other.targets).some((each) => places.includes(JSON.stringify(each)))
+  const own = listOf(one.targets).map((each) => JSON.stringify(each))
+  return !areFamilies || listOf(other.targets).some((each) => own.includes(JSON.stringify(each)))
 }
 
 /** Nothing, when what is wrong leaves no certificate. */
 function readCertificate(
   id: string,
-  written: Written,
+  written: RawConfig,
   names: readonly string[],
   known: Known & { readonly taken: Map<string, string> },
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
   const isImported = written.imported === true
@@ -80,11 +80,11 @@ function readCertificate(
     : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
-  for (const { id: target, index, holdsOne } of targets) {
+  for (const { id: target, index, singleCertificate } of targets) {
     const other = known.taken.get(target)
     if (other !== undefined)
       mistakes.add([...path, 'deploy', index], `holds one certificate, and certificates.${other} goes there already`)
-    else if (holdsOne) known.taken.set(target, id)
+    else if (singleCertificate) known.taken.set(target, id)
   }
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -98,7 +98,9 @@ function readCertificate(
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
     ...(isImported ? { imported: true as const } : {}),
-    targets: targets.map(({ index: _, identity: _fields, accepts: _keys, holdsOne: _one, ...target }) => target),
+    targets: targets.map(
+      ({ index: _, identity: _fields, supportedKeys: _keys, singleCertificate: _one, ...target }) => target,
+    ),
   }
   // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
@@ -106,7 +108,7 @@ function readCertificate(
   return [{ ...spec, configHash: hashOf(hashed) }]
 }
 
-function readNames(entry: Written, zones: Known['zones'], path: Path, mistakes: Mistakes): string[] {
+function readNames(entry: RawConfig, zones: Known['zones'], path: Path, mistakes: ValidationErrors): string[] {
   const written = listOf(entry.names)
   const names = new Map<string, number>()
   for (const [index, text] of written.entries()) {
@@ -133,11 +135,11 @@ function readNames(entry: Written, zones: Known['zones'], path: Path, mistakes: 
 
 /** Each of its authorities must be able to issue it. */
 function checkNumberOfNames(
-  { names, profile }: Written,
+  { names, profile }: RawConfig,
   authorities: readonly string[],
-  { acme }: Written,
+  { acme }: RawConfig,
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): void {
   const limits = authorities.flatMap((authority) => {
     const { directory } = mapOf(mapOf(mapOf(acme).authorities)[authority])
@@ -150,7 +152,7 @@ function checkNumberOfNames(
 }
 
 /** What only an order could heed. */
-function refuseOrders(written: Written, path: Path, mistakes: Mistakes): void {
+function refuseOrders(written: RawConfig, path: Path, mistakes: ValidationErrors): void {
   for (const field of ['authorities', 'profile', 'key']) {
     if (written[field] !== undefined)
       mistakes.add([...path, field], 'an imported certificate is not ordered; leave this out')
@@ -158,13 +160,13 @@ function refuseOrders(written: Written, path: Path, mistakes: Mistakes): void {
 }
 
 /** One name or a list of them; without, the first that is configured. */
-function readAuthorities(written: unknown, known: readonly string[], path: Path, mistakes: Mistakes): string[] {
+function readAuthorities(written: unknown, known: readonly string[], path: Path, mistakes: ValidationErrors): string[] {
   if (written === undefined) return known.slice(0, 1)
   const wanted = typeof written === 'string' ? [written] : listOf(written)
   for (const [index, name] of wanted.entries()) {
     const here = typeof written === 'string' ? path : [...path, index]
     if (typeof name !== 'string') continue
-    if (!known.includes(name)) mistakes.add(here, `there is no such authority${hint(name, known)}`)
+    if (!known.includes(name)) mistakes.add(here, `there is no such authority${suggestion(name, known)}`)
     else if (wanted.indexOf(name) < index)
       mistakes.add(here, `the same authority as authorities[${wanted.indexOf(name)}]`)
   }
@@ -172,7 +174,7 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
 }
 
 /** All else in the document that the renewal of this certificate depends on, as written. */
-function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: Written): Written {
+function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: RawConfig): RawConfig {
   const used = (table: unknown, wanted: readonly string[]) =>
     Object.fromEntries(Object.entries(mapOf(table)).filter(([name]) => wanted.includes(name)))
   return {

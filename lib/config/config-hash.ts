@@ -1,5 +1,5 @@
 import { sha256 } from '../platform/sha256.ts'
-import { isMap } from './written.ts'
+import { isMap } from './raw-config.ts'
 
 /** JSON with the keys of every map in order, so that the same configuration always gives the same text. */
 const canonical = (value: unknown): string =>

@@ -1,17 +1,17 @@
 import * as v from 'valibot'
-import type { Mistakes } from './mistakes.ts'
 import { zoneList } from './names.ts'
+import { mapOf, type RawConfig } from './raw-config.ts'
 import { configName, documentSchema } from './schema.ts'
-import { hint } from './suggestion.ts'
-import { mapOf, type Written } from './written.ts'
+import { suggestion } from './suggestion.ts'
+import type { ValidationErrors } from './validation-errors.ts'
 
 const settings = Object.keys(documentSchema.entries.dns.entries)
 
 /** The providers among what is written under `dns`: all but its settings. */
-export function providersIn(dns: unknown, mistakes: Mistakes): Written {
+export function providersIn(dns: unknown, mistakes: ValidationErrors): RawConfig {
   const providers = Object.fromEntries(Object.entries(mapOf(dns)).filter(([key]) => !settings.includes(key)))
   for (const [name, provider] of Object.entries(providers)) {
-    if (Array.isArray(provider)) mistakes.add(['dns', name], `not a setting of dns${hint(name, settings)}`)
+    if (Array.isArray(provider)) mistakes.add(['dns', name], `not a setting of dns${suggestion(name, settings)}`)
     else mistakes.check(configName, name, ['dns', name])
   }
   if (Object.keys(providers).length === 0 && dns !== undefined) mistakes.add(['dns'], 'needs at least one provider')
@@ -19,7 +19,7 @@ export function providersIn(dns: unknown, mistakes: Mistakes): Written {
 }
 
 /** All zones that the providers may write to; undefined when one of them may write to any, or they cannot be read. */
-export function zonesOf(providers: Written): ReadonlySet<string> | undefined {
+export function zonesOf(providers: RawConfig): ReadonlySet<string> | undefined {
   const zones = new Set<string>()
   for (const provider of Object.values(providers)) {
     const read = v.safeParse(zoneList, mapOf(provider).zones)

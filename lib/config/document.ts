@@ -1,7 +1,7 @@
 import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml'
 import { MAX_BYTES, TOO_LARGE } from './file.ts'
 import { configInvalid } from './invalid.ts'
-import { shownKey } from './written.ts'
+import { shownKey } from './raw-config.ts'
 
 const MAX_DEPTH = 20
 const MAX_KEY = 256

@@ -1,17 +1,13 @@
 import type * as v from 'valibot'
-import { registry as balancers } from '../balancers/registry.ts'
-import { registry as dns } from '../dns/registry.ts'
-import { registry as notify } from '../notify/registry.ts'
 import type { BalancerDriver, Registry } from '../platform/driver.ts'
-import { registry as secrets } from '../secrets/registry.ts'
-import { registry as state } from '../state/registry.ts'
-import type { Mistakes } from './mistakes.ts'
-import { hint } from './suggestion.ts'
-import { mapOf, type Path, type Written } from './written.ts'
+import { mapOf, type Path, type RawConfig } from './raw-config.ts'
+import { suggestion } from './suggestion.ts'
+import type { ValidationErrors } from './validation-errors.ts'
 
 /** What reading a configuration needs of a driver; it opens none. */
 export type Options = { readonly options: v.GenericSchema }
-export type Balancer = Options & Pick<BalancerDriver, 'listener' | 'identity' | 'separator' | 'accepts' | 'holdsOne'>
+export type Balancer = Options &
+  Pick<BalancerDriver, 'listener' | 'identity' | 'separator' | 'supportedKeys' | 'singleCertificate'>
 
 export interface Registries {
   readonly dns: Registry<Options>
@@ -21,8 +17,6 @@ export interface Registries {
   readonly notify: Registry<Options>
 }
 export type Kind = keyof Registries
-
-export const registries: Registries = { dns, secrets, state, balancers, notify }
 
 /** A driver as the configuration names it, with the options that its own schema has parsed. */
 export interface Section {
@@ -41,13 +35,13 @@ export async function readSection<D extends Options>(
   registry: Registry<D>,
   written: unknown,
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): Promise<ReadSection<D> | undefined> {
   const { use, options = {} } = mapOf(written)
   if (typeof use !== 'string') return undefined // the schema around it says so
   const load = Object.hasOwn(registry, use) ? registry[use] : undefined
   if (load === undefined) {
-    mistakes.add([...path, 'use'], `there is no such driver${hint(use, Object.keys(registry))}`)
+    mistakes.add([...path, 'use'], `there is no such driver${suggestion(use, Object.keys(registry))}`)
     return undefined
   }
   const { driver } = await load()
@@ -57,9 +51,9 @@ export async function readSection<D extends Options>(
 /** The same for every entry of a map, by name. */
 export async function readSections<D extends Options>(
   registry: Registry<D>,
-  written: Written,
+  written: RawConfig,
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): Promise<ReadonlyMap<string, ReadSection<D>>> {
   const read = new Map<string, ReadSection<D>>()
   for (const [name, entry] of Object.entries(written)) {

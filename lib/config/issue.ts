@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { hint } from './suggestion.ts'
+import { suggestion } from './suggestion.ts'
 
 const plain: Record<string, string> = {
   string: 'expected text',
@@ -49,9 +49,9 @@ export function describe(issue: v.BaseIssue<unknown>): string {
 }
 
 /** The message of a schema, with the nearest spelling where there is a list of them. */
-export function told(issue: v.BaseIssue<unknown>): string {
+export function errorsIn(issue: v.BaseIssue<unknown>): string {
   const { type, input, message } = issue
   if (typeof input !== 'string') return message
   const safe = input.length > 3 && message.includes(input) ? describe(issue) : message
-  return type === 'picklist' || type === 'literal' ? safe + hint(input, words(issue)) : safe
+  return type === 'picklist' || type === 'literal' ? safe + suggestion(input, words(issue)) : safe
 }

@@ -1,16 +1,13 @@
 import * as v from 'valibot'
 import { authorityOptions } from '../acme/directories.ts'
-import { KEY_ALGORITHMS } from '../types.ts'
+import { KEY_ALGORITHMS, NAME } from '../types.ts'
 import type { Kind } from './drivers.ts'
 import { certificateName, serverAddress, zoneList } from './names.ts'
 
 /** What authorities, providers, balancers and certificates are called. */
 export const configName = v.pipe(
   v.string(),
-  v.regex(
-    /^[a-z0-9][a-z0-9-]{0,62}$/,
-    'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first',
-  ),
+  v.regex(new RegExp(`^${NAME}$`), 'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first'),
 )
 
 /** `use` and `options` are checked by the registry of the kind and by the schema of the driver. */
@@ -64,7 +61,9 @@ export const certificateEntry = v.strictObject({
   authorities: v.optional(
     v.pipe(
       v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.minLength(1))]),
-      v.description('Names from acme.authorities, the preferred one first. Without: the first one there.'),
+      v.description(
+        'Names from acme.authorities, asked in this order: the next one when one fails. Without: the first one there, and no other.',
+      ),
     ),
   ),
   profile: v.optional(
@@ -122,5 +121,7 @@ export const documentSchema = v.strictObject({
   state: v.optional(section('state', 'Where newleaf remembers what it was doing. Without: in .newleaf/state.')),
   balancers: named(section('balancers', 'A load balancer account.'), 'The load balancer accounts by name.'),
   certificates: named(certificateEntry, 'The certificates by id.'),
-  notify: v.optional(named(section('notify', 'Where notices go.'), 'Who is told when something is wrong, by name.')),
+  notify: v.optional(
+    named(section('notify', 'Where notices go.'), 'The notifiers by name: who is notified when something is wrong.'),
+  ),
 })

@@ -1,9 +1,9 @@
-import type { Mistakes } from './mistakes.ts'
+import { isMap, type Path } from './raw-config.ts'
 import { looksSecretIn } from './secret-shapes.ts'
-import { isMap, type Path } from './written.ts'
+import type { ValidationErrors } from './validation-errors.ts'
 
 /** Refuses every secret that stands in the configuration itself, in fields that are not known, too. */
-export function refuseSecrets(value: unknown, path: Path, mistakes: Mistakes): void {
+export function refuseSecrets(value: unknown, path: Path, mistakes: ValidationErrors): void {
   for (const [where, text] of textsIn(value, path)) {
     const field = where.findLast((part) => typeof part === 'string') ?? ''
     if (looksSecretIn(field, text))
@@ -12,7 +12,7 @@ export function refuseSecrets(value: unknown, path: Path, mistakes: Mistakes): v
 }
 
 /** A store cannot be opened with a secret that is kept in it. */
-export function refuseStoredReferences(value: unknown, path: Path, mistakes: Mistakes): void {
+export function refuseStoredReferences(value: unknown, path: Path, mistakes: ValidationErrors): void {
   for (const [where, text] of textsIn(value, path))
     if (text.startsWith('secret:')) mistakes.add(where, 'stands for a secret in the store that it opens; use env:NAME')
 }

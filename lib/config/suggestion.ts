@@ -36,7 +36,7 @@ export function nearest(text: string, valid: readonly string[]): string | undefi
 }
 
 /** The end of a message about a word that is not known: the nearest one, or all of them if they are few. */
-export function hint(text: string, valid: readonly string[]): string {
+export function suggestion(text: string, valid: readonly string[]): string {
   const near = nearest(text, valid)
   if (near !== undefined) return `; did you mean "${near}"?`
   return valid.length > 0 && valid.length <= MOST_LISTED ? `; known: ${valid.join(', ')}` : ''

@@ -1,8 +1,8 @@
 import type { KeyAlgorithm, Listener, Target } from '../types.ts'
 import type { Balancer, ReadSection } from './drivers.ts'
-import type { Mistakes } from './mistakes.ts'
-import { hint, nearest } from './suggestion.ts'
-import { mapOf, type Path } from './written.ts'
+import { mapOf, type Path } from './raw-config.ts'
+import { nearest, suggestion } from './suggestion.ts'
+import type { ValidationErrors } from './validation-errors.ts'
 
 export interface KnownBalancers {
   /** All that are configured, those without a known driver included. */
@@ -15,16 +15,16 @@ export interface ReadTarget extends Target {
   readonly index: number
   /** The fields that its id is made of. */
   readonly identity: readonly string[]
-  readonly accepts: readonly KeyAlgorithm[]
+  readonly supportedKeys: readonly KeyAlgorithm[]
   /** Whether it is the only certificate there. */
-  readonly holdsOne: boolean
+  readonly singleCertificate: boolean
 }
 
 export function readTargets(
   deploy: readonly unknown[],
   balancers: KnownBalancers,
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): ReadTarget[] {
   const targets: ReadTarget[] = []
   for (const [index, written] of deploy.entries()) {
@@ -44,16 +44,16 @@ function readTarget(
   index: number,
   { names, read }: KnownBalancers,
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): ReadTarget | undefined {
   const { balancer, private: isPrivate, ...listenerFields } = mapOf(written)
   if (typeof balancer !== 'string') {
     const meant = Object.keys(listenerFields).find((field) => nearest(field, ['balancer']))
-    if (meant !== undefined) mistakes.add([...path, meant], `unknown field${hint(meant, ['balancer'])}`)
+    if (meant !== undefined) mistakes.add([...path, meant], `unknown field${suggestion(meant, ['balancer'])}`)
     return undefined
   }
   if (!names.includes(balancer))
-    mistakes.add([...path, 'balancer'], `there is no such balancer${hint(balancer, names)}`)
+    mistakes.add([...path, 'balancer'], `there is no such balancer${suggestion(balancer, names)}`)
   const driver = read.get(balancer)?.driver
   const parsed = driver && mistakes.check(driver.listener, listenerFields, path)
   if (driver === undefined || parsed === undefined) return undefined
@@ -69,8 +69,8 @@ function readTarget(
     ...(isPrivate === true ? { private: true as const } : {}),
     index,
     identity: driver.identity,
-    accepts: driver.accepts,
-    holdsOne: driver.holdsOne ?? false,
+    supportedKeys: driver.supportedKeys,
+    singleCertificate: driver.singleCertificate ?? false,
   }
 }
 
@@ -82,18 +82,20 @@ export function readKey(
   wanted: KeyAlgorithm | 'auto',
   targets: readonly ReadTarget[],
   path: Path,
-  mistakes: Mistakes,
+  mistakes: ValidationErrors,
 ): KeyAlgorithm | undefined {
   if (wanted === 'auto') {
-    const key = targets[0]?.accepts.find((each) => targets.every(({ accepts }) => accepts.includes(each)))
+    const key = targets[0]?.supportedKeys.find((each) =>
+      targets.every(({ supportedKeys }) => supportedKeys.includes(each)),
+    )
     if (targets.length > 0 && key === undefined)
       mistakes.add(path, `no key is accepted by all targets: ${targets.map(acceptance).join('; ')}`)
     return key
   }
-  const against = targets.filter(({ accepts }) => !accepts.includes(wanted))
+  const against = targets.filter(({ supportedKeys }) => !supportedKeys.includes(wanted))
   if (against.length > 0) mistakes.add(path, `not accepted by all targets: ${against.map(acceptance).join('; ')}`)
   return wanted
 }
 
-const acceptance = ({ index, balancer, accepts }: ReadTarget) =>
-  `deploy[${index}] (balancer ${balancer}) accepts ${accepts.join(', ')}`
+const acceptance = ({ index, balancer, supportedKeys }: ReadTarget) =>
+  `deploy[${index}] (balancer ${balancer}) accepts ${supportedKeys.join(', ')}`

@@ -1,20 +1,16 @@
 import { isIPv6 } from 'node:net'
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import type { Clock, Log, TxtRecord } from '../ports.ts'
+import type { Dependencies, Log, TxtRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 import type { NameServer } from './zone.ts'
 
-export interface PropagationOptions {
+export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
   serversOf(zone: string): Promise<readonly NameServer[]>
   /** Asks this one address, once and not for long. It MUST NOT remember answers. */
   lookupAt(address: string): Lookup
-  readonly clock: Clock
-  readonly log: Log
-  random(): number
-  timeLeft(): number
 }
 
 const LONGEST_WAIT = 20 * MINUTE
@@ -74,7 +70,7 @@ const round = (
 
 async function askFor(values: readonly [string, string[]][], lookup: Lookup): Promise<Pick<Report, 'lacks' | 'error'>> {
   try {
-    const lacks = await mapBounded(values, CONCURRENCY, async ([name, wanted]) => {
+    const lacks = await mapConcurrently(values, CONCURRENCY, async ([name, wanted]) => {
       const found = (await lookup.txt(name)).values
       return wanted.every((value) => found.includes(value)) ? [] : [name]
     })

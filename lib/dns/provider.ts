@@ -1,5 +1,5 @@
-import { Failure } from '../errors.ts'
-import type { DnsProvider } from '../ports.ts'
+import { Failure, isFailure } from '../errors.ts'
+import type { DnsProvider, TxtRecord } from '../ports.ts'
 import { canonical, isWithin } from './zone.ts'
 
 export interface ConfiguredProvider {
@@ -25,6 +25,17 @@ export function chooseProvider(name: string, zone: string, providers: Providers)
     `${name} lies in the zone ${zone}, which fits the DNS providers ${equal.join(' and ')} alike: list it under the zones of one`,
     { fields: { name, zone, providers: equal } },
   )
+}
+
+/** A record that was added by a provider: under that one while it is configured, or who would be asked now; undefined: nobody. */
+export function assigned(record: TxtRecord, providers: Providers): TxtRecord | undefined {
+  if (Object.hasOwn(providers, record.provider)) return record
+  try {
+    return { ...record, provider: chooseProvider(record.name, record.zone, providers) }
+  } catch (error) {
+    if (isFailure(error, 'DNS_NO_PROVIDER')) return undefined
+    throw error
+  }
 }
 
 /** How long the fitting zone is; 0: any fits; -1: none does. A listed zone above the one found is cut off from the name. */

@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts'
 import type { Http } from '../platform/http.ts'
 import { codeOf } from '../platform/rest.ts'
 import type { Secret } from '../platform/secret.ts'
-import { PATIENCE } from './patience.ts'
+import { TIMEOUT } from './timeout.ts'
 
 export interface Post {
   /** What stands in messages in place of the URL, which may be a secret by itself. */
@@ -19,7 +19,7 @@ export async function post(http: Pick<Http, 'send'>, { to, url, headers, body }:
     url: url.reveal(),
     headers: { 'content-type': 'application/json', ...headers },
     body,
-    timeout: PATIENCE,
+    timeout: TIMEOUT,
   })
   if (status >= 200 && status <= 299) return
   throw new Failure(codeOf(status), `${to} answered a notice with ${status}`, { fields: { status } })

@@ -1,5 +1,5 @@
 import { type Failure, toFailure } from '../errors.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 
 /** How a test came out, by notifier: undefined, or what went wrong. */
 export type TestResults = Readonly<Record<string, Failure | undefined>>
@@ -9,9 +9,9 @@ export async function sendTests({
   environment,
   notifiers,
   clock,
-}: Pick<World, 'environment' | 'notifiers' | 'clock'>): Promise<TestResults> {
+}: Pick<Dependencies, 'environment' | 'notifiers' | 'clock'>): Promise<TestResults> {
   const sent = Object.entries(notifiers).map(async ([name, notifier]): Promise<[string, Failure | undefined]> => {
-    const message = 'this is a test: nothing is wrong, and problems will be told here'
+    const message = 'this is a test: nothing is wrong; problems will be reported here'
     try {
       await notifier.send({ event: 'test', environment, names: [], codes: [], message, since: clock.now() })
       return [name, undefined]

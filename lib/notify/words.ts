@@ -5,14 +5,14 @@ const MOST_NAMES = 5
 /** One line of ASCII, for a subject: what, where, and which certificate. */
 export function titleOf({ event, environment, certificate, codes }: Notice): string {
   if (event === 'test') return `newleaf ${environment}: a test`
-  const what = event === 'over' ? 'is well again' : `needs attention (${codes.join(', ')})`
-  return `newleaf ${environment}: ${certificate} ${what}`
+  const what = event === 'resolved' ? ': problems resolved' : ` needs attention (${codes.join(', ')})`
+  return `newleaf ${environment}: ${certificate}${what}`
 }
 
 /** Lines of plain text for people, without the title. */
 export function textOf({ event, codes, message, names, step, since, expires, next, advice }: Notice): string {
   const rows = [
-    ['over', event === 'over' ? codes.join(', ') : undefined],
+    ['resolved', event === 'resolved' ? codes.join(', ') : undefined],
     ['names', shownNames(names)],
     ['step', step],
     ['since', stamp(since)],

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { SecureContext } from 'node:tls'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { Failure } from '../errors.ts'
 
 /** Reads a PEM file of CA certificates; a relative path starts at `folder`. */
@@ -15,19 +15,14 @@ export async function readCaCertificate(folder: string, path: string): Promise<s
   return pem
 }
 
-const contexts = new Map<string, Promise<SecureContext>>()
+const contexts = new Map<string, SecureContext>()
 
 /**
  * What trusts this certificate beside the usual ones. Those take some ten milliseconds to read, which connections that are
  * given them as `ca` spend each time anew.
  */
-export function trusting(pem: string): Promise<SecureContext> {
-  const context = contexts.get(pem) ?? createContext(pem)
+export function trusting(pem: string): SecureContext {
+  const context = contexts.get(pem) ?? createSecureContext({ ca: [...rootCertificates, pem] })
   contexts.set(pem, context)
   return context
-}
-
-async function createContext(pem: string): Promise<SecureContext> {
-  const { createSecureContext, rootCertificates } = await import('node:tls')
-  return createSecureContext({ ca: [...rootCertificates, pem] })
 }

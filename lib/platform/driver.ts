@@ -40,9 +40,9 @@ export interface BalancerDriver<
   /** What stands between the parts of a list in the name of a target; a comma if absent. */
   readonly separator?: string
   /** The keys it can serve, the preferred one first. */
-  readonly accepts: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
+  readonly supportedKeys: readonly [KeyAlgorithm, ...KeyAlgorithm[]]
   /** A listener holds one certificate: two that are configured for it would take each other's place for ever. */
-  readonly holdsOne?: true
+  readonly singleCertificate?: true
 }
 
 /** The names of the fields that a schema gives; any name for a schema of which nothing is known. */

@@ -17,7 +17,7 @@ export const TEMPORARY = '@tmp-'
 /** Replaces the file: after a crash at any moment it holds the old content or the new, never a part. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await place(path, bytes, (temporary) => rename(temporary, path))
+    await writeTemporary(path, bytes, (temporary) => rename(temporary, path))
   } catch (error) {
     throw failureAt(path, error)
   }
@@ -29,7 +29,7 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
  */
 export async function createDurably(path: string, bytes: Uint8Array): Promise<boolean> {
   try {
-    await place(path, bytes, (temporary) => link(temporary, path))
+    await writeTemporary(path, bytes, (temporary) => link(temporary, path))
     return true
   } catch (error) {
     const errno = errnoOf(error)
@@ -66,7 +66,7 @@ export async function removeFile(path: string): Promise<void> {
  * Removes what crashed writes of this file left beside it: a second name of it, or a part. The file must be there: whoever
  * is still about to create it has lost.
  */
-export async function sweepBeside(path: string): Promise<void> {
+export async function removeOrphans(path: string): Promise<void> {
   const folder = dirname(path)
   const left = (await listFolder(folder).catch(() => undefined))?.filter(({ name }) =>
     name.startsWith(unfinished(path)),
@@ -185,7 +185,11 @@ async function makeOne(path: string): Promise<boolean> {
 /** How the names of unfinished writes of this file begin. */
 const unfinished = (path: string) => `${TEMPORARY}${basename(path).slice(0, 100)}-`
 
-async function place(path: string, bytes: Uint8Array, commit: (temporary: string) => Promise<void>): Promise<void> {
+async function writeTemporary(
+  path: string,
+  bytes: Uint8Array,
+  commit: (temporary: string) => Promise<void>,
+): Promise<void> {
   if (bytes.length > MAX_FILE_BYTES) {
     throw new Failure('STORE_FAILED', `${path} would be larger than ${MAX_FILE_BYTES} bytes`, { fields: { path } })
   }

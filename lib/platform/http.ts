@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns'
 import { isIP } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Agent } from 'undici'
+import { Agent, request as send } from 'undici'
 import { Failure } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { trusting } from './ca-certificate.ts'
@@ -54,17 +54,12 @@ const MAX_BYTES = 1_048_576
 const USER_AGENT = 'newleaf/0.1 (+https://www.rfc-editor.org/rfc/rfc8555)'
 
 export function createHttp(options: HttpOptions): Http {
-  let agent: Promise<{ agent: Agent; request: typeof import('undici').request }> | undefined
-  const opened = () => {
-    agent ??= openAgent(options)
-    return agent
-  }
+  const dispatcher = createAgent(options)
   return {
     async send(request) {
       const url = checkedUrl(request.url, options)
       const time = Math.min(request.timeout ?? TIMEOUT, options.timeLeft())
       if (time <= 0) throw new Failure('OUT_OF_TIME', 'no time is left in this run for another request')
-      const { agent: dispatcher, request: send } = await opened()
       const signal = AbortSignal.timeout(time)
       try {
         const sent = send(url, {
@@ -84,15 +79,9 @@ export function createHttp(options: HttpOptions): Http {
       }
     },
     async close() {
-      await (await agent)?.agent.destroy()
+      await dispatcher.destroy()
     },
   }
-}
-
-/** Resolves when the first request, made just before, is under way: whoever has more to load then does it in the time that this takes. */
-export async function firstUnderWay(): Promise<void> {
-  await import('undici')
-  await turn()
 }
 
 /** undici hears the signal only once a request has a connection, and that can be long in coming. */
@@ -107,24 +96,18 @@ async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   }
 }
 
-/** undici is loaded with the first request: a run with nothing to do never pays for it. */
-async function openAgent(options: HttpOptions) {
-  const { caCertificate, privateAddresses, connections = 10, lookup = systemLookup } = options
-  const [undici, secureContext] = await Promise.all([import('undici'), caCertificate && trusting(caCertificate)])
-  // A CommonJS package: bundled with splitting, a dynamic import gives its default alone (esbuild).
-  const { Agent, request } = undici.default
-  const agent = new Agent({
+function createAgent({ caCertificate, privateAddresses, connections = 10, lookup = systemLookup }: HttpOptions): Agent {
+  return new Agent({
     connections,
     pipelining: 1,
     keepAliveTimeout: 30_000, // longer than the pauses between two polls
     allowH2: false,
     connect: {
       timeout: 10_000,
-      ...(secureContext && { secureContext }),
+      ...(caCertificate !== undefined && { secureContext: trusting(caCertificate) }),
       lookup: privateAddresses === 'refuse' ? publicLookup(lookup) : lookup,
     },
   })
-  return { agent, request }
 }
 
 function checkedUrl(text: string, { privateAddresses }: HttpOptions): URL {

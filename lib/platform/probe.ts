@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
 import { Failure, isFailure } from '../errors.ts'
 import type { Handshake, Probe } from '../ports.ts'
 import type { Endpoint, KeyFamily } from '../types.ts'
@@ -25,7 +25,6 @@ export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
   return {
     async handshake(endpoint, serverName, only) {
       requireTime(timeLeft, 1)
-      const { connect } = await import('node:tls') // half of what a function takes to start, and needed only here
       const socket = connect({
         host: endpoint.address,
         port: endpoint.port,

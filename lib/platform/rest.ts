@@ -62,7 +62,7 @@ export function createRest(
   let notBefore: Date | undefined
 
   async function once<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>> {
-    if (notBefore !== undefined && notBefore > clock.now()) throw patience(vendor, notBefore)
+    if (notBefore !== undefined && notBefore > clock.now()) throw coolingDown(vendor, notBefore)
     const response = await http.send({
       method: request.method,
       url: options.endpoint + request.path,
@@ -99,8 +99,8 @@ export function createRest(
   }
 }
 
-const patience = (vendor: string, until: Date) =>
-  new Failure('RATE_LIMITED', `${vendor} has asked to be left alone until ${until.toISOString()}`, {
+const coolingDown = (vendor: string, until: Date) =>
+  new Failure('RATE_LIMITED', `${vendor} asked newleaf to wait until ${until.toISOString()}`, {
     fields: { vendor },
     retryAfter: until,
   })

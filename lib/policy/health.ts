@@ -1,11 +1,13 @@
 import type { Failure } from '../errors.ts'
 import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
-import { mapValues } from '../platform/named.ts'
-import { placeOf } from '../platform/sight.ts'
-import { ATTEMPTS, type CertificateDocument } from '../state/document.ts'
+import { mapValues } from '../platform/lookup.ts'
+import { endpointText } from '../platform/probe-result.ts'
+import type { CertificateDocument, Orphan, TargetEntry } from '../state/document.ts'
+import { allFailures, type RememberedFailure } from '../state/failures.ts'
+import { keptUntil } from '../state/orphans.ts'
+import { OVERDUE } from '../state/schedule.ts'
 import { isLost } from '../state/targets.ts'
-import { OVERDUE } from '../state/wake.ts'
 import type {
   CertificateFacts,
   CertificateSpec,
@@ -20,60 +22,60 @@ import type {
 import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
+import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
 
 /** Whether a target serves what is current, as far as somebody has looked. */
-export type TargetSight =
+export type ServingState =
   | { readonly state: 'verified'; readonly addresses: number; readonly unseen: readonly string[] }
   | { readonly state: 'unverified' | 'not looked' }
-  | { readonly state: 'broken' | 'other' | 'lost' | 'failed'; readonly why: string }
+  | { readonly state: 'broken' | 'other' | 'lost'; readonly why: string }
+  | { readonly state: 'failed'; readonly failure: Failed }
+
+/** What is said of a failure, one of now or one that is remembered. */
+type Failed = Pick<RememberedFailure, 'code' | 'message'>
 
 /** All that the health of a certificate depends on. */
-export interface Known {
+export interface HealthInput {
   readonly spec: Pick<CertificateSpec, 'id' | 'names' | 'authorities' | 'configHash'> & {
     readonly targets: readonly Pick<Target, 'name' | 'private'>[]
   }
   readonly current: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
-  readonly document: Pick<CertificateDocument, 'failures' | 'rejected' | 'wake'>
+  readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
   /** By target. One that is missing was never looked at. */
-  readonly targets: Readonly<Record<string, TargetSight>>
+  readonly targets: Readonly<Record<string, ServingState>>
   /** What holds a renewal back; undefined: nothing does. */
   readonly held?: Extract<Decision, { action: 'wait' }> | undefined
-  /** What was asked for, or was to be done, and was not: in one sentence. */
-  readonly undone?: string | undefined
+  /** Why what was asked for, or was to be done, was not done. */
+  readonly undone?: Failed | undefined
 }
 
 /**
  * The one definition of healthy: alive, covering its names, from a wanted authority, current and seen at every target, with no
  * failure that is still remembered, and nothing that was asked for left undone. Pure.
  */
-export function healthOf(known: Known, now: Date): Health {
+export function healthOf(known: HealthInput, now: Date): Health {
   const found = [...ofLife(known, now), ...ofTargets(known), ...ofTries(known, now)]
   const conditions = [...found].sort((one, other) => rank(one) - rank(other))
   return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }
 }
 
 /** The first word for what keeps a certificate from being healthy; undefined: nothing does. */
-export const wordFor = ({ healthy, conditions: [first] }: Health): string | undefined =>
+export const firstCode = ({ healthy, conditions: [first] }: Health): string | undefined =>
   healthy ? undefined : (first?.code ?? 'NOT_DONE')
 
-/** A failure in the words of a condition: by these, one that is remembered is told from one that is new. */
-export const said = ({ code, message }: { readonly code: string; readonly message: string }): string =>
-  `${code}: ${message}`
+const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
-function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
+function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
-  const end = current.notAfter.toISOString()
   const missing = spec.names.filter((name) => !covers(current.names, name))
   return [
-    ...(current.notAfter <= now ? [say('EXPIRED', `the certificate has expired, on ${end}`)] : []),
-    ...(current.notAfter > now && lastSixth(current) < now
-      ? [say('EXPIRES_SOON', `less than a sixth of the certificate’s life is left: it ends on ${end}`)]
-      : []),
+    ...(current.notAfter <= now ? [say('EXPIRED', expired(current))] : []),
+    ...(current.notAfter > now && lastSixth(current) < now ? [say('EXPIRES_SOON', expiresSoon(current, 'sixth'))] : []),
     ...(missing.length > 0 ? [say('NAMES_MISSING', `the certificate lacks ${missing.join(', ')}`)] : []),
     ...(authority !== undefined && !spec.authorities.includes(authority)
       ? [
@@ -86,25 +88,31 @@ function ofLife({ spec, current, authority }: Known, now: Date): Condition[] {
   ]
 }
 
-const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING', failed: 'FAILED' } as const
+const OF_TARGET = { broken: 'TLS_BROKEN', other: 'SERVES_OTHER', lost: 'NOT_ANSWERING' } as const
 
-function ofTargets({ spec, current, targets, document: { failures = {} } }: Known): Condition[] {
+function ofTargets({ spec, current, targets, document: { failures } }: HealthInput): Condition[] {
   if (current === undefined) return []
   // What failed at a target and is remembered is said with when it is tried again.
-  const isRemembered = (why: string) => Object.values(failures).some((failure) => why === said(failure))
+  const isRemembered = ({ code, message }: Failed) =>
+    allFailures(failures).some((failure) => failure.code === code && failure.message === message)
   return spec.targets.flatMap(({ name, private: isPrivate }): Condition[] => {
-    const say = (code: ConditionCode, message: string) => [condition(code, spec.id, `${name}: ${message}`)]
-    const sight = targets[name] ?? { state: 'unverified' }
-    if (sight.state === 'verified') {
-      const all = sight.addresses + sight.unseen.length
-      const where = sight.unseen.join(', ')
-      return sight.unseen.length === 0
+    const say = (code: ConditionCode, message: string, failure?: string) => [
+      condition(code, spec.id, `${name}: ${message}`, failure),
+    ]
+    const probed = targets[name] ?? { state: 'unverified' }
+    if (probed.state === 'verified') {
+      const all = probed.addresses + probed.unseen.length
+      const where = probed.unseen.join(', ')
+      return probed.unseen.length === 0
         ? []
-        : say('PARTLY_VERIFIED', `verified at ${sight.addresses} of ${all}; never reached from here: ${where}`)
+        : say('PARTLY_VERIFIED', `verified at ${probed.addresses} of ${all}; never reached from here: ${where}`)
     }
-    if (sight.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
-    if ('why' in sight && isRemembered(sight.why)) return []
-    if ('why' in sight) return say(OF_TARGET[sight.state], sight.why)
+    if (probed.state === 'not looked') return say('NOT_LOOKED', 'it could not be looked at from here')
+    if (probed.state === 'failed') {
+      const { failure } = probed
+      return isRemembered(failure) ? [] : say('FAILED', failureText(failure), failure.code)
+    }
+    if ('why' in probed) return say(OF_TARGET[probed.state], probed.why)
     return isPrivate
       ? say('PRIVATE', 'not seen from here, as the configuration says')
       : say('UNVERIFIED', 'no handshake from here has ever reached it')
@@ -112,43 +120,48 @@ function ofTargets({ spec, current, targets, document: { failures = {} } }: Know
 }
 
 const HELD = {
-  claimed: ['LOCKED', 'another run is working on it'],
-  'back-off': ['BACK_OFF', 'it failed, and is tried again then'],
-  'retry-after': ['RETRY_AFTER', 'whoever was asked last wants to be left alone until then'],
-  paused: ['PAUSED', 'the authority has paused the account'],
-  budget: ['BUDGET_SPENT', 'no more certificates are ordered for these names until then'],
-} as const satisfies Record<string, readonly [ConditionCode, string]>
+  locked: 'LOCKED',
+  'back-off': 'BACK_OFF',
+  'retry-after': 'RETRY_AFTER',
+  paused: 'PAUSED',
+  budget: 'BUDGET_SPENT',
+} as const satisfies Record<string, ConditionCode>
 
 /** What was tried and failed, what holds the next try back, and what was left undone. */
-function ofTries({ spec, current, document: { failures = {}, rejected, wake }, held, undone }: Known, now: Date) {
-  const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  const remembered = ATTEMPTS.flatMap((attempt) => {
-    const failure = failures[attempt]
-    if (failure === undefined) return []
-    const degraded = attempt === 'widen' && current !== undefined
-    const until = failure.notBefore > now ? `; it is tried again from ${failure.notBefore.toISOString()} on` : ''
-    return [say(degraded ? 'DEGRADED' : 'BACK_OFF', `${failure.code}: ${safeText(failure.message)}${until}`)]
+function ofTries({ spec, current, document, held, undone }: HealthInput, now: Date) {
+  const { failures, rejected, nextLook } = document
+  const say = (code: ConditionCode, message: string, failure?: string) => condition(code, spec.id, message, failure)
+  const remembered = allFailures(failures).map(({ attempt, code, message, notBefore }) => {
+    const until = notBefore > now ? `; it is tried again from ${notBefore.toISOString()} on` : ''
+    return say(codeOf(attempt, current), `${code}: ${safeText(message)}${until}`, code)
   })
-  const holds = held === undefined || held.because === 'fresh' ? undefined : HELD[held.because]
-  const until = held?.because === 'paused' ? '' : ` (${held?.until.toISOString()})`
+  const holds = held === undefined || held.reason === 'fresh' ? undefined : HELD[held.reason]
   return [
     ...remembered,
     // A back-off says no more than the failure that it comes from.
-    ...(holds === undefined || (holds[0] === 'BACK_OFF' && remembered.length > 0)
+    ...(held === undefined || holds === undefined || (holds === 'BACK_OFF' && remembered.length > 0)
       ? []
-      : [say(holds[0], `${holds[1]}${until}`)]),
-    ...(rejected?.givenUp === 'tries'
-      ? [say('GIVEN_UP', `a new certificate was not taken in ${rejected.tries} tries, and is not tried again`)]
-      : []),
+      : [say(holds, held.message)]),
+    ...(rejected?.givenUp === 'tries' ? [say('GIVEN_UP', givenUp(rejected, current))] : []),
     // What failed and is remembered has been said.
-    ...(undone === undefined || remembered.some(({ message }) => message.startsWith(undone))
+    ...(undone === undefined || remembered.some(({ message }) => message.startsWith(failureText(undone)))
       ? []
-      : [say('NOT_DONE', undone)]),
-    ...(wake !== undefined && after(wake, OVERDUE) < now
-      ? [say('OVERDUE', `it was to be looked at on ${wake.toISOString()}, and nobody did`)]
+      : [say('NOT_DONE', failureText(undone), undone.code)]),
+    ...(nextLook !== undefined && after(nextLook, OVERDUE) < now
+      ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and no run did`)]
       : []),
+    ...(document.leftBehind ? [say('LEFT_BEHIND', leftBehind(document.leftBehind))] : []),
+    ...(document.orphans ?? []).map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }
+
+const codeOf = (attempt: RememberedFailure['attempt'], current: CertificateFacts | undefined): ConditionCode => {
+  if (attempt === 'cleanUp') return 'CLEAN_UP_FAILED'
+  return attempt === 'expand' && current !== undefined ? 'DEGRADED' : 'BACK_OFF'
+}
+
+const orphanText = (orphan: Orphan) =>
+  `${orphan.name} has left the configuration; newleaf tries until ${keptUntil(orphan).toISOString()} to delete there: ${orphan.objects.map(({ object }) => object).join(', ')}`
 
 /** Healthy as a look has found it, with what is remembered by then. */
 export const healthSeen = (
@@ -159,64 +172,70 @@ export const healthSeen = (
     targets,
     decision,
   }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
-  document: Known['document'],
+  document: HealthInput['document'],
   now: Date,
 ): Health =>
   healthOf(
     {
-      ...{ spec, current, authority, document, targets: mapValues(targets, sightOfView) },
+      ...{ spec, current, authority, document, targets: mapValues(targets, servingOfView) },
       held: decision.action === 'wait' ? decision : undefined,
-      undone: decision.action === 'stop' ? said(decision.error) : undefined,
+      undone: decision.action === 'blocked' ? decision.error : undefined,
     },
     now,
   )
 
 /** Of what could not even be looked at nothing else is known. */
-export const unhealthy = (id: string, failure: Failure): Health => ({
+export const unhealthy = (id: string, failure: Failure | undefined): Health => ({
   healthy: false,
-  conditions: [condition(failure.code === 'CLAIMED' ? 'LOCKED' : 'NOT_DONE', id, said(failure))],
+  conditions: [
+    condition(
+      failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE',
+      id,
+      failure ? failureText(failure) : 'nothing is known',
+      failure?.code,
+    ),
+  ],
 })
 
 /** What the API and handshakes of a look say. */
-export function sightOfView(view: TargetView): TargetSight {
-  if ('error' in view) return { state: 'failed', why: said(view.error) }
-  const { sights } = view
-  const first = (test: (sight: (typeof sights)[number]) => boolean) => sights.find(test)
+export function servingOfView(view: TargetView): ServingState {
+  if ('error' in view) return { state: 'failed', failure: view.error }
+  const { probes } = view
+  const first = (test: (probed: (typeof probes)[number]) => boolean) => probes.find(test)
   const broken = first(({ shows }) => shows === 'broken')
   if (broken !== undefined)
-    return { state: 'broken', why: `${placeOf(broken)}, for ${broken.serverName}: ${broken.reason}` }
+    return { state: 'broken', why: `${endpointText(broken)}, for ${broken.serverName}: ${broken.reason}` }
   if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
   const other = first(({ shows }) => shows === 'other')
   if (other !== undefined)
-    return { state: 'other', why: `${placeOf(other)} shows another certificate for ${other.serverName}` }
+    return { state: 'other', why: `${endpointText(other)} shows another certificate for ${other.serverName}` }
   const alone = first(({ shows }) => shows === 'incomplete')
   if (alone !== undefined)
-    return { state: 'other', why: `${placeOf(alone)} shows it without the certificates of its issuers` }
+    return { state: 'other', why: `${endpointText(alone)} shows it without the certificates of its issuers` }
   const lost = first(isLost)
-  if (lost !== undefined) return { state: 'lost', why: `${placeOf(lost)} does not answer any more: ${lost.reason}` }
-  if (sights.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
-  const unseen = sights.filter(({ shows }) => shows !== 'current').map(placeOf)
-  const addresses = sights.length - unseen.length
+  if (lost !== undefined)
+    return { state: 'lost', why: `${endpointText(lost)} does not answer any more: ${lost.reason}` }
+  if (probes.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
+  const unseen = probes.filter(({ shows }) => shows !== 'current').map(endpointText)
+  const addresses = probes.length - unseen.length
   return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
 }
 
 /** What a run has just proved. */
-export function sightOfResult(result: TargetResult): TargetSight {
-  if (result.state === 'failed') return { state: 'failed', why: said(result.error) }
-  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(placeOf)
+export function servingOfResult(result: TargetResult): ServingState {
+  if (result.state === 'failed') return { state: 'failed', failure: result.error }
+  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(endpointText)
   if (result.state === 'unverified') return { state: 'unverified' }
   return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }
 }
 
 /** What is remembered of a target, where nobody can look. */
-export function sightOfEntry(
-  entry: CertificateDocument['targets'][string] | undefined,
-  current: string | undefined,
-): TargetSight {
-  if (entry === undefined || entry.fingerprint === '') return { state: 'unverified' }
-  if (entry.fingerprint !== current) return { state: 'other', why: 'it has not been given the current certificate yet' }
+export function servingOfEntry(entry: TargetEntry | undefined, current: string | undefined): ServingState {
+  if (entry?.deployed === undefined) return { state: 'unverified' }
+  if (entry.deployed.fingerprint !== current)
+    return { state: 'other', why: 'it has not been given the current certificate yet' }
   if (!entry.verified) return { state: 'unverified' }
-  const addresses = Object.entries(entry.addresses ?? {})
-  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([place]) => place)
+  const addresses = Object.entries(entry.addresses)
+  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([address]) => address)
   return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
 }

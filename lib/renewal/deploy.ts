@@ -1,12 +1,14 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { isFailure, toFailure } from '../errors.ts'
-import { named } from '../platform/named.ts'
-import type { World } from '../ports.ts'
-import type { Certificate, CertificateSpec, ListenerView, Sight, Target, TargetResult } from '../types.ts'
-import type { Claim } from './claim.ts'
-import { afterFailure } from './put-back.ts'
+import { about } from '../events.ts'
+import { lookup } from '../platform/lookup.ts'
+import type { Dependencies } from '../ports.ts'
+import type { Certificate, CertificateSpec, ListenerView, ProbeResult, Target, TargetResult } from '../types.ts'
+import type { Lease } from './lease.ts'
+import { rollBack } from './roll-back.ts'
 import { step } from './step.ts'
-import { noteProof, swap, verifyTarget } from './swap.ts'
+import { saveVerification, swap, verificationOf } from './swap.ts'
+import { verify } from './verify.ts'
 
 /** What is brought to the targets, and what is known of them before. */
 export interface Delivery {
@@ -15,41 +17,46 @@ export interface Delivery {
   /** What is current: it goes back wherever the other one does not come to be served. */
   readonly previous: Certificate | undefined
   /** By target: what its addresses showed when the run looked at them. */
-  readonly sights: Readonly<Record<string, readonly Sight[]>>
+  readonly probes: Readonly<Record<string, readonly ProbeResult[]>>
 }
 
 /**
  * Brings a certificate to every target, side by side, and proves it by handshakes. A target that fails does not hold up
  * the others; it is given what is current again, and that is proved too.
  */
-export async function deploy(delivery: Delivery, held: Claim, world: World): Promise<Record<string, TargetResult>> {
+export async function deploy(
+  delivery: Delivery,
+  lease: Lease,
+  deps: Dependencies,
+): Promise<Record<string, TargetResult>> {
   const results = delivery.spec.targets.map(async (target): Promise<[string, TargetResult]> => {
-    const own = { ...world, log: world.log.with({ target: target.name }) }
-    return [target.name, await deployTo(target, delivery, held, own)]
+    const own = about(deps, { target: target.name })
+    return [target.name, await deployTo(target, delivery, lease, own)]
   })
   return Object.fromEntries(await Promise.all(results))
 }
 
-async function deployTo(target: Target, delivery: Delivery, held: Claim, world: World): Promise<TargetResult> {
-  const deployment = deploymentOf(delivery.certificate, delivery.spec, world.environment)
+async function deployTo(target: Target, delivery: Delivery, lease: Lease, deps: Dependencies): Promise<TargetResult> {
+  const deployment = deploymentOf(delivery.certificate, delivery.spec, deps.environment)
   let view: ListenerView
   try {
-    view = await named(world.balancers, target.balancer).look(target.listener, deployment)
+    view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
   } catch (error) {
     return { state: 'failed', error: toFailure(error) }
   }
   try {
     if (!view.serves) {
-      const sights = delivery.sights[target.name] ?? []
-      await step('deploy', world, () => swap(target, deployment, sights, held, world))
+      const probes = delivery.probes[target.name] ?? []
+      await step('deploy', deps, () => swap(target, deployment, probes, lease, deps))
     }
-    const addresses = await step('verify', world, () => verifyTarget(target, deployment, view, delivery, held, world))
-    await noteProof(target, deployment, addresses, held, world)
+    const verification = verificationOf(target, deployment, view, delivery, lease)
+    const addresses = await step('verify', deps, () => verify(deployment.certificate, verification, deps))
+    await saveVerification(target, deployment, addresses, lease, deps)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {
-    if (isFailure(error, 'CLAIMED')) throw error
+    if (isFailure(error, 'LOCKED')) throw error
     const failure = toFailure(error)
-    return { state: 'failed', error: await afterFailure(failure, target, delivery, held, world) }
+    return { state: 'failed', error: await rollBack(failure, target, delivery, lease, deps) }
   }
 }

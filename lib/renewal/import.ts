@@ -1,17 +1,21 @@
 import { Failure } from '../errors.ts'
-import type { World } from '../ports.ts'
+import type { Dependencies } from '../ports.ts'
 import { secretName } from '../secrets/certificate.ts'
 import { encode } from '../secrets/codec.ts'
 import { withEvent } from '../state/document.ts'
 import { type Certificate, type CertificateSpec, IMPORTED } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { claim } from './claim.ts'
+import { withLease } from './lease.ts'
 
 /**
  * Makes a certificate that was bought elsewhere pending: the run that follows, or any later one, brings it to its targets.
  * Rejects with EVENT_INVALID what is not to be imported, and what does not cover the names of the configuration.
  */
-export async function importCertificate(spec: CertificateSpec, certificate: Certificate, world: World): Promise<void> {
+export async function importCertificate(
+  spec: CertificateSpec,
+  certificate: Certificate,
+  deps: Dependencies,
+): Promise<void> {
   const { id, names } = spec
   if (!spec.imported) {
     throw refused(`newleaf orders ${id} itself; to bring it, write \`imported: true\` under certificates.${id}`)
@@ -25,15 +29,13 @@ export async function importCertificate(spec: CertificateSpec, certificate: Cert
   const { keyAlgorithm: key } = certificate
   if (key === 'other') throw refused('the key is of a kind that no load balancer takes: bring ECDSA P-256 or RSA 2048')
 
-  const held = await claim(id, world)
-  const { environment, secrets, clock } = world
-  const intent = { names, key, authority: IMPORTED, environment }
-  try {
-    await secrets.stage(secretName(id), encode({ kind: 'certificate', certificate, intent }))
-  } finally {
+  const { environment, secrets, clock } = deps
+  const orderSpec = { names, key, authority: IMPORTED, environment }
+  await withLease(id, deps, async () => {
+    await secrets.stage(secretName(id), encode({ kind: 'certificate', certificate, orderSpec }))
     const detail = certificate.fingerprint.slice(0, 16)
-    await held.release((document) => withEvent(document, clock.now(), 'imported', detail))
-  }
+    return { value: undefined, change: (document) => withEvent(document, clock.now(), 'imported', detail) }
+  })
 }
 
 const refused = (message: string) => new Failure('EVENT_INVALID', message)

@@ -1,102 +1,132 @@
 import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
-import { named } from '../platform/named.ts'
-import type { CertificateAuthority, Order, World } from '../ports.ts'
+import { withIssued } from '../policy/issuance-budget.ts'
+import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
+import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
-import { encode, type Intent, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
-import { fits, intentOf } from '../secrets/intent.ts'
-import { withIssued } from '../state/budget.ts'
-import type { CertificateSpec } from '../types.ts'
+import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
+import { isSameIssuer } from '../state/failures.ts'
+import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
-import type { Claim } from './claim.ts'
-import { prove } from './prove.ts'
+import type { Lease } from './lease.ts'
+import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
+import { validate } from './validate.ts'
 
-/** Key, order, proof, certificate: each step takes up what an earlier run left of it. It ends with the certificate pending in the store. */
+/** Key, order, validation, certificate: each step takes up what an earlier run left of it. It ends with the certificate pending in the store. */
 export async function issue(
   spec: CertificateSpec,
+  issuer: Issuer,
   stages: Stages,
-  held: Claim,
-  world: World,
+  lease: Lease,
+  deps: Dependencies & { readonly authority: CertificateAuthority },
 ): Promise<Staged<StoredCertificate>> {
-  const intent = intentOf(spec, world.environment)
-  const authority = named(world.authorities, intent.authority)
+  const orderSpec = orderSpecOf(spec, issuer, deps.environment)
+  const { authority } = deps
 
-  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))
+  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => world.solver.locate(spec.names))
-  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))
-  if (order.status === 'pending') await step('prove', world, () => prove(order, places, held, authority, world))
-  const certificate = await step('finalize', world, async () => {
-    await held.confirm()
+  const locate = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
+  if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
+  const certificate = await step('finalize', deps, async () => {
+    await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
     const chainPem = await authority.download(valid)
-    const checked = checkChain(chainPem, {
-      names: spec.names,
-      privateKeyPem: key.privateKeyPem,
-      now: world.clock.now(),
-    })
-    return { ...checked, privateKeyPem: key.privateKeyPem }
-  }).catch((error: unknown) => forgetDeadOrder(error, spec, held, world))
+    return checked(chainPem, key, spec, issuer, deps)
+  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, deps))
 
-  return step('store', world, async () => {
-    const stored: StoredCertificate = { kind: 'certificate', certificate, intent }
-    await held.confirm()
-    const version = await world.secrets.stage(secretName(spec.id), encode(stored))
-    await held.note((document) => withIssued(document, spec.names, world.clock.now(), certificate))
+  return step('store', deps, async () => {
+    const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
+    await lease.ensureHeld()
+    const version = await deps.secrets.stage(secretName(spec.id), encode(stored))
+    await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
     return { version, stored }
   })
+}
+
+/** What the authority has sent is looked at before it is stored. */
+function checked(
+  chainPem: string,
+  { privateKeyPem }: StoredKey,
+  { names }: CertificateSpec,
+  { authority }: Issuer,
+  { clock }: Pick<Dependencies, 'clock'>,
+): Certificate {
+  try {
+    return { ...checkChain(chainPem, { names, privateKeyPem, now: clock.now() }), privateKeyPem }
+  } catch (error) {
+    throw ofAuthority(authority, error)
+  }
 }
 
 /** The key is durable before any order exists: an order that nobody holds the key of is a certificate lost. */
 async function pendingKey(
   spec: CertificateSpec,
-  intent: Intent,
+  orderSpec: OrderSpec,
   { pending }: Stages,
-  held: Claim,
-  world: World,
+  lease: Lease,
+  deps: Dependencies,
 ): Promise<StoredKey> {
-  if (pending?.stored.kind === 'key' && fits(pending.stored.intent, spec)) return pending.stored
+  // Kept for another authority too: an order that the one before has not finished can then be carried on, should this one fail.
+  if (pending?.stored.kind === 'key' && isSameOrder(pending.stored.orderSpec, orderSpec)) return pending.stored
   // An order belongs to the key it was begun with.
-  if (held.document.order !== undefined) await held.note(({ order: _old, ...rest }) => rest)
-  const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), intent }
-  await held.confirm() // whoever has taken over has a key there of its own
-  await world.secrets.stage(secretName(spec.id), encode(fresh))
+  if (lease.document.order !== undefined) await lease.save(({ order: _old, ...rest }) => rest)
+  const fresh: StoredKey = { kind: 'key', privateKeyPem: await generateKey(spec.key), orderSpec }
+  await lease.ensureHeld() // whoever has taken over has a key there of its own
+  await deps.secrets.stage(secretName(spec.id), encode(fresh))
   return fresh
 }
 
+/** The order that an earlier run has begun, while it lives, or a new one. `locate` finds where its TXT values would belong. */
 async function liveOrder(
   spec: CertificateSpec,
-  intent: Intent,
-  { current }: Stages,
-  held: Claim,
-  authority: CertificateAuthority,
-  places: () => Promise<unknown>,
+  issuer: Issuer,
+  stages: Stages,
+  lease: Lease,
+  { authority, locate }: { readonly authority: CertificateAuthority; locate(): Promise<unknown> },
 ): Promise<Order> {
-  const known = held.document.order
-  if (known?.authority === intent.authority) {
-    const order = await authority.readOrder(known.url).catch((error: unknown) => {
-      if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
-      throw error
-    })
-    if (order !== undefined && order.status !== 'invalid') return order
+  const known = await knownOrder(issuer, lease, authority)
+  if (known !== undefined) return known
+  await locate()
+  await lease.ensureHeld()
+  return newOrder(spec, issuer, stages, lease, authority)
+}
+
+async function knownOrder(
+  issuer: Issuer,
+  { document: { order: known } }: Lease,
+  authority: CertificateAuthority,
+): Promise<Order | undefined> {
+  if (known?.authority !== issuer.authority || !isSameIssuer(known, issuer)) return undefined
+  try {
+    const order = await authority.readOrder(known.url)
+    return order.status === 'invalid' ? undefined : order
+  } catch (error) {
+    if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
+    throw error
   }
-  await places()
-  await held.confirm()
+}
+
+async function newOrder(
+  { names, profile }: CertificateSpec,
+  issuer: Issuer,
+  { current }: Stages,
+  lease: Lease,
+  authority: CertificateAuthority,
+): Promise<Order> {
   const replaced = current?.stored
   const order = await authority.newOrder({
-    names: spec.names,
-    ...(spec.profile === undefined ? {} : { profile: spec.profile }),
-    ...(replaced?.intent.authority === intent.authority ? { replaces: replaced.certificate } : {}),
+    names,
+    ...(profile === undefined ? {} : { profile }),
+    ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
   const { url, expires } = order
-  const { authority: name } = intent
-  await held.note((document) => ({
-    ...document,
-    order: { authority: name, url, ...(expires === undefined ? {} : { expires }) },
-  }))
+  const { authority: name, directory } = issuer
+  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
+  await lease.save((document) => ({ ...document, order: { ...noted, ...(expires === undefined ? {} : { expires }) } }))
   return order
 }
 
@@ -104,12 +134,14 @@ async function liveOrder(
 async function forgetDeadOrder(
   error: unknown,
   { names }: CertificateSpec,
-  held: Claim,
-  { clock }: Pick<World, 'clock'>,
+  issuer: Issuer,
+  lease: Lease,
+  { clock }: Pick<Dependencies, 'clock'>,
 ): Promise<never> {
-  if (isFailure(error, 'CHAIN_INVALID')) await held.note((document) => withIssued(document, names, clock.now()))
+  if (isFailure(error, 'CHAIN_INVALID'))
+    await lease.save((document) => withIssued(document, names, issuer, clock.now()))
   if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
-    await held.note(({ order: _dead, ...rest }) => rest)
+    await lease.save(({ order: _dead, ...rest }) => rest)
   }
   throw error
 }

@@ -1,81 +1,72 @@
 import { toFailure } from '../errors.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import { healthSeen, unhealthy } from '../policy/health.ts'
-import type { World } from '../ports.ts'
-import type { Decision, Outcome, PlanItem, Wish } from '../types.ts'
-import { keepWatch, type Watched } from './keep-watch.ts'
-import { renew } from './renew.ts'
+import { about } from '../events.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
+import type { Dependencies } from '../ports.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
+import { plan, planItem } from './plan.ts'
+import { reconcile, stopped } from './reconcile.ts'
 
 /**
  * Most of a renewal is waiting: for DNS, the authority, the balancers. More at once than each API is given connections
  * (platform/http.ts), which are what spares it; of those that wait behind them none waits for long.
  */
-const LANES = 30
+const CONCURRENCY = 30
 
-/** Each certificate in its own lane, a bounded number side by side. This is the one place where a certificate's failure is caught. */
-export const renewAll = (items: readonly PlanItem[], wish: Wish, world: World): Promise<Outcome[]> =>
-  mapBounded(items, LANES, async (item) => {
-    const own = { ...world, log: world.log.with({ certificate: item.spec.id }) }
-    const outcome = await outcomeOf(item, wish, own)
-    own.log[outcome.error === undefined ? 'info' : 'error']('certificate finished', {
-      result: outcome.result,
-      code: outcome.error?.code,
-      reason: outcome.error?.message,
-      step: outcome.error?.step,
-      next: outcome.next?.toISOString(),
-    })
-    return outcome
-  })
-
-async function outcomeOf(item: PlanItem, wish: Wish, world: World): Promise<Outcome> {
-  const { decision, spec } = item
-  const outcome = (result: Outcome['result'], more: Partial<Outcome> = {}): Outcome => ({
-    id: spec.id,
-    decision,
-    certificate: item.current,
-    targets: {},
-    error: undefined,
-    missing: item.missing,
-    next: undefined,
-    health: item.health,
-    result,
-    ...more,
-  })
-  const watched = (known: Watched | undefined): Partial<Outcome> =>
-    known === undefined ? {} : { next: known.next, health: healthSeen(item, known.document, world.clock.now()) }
-  try {
-    if (decision.action === 'stop') {
-      const { error } = decision
-      const more = watched(await afterStop({ ...item, decision }, wish, world))
-      return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error, ...more })
-    }
-    if (decision.action === 'wait') {
-      if (wish.dryRun) return outcome(decision.because === 'fresh' ? 'kept' : 'waiting', { next: decision.until })
-      const known = await keepWatch(item, world)
-      return outcome(decision.because === 'fresh' && known !== undefined ? 'kept' : 'waiting', watched(known))
-    }
-    if (wish.dryRun) return outcome('planned')
-    return await renew({ ...item, decision }, world)
-  } catch (thrown) {
-    const error = toFailure(thrown)
-    const health = unhealthy(spec.id, error)
-    if (error.code === 'CLAIMED') return outcome('waiting', { health })
-    return outcome(error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', { error, health })
+/**
+ * Each certificate in its own lane, a bounded number side by side; each goes on as soon as its own look is done. This is the one
+ * place where a certificate's failure is caught. `hear` is told of each certificate what was seen, and what is to be done.
+ */
+export async function renewAll(
+  specs: readonly CertificateSpec[],
+  request: RunRequest,
+  deps: Dependencies,
+  hear: (item: PlanItem) => void = () => undefined,
+): Promise<Outcome[]> {
+  const announced = (item: PlanItem) => {
+    announce(item, deps)
+    hear(item)
   }
+  if (request.dryRun) {
+    const items = await plan(specs, request, deps)
+    items.forEach(announced)
+    return items.map((item) => finished(asPlanned(item), deps))
+  }
+  return mapConcurrently(specs, CONCURRENCY, async (spec) => {
+    const own = about(deps, { certificate: spec.id })
+    try {
+      return finished(await reconcile(spec, request, announced, own), deps)
+    } catch (thrown) {
+      const error = toFailure(thrown)
+      return finished(stopped(planItem(spec, { action: 'blocked', error }, undefined, deps), error), deps)
+    }
+  })
 }
 
-/** Notes when to look again at what could not be looked at: undefined where even that cannot be noted. */
-async function afterStop(
-  item: PlanItem<Extract<Decision, { action: 'stop' }>>,
-  wish: Wish,
-  world: World,
-): Promise<Watched | undefined> {
-  if (wish.dryRun || item.decision.error.code === 'OUT_OF_TIME') return undefined
-  try {
-    return await keepWatch(item, world)
-  } catch (error) {
-    const { code, message } = toFailure(error)
-    world.log.warn('the next look could not be noted', { code, reason: message })
-    return undefined
+/** What a dry run has to say. */
+function asPlanned({ spec, decision, current, missing, health }: PlanItem): Outcome {
+  const known = { id: spec.id, decision, certificate: current, targets: {}, missing, health, error: undefined }
+  if (decision.action === 'blocked') {
+    const { error } = decision
+    return { ...known, result: error.code === 'OUT_OF_TIME' ? 'waiting' : 'failed', error, next: undefined }
   }
+  if (decision.action !== 'wait') return { ...known, result: 'planned', next: undefined }
+  return { ...known, result: decision.reason === 'fresh' ? 'kept' : 'waiting', next: decision.until }
 }
+
+function finished(outcome: Outcome, { emit }: Pick<Dependencies, 'emit'>): Outcome {
+  const { id, result, error, next } = outcome
+  const { code, message: reason, step } = error ?? {}
+  emit({ kind: 'certificate-finished', certificate: id, result, code, reason, step, next })
+  return outcome
+}
+
+const announce = ({ spec, decision }: PlanItem, { emit }: Pick<Dependencies, 'emit'>): void =>
+  emit({
+    kind: 'planned',
+    certificate: spec.id,
+    names: spec.names,
+    action: decision.action,
+    reason: decision.action === 'blocked' ? decision.error.code : decision.reason,
+    why: decision.action === 'blocked' ? decision.error.message : decision.message,
+    until: decision.action === 'wait' ? decision.until : undefined,
+  })

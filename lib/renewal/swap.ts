@@ -1,13 +1,13 @@
-import { named } from '../platform/named.ts'
-import { placeOf } from '../platform/sight.ts'
-import type { World } from '../ports.ts'
-import { withProof, withSights } from '../state/targets.ts'
-import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, Sight, Target } from '../types.ts'
+import { lookup } from '../platform/lookup.ts'
+import { endpointText } from '../platform/probe-result.ts'
+import type { Dependencies } from '../ports.ts'
+import { entryOf, withObject, withProbes, withVerification } from '../state/targets.ts'
+import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import type { Claim } from './claim.ts'
+import { withGrace } from './collect.ts'
 import type { Delivery } from './deploy.ts'
-import { withGrace } from './retire.ts'
-import { verify } from './verify.ts'
+import type { Lease } from './lease.ts'
+import type { VerificationContext } from './verify.ts'
 
 /**
  * The object's name, and which addresses answered before, are noted before the object can exist: what is at a balancer and in
@@ -16,51 +16,46 @@ import { verify } from './verify.ts'
 export async function swap(
   target: Target,
   deployment: Deployment<Certificate>,
-  sights: readonly Sight[],
-  held: Claim,
-  { balancers, clock }: Pick<World, 'balancers' | 'clock'>,
+  probes: readonly ProbeResult[],
+  lease: Lease,
+  { balancers, clock }: Pick<Dependencies, 'balancers' | 'clock'>,
 ): Promise<void> {
-  await held.note((document) => {
-    const names = document.uploaded[target.name] ?? []
-    const uploaded = names.includes(deployment.name) ? names : [...names, deployment.name]
-    const kept = withGrace(document, target.name, clock.now())
-    const noted = sights.length === 0 ? kept : withSights(kept, target.name, sights, clock.now())
-    return { ...noted, uploaded: { ...noted.uploaded, [target.name]: uploaded } }
+  await lease.save((document) => {
+    const kept = withGrace(document, target, clock.now())
+    const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
+    return withObject(noted, target, deployment.name)
   })
-  const { uploaded, retire } = held.document
+  const { objects, superseded, deployed } = entryOf(lease.document, target)
   // What was seen to be served there last may have to go back, whatever an earlier run has noted.
-  const last = held.document.targets[target.name]?.name
-  const isOver = (entry: (typeof retire)[number]) => entry.after <= clock.now() && entry.name !== last
-  const over = retire.filter((entry) => entry.target === target.name && isOver(entry))
-  const keep = (uploaded[target.name] ?? []).filter((name) => !over.some((entry) => entry.name === name))
-  await named(balancers, target.balancer).swap(target.listener, deployment, keep)
+  const over = superseded.filter((entry) => entry.after <= clock.now() && entry.object !== deployed?.object)
+  const keep = objects.filter((object) => !over.some((entry) => entry.object === object))
+  await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
-/** Handshakes for every name of ours that this certificate has; for its own, where it has none of ours. */
-export const verifyTarget = (
-  { name }: Target,
+/** What is to be verified once it is swapped: every name of ours that this certificate has; its own, where it has none of ours. */
+export function verificationOf(
+  target: Target,
   { certificate }: Deployment<Certificate>,
   { endpoints, settles }: ListenerView,
-  { spec, sights }: Pick<Delivery, 'spec' | 'sights'>,
-  held: Claim,
-  world: World,
-): Promise<AddressResult[]> => {
-  const { addresses = {} } = held.document.targets[name] ?? {}
-  const ours = spec.names.filter((each) => covers(certificate.names, each))
-  const without = sights[name]?.filter(({ shows }) => shows === 'unreachable').map(placeOf) ?? []
+  { spec, probes }: Pick<Delivery, 'spec' | 'probes'>,
+  { document }: Lease,
+): VerificationContext {
+  const { addresses } = entryOf(document, target)
+  const wanted = spec.names.filter((each) => covers(certificate.names, each))
+  const without = probes[target.name]?.filter(({ shows }) => shows === 'unreachable').map(endpointText) ?? []
   const known = (endpoint: Endpoint) => {
-    const place = placeOf(endpoint)
-    if (addresses[place]?.answersSince !== undefined) return 'answers'
-    return without.includes(place) ? 'no way' : undefined
+    const address = endpointText(endpoint)
+    if (addresses[address]?.answersSince !== undefined) return 'answers'
+    return without.includes(address) ? 'no way' : undefined
   }
-  const names = ours.length > 0 ? ours : certificate.names
-  return verify(certificate, { names, endpoints, known, settles }, world)
+  return { names: wanted.length > 0 ? wanted : certificate.names, endpoints, known, settles }
 }
 
-export const noteProof = (
-  { name: target }: Target,
-  { name, certificate: { fingerprint } }: Deployment<Certificate>,
+export const saveVerification = (
+  target: Target,
+  { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
   addresses: readonly AddressResult[],
-  held: Claim,
-  { clock }: World,
-): Promise<void> => held.note((document) => withProof(document, target, { fingerprint, name }, addresses, clock.now()))
+  lease: Lease,
+  { clock }: Dependencies,
+): Promise<void> =>
+  lease.save((document) => withVerification(document, target, { fingerprint, object }, addresses, clock.now()))

@@ -1,16 +1,16 @@
 import { Failure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE } from '../platform/deadline.ts'
-import { mapBounded } from '../platform/lanes.ts'
-import { answers, familyOf, placeOf, sightOf } from '../platform/sight.ts'
-import type { World } from '../ports.ts'
-import type { AddressResult, Endpoint, PublicCertificate, Settling, Sight } from '../types.ts'
+import { answers, endpointText, familyOf, probeEndpoint } from '../platform/probe-result.ts'
+import type { Dependencies } from '../ports.ts'
+import type { AddressResult, Endpoint, ProbeResult, PublicCertificate, Settling } from '../types.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 
 /** What an unknown balancer may need. */
 const SLOW: Settling = { within: 2 * MINUTE, handshakes: 4 }
 /** How long a listener may fail handshakes that it must complete, and how long an address may be silent that never answered. */
-const PATIENCE = { broken: 15 * SECOND, silence: 5 * SECOND } as const
+const DEADLINE = { broken: 15 * SECOND, silence: 5 * SECOND } as const
 /** Milliseconds between two looks, each half as long again as the one before. */
 const FIRST_PAUSE = 100
 const GROWTH = 1.5
@@ -19,10 +19,10 @@ const LONGEST_PAUSE = 10 * SECOND
 const MOST_LOOKS = 200
 const AT_ONCE = 10
 
-type Outside = Pick<World, 'probe' | 'clock' | 'timeLeft' | 'log'>
+type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'>
 
 /** What a proof is told beside the certificate. */
-export interface Circumstances {
+export interface VerificationContext {
   readonly names: readonly string[]
   readonly endpoints: readonly Endpoint[]
   /** Whether this address is known to answer from here, and must go on to; or no way led there a moment ago. */
@@ -38,23 +38,25 @@ export interface Circumstances {
  */
 export async function verify(
   certificate: PublicCertificate,
-  { names, endpoints, known, settles = SLOW }: Circumstances,
+  { names, endpoints, known, settles = SLOW }: VerificationContext,
   { probe, clock, timeLeft, log }: Outside,
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
   const begun = clock.now().getTime()
-  return Promise.all(endpoints.map(proveAddress))
+  return Promise.all(endpoints.map(verifyAddress))
 
   /** Round after round, each with every name, until so many in a row have shown nothing else. */
-  async function proveAddress(endpoint: Endpoint): Promise<AddressResult> {
+  async function verifyAddress(endpoint: Endpoint): Promise<AddressResult> {
     const rounds = Math.ceil(settles.handshakes / serverNames.length)
     let [reached, inARow, pause] = [known(endpoint) === 'answers', 0, FIRST_PAUSE]
     for (let looks = 1; ; looks++) {
-      const sights = await mapBounded(serverNames, AT_ONCE, (name) => sightOf(endpoint, name, certificate, probe))
-      const wrong = sights.find(({ shows }) => shows !== 'current')
-      reached ||= sights.some(answers)
+      const probes = await mapConcurrently(serverNames, AT_ONCE, (name) =>
+        probeEndpoint(endpoint, name, certificate, probe),
+      )
+      const wrong = probes.find(({ shows }) => shows !== 'current')
+      reached ||= probes.some(answers)
       inARow = wrong === undefined ? inARow + 1 : 0
-      if (inARow === rounds) return shownBy(endpoint, sights[0]?.served)
+      if (inARow === rounds) return shownBy(endpoint, probes[0]?.served)
       if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
@@ -63,21 +65,21 @@ export async function verify(
   }
 
   /** While all is as it shall be, it has only to stay so. */
-  function isOver(endpoint: Endpoint, wrong: Sight | undefined, reached: boolean, pause: number): boolean {
+  function isOver(endpoint: Endpoint, wrong: ProbeResult | undefined, reached: boolean, pause: number): boolean {
     if (timeLeft() < pause + RESERVE) return true
     if (wrong?.shows === 'unreachable' && !reached && known(endpoint) === 'no way') return true
-    return wrong !== undefined && isPastPatience(wrong, reached)
+    return wrong !== undefined && isPastDeadline(wrong, reached)
   }
 
-  function isPastPatience(wrong: Sight, reached: boolean): boolean {
-    const inTime = isDown(wrong) ? Math.min(PATIENCE.broken, settles.within) : settles.within
-    return clock.now().getTime() - begun >= (reached ? inTime : PATIENCE.silence)
+  function isPastDeadline(wrong: ProbeResult, reached: boolean): boolean {
+    const inTime = isDown(wrong) ? Math.min(DEADLINE.broken, settles.within) : settles.within
+    return clock.now().getTime() - begun >= (reached ? inTime : DEADLINE.silence)
   }
 
   /** What is to be said of an address that did not come to show it. */
-  function end(endpoint: Endpoint, wrong: Sight | undefined, reached: boolean): AddressResult {
-    const where = placeOf(endpoint)
-    if (wrong === undefined || (!isDown(wrong) && !isPastPatience(wrong, reached)))
+  function end(endpoint: Endpoint, wrong: ProbeResult | undefined, reached: boolean): AddressResult {
+    const where = endpointText(endpoint)
+    if (wrong === undefined || (!isDown(wrong) && !isPastDeadline(wrong, reached)))
       throw new Failure('OUT_OF_TIME', `no time was left to see what ${where} shows; the next run carries on`)
     const { serverName, shows, reason = 'no answer' } = wrong
     const fields = { address: where, serverName }
@@ -100,9 +102,9 @@ const shownBy = (endpoint: Endpoint, served: PublicCertificate | undefined): Add
 }
 
 /** No client gets a certificate. */
-const isDown = ({ shows }: Sight): boolean => shows === 'broken' || shows === 'refused' || shows === 'unreachable'
+const isDown = ({ shows }: ProbeResult): boolean => shows === 'broken' || shows === 'refused' || shows === 'unreachable'
 
-function insteadOf({ shows, served, reason = '' }: Sight): string {
+function insteadOf({ shows, served, reason = '' }: ProbeResult): string {
   if (shows === 'incomplete')
     return 'it shows it without the certificates of its issuers, so that clients cannot trust it'
   if (served === undefined) return reason

@@ -1,5 +1,5 @@
+import type { EventSink } from '../events.ts'
 import { DAY, SECOND } from '../platform/clock.ts'
-import type { LogRecord, LogSink } from '../platform/log.ts'
 import type { Outcome } from '../types.ts'
 import { shareLeft } from '../x509/lifetime.ts'
 import type { RunReport } from './report.ts'
@@ -25,17 +25,13 @@ type Values = Partial<Record<keyof typeof units, number | readonly number[]>>
 /** How long the steps of a run took, in seconds, by the name of the step. */
 export type StepSeconds = Readonly<Record<string, readonly number[]>>
 
-/** A sink that also hears how long each step took, on the way of the records to where they go. */
-export function withStepSeconds(sink: LogSink): { readonly sink: LogSink; readonly seconds: StepSeconds } {
+/** Measures each step that ends well. */
+export function stepTimer(): { readonly sink: EventSink; readonly seconds: StepSeconds } {
   const seconds: Record<string, number[]> = {}
-  const hear = ({ message, fields: { step, ms } }: LogRecord) => {
-    if (message !== 'step done' || typeof step !== 'string' || typeof ms !== 'number') return
-    seconds[step] = [...(seconds[step] ?? []), ms / SECOND]
-  }
   return {
-    sink(record) {
-      hear(record)
-      sink(record)
+    sink(event) {
+      if (event.kind !== 'step-done') return
+      seconds[event.step] = [...(seconds[event.step] ?? []), event.ms / SECOND]
     },
     seconds,
   }

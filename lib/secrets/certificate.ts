@@ -7,10 +7,10 @@ export interface Staged<S> {
   readonly stored: S
 }
 
-/** What the secrets store holds of a certificate, with the versions that a promotion is told. */
+/** What the secrets store holds of a certificate, with the versions that an activation is told. */
 export interface Stages {
   readonly current: Staged<StoredCertificate> | undefined
-  /** The version that is current, even if it is a key alone that somebody has moved there: what a promotion expects. */
+  /** The version that is current, even if it is a key alone that somebody has moved there: what an activation expects. */
   readonly live: string | undefined
   readonly pending: Staged<StoredKey | StoredCertificate> | undefined
 }
@@ -49,7 +49,7 @@ function staged(
   environment: string,
 ): Staged<StoredKey | StoredCertificate> {
   const stored = decode(name, value)
-  const { environment: owner = environment } = stored.intent
+  const { environment: owner = environment } = stored.orderSpec
   if (owner === environment) return { version, stored }
   throw new Failure(
     'STORE_FOREIGN',

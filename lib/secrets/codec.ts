@@ -2,32 +2,32 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { Secret } from '../platform/secret.ts'
-import { type Certificate, KEY_ALGORITHMS, type KeyAlgorithm, type PublicCertificate } from '../types.ts'
+import { type Certificate, type Issuer, KEY_ALGORITHMS, type KeyAlgorithm, type PublicCertificate } from '../types.ts'
 import { publicCertificate } from '../x509/certificate.ts'
 
-/** What was asked for: a pending key is taken up again only for the same. */
-export interface Intent {
+/** What was ordered: a pending key is taken up again only for the same. */
+export interface OrderSpec extends Issuer {
   readonly names: readonly string[]
   readonly key: KeyAlgorithm
-  /** The name of the CA in the configuration. */
-  readonly authority: string
   readonly profile?: string
   /** Whose it is: two environments may have been given one store by mistake. */
   readonly environment?: string
 }
 
 /** Pending, before the chain is there. */
-export type StoredKey = { readonly kind: 'key'; readonly privateKeyPem: Secret; readonly intent: Intent }
+export type StoredKey = { readonly kind: 'key'; readonly privateKeyPem: Secret; readonly orderSpec: OrderSpec }
 export type StoredCertificate = {
   readonly kind: 'certificate'
   readonly certificate: Certificate
-  readonly intent: Intent
+  readonly orderSpec: OrderSpec
 }
 
+/** It stands in a secret as `intent`. */
 const intent = v.object({
   names: v.array(v.string()),
   key: v.picklist(KEY_ALGORITHMS),
   authority: v.string(),
+  directory: v.exactOptional(v.string()),
   profile: v.exactOptional(v.string()),
   environment: v.exactOptional(v.string()),
 })
@@ -45,8 +45,8 @@ const NEWER = v.object({ v: v.pipe(v.number(), v.minValue(2)) })
 
 /** The same content gives the same text, so that storing it again makes no new version. */
 export function encode(stored: StoredKey | StoredCertificate): Secret {
-  const { names, key, authority, profile, environment } = stored.intent
-  const wanted = { names, key, authority, profile, environment }
+  const { names, key, authority, directory, profile, environment } = stored.orderSpec
+  const wanted = { names, key, authority, directory, profile, environment }
   if (stored.kind === 'key') {
     return new Secret(
       JSON.stringify({ v: 1, kind: 'key', intent: wanted, privateKeyPem: stored.privateKeyPem.reveal() }),
@@ -83,12 +83,12 @@ export function decode(name: string, value: Secret): StoredKey | StoredCertifica
   const { output } = result
   const key = privateKey(name, output.privateKeyPem)
   const privateKeyPem = new Secret(output.privateKeyPem)
-  if (output.kind === 'key') return { kind: 'key', privateKeyPem, intent: output.intent }
+  if (output.kind === 'key') return { kind: 'key', privateKeyPem, orderSpec: output.intent }
   const facts = certificateOf(name, output.chainPem)
   if (!new X509Certificate(facts.chainPem).checkPrivateKey(key)) {
     throw unreadable(name, 'is damaged: its key does not belong to its certificate')
   }
-  return { kind: 'certificate', certificate: { ...facts, privateKeyPem }, intent: output.intent }
+  return { kind: 'certificate', certificate: { ...facts, privateKeyPem }, orderSpec: output.intent }
 }
 
 const unreadable = (name: string, what: string, cause?: unknown) =>

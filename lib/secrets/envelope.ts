@@ -61,7 +61,7 @@ export const versionOf = (keyring: Keyring, name: string, value: Secret): string
   createHmac('sha256', keyring.versions).update(joined(name, value.reveal())).digest('hex').slice(0, 32)
 
 /** Proves that a text about stages was written by who holds the key. */
-export const proofOf = (keyring: Keyring, ...parts: string[]): string =>
+export const macOf = (keyring: Keyring, ...parts: string[]): string =>
   createHmac('sha256', keyring.stages)
     .update(joined(...parts))
     .digest('hex')

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { basename, dirname, join, sep } from 'node:path'
 import { Failure } from '../errors.ts'
 import type { FileTree } from '../platform/file-tree.ts'
-import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath, sweepBeside } from '../platform/files.ts'
+import { createDurably, makeFolder, NOT_SHARED, readPlain, realPath, removeOrphans } from '../platform/files.ts'
 import type { Log } from '../ports.ts'
-import { decodeMasterKey, type KeyNote } from './keyring.ts'
+import { decodeMasterKey, type KeyCheck } from './keyring.ts'
 
 /** The master key of a store in a folder, from a file elsewhere. It is made if it is missing and nothing is sealed yet. */
 export async function masterKeyFile(
   tree: FileTree,
   path: string,
-  { populated }: Pick<KeyNote, 'populated'>,
+  { populated }: Pick<KeyCheck, 'populated'>,
   log: Log,
 ): Promise<Buffer> {
-  if (`${await place(path)}${sep}`.startsWith(tree.root + sep)) {
+  if (`${await physicalPath(path)}${sep}`.startsWith(tree.root + sep)) {
     throw new Failure('CONFIG_INVALID', `the master key ${path} lies inside the store that it opens: keep it elsewhere`)
   }
   const found = await readPlain(path, NOT_SHARED)
   if (found !== undefined) {
-    await sweepBeside(path) // a copy of the key under another name would outlive it
+    await removeOrphans(path) // a copy of the key under another name would outlive it
     return decodeMasterKey(path, found.toString('latin1'))
   }
   if (await populated()) {
@@ -36,5 +36,5 @@ export async function masterKeyFile(
 }
 
 /** Where a path leads, or would if it were there. */
-const place = async (path: string): Promise<string> =>
-  (await realPath(path)) ?? join(await place(dirname(path)), basename(path))
+const physicalPath = async (path: string): Promise<string> =>
+  (await realPath(path)) ?? join(await physicalPath(dirname(path)), basename(path))

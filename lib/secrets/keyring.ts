@@ -2,15 +2,15 @@ import { randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { retryOnConflict } from '../platform/retry-on-conflict.ts'
 import type { Secret } from '../platform/secret.ts'
-import { untilSettled } from '../platform/until-settled.ts'
 import { createKeyring, type Keyring } from './envelope.ts'
 
 /** What opens a store: a master key of 32 random bytes, or a passphrase. */
 export type KeySource = { readonly masterKey: () => Promise<Buffer> } | { readonly passphrase: Secret }
 
 /** A note beside the secrets that tells which key they are sealed with, and nothing about it. */
-export interface KeyNote {
+export interface KeyCheck {
   /** As it stands in messages. */
   readonly location: string
   read(): Promise<Buffer | undefined>
@@ -31,8 +31,8 @@ const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 }
 const MIN_PASSPHRASE = 12
 
 /** Refuses another key than the one that a store with secrets was set up with, before anything is read or written. */
-export async function openKeyring(note: KeyNote, source: KeySource): Promise<Keyring> {
-  return untilSettled(note.location, async () => {
+export async function openKeyring(note: KeyCheck, source: KeySource): Promise<Keyring> {
+  return retryOnConflict(note.location, async () => {
     const known = await read(note)
     if (known === undefined && (await note.populated())) {
       throw unreadable(`${note.location} is missing, and there are secrets beside it: restore it from a backup`)
@@ -62,7 +62,7 @@ export function decodeMasterKey(location: string, text: string): Buffer {
   )
 }
 
-async function read(note: KeyNote): Promise<{ key: string; salt: Buffer } | undefined> {
+async function read(note: KeyCheck): Promise<{ key: string; salt: Buffer } | undefined> {
   const bytes = await note.read()
   if (bytes === undefined) return undefined
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))

@@ -4,7 +4,7 @@ import type { SecretStore } from '../ports.ts'
 import { checkedName } from './names.ts'
 
 /** A secret of the store, or one field of it. */
-export interface SecretPlace {
+export interface SecretField {
   readonly name: string
   readonly field?: string
 }
@@ -15,7 +15,7 @@ const OWN = /^(?:account|certificate)(?:\/|$)/
 const refuse = (why: string) => new Failure('EVENT_INVALID', why)
 
 /** Rejects with EVENT_INVALID where no secret of a person may be. */
-export function checkPlace({ name }: SecretPlace): void {
+export function checkField({ name }: SecretField): void {
   checkedName(name)
   if (OWN.test(name)) throw refuse(`"${name}" is refused: newleaf keeps its own keys and certificates there`)
 }
@@ -24,14 +24,14 @@ export function checkPlace({ name }: SecretPlace): void {
  * Makes the value current, and what was current previous. With a field it takes that field's place in a JSON object, and
  * leaves the others as they are. Without, it takes the place of the whole secret: JSON if it begins with a brace, or plain text.
  */
-export async function setSecret(store: SecretStore, place: SecretPlace, value: Secret): Promise<void> {
-  const { name, field } = place
-  checkPlace(place)
+export async function setSecret(store: SecretStore, secretField: SecretField, value: Secret): Promise<void> {
+  const { name, field } = secretField
+  checkField(secretField)
   checkValue(value, field)
   const current = await store.read(name, 'current')
   const next = field === undefined ? value : withField(current?.value, name, field, value)
   try {
-    await store.promote(name, await store.stage(name, next), current?.version)
+    await store.activate(name, await store.stage(name, next), current?.version)
   } catch (error) {
     if (!isFailure(error, 'SECRET_CONFLICT')) throw error
     throw new Failure('SECRET_CONFLICT', `somebody else set "${name}" at this moment: look, and set it again`, {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import { type Keyring, proofOf } from './envelope.ts'
+import { type Keyring, macOf } from './envelope.ts'
 
 /** Which version is at which stage. */
 export interface Stages<E extends { readonly version: string } = Entry> {
@@ -30,7 +30,7 @@ export const entries = <E extends { readonly version: string }>({ current, pendi
   [current, pending, previous].filter((known) => known !== undefined)
 
 /** Undefined if there is nothing left to do. Rejects with SECRET_CONFLICT if `expected` is no longer current. */
-export function promoted<E extends { readonly version: string }>(
+export function activated<E extends { readonly version: string }>(
   name: string,
   stages: Stages<E>,
   version: string,
@@ -54,12 +54,12 @@ export function promoted<E extends { readonly version: string }>(
 /** One line of JSON, and one with the proof that this is document `number` of this secret. */
 export function formatStages(keyring: Keyring, name: string, number: number, stages: Stages): Buffer {
   const line = JSON.stringify(stages)
-  return Buffer.from(`${line}\n${proofOf(keyring, name, String(number), line)}\n`)
+  return Buffer.from(`${line}\n${macOf(keyring, name, String(number), line)}\n`)
 }
 
 export function parseStages(keyring: Keyring, name: string, number: number, bytes: Buffer): Stages {
   const line = bytes.toString('utf8').split('\n', 1)[0] ?? ''
-  const expected = Buffer.from(`${line}\n${proofOf(keyring, name, String(number), line)}\n`)
+  const expected = Buffer.from(`${line}\n${macOf(keyring, name, String(number), line)}\n`)
   if (bytes.length !== expected.length || !timingSafeEqual(bytes, expected)) {
     throw unreadable(name, `is damaged, belongs elsewhere, or was written with another master key`)
   }

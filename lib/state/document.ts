@@ -1,26 +1,30 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { Clock, StateStore, TxtRecord } from '../ports.ts'
-import type { CertificateFacts } from '../types.ts'
+import type { CertificateFacts, Issuer, Listener } from '../types.ts'
+import type { Failures } from './failures.ts'
 import { withoutFuture } from './future.ts'
 import { NEWER, schema } from './schema.ts'
+import { carriedOver, schemaOfVersion1 } from './version-1.ts'
 
 /** What newleaf remembers of a certificate beside its secrets. Read by people too: it holds no secret. */
 export interface CertificateDocument {
-  readonly v: 1
+  readonly v: 2
   /** Whose it is: two environments may have been given one store by mistake. */
   readonly environment?: string
-  /** Grows with every claim. */
+  /** Grows with every lease. */
   readonly fence: number
-  readonly claim?: Claim
-  readonly order?: { readonly authority: string; readonly url: string; readonly expires?: Date }
-  /** Values that we wrote, or were about to write. */
-  readonly txt: readonly TxtRecord[]
-  /** By target: which certificate it was given, under which name. */
+  readonly lease?: LeaseEntry
+  /** The order that is under way. */
+  readonly order?: Issuer & { readonly url: string; readonly expires?: Date }
+  /** TXT values that we wrote, or were about to write. */
+  readonly challengeRecords: readonly ChallengeRecord[]
+  /** By the id of the target. */
   readonly targets: Readonly<Record<string, TargetEntry>>
-  /** By target: names of objects of ours that were uploaded, or may have been. */
-  readonly uploaded: Readonly<Record<string, readonly string[]>>
-  readonly retire: readonly { readonly target: string; readonly name: string; readonly after: Date }[]
+  /** Targets that have left the configuration, with certificates of ours that may still be there. */
+  readonly orphans: readonly Orphan[]
+  /** Things of ours that newleaf does not try to remove any more, for a person to look at: told once, and forgotten after a week. */
+  readonly leftBehind?: { readonly what: readonly string[]; readonly since: Date }
   /** The certificate that was current when it was last seen: how long it lives must be known even when the secrets cannot be read. */
   readonly current?: CertificateFacts & { readonly authority?: string }
   /** A new certificate that its targets do not take. */
@@ -34,44 +38,74 @@ export interface CertificateDocument {
     readonly end: Date
     readonly checkAfter: Date
     readonly explanation?: string
-    /** The CA has said once that this certificate is to be replaced now, whatever it says since. */
-    readonly recalled?: boolean
+    /** The CA has suggested once that this certificate be replaced at once, whatever it says since. */
+    readonly suggestedNow?: boolean
   }
-  /** Who asked not to be asked again before this time. */
-  readonly waits?: Readonly<Record<string, Date>>
+  /** Who asked not to be asked again before this time: `dns`, `balancers/<name>`, `authorities/<directory>`. */
+  readonly cooldowns?: Readonly<Record<string, Date>>
   /** What went wrong and is to be tried again, each with its own time. */
   readonly failures?: Failures
   /** By notifier: the problems it was told of, as long as there is trouble. */
-  readonly told?: Readonly<Record<string, Told>>
-  /** What was issued in the last seven days, by set of names. */
+  readonly notified?: Readonly<Record<string, Notified>>
+  /** What was issued in the last seven days. */
   readonly issued: readonly Issued[]
   /** The last fifty, the newest last. */
   readonly events: readonly { readonly at: Date; readonly event: string; readonly detail?: string }[]
-  /** Where the wake marker stands. */
-  readonly wake?: Date
+  /** When somebody looks again: where the schedule marker stands. */
+  readonly nextLook?: Date
 }
 
-export interface Claim {
-  readonly owner: string
+export interface LeaseEntry {
+  readonly holder: string
   readonly fence: number
   readonly until: Date
 }
 
-export interface TargetEntry {
-  readonly fingerprint: string
-  readonly name: string
+export interface ChallengeRecord extends TxtRecord {
   readonly since: Date
-  /** At every address that was ever seen to answer, and at one at least. */
+}
+
+export interface TargetEntry {
+  /** As people call it: `fr/edge/https`. */
+  readonly name: string
+  /** The balancer's name in the configuration. */
+  readonly balancer: string
+  /** Absent: an earlier version has noted the target, which kept none. */
+  readonly listener?: Listener
+  /** What the balancer's vendor calls the listener for good. */
+  readonly resource?: string
+  /** The certificate that it was given last, and the name of its object at the balancer. Absent: none yet. */
+  readonly deployed?: { readonly fingerprint: string; readonly object: string; readonly since: Date }
+  /** Seen at every address that was ever seen to answer, and at one at least. */
   readonly verified: boolean
   /** By address and port: what is known of it from handshakes from here. */
-  readonly addresses?: Readonly<Record<string, AddressEntry>>
+  readonly addresses: Readonly<Record<string, AddressEntry>>
+  /** Names of objects of ours that were uploaded, or may have been. */
+  readonly objects: readonly string[]
+  /** Those of the objects that are to be deleted, each not before its time. */
+  readonly superseded: readonly Superseded[]
 }
 
 export interface AddressEntry {
   /** Since when it is known to answer; absent: it never did. */
   readonly answersSince?: Date
-  /** When it was first seen to serve this very certificate. */
+  /** When it was first seen to serve what was deployed last. */
   readonly verified?: Date
+}
+
+export interface Superseded {
+  readonly object: string
+  readonly after: Date
+}
+
+export interface Orphan {
+  /** The target, as people called it. */
+  readonly name: string
+  readonly balancer: string
+  readonly listener?: Listener
+  readonly resource?: string
+  readonly objects: readonly Superseded[]
+  readonly since: Date
 }
 
 /** Tries at bringing one and the same certificate to its targets that these refused, or that the wire did not show. */
@@ -83,36 +117,15 @@ export interface Rejected {
   readonly givenUp?: 'tries' | 'by hand'
 }
 
-export interface Told {
+export interface Notified {
   readonly problems: readonly string[]
   readonly since: Date
 }
 
 /** A certificate that was issued; `names` is the hash of its set of names. */
-export interface Issued {
+export interface Issued extends Partial<Issuer> {
   readonly at: Date
   readonly names: string
-}
-
-/**
- * By what failed: to look at it at all; to issue it; to issue it for more names than the current one has, as long as the old
- * names can be renewed by themselves; to bring a new one to its targets; to bring the current one to them again.
- */
-export const ATTEMPTS = ['look', 'issue', 'widen', 'deploy', 'repair'] as const
-export type Attempt = (typeof ATTEMPTS)[number]
-export type Failures = { readonly [A in Attempt]?: FailureMemory }
-
-export interface FailureMemory {
-  readonly count: number
-  readonly code: string
-  readonly message: string
-  readonly step?: string
-  /** When the first of them in a row failed. */
-  readonly since?: Date
-  readonly at: Date
-  readonly notBefore: Date
-  /** Of the configuration it belongs to: another one starts anew. */
-  readonly configHash: string
 }
 
 const MAX_EVENTS = 50
@@ -120,12 +133,11 @@ const MAX_EVENTS = 50
 export const documentKey = (id: string): string => `certificate/${id}`
 
 export const emptyDocument: CertificateDocument = {
-  v: 1,
+  v: 2,
   fence: 0,
-  txt: [],
+  challengeRecords: [],
   targets: {},
-  uploaded: {},
-  retire: [],
+  orphans: [],
   issued: [],
   events: [],
 }
@@ -134,9 +146,11 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
   if (v.is(NEWER, stored)) {
     throw new Failure('STORE_UNREADABLE', `the state document ${key} was written by a newer newleaf: run that one`)
   }
+  const old = v.safeParse(schemaOfVersion1, stored)
+  if (old.success) return carriedOver(old.output)
   const result = v.safeParse(schema, stored)
   if (result.success) return result.output
-  const path = v.getDotPath(result.issues[0])
+  const path = v.getDotPath((v.is(v.object({ v: v.literal(1) }), stored) ? old : result).issues[0])
   throw new Failure(
     'STORE_UNREADABLE',
     `the state document ${key} is damaged${path === null ? '' : ` at ${path}`}: restore it, or remove it to start anew`,
@@ -166,15 +180,6 @@ export async function readDocument(
     )
   }
   return { document: withoutFuture(document, clock.now()), tag: stored.tag }
-}
-
-/** The document with these failures, and without the field when there are none. */
-export function withFailures(
-  { failures: _earlier, ...document }: CertificateDocument,
-  failures: { readonly [A in Attempt]?: FailureMemory | undefined },
-): CertificateDocument {
-  const left = Object.entries(failures).filter(([, failure]) => failure !== undefined)
-  return left.length === 0 ? document : { ...document, failures: Object.fromEntries(left) }
 }
 
 export const withEvent = (

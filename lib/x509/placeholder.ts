@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
+import forge from 'node-forge'
 import { after, DAY } from '../platform/clock.ts'
 import type { Certificate } from '../types.ts'
 import { publicCertificate } from './certificate.ts'
@@ -16,8 +17,7 @@ const LONGEST_COMMON_NAME = 64
  * `names` are DNS names and IP addresses. RSA 2048, which every load balancer takes.
  */
 export async function createPlaceholder(names: readonly string[], now: Date): Promise<Certificate> {
-  // A CommonJS package: bundled with splitting, a dynamic import gives its default alone (esbuild).
-  const { pki, md } = (await import('node-forge')).default
+  const { pki, md } = forge
   const privateKeyPem = await generateKey('rsa-2048')
   const key = pki.privateKeyFromPem(privateKeyPem.reveal())
   const certificate = pki.createCertificate()

@@ -1,44 +1,44 @@
 import type { JsonWebKey } from 'node:crypto'
+import type { Answer, CaContext, KeyedRequest, SignedRequest } from './context.ts'
 import { externalAccountOf } from './external-accounts.ts'
 import { parseJws, payloadOf, thumbprint, verifyJws } from './jws.ts'
-import type { Answer, KeyedRequest, Office, SignedRequest } from './office.ts'
 import { Problem } from './problem.ts'
 import type { AccountRecord } from './state.ts'
 
-export const accountUrl = (office: Office, id: string) => office.url(`/account/${id}`)
+export const accountUrl = (context: CaContext, id: string) => context.url(`/account/${id}`)
 
 const view = ({ status, contact, jwk }: AccountRecord) => ({ status, contact, key: jwk })
 
 /** RFC 8555 §7.3; the key is in the request. */
-export function newAccount(office: Office, { account: signer, jwk, jws }: KeyedRequest): Answer {
+export function newAccount(context: CaContext, { account: signer, jwk, jws }: KeyedRequest): Answer {
   if (signer !== undefined) throw new Problem('malformed', 'The request must carry a jwk, not a kid')
   const payload = payloadOf(jws)
   if (payload === undefined) throw new Problem('malformed', 'The request has no payload')
   const print = thumbprint(jwk)
-  const known = office.state.accounts.find((account) => account.thumbprint === print)
-  if (known) return { status: 200, headers: { location: accountUrl(office, known.id) }, body: view(valid(known)) }
+  const known = context.state.accounts.find((account) => account.thumbprint === print)
+  if (known) return { status: 200, headers: { location: accountUrl(context, known.id) }, body: view(valid(known)) }
   if (payload.onlyReturnExisting === true) {
     throw new Problem('accountDoesNotExist', 'No account exists with the provided key')
   }
   const contact = contactIn(payload)
   if (payload.termsOfServiceAgreed !== true) throw new Problem('malformed', 'The terms of service must be agreed to')
-  const externalAccount = externalAccountOf(office, payload.externalAccountBinding, { jwk, url: jws.header.url })
+  const externalAccount = externalAccountOf(context, payload.externalAccountBinding, { jwk, url: jws.header.url })
   const account: AccountRecord = {
-    id: office.nextId(),
+    id: context.nextId(),
     jwk,
     thumbprint: print,
     status: 'valid',
     contact: contact ?? [],
     ...(externalAccount === undefined ? {} : { externalAccount }),
-    createdAt: office.now().toISOString(),
+    createdAt: context.now().toISOString(),
   }
-  office.state.accounts.push(account)
-  office.save()
-  return { status: 201, headers: { location: accountUrl(office, account.id) }, body: view(account) }
+  context.state.accounts.push(account)
+  context.save()
+  return { status: 201, headers: { location: accountUrl(context, account.id) }, body: view(account) }
 }
 
 /** Reads, updates the contact, or deactivates (RFC 8555 §7.3.2, §7.3.6). */
-export function account(office: Office, { account: own, payload, id }: SignedRequest): Answer {
+export function account(context: CaContext, { account: own, payload, id }: SignedRequest): Answer {
   if (own.id !== id) throw new Problem('unauthorized', 'The request was signed by another account')
   if (payload !== undefined) {
     const contact = contactIn(payload)
@@ -47,13 +47,13 @@ export function account(office: Office, { account: own, payload, id }: SignedReq
     }
     if (payload.status === 'deactivated') own.status = 'deactivated'
     else if (contact !== undefined) own.contact = contact
-    office.save()
+    context.save()
   }
   return { status: 200, body: view(own) }
 }
 
 /** RFC 8555 §7.3.5: the new key signs inside, the old one outside. */
-export function keyChange(office: Office, { account: own, jws: outer }: SignedRequest): Answer {
+export function keyChange(context: CaContext, { account: own, jws: outer }: SignedRequest): Answer {
   const inner = parseJws(outer.payload.toString('utf8'))
   const { jwk, url, nonce } = inner.header
   if (jwk === undefined || nonce !== undefined) throw new Problem('malformed', 'The inner JWS needs a jwk and no nonce')
@@ -62,26 +62,26 @@ export function keyChange(office: Office, { account: own, jws: outer }: SignedRe
   const wanted = payloadOf(inner)
   const oldKey = wanted?.oldKey
   const named = typeof oldKey === 'object' && oldKey !== null ? thumbprint(oldKey as JsonWebKey) : undefined
-  if (wanted?.account !== accountUrl(office, own.id) || named !== own.thumbprint) {
+  if (wanted?.account !== accountUrl(context, own.id) || named !== own.thumbprint) {
     throw new Problem('malformed', 'The inner payload does not name this account and its key')
   }
   const print = thumbprint(jwk)
-  const taken = office.state.accounts.find((other) => other.thumbprint === print)
+  const taken = context.state.accounts.find((other) => other.thumbprint === print)
   if (taken) {
-    const headers = { location: accountUrl(office, taken.id) }
+    const headers = { location: accountUrl(context, taken.id) }
     throw new Problem('conflict', 'The new key is in use by an account', { headers })
   }
   own.jwk = jwk
   own.thumbprint = print
-  office.save()
+  context.save()
   return { status: 200, body: view(own) }
 }
 
 /** The account behind a kid, which must be valid. */
-export function accountOf(office: Office, kid: string): AccountRecord {
-  const prefix = accountUrl(office, '')
+export function accountOf(context: CaContext, kid: string): AccountRecord {
+  const prefix = accountUrl(context, '')
   if (!kid.startsWith(prefix)) throw new Problem('malformed', 'The kid is not the URL of an account here')
-  const found = office.state.accounts.find(({ id }) => id === kid.slice(prefix.length))
+  const found = context.state.accounts.find(({ id }) => id === kid.slice(prefix.length))
   if (found === undefined) throw new Problem('accountDoesNotExist', 'The account of the kid does not exist')
   return valid(found)
 }

@@ -1,10 +1,10 @@
 import type { CaaRecord } from '../dns/look-up.ts'
 import type { Ending } from '../fault-list.ts'
 import type { Authority, Identity } from '../pki.ts'
+import { type CaContext, createBackground } from './context.ts'
 import { type CaFault, createCaFaults } from './faults.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
 import { createNonces } from './nonces.ts'
-import { createBackground, type Office } from './office.ts'
 import { profilesWith } from './profiles.ts'
 import { startServer } from './server.ts'
 import { type CaState, emptyState, handedBack, type RenewalInfo } from './state.ts'
@@ -56,29 +56,29 @@ export interface Ca {
 
 /** A CA that speaks RFC 8555 and RFC 9773 over https, and refuses what a real one refuses. */
 export async function startCa(options: CaOptions): Promise<Ca> {
-  const server = await startServer(options.tls, options.port ?? 0, () => office)
-  const office = openOffice(options, options.origin ?? `https://127.0.0.1:${server.port}`)
+  const server = await startServer(options.tls, options.port ?? 0, () => context)
+  const context = openOffice(options, options.origin ?? `https://127.0.0.1:${server.port}`)
   return {
-    directoryUrl: office.url('/directory'),
-    ledger: ledgerOf(office, server),
-    misbehave: office.faults.add,
+    directoryUrl: context.url('/directory'),
+    ledger: ledgerOf(context, server),
+    misbehave: context.faults.add,
     setRenewalInfo(serial, info) {
-      const certificate = office.state.certificates.find((each) => each.serial === serial)
+      const certificate = context.state.certificates.find((each) => each.serial === serial)
       if (certificate === undefined) throw new Error(`this CA has not issued a certificate with serial ${serial}`)
       certificate.renewalInfo = info
-      office.save()
+      context.save()
     },
     setTermsOfService(path) {
-      office.terms = path
+      context.terms = path
     },
     async close() {
       await server.close()
-      await office.background.settled()
+      await context.background.settled()
     },
   }
 }
 
-function openOffice(options: CaOptions, origin: string): Office {
+function openOffice(options: CaOptions, origin: string): CaContext {
   const { clock = { now: () => new Date() }, random = Math.random } = options
   const state = handedBack(options.state ?? emptyState())
   return {

@@ -2,13 +2,13 @@ import { account, keyChange, newAccount } from './accounts.ts'
 import { authorization, challenge } from './authorizations.ts'
 import { CAA_IDENTITY } from './caa.ts'
 import { certificate, revokeCert } from './certificates.ts'
+import type { Answer, CaContext, KeyedRequest, SignedRequest } from './context.ts'
 import type { Endpoint } from './faults.ts'
 import { finalize } from './finalize.ts'
-import type { Answer, KeyedRequest, Office, SignedRequest } from './office.ts'
 import { newOrder, order } from './orders.ts'
 import { renewalInfo } from './renewal-info.ts'
 
-type Work<Request> = (office: Office, request: Request) => Answer | Promise<Answer>
+type Work<Request> = (context: CaContext, request: Request) => Answer | Promise<Answer>
 
 export type Handler =
   /** Anyone may ask, with GET or HEAD. */
@@ -47,20 +47,20 @@ export const PUBLIC_PAGES: Readonly<Record<string, string>> = {
 }
 
 /** RFC 8555 §7.1.1, RFC 9773 §4.1, and profiles. */
-function directory(office: Office): Answer {
-  const profiles = Object.entries(office.profiles).map(([name, { description }]) => [name, description])
+function directory(context: CaContext): Answer {
+  const profiles = Object.entries(context.profiles).map(([name, { description }]) => [name, description])
   return {
     status: 200,
     body: {
-      newNonce: office.url('/new-nonce'),
-      newAccount: office.url('/new-account'),
-      newOrder: office.url('/new-order'),
-      revokeCert: office.url('/revoke-cert'),
-      keyChange: office.url('/key-change'),
-      renewalInfo: office.url('/renewal-info'),
+      newNonce: context.url('/new-nonce'),
+      newAccount: context.url('/new-account'),
+      newOrder: context.url('/new-order'),
+      revokeCert: context.url('/revoke-cert'),
+      keyChange: context.url('/key-change'),
+      renewalInfo: context.url('/renewal-info'),
       meta: {
-        termsOfService: office.url(office.terms),
-        ...(office.externalAccounts === undefined ? {} : { externalAccountRequired: true }),
+        termsOfService: context.url(context.terms),
+        ...(context.externalAccounts === undefined ? {} : { externalAccountRequired: true }),
         caaIdentities: [CAA_IDENTITY],
         profiles: Object.fromEntries(profiles),
       },

@@ -1,6 +1,6 @@
 import { createHmac, type JsonWebKey, timingSafeEqual } from 'node:crypto'
+import type { CaContext } from './context.ts'
 import { parseJws, payloadOf, thumbprint } from './jws.ts'
-import type { Office } from './office.ts'
 import { Problem } from './problem.ts'
 
 /**
@@ -8,12 +8,12 @@ import { Problem } from './problem.ts'
  * Sectigo, which refuses a second one in these words.
  */
 export function externalAccountOf(
-  office: Office,
+  context: CaContext,
   binding: unknown,
   { jwk, url }: { jwk: JsonWebKey; url: string },
 ): string | undefined {
   if (binding === undefined) {
-    if (office.externalAccounts === undefined) return undefined
+    if (context.externalAccounts === undefined) return undefined
     throw new Problem('externalAccountRequired', 'New accounts need an externalAccountBinding')
   }
   const jws = parseJws(JSON.stringify(binding))
@@ -22,7 +22,7 @@ export function externalAccountOf(
   if (kid === undefined || nonce !== undefined || bound !== url) {
     throw new Problem('malformed', 'The external account binding needs a kid, no nonce, and the url of the request')
   }
-  const known = office.externalAccounts ?? {}
+  const known = context.externalAccounts ?? {}
   const hmac = Object.hasOwn(known, kid) ? known[kid] : undefined
   if (hmac === undefined) throw new Problem('unauthorized', 'The kid of the external account binding is not known')
   const mac = createHmac('sha256', Buffer.from(hmac, 'base64url')).update(jws.signed).digest()
@@ -32,7 +32,7 @@ export function externalAccountOf(
   if (thumbprint((payloadOf(jws) ?? {}) as JsonWebKey) !== thumbprint(jwk)) {
     throw new Problem('badPublicKey', 'The external account binding is of another key')
   }
-  if (office.state.accounts.some(({ externalAccount }) => externalAccount === kid)) {
+  if (context.state.accounts.some(({ externalAccount }) => externalAccount === kid)) {
     throw new Problem('malformed', '[External Account Binding] The account is not awaiting external account binding')
   }
   return kid

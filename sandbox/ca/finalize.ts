@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type IssuedCertificate, readCsr } from '../pki.ts'
+import type { Answer, CaContext, SignedRequest } from './context.ts'
 import { thumbprint } from './jws.ts'
-import type { Answer, Office, SignedRequest } from './office.ts'
 import { ownOrder, shown, statusOf } from './orders.ts'
 import { Problem } from './problem.ts'
 import { profileNamed } from './profiles.ts'
@@ -10,10 +10,10 @@ import type { AccountRecord, OrderRecord } from './state.ts'
 const HOUR = 3_600_000
 
 /** RFC 8555 §7.4: the answer is `processing`; the certificate comes later. */
-export async function finalize(office: Office, request: SignedRequest): Promise<Answer> {
-  const own = ownOrder(office, request)
+export async function finalize(context: CaContext, request: SignedRequest): Promise<Answer> {
+  const own = ownOrder(context, request)
   const ready = () => {
-    const status = statusOf(office, own)
+    const status = statusOf(context, own)
     if (status === 'ready') return
     throw new Problem('orderNotReady', `The order is ${status}, which is not acceptable for finalization`)
   }
@@ -21,9 +21,9 @@ export async function finalize(office: Office, request: SignedRequest): Promise<
   const key = await certificateKey(own, request)
   ready() // once more: reading the CSR took a moment, in which a second request may have won
   own.progress = 'processing'
-  office.save()
-  const answer = { status: 200, ...shown(office, own, 'processing') }
-  office.background.start(own.id, () => issue(office, own, key))
+  context.save()
+  const answer = { status: 200, ...shown(context, own, 'processing') }
+  context.background.start(own.id, () => issue(context, own, key))
   return answer
 }
 
@@ -50,21 +50,21 @@ function checkKey(key: KeyObject, account: AccountRecord): void {
   }
 }
 
-async function issue(office: Office, own: OrderRecord, publicKey: KeyObject): Promise<void> {
+async function issue(context: CaContext, own: OrderRecord, publicKey: KeyObject): Promise<void> {
   try {
-    const certificate = await office.issuer.issue({ publicKey, names: own.names, ...contents(office, own) })
-    record(office, own, certificate)
+    const certificate = await context.issuer.issue({ publicKey, names: own.names, ...contents(context, own) })
+    record(context, own, certificate)
   } catch (error) {
     own.progress = 'invalid'
     own.error = new Problem('serverInternal', `The certificate could not be issued: ${error}`).document
   }
-  office.save()
+  context.save()
 }
 
 /** What the profile says about a leaf. It is valid from an hour ago, for clocks that are slow. */
-export function contents(office: Office, { profile: name, names }: Pick<OrderRecord, 'profile' | 'names'>) {
-  const profile = profileNamed(name, office.profiles)
-  const notBefore = new Date(office.now().getTime() - HOUR)
+export function contents(context: CaContext, { profile: name, names }: Pick<OrderRecord, 'profile' | 'names'>) {
+  const profile = profileNamed(name, context.profiles)
+  const notBefore = new Date(context.now().getTime() - HOUR)
   const subject = names.find((each) => each.length <= 64)
   return {
     notBefore,
@@ -74,9 +74,9 @@ export function contents(office: Office, { profile: name, names }: Pick<OrderRec
   }
 }
 
-function record(office: Office, own: OrderRecord, certificate: IssuedCertificate): void {
+function record(context: CaContext, own: OrderRecord, certificate: IssuedCertificate): void {
   const { serial, certId, fingerprint, chainPem, notBefore, notAfter } = certificate
-  office.state.certificates.push({
+  context.state.certificates.push({
     serial,
     certId,
     fingerprint,
@@ -87,12 +87,12 @@ function record(office: Office, own: OrderRecord, certificate: IssuedCertificate
     chainPem,
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
-    at: office.now().toISOString(),
+    at: context.now().toISOString(),
     replacedBy: undefined,
     revokedAt: undefined,
     renewalInfo: undefined,
   })
-  const old = office.state.certificates.find((each) => each.certId === own.replaces)
+  const old = context.state.certificates.find((each) => each.certId === own.replaces)
   if (old) old.replacedBy = serial
   own.certificate = serial
   own.progress = 'valid'

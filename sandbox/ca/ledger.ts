@@ -1,5 +1,5 @@
 import { accountUrl } from './accounts.ts'
-import type { Office } from './office.ts'
+import type { CaContext } from './context.ts'
 import { type OrderStatus, orderUrl, statusOf } from './orders.ts'
 import type { CaServer } from './server.ts'
 
@@ -58,12 +58,12 @@ export interface Ledger {
   readonly connections: number
 }
 
-export function ledgerOf(office: Office, server: Pick<CaServer, 'requests' | 'connections'>): Ledger {
-  const { state } = office
+export function ledgerOf(context: CaContext, server: Pick<CaServer, 'requests' | 'connections'>): Ledger {
+  const { state } = context
   return {
     get accounts() {
       return state.accounts.map(({ id, status, contact = [], externalAccount, createdAt }) => ({
-        url: accountUrl(office, id),
+        url: accountUrl(context, id),
         status,
         contact,
         externalAccount,
@@ -72,20 +72,20 @@ export function ledgerOf(office: Office, server: Pick<CaServer, 'requests' | 'co
     },
     get orders() {
       return state.orders.map((order) => ({
-        url: orderUrl(office, order.id),
-        account: accountUrl(office, order.account),
+        url: orderUrl(context, order.id),
+        account: accountUrl(context, order.account),
         names: order.names,
         profile: order.profile,
         replaces: order.replaces,
-        status: statusOf(office, order),
+        status: statusOf(context, order),
         at: order.createdAt,
       }))
     },
     get certificates() {
       return state.certificates.map(({ chainPem: _, renewalInfo: __, account, order, ...certificate }) => ({
         ...certificate,
-        account: accountUrl(office, account),
-        order: orderUrl(office, order),
+        account: accountUrl(context, account),
+        order: orderUrl(context, order),
       }))
     },
     get requests() {

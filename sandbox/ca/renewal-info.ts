@@ -1,4 +1,4 @@
-import type { Answer, Office } from './office.ts'
+import type { Answer, CaContext } from './context.ts'
 import { Problem } from './problem.ts'
 import type { CertificateRecord } from './state.ts'
 
@@ -7,11 +7,11 @@ const HOUR = 3_600_000
 const ASK_AGAIN = '21600'
 
 /** RFC 9773 §4; nobody needs an account to ask. */
-export function renewalInfo(office: Office, { id: certId }: { readonly id: string }): Answer {
+export function renewalInfo(context: CaContext, { id: certId }: { readonly id: string }): Answer {
   if (!/^[\w-]+\.[\w-]+$/.test(certId)) throw new Problem('malformed', 'The path is not a certificate identifier')
-  const own = office.state.certificates.find((each) => each.certId === certId)
+  const own = context.state.certificates.find((each) => each.certId === certId)
   if (own === undefined) throw new Problem('malformed', 'The certificate is not known', { status: 404 })
-  const { body, retryAfter } = own.renewalInfo ?? { body: { suggestedWindow: windowOf(own, office.now()) } }
+  const { body, retryAfter } = own.renewalInfo ?? { body: { suggestedWindow: windowOf(own, context.now()) } }
   const raw = typeof body === 'string' || (typeof body === 'object' && body !== null) ? body : JSON.stringify(body)
   return {
     status: 200,

@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Identity } from '../pki.ts'
-import { endpointAt, serve } from './desk.ts'
+import type { Answer, CaContext } from './context.ts'
 import type { CaFault } from './faults.ts'
 import type { LedgerRequest } from './ledger.ts'
-import type { Answer, Office } from './office.ts'
 import { Problem } from './problem.ts'
+import { endpointAt, serve } from './router.ts'
 
 export interface CaServer {
   readonly port: number
@@ -22,15 +22,15 @@ const MAX_REQUESTS = 10_000
 const IN_FRONT = ['html', 'unavailable', 'lostRequest', 'lostAnswer', 'slow'] as const
 const PAGE = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n'
 
-/** The office gets its address from the server, so it is asked for with every request. */
-export async function startServer(tls: Identity, port: number, office: () => Office): Promise<CaServer> {
+/** The context gets its address from the server, so it is asked for with every request. */
+export async function startServer(tls: Identity, port: number, context: () => CaContext): Promise<CaServer> {
   const requests: LedgerRequest[] = []
   let connections = 0
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?')[0] ?? ''
-    const status = await exchange(office(), path, request, response)
-    requests.push({ method: request.method ?? '', path, status, at: office().now().toISOString() })
+    const status = await exchange(context(), path, request, response)
+    requests.push({ method: request.method ?? '', path, status, at: context().now().toISOString() })
     if (requests.length > MAX_REQUESTS) requests.shift()
   }
 
@@ -59,23 +59,23 @@ export async function startServer(tls: Identity, port: number, office: () => Off
 }
 
 /** Resolves to the status that was sent, 0 when the connection was broken off. */
-async function exchange(office: Office, path: string, request: IncomingMessage, response: ServerResponse) {
+async function exchange(context: CaContext, path: string, request: IncomingMessage, response: ServerResponse) {
   const at = endpointAt(path)
-  const fault = at && office.faults.take(at.endpoint, IN_FRONT)
+  const fault = at && context.faults.take(at.endpoint, IN_FRONT)
   const body = await readBody(request)
   if (fault?.how === 'slow') await delay(fault.delayMs ?? 50)
   if (fault?.how === 'html' || fault?.how === 'unavailable') return send(response, request, instead(fault))
   if (fault?.how === 'lostRequest') return breakOff(request)
-  const answer = await worked(office, path, request, body)
+  const answer = await worked(context, path, request, body)
   if (fault?.how === 'lostAnswer') return breakOff(request)
-  return send(response, request, withProtocolHeaders(office, path, request, answer))
+  return send(response, request, withProtocolHeaders(context, path, request, answer))
 }
 
-async function worked(office: Office, path: string, request: IncomingMessage, body: string | undefined) {
+async function worked(context: CaContext, path: string, request: IncomingMessage, body: string | undefined) {
   try {
     if (body === undefined) throw new Problem('malformed', 'The request body is too large', { status: 413 })
     const { 'content-type': contentType, 'user-agent': userAgent } = request.headers
-    return await serve(office, { method: request.method ?? '', path, contentType, userAgent, body })
+    return await serve(context, { method: request.method ?? '', path, contentType, userAgent, body })
   } catch (error) {
     return asAnswer(error instanceof Problem ? error : new Problem('serverInternal', `The CA made a mistake: ${error}`))
   }
@@ -95,8 +95,8 @@ const instead = ({ how, retryAfter }: CaFault): Answer => ({
 })
 
 /** Every answer to a POST carries a fresh nonce, refusals too (RFC 8555 §6.5); all but the directory point to it (§7.1). */
-function withProtocolHeaders(office: Office, path: string, request: IncomingMessage, answer: Answer): Answer {
-  const index = `<${office.url('/directory')}>;rel="index"`
+function withProtocolHeaders(context: CaContext, path: string, request: IncomingMessage, answer: Answer): Answer {
+  const index = `<${context.url('/directory')}>;rel="index"`
   const { link, ...headers } = { link: undefined, ...answer.headers }
   const links = [...(path === '/directory' ? [] : [index]), ...(link === undefined ? [] : [link])]
   const fresh = request.method === 'POST' || path === '/new-nonce'
@@ -105,9 +105,9 @@ function withProtocolHeaders(office: Office, path: string, request: IncomingMess
     headers: {
       ...headers,
       ...(links.length > 0 ? { link: links.join(', ') } : {}),
-      ...(fresh ? { 'replay-nonce': office.nonces.issue() } : {}),
+      ...(fresh ? { 'replay-nonce': context.nonces.issue() } : {}),
       'cache-control': 'public, max-age=0, no-cache',
-      date: office.now().toUTCString(),
+      date: context.now().toUTCString(),
     },
   }
 }

@@ -63,21 +63,7 @@ export function createZones(clock: { now(): Date } = { now: () => new Date() }):
     return lastChange
   }
 
-  const at = (zone: Zone, time: number): DnsRecord[] =>
-    zone.entries.filter(({ added, removed }) => added <= time && time < removed).map(({ record }) => record)
-
-  const now = (zone: Zone) => at(zone, Number.MAX_VALUE)
-
-  function zoneOf(name: string): Zone | undefined {
-    const wanted = canonical(name)
-    const holding = [...zones.values()].filter((zone) => isWithin(wanted, zone.name))
-    return holding.sort((a, b) => b.name.length - a.name.length)[0]
-  }
-
-  function changed(zone: Zone, time: number) {
-    zone.serial++
-    zone.entries = zone.entries.filter(({ removed }) => removed > time - KEEP_REMOVED)
-  }
+  const zoneOf = (name: string) => longestAbove(canonical(name), [...zones.values()])
 
   function addRecord({ name: anyCase, type, data, ttl = 60 }: NewRecord): DnsRecord {
     const name = canonical(anyCase)
@@ -86,14 +72,10 @@ export function createZones(clock: { now(): Date } = { now: () => new Date() }):
     const beside = now(zone).filter((record) => record.name === name)
     const same = beside.find((record) => record.type === type && record.data === data)
     if (same) return same
-    // RFC 1034 §3.6.2: a CNAME stands alone.
-    if (type === 'CNAME' ? beside.length > 0 : beside.some((record) => record.type === 'CNAME')) {
-      throw new Error(`${name}: a CNAME cannot stand beside other records`)
-    }
+    checkAlone(name, type, beside)
     const record: DnsRecord = { id: String(++lastId), name, type, ttl, data }
-    const added = moment()
-    zone.entries.push({ record, added, removed: Number.POSITIVE_INFINITY })
-    changed(zone, added)
+    zone.entries.push({ record, added: moment(), removed: Number.POSITIVE_INFINITY })
+    changed(zone, lastChange)
     return record
   }
 
@@ -107,45 +89,69 @@ export function createZones(clock: { now(): Date } = { now: () => new Date() }):
       if (known) return known
       const zone: Zone = { name, serial: 1, entries: [] }
       zones.set(name, zone)
-      for (const host of [`ns1.${name}`, `ns2.${name}`]) {
-        addRecord({ name, type: 'NS', data: host })
-        addRecord({ name: host, type: 'A', data: '127.0.0.1' })
-      }
+      for (const record of nameServersOf(name)) addRecord(record)
       return zone
     },
     removeZone(name) {
       zones.delete(canonical(name))
     },
     removeRecord(which) {
-      let gone = 0
-      for (const zone of zones.values()) {
-        const fits = zone.entries.filter(({ record, removed }) => {
-          if (removed !== Number.POSITIVE_INFINITY) return false
-          if (typeof which === 'string') return record.id === which
-          if (record.name !== canonical(which.name) || record.type !== which.type) return false
-          return which.data === undefined || record.data === which.data
-        })
-        for (const entry of fits) entry.removed = moment()
-        if (fits.length > 0) changed(zone, lastChange)
-        gone += fits.length
-      }
-      return gone
+      const gone = [...zones.values()].map((zone) => {
+        const fitting = zone.entries.filter((entry) => entry.removed === Number.POSITIVE_INFINITY && fits(entry, which))
+        for (const entry of fitting) entry.removed = moment()
+        if (fitting.length > 0) changed(zone, lastChange)
+        return fitting.length
+      })
+      return gone.reduce((sum, each) => sum + each, 0)
     },
     list(name) {
       const zone = zones.get(canonical(name))
-      return zone === undefined ? [] : [startOfAuthority(zone), ...now(zone)]
+      return zone === undefined ? [] : whole(zone, now(zone))
     },
-    listAsOf: (zone, lagMs) => [
-      startOfAuthority(zone),
-      ...(lagMs > 0 ? at(zone, clock.now().getTime() - lagMs) : now(zone)),
-    ],
-    listBeforeLastChange(zone, name) {
-      const own = zone.entries.filter(({ record }) => record.name === name)
-      const moments = own.flatMap(({ added, removed }) => [added, removed]).filter(Number.isFinite)
-      return [startOfAuthority(zone), ...(moments.length === 0 ? now(zone) : at(zone, Math.max(...moments) - 0.0005))]
-    },
+    listAsOf: (zone, lagMs) => whole(zone, lagMs > 0 ? at(zone, clock.now().getTime() - lagMs) : now(zone)),
+    listBeforeLastChange: (zone, name) => whole(zone, beforeLastChange(zone, name)),
   }
 }
+
+const nameServersOf = (name: string): NewRecord[] =>
+  [`ns1.${name}`, `ns2.${name}`].flatMap((host): NewRecord[] => [
+    { name, type: 'NS', data: host },
+    { name: host, type: 'A', data: '127.0.0.1' },
+  ])
+
+const at = (zone: Zone, time: number): DnsRecord[] =>
+  zone.entries.filter(({ added, removed }) => added <= time && time < removed).map(({ record }) => record)
+
+const now = (zone: Zone) => at(zone, Number.MAX_VALUE)
+
+function beforeLastChange(zone: Zone, name: string): DnsRecord[] {
+  const own = zone.entries.filter(({ record }) => record.name === name)
+  const moments = own.flatMap(({ added, removed }) => [added, removed]).filter(Number.isFinite)
+  return moments.length === 0 ? now(zone) : at(zone, Math.max(...moments) - 0.0005)
+}
+
+function changed(zone: Zone, time: number): void {
+  zone.serial++
+  zone.entries = zone.entries.filter(({ removed }) => removed > time - KEEP_REMOVED)
+}
+
+const longestAbove = (name: string, zones: readonly Zone[]): Zone | undefined =>
+  zones.filter((zone) => isWithin(name, zone.name)).sort((a, b) => b.name.length - a.name.length)[0]
+
+/** RFC 1034 §3.6.2: a CNAME stands alone. */
+function checkAlone(name: string, type: RecordType, beside: readonly DnsRecord[]): void {
+  if (type === 'CNAME' ? beside.length > 0 : beside.some((record) => record.type === 'CNAME')) {
+    throw new Error(`${name}: a CNAME cannot stand beside other records`)
+  }
+}
+
+function fits({ record }: Entry, which: Parameters<Zones['removeRecord']>[0]): boolean {
+  if (typeof which === 'string') return record.id === which
+  if (record.name !== canonical(which.name) || record.type !== which.type) return false
+  return which.data === undefined || record.data === which.data
+}
+
+const whole = (zone: Zone, records: readonly DnsRecord[]): DnsRecord[] => [startOfAuthority(zone), ...records]
 
 const startOfAuthority = ({ name, serial }: Zone): DnsRecord => ({
   id: `soa-${name}`,

@@ -13,7 +13,8 @@ const REBUILD = /^\/v4(?:beta)?\/nodebalancers\/(\d+)\/configs\/(\d+)\/rebuild$/
 /** The vendor's client asks for nodes; the API, as recorded, does not. */
 const createSchema = createNodeBalancerConfigSchema.omit(['nodes'])
 
-export function configRoutes({ state, nodeBalancerOf, apply, stop, changed }: NodeBalancers): Route[] {
+export function configRoutes(balancers: NodeBalancers): Route[] {
+  const { state, nodeBalancerOf, apply, stop, changed } = balancers
   const configOf = (params: readonly string[]) => {
     const nodeBalancer = nodeBalancerOf(params[0])
     const config = state.configs.find((each) => String(each.id) === params[1])
@@ -46,29 +47,14 @@ export function configRoutes({ state, nodeBalancerOf, apply, stop, changed }: No
     {
       method: 'POST',
       path: IN_NODEBALANCER,
-      async answer({ params, body }) {
-        const nodeBalancer = nodeBalancerOf(params[0])
-        const fields = accepted(body, createSchema)
-        const nodes = Array.isArray(fields.nodes) ? readNodes(fields.nodes) : []
-        const config = merged(newConfig(state, nodeBalancer, {}, Number(fields.port)), fields)
-        checkPort(config, state)
-        await apply(config)
-        state.configs.push(config)
-        replaceNodes(state, config, nodes)
-        changed(nodeBalancer)
-        return { status: 200, body: shown(config) }
-      },
+      answer: async ({ params, body }) => ({ status: 200, body: shown(await create(params, body, balancers)) }),
     },
     { method: 'GET', path: ONE, answer: ({ params }) => ({ status: 200, body: shown(configOf(params).config) }) },
     { method: 'PUT', path: ONE, answer: ({ params, body }) => update(params, body) },
     {
       method: 'POST',
       path: REBUILD,
-      answer({ params, body }) {
-        const nodes = (body as { nodes?: unknown } | undefined)?.nodes
-        if (!Array.isArray(nodes)) throw complaint(400, { field: 'nodes', reason: 'nodes is required' })
-        return update(params, body, readNodes(nodes))
-      },
+      answer: ({ params, body }) => update(params, body, nodesIn(body)),
     },
     {
       method: 'DELETE',
@@ -83,6 +69,23 @@ export function configRoutes({ state, nodeBalancerOf, apply, stop, changed }: No
       },
     },
   ]
+}
+
+async function create(
+  params: readonly string[],
+  body: unknown,
+  { state, nodeBalancerOf, apply, changed }: NodeBalancers,
+): Promise<Config> {
+  const nodeBalancer = nodeBalancerOf(params[0])
+  const fields = accepted(body, createSchema)
+  const nodes = Array.isArray(fields.nodes) ? readNodes(fields.nodes) : []
+  const config = merged(newConfig(state, nodeBalancer, {}, Number(fields.port)), fields)
+  checkPort(config, state)
+  await apply(config)
+  state.configs.push(config)
+  replaceNodes(state, config, nodes)
+  changed(nodeBalancer)
+  return config
 }
 
 /** Only what was sent changes. */
@@ -105,6 +108,12 @@ function checkPort(config: Config, state: LinodeState) {
 }
 
 type NodeFields = Pick<Node, 'label' | 'address'> & Partial<Pick<Node, 'id' | 'weight' | 'mode'>>
+
+function nodesIn(body: unknown): NodeFields[] {
+  const nodes = (body as { nodes?: unknown } | undefined)?.nodes
+  if (!Array.isArray(nodes)) throw complaint(400, { field: 'nodes', reason: 'nodes is required' })
+  return readNodes(nodes)
+}
 
 const readNodes = (nodes: readonly unknown[]): NodeFields[] =>
   nodes.map((node, index) => {

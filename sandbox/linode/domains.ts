@@ -41,10 +41,7 @@ export function domainRoutes(hosted: HostedZones): Route[] {
       method: 'POST',
       path: RECORDS,
       answer({ params, body }) {
-        const zone = domainOf(params[0])
-        const { type, name = '', target, ttl_sec = 0 } = accepted(body, createRecordSchema)
-        if (!isRecordType(type)) throw complaint(400, { field: 'type', reason: 'This server does not have that type' })
-        const record = { name: fullName(name, zone), type, data: targetOf(target), ttl: rounded(ttl_sec) }
+        const record = newRecord(body, domainOf(params[0]))
         return { status: 200, body: shownRecord(hosted.add(record)) }
       },
     },
@@ -58,14 +55,7 @@ export function domainRoutes(hosted: HostedZones): Route[] {
       path: RECORD,
       answer({ params, body }) {
         const { zone, record } = recordOf(params)
-        const { name, target, ttl_sec } = accepted(body, updateRecordSchema)
-        const next: NewRecord = {
-          type: record.type,
-          name: name === undefined ? record.name : fullName(name, zone),
-          data: target === undefined ? record.data : targetOf(target),
-          ttl: ttl_sec === undefined ? record.ttl : rounded(ttl_sec),
-        }
-        return { status: 200, body: shownRecord(hosted.replace(record, next)) }
+        return { status: 200, body: shownRecord(hosted.replace(record, updated(record, body, zone))) }
       },
     },
     {
@@ -77,6 +67,22 @@ export function domainRoutes(hosted: HostedZones): Route[] {
       },
     },
   ]
+}
+
+function newRecord(body: unknown, zone: HostedZone): NewRecord {
+  const { type, name = '', target, ttl_sec = 0 } = accepted(body, createRecordSchema)
+  if (!isRecordType(type)) throw complaint(400, { field: 'type', reason: 'This server does not have that type' })
+  return { name: fullName(name, zone), type, data: targetOf(target), ttl: rounded(ttl_sec) }
+}
+
+function updated(record: HostedRecord, body: unknown, zone: HostedZone): NewRecord {
+  const { name, target, ttl_sec } = accepted(body, updateRecordSchema)
+  return {
+    type: record.type,
+    name: name === undefined ? record.name : fullName(name, zone),
+    data: target === undefined ? record.data : targetOf(target),
+    ttl: ttl_sec === undefined ? record.ttl : rounded(ttl_sec),
+  }
 }
 
 /** The name servers are not records here: the vendor adds them to every zone. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:https'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LoggedRequest } from '../api.ts'
@@ -62,8 +62,7 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming
     const body = await readBody(incoming)
-    const [raw = '/'] = url.split('?')
-    const path = raw.split('/').map(decoded).join('/')
+    const path = pathOf(url)
     const log = (status: number) =>
       requests.push({ method, path, status, at: new Date().toISOString(), body: undefined })
     const breakOff = () => {
@@ -80,12 +79,7 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
         : attempt(() => answer({ method, url, headers, body }, path), { resource: path, requestId })
     if (fault?.how === 'lostAnswer') return breakOff()
     log(answered.status)
-    const content = method === 'HEAD' || answered.status === 304 ? '' : (answered.body ?? '')
-    const length = { 'content-length': Buffer.byteLength(answered.body ?? '') }
-    // Node's own would be the machine's time: a client corrects its clock by what it reads here.
-    const date = new Date().toUTCString()
-    response.writeHead(answered.status, { 'x-amz-request-id': requestId, date, ...length, ...answered.headers })
-    response.end(content)
+    send(answered, { method, requestId }, response)
   }
 
   const server = createServer(tls, (incoming, response) => {
@@ -94,11 +88,7 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
       response.end(error instanceof StorageError ? error.code : 'internal error')
     })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host: '127.0.0.1' }, () => resolve())
-  })
-  const bound = (server.address() as AddressInfo).port
+  const bound = await listen(server, port)
   return {
     port: bound,
     endpoint: `https://localhost:${bound}`,
@@ -111,12 +101,36 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
         conditions = true
       }
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: () => stop(server),
   }
+}
+
+const pathOf = (url: string): string => (url.split('?')[0] ?? '/').split('/').map(decoded).join('/')
+
+const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host: '127.0.0.1' }, () => resolve())
+  })
+  return (server.address() as AddressInfo).port
+}
+
+function send(
+  { status, headers, body = '' }: StorageAnswer,
+  { method, requestId }: { readonly method: string; readonly requestId: string },
+  response: ServerResponse,
+): void {
+  // Node's own would be the machine's time: a client corrects its clock by what it reads here.
+  const date = new Date().toUTCString()
+  const length = { 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { 'x-amz-request-id': requestId, date, ...length, ...headers })
+  response.end(method === 'HEAD' || status === 304 ? '' : body)
 }
 
 type Place = { readonly resource: string; readonly requestId: string }

@@ -1,7 +1,7 @@
 import type { Refusal, Route } from '../api.ts'
 import { keyFits, type PemChain, pemBlocks, pemOf, readPemChain, readPrivateKey } from '../pem.ts'
 import type { LoadBalancers } from './load-balancers.ts'
-import { addCertificate, type StoredCertificate } from './objects.ts'
+import { addCertificate, type Lb, type StoredCertificate } from './objects.ts'
 import { certificateInUse, fieldsOf, invalidArgument, notFound, page, quotaExceeded, textField } from './refusals.ts'
 
 /** scw-docs, load-balancers-limitations. */
@@ -10,7 +10,8 @@ const QUOTA = 200
 const IN_LB = /^\/lb\/v1\/zones\/([^/]+)\/lbs\/([^/]+)\/certificates$/
 const ONE = /^\/lb\/v1\/zones\/([^/]+)\/certificates\/([^/]+)$/
 
-export function certificateRoutes({ state, shapes, clock, lbOf, changed }: LoadBalancers): Route[] {
+export function certificateRoutes(balancers: LoadBalancers): Route[] {
+  const { state, shapes, lbOf, changed } = balancers
   const certificateOf = (zone = '', id = ''): StoredCertificate => {
     const found = state.certificates.find((each) => each.id === id)
     const lb = state.lbs.find((each) => each.id === found?.lb)
@@ -33,13 +34,7 @@ export function certificateRoutes({ state, shapes, clock, lbOf, changed }: LoadB
       method: 'POST',
       path: IN_LB,
       async answer({ params, body }) {
-        const lb = lbOf(params[0], params[1])
-        const name = textField(body, 'name')
-        const pems = importedPems(body, clock.now().getTime())
-        const current = state.certificates.filter((each) => each.lb === lb.id).length
-        if (current >= QUOTA) throw quotaExceeded('LbCertificates', QUOTA, current)
-        const certificate = addCertificate(state, lb, { name, ...pems })
-        await changed(lb, { pending: false })
+        const certificate = await create(lbOf(params[0], params[1]), body, balancers)
         return { status: 200, body: shapes.certificate(certificate, true) }
       },
     },
@@ -71,6 +66,16 @@ export function certificateRoutes({ state, shapes, clock, lbOf, changed }: LoadB
       },
     },
   ]
+}
+
+async function create(lb: Lb, body: unknown, { state, clock, changed }: LoadBalancers): Promise<StoredCertificate> {
+  const name = textField(body, 'name')
+  const pems = importedPems(body, clock.now().getTime())
+  const current = state.certificates.filter((each) => each.lb === lb.id).length
+  if (current >= QUOTA) throw quotaExceeded('LbCertificates', QUOTA, current)
+  const certificate = addCertificate(state, lb, { name, ...pems })
+  await changed(lb, { pending: false })
+  return certificate
 }
 
 /** One PEM text: the key as PKCS#8, the leaf, its issuers. */

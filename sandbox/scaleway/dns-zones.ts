@@ -67,14 +67,7 @@ function readChange(change: unknown, zone: HostedZone): Change {
     case 'set': {
       const records = recordsIn(content, zone)
       const which = selection(content, zone)
-      return (hosted) => {
-        const old = hosted.list(zone).filter(which)
-        for (const record of old.slice(records.length)) hosted.remove(record)
-        return records.map((record, index) => {
-          const before = old[index]
-          return before ? hosted.replace(before, record) : hosted.add(record)
-        })
-      }
+      return (hosted) => replaced(hosted, hosted.list(zone).filter(which), records)
     }
     case 'delete': {
       const which = selection(content, zone)
@@ -85,6 +78,15 @@ function readChange(change: unknown, zone: HostedZone): Change {
     default:
       throw invalidArgument('changes', 'constraint', 'expected add, set, delete or clear')
   }
+}
+
+/** As many of the old ones as there are new ones stay, with their ids. */
+function replaced(hosted: HostedZones, old: readonly HostedRecord[], records: readonly NewRecord[]): HostedRecord[] {
+  for (const record of old.slice(records.length)) hosted.remove(record)
+  return records.map((record, index) => {
+    const before = old[index]
+    return before ? hosted.replace(before, record) : hosted.add(record)
+  })
 }
 
 function removed(hosted: HostedZones, zone: HostedZone, which: (record: HostedRecord) => boolean): HostedRecord[] {

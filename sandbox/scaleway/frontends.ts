@@ -9,12 +9,7 @@ const ACLS = /^\/lb\/v1\/zones\/([^/]+)\/frontends\/([^/]+)\/acls$/
 
 export function frontendRoutes(balancers: LoadBalancers): Route[] {
   const { state, shapes, lbOf, changed, apply, stop } = balancers
-  const frontendOf = (zone = '', id = ''): { frontend: Frontend; lb: Lb } => {
-    const frontend = state.frontends.find((each) => each.id === id)
-    const lb = state.lbs.find((each) => each.id === frontend?.lb)
-    if (frontend === undefined || lb?.zone !== zone) throw notFound('frontend')
-    return { frontend, lb }
-  }
+  const frontendOf = ([zone, id]: readonly string[]) => frontendIn(state, zone, id)
   return [
     {
       method: 'GET',
@@ -43,14 +38,14 @@ export function frontendRoutes(balancers: LoadBalancers): Route[] {
       path: ONE,
       answer: ({ params }) => ({
         status: 200,
-        body: shapes.frontend(frontendOf(params[0], params[1]).frontend, false),
+        body: shapes.frontend(frontendOf(params).frontend, false),
       }),
     },
     {
       method: 'PUT',
       path: ONE,
       async answer({ params, body }) {
-        const { frontend, lb } = frontendOf(params[0], params[1])
+        const { frontend, lb } = frontendOf(params)
         const fields = readFrontend(body, lb, state, frontend)
         await apply({ ...frontend, ...fields })
         Object.assign(frontend, fields, { updated_at: new Date().toISOString() })
@@ -62,7 +57,7 @@ export function frontendRoutes(balancers: LoadBalancers): Route[] {
       method: 'DELETE',
       path: ONE,
       async answer({ params }) {
-        const { frontend, lb } = frontendOf(params[0], params[1])
+        const { frontend, lb } = frontendOf(params)
         await stop(frontend)
         state.frontends = state.frontends.filter((each) => each !== frontend)
         await changed(lb, { pending: true })
@@ -71,6 +66,13 @@ export function frontendRoutes(balancers: LoadBalancers): Route[] {
     },
     { method: 'GET', path: ACLS, answer: () => ({ status: 200, body: { acls: [], total_count: 0 } }) },
   ]
+}
+
+function frontendIn(state: ScalewayState, zone = '', id = ''): { frontend: Frontend; lb: Lb } {
+  const frontend = state.frontends.find((each) => each.id === id)
+  const lb = state.lbs.find((each) => each.id === frontend?.lb)
+  if (frontend === undefined || lb?.zone !== zone) throw notFound('frontend')
+  return { frontend, lb }
 }
 
 /** All of it, every time: what is left out is reset to its default. */

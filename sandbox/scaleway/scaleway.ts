@@ -10,7 +10,8 @@ import { frontendRoutes } from './frontends.ts'
 import { createLoadBalancers, loadBalancerRoutes } from './load-balancers.ts'
 import type { ScalewayState } from './objects.ts'
 import { MALFORMED_BODY, notAuthenticated, notPermitted, UNKNOWN_PATH } from './refusals.ts'
-import { CONFIDENTIAL, secretRoutes } from './secret-routes.ts'
+import { secretRoutes } from './secret-routes.ts'
+import { CONFIDENTIAL, secretAccessRoutes, secretVersionRoutes } from './secret-versions.ts'
 import { createSecrets } from './secrets.ts'
 
 export const SCALEWAY_RIGHTS = [
@@ -60,6 +61,7 @@ export async function createScaleway(
   const { tokens, state, hosted, table, listeners, save, settleMs = 300, clock } = options
   const balancers = createLoadBalancers({ state, listeners, save, settleMs, ...(clock && { clock }) })
   const zones = createHostedZones({ table, state: hosted, newId: randomUUID, save })
+  const secrets = createSecrets(state.secrets)
   for (const frontend of state.frontends) await balancers.apply(frontend)
   const vendor: Vendor = {
     routes: [
@@ -67,7 +69,9 @@ export async function createScaleway(
       ...certificateRoutes(balancers),
       ...frontendRoutes(balancers),
       ...dnsZoneRoutes(zones, state.project),
-      ...secretRoutes(createSecrets(state.secrets), state.project, save),
+      ...secretRoutes(secrets, state.project, save),
+      ...secretVersionRoutes(secrets, save),
+      ...secretAccessRoutes(secrets),
     ],
     authenticate: (request: ApiRequest) => authenticate(request, tokens),
     unknown: UNKNOWN_PATH,

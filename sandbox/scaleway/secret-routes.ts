@@ -1,25 +1,16 @@
 import type { ApiRequest, Route } from '../api.ts'
 import { fieldsOf, invalidArgument, page, textField } from './refusals.ts'
-import { type KeptSecret, type KeptVersion, now, type Secrets } from './secrets.ts'
+import type { KeptSecret, Secrets } from './secrets.ts'
 
-const ROOT = '^/secret-manager/v1beta1/regions/(fr-par|nl-ams|pl-waw)'
+export const ROOT = '^/secret-manager/v1beta1/regions/(fr-par|nl-ams|pl-waw)'
 const SECRETS = new RegExp(`${ROOT}/secrets$`)
 const SECRET = new RegExp(`${ROOT}/secrets/([^/]+)$`)
 const SECRET_VERB = new RegExp(`${ROOT}/secrets/([^/]+)/(protect|unprotect|restore)$`)
-const VERSIONS = new RegExp(`${ROOT}/secrets/([^/]+)/versions$`)
-const VERSION = new RegExp(`${ROOT}/secrets/([^/]+)/versions/([^/]+)$`)
-const VERSION_VERB = new RegExp(`${ROOT}/secrets/([^/]+)/versions/([^/]+)/(enable|disable|restore)$`)
-const ACCESS = new RegExp(`${ROOT}/secrets/([^/]+)/versions/([^/]+)/access$`)
-const ACCESS_BY_PATH = new RegExp(`${ROOT}/secrets-by-path/versions/([^/]+)/access$`)
 
-/** `secret-manager/v1beta1`, region by region. What it is told in confidence is not in its log: see `CONFIDENTIAL`. */
+/** `secret-manager/v1beta1`, region by region: the secrets; `secretVersionRoutes` has their versions. */
 export function secretRoutes(secrets: Secrets, project: string, save: () => void): Route[] {
   const shown = (secret: KeptSecret) => shownSecret(secret, project)
   const secretOf = ({ params: [region, id] }: ApiRequest) => secrets.get(region, id)
-  const versionOf = (request: ApiRequest) => {
-    const secret = secretOf(request)
-    return { secret, version: secrets.version(secret, request.params[2]) }
-  }
   const changed = <T>(body: T) => {
     save()
     return { status: 200, body }
@@ -56,87 +47,8 @@ export function secretRoutes(secrets: Secrets, project: string, save: () => void
         return changed(shown(secret))
       },
     },
-    {
-      method: 'GET',
-      path: VERSIONS,
-      answer(request) {
-        const secret = secretOf(request)
-        const asked = request.query.getAll('status')
-        const all = secret.versions.filter(({ status }) => asked.length === 0 || asked.includes(status)).toReversed()
-        const versions = page(all, request.query).map((each) => shownVersion(secret, each))
-        return { status: 200, body: { versions, total_count: all.length } }
-      },
-    },
-    {
-      method: 'POST',
-      path: VERSIONS,
-      answer(request) {
-        const secret = secretOf(request)
-        const { description = '', data_crc32 = null } = fieldsOf(request.body)
-        const [before, checksum] = [secret.versions.at(-1), checksumIn(data_crc32)]
-        const version = secrets.add(secret, base64In(request.body), String(description), checksum)
-        if (fieldsOf(request.body).disable_previous === true && before?.status === 'enabled') before.status = 'disabled'
-        return changed(shownVersion(secret, version))
-      },
-    },
-    {
-      method: 'GET',
-      path: VERSION,
-      answer(request) {
-        const { secret, version } = versionOf(request)
-        return { status: 200, body: shownVersion(secret, version) }
-      },
-    },
-    {
-      method: 'PATCH',
-      path: VERSION,
-      answer(request) {
-        const { secret, version } = versionOf(request)
-        const { description = version.description } = fieldsOf(request.body)
-        return changed(shownVersion(secret, Object.assign(version, { description, updated_at: now() })))
-      },
-    },
-    {
-      method: 'DELETE',
-      path: VERSION,
-      answer(request) {
-        secrets.removeVersion(versionOf(request).version)
-        return gone()
-      },
-    },
-    {
-      method: 'POST',
-      path: VERSION_VERB,
-      answer(request) {
-        const { secret, version } = versionOf(request)
-        const status = request.params[3] === 'disable' ? 'disabled' : 'enabled'
-        return changed(shownVersion(secret, Object.assign(version, { status, deletion_requested_at: null })))
-      },
-    },
-    {
-      method: 'GET',
-      path: ACCESS,
-      answer(request) {
-        const { secret, version } = versionOf(request)
-        return { status: 200, body: shownData(secret, secrets.read(secret, version)) }
-      },
-    },
-    {
-      method: 'GET',
-      path: ACCESS_BY_PATH,
-      answer({ params: [region = '', revision], query }) {
-        const secret = secrets
-          .all(region)
-          .find(({ name, path }) => name === query.get('secret_name') && path === (query.get('secret_path') ?? '/'))
-        const found = secrets.get(region, secret?.id)
-        return { status: 200, body: shownData(found, secrets.read(found, secrets.version(found, revision))) }
-      },
-    },
   ]
 }
-
-/** Requests that carry the content of a secret. */
-export const CONFIDENTIAL = VERSIONS
 
 function create(secrets: Secrets, { params: [region = ''], body }: ApiRequest, project: string): KeptSecret {
   const { type = 'opaque', path = '/', description = '', tags, ephemeral_policy = null } = fieldsOf(body)
@@ -185,35 +97,8 @@ function patchOf(body: unknown) {
   }
 }
 
-function base64In(body: unknown): string {
-  const data = textField(body, 'data')
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data)) {
-    throw invalidArgument('data', 'format', 'data must be base64')
-  }
-  return data
-}
-
-function checksumIn(value: unknown): number | null {
-  if (value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0)) return value
-  throw invalidArgument('data_crc32', 'format', 'data_crc32 must be a whole number')
-}
-
 const shownSecret = (secret: KeptSecret, project: string) => {
   const { versions, lastRevision: _, ...facts } = secret
   const more = { status: 'ready', managed: false, used_by: [], key_id: null }
   return { ...facts, ...more, project_id: project, version_count: versions.length }
 }
-
-const shownVersion = ({ id, region, lastRevision }: KeptSecret, version: KeptVersion) => {
-  const { data: _data, data_crc32: _crc32, ...facts } = version
-  const more = { deleted_at: null, ephemeral_properties: null, region }
-  return { ...facts, ...more, secret_id: id, latest: version.revision === lastRevision }
-}
-
-const shownData = ({ id, type }: KeptSecret, { revision, data, data_crc32 }: KeptVersion) => ({
-  secret_id: id,
-  revision,
-  data,
-  data_crc32,
-  type,
-})

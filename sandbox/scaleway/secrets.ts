@@ -85,38 +85,6 @@ export function createSecrets(secrets: KeptSecret[]) {
       return secret
     },
 
-    add(secret: KeptSecret, data: string, description: string, checksum: number | null): KeptVersion {
-      refuseDeleted(secret)
-      const bytes = Buffer.from(data, 'base64')
-      if (bytes.length > MOST_BYTES)
-        throw invalidArgument('data', 'constraint', `data is limited to ${MOST_BYTES} bytes`)
-      if (checksum !== null && checksum !== crc32(bytes)) {
-        throw invalidArgument('data_crc32', 'constraint', 'the checksum does not match the data')
-      }
-      const held = secret.versions.filter(({ status }) => status !== 'scheduled_for_deletion')
-      if (held.length >= MOST_VERSIONS) throw quotaExceeded('secret_versions', MOST_VERSIONS, held.length)
-      const at = now()
-      const version: KeptVersion = {
-        ...{ revision: ++secret.lastRevision, created_at: at, updated_at: at, status: 'enabled', description },
-        ...{ deletion_requested_at: null, data, data_crc32: checksum },
-      }
-      secret.versions.push(version)
-      return version
-    },
-
-    /** A number, `latest` or `latest_enabled`. */
-    version({ id, versions }: KeptSecret, revision = ''): KeptVersion {
-      const enabled = versions.filter(({ status }) => status === 'enabled')
-      const found =
-        revision === 'latest'
-          ? versions.at(-1)
-          : revision === 'latest_enabled'
-            ? enabled.at(-1)
-            : versions.find((each) => `${each.revision}` === revision)
-      if (found === undefined) throw missing('secret_version', `${id}/${revision}`)
-      return found
-    },
-
     change(
       secret: KeptSecret,
       fields: Partial<Pick<KeptSecret, 'name' | 'path' | 'description' | 'tags' | 'protected'>>,
@@ -132,18 +100,52 @@ export function createSecrets(secrets: KeptSecret[]) {
       const at = now()
       Object.assign(secret, { deletion_requested_at: at, updated_at: at })
     },
-
-    removeVersion(version: KeptVersion): void {
-      if (version.status === 'scheduled_for_deletion') throw notUsable('the version is scheduled for deletion')
-      Object.assign(version, { status: 'scheduled_for_deletion', deletion_requested_at: now() })
-    },
-
-    read(secret: KeptSecret, version: KeptVersion): KeptVersion {
-      refuseDeleted(secret)
-      if (version.status !== 'enabled') throw notUsable(`the version is ${version.status.replaceAll('_', ' ')}`)
-      return version
-    },
   }
+}
+
+/** What may be done with the versions of a secret. */
+export const secretVersions = {
+  add(secret: KeptSecret, data: string, description: string, checksum: number | null): KeptVersion {
+    refuseDeleted(secret)
+    const bytes = Buffer.from(data, 'base64')
+    if (bytes.length > MOST_BYTES) throw invalidArgument('data', 'constraint', `data is limited to ${MOST_BYTES} bytes`)
+    if (checksum !== null && checksum !== crc32(bytes)) {
+      throw invalidArgument('data_crc32', 'constraint', 'the checksum does not match the data')
+    }
+    const held = secret.versions.filter(({ status }) => status !== 'scheduled_for_deletion')
+    if (held.length >= MOST_VERSIONS) throw quotaExceeded('secret_versions', MOST_VERSIONS, held.length)
+    const at = now()
+    const version: KeptVersion = {
+      ...{ revision: ++secret.lastRevision, created_at: at, updated_at: at, status: 'enabled', description },
+      ...{ deletion_requested_at: null, data, data_crc32: checksum },
+    }
+    secret.versions.push(version)
+    return version
+  },
+
+  /** A number, `latest` or `latest_enabled`. */
+  version({ id, versions }: KeptSecret, revision = ''): KeptVersion {
+    const enabled = versions.filter(({ status }) => status === 'enabled')
+    const found =
+      revision === 'latest'
+        ? versions.at(-1)
+        : revision === 'latest_enabled'
+          ? enabled.at(-1)
+          : versions.find((each) => `${each.revision}` === revision)
+    if (found === undefined) throw missing('secret_version', `${id}/${revision}`)
+    return found
+  },
+
+  removeVersion(version: KeptVersion): void {
+    if (version.status === 'scheduled_for_deletion') throw notUsable('the version is scheduled for deletion')
+    Object.assign(version, { status: 'scheduled_for_deletion', deletion_requested_at: now() })
+  },
+
+  read(secret: KeptSecret, version: KeptVersion): KeptVersion {
+    refuseDeleted(secret)
+    if (version.status !== 'enabled') throw notUsable(`the version is ${version.status.replaceAll('_', ' ')}`)
+    return version
+  },
 }
 
 export type Secrets = ReturnType<typeof createSecrets>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
-import type { LoadBalancer, World } from '../../lib/ports.ts'
+import type { Dependencies, LoadBalancer } from '../../lib/ports.ts'
 import type { Outcome, PublicCertificate, TargetResult } from '../../lib/types.ts'
 import { type Drawn, drawLie, KINDS } from './drawn-lies.ts'
 import { chance } from './faults.ts'
@@ -35,7 +35,7 @@ describe('renewals while listeners lie', { timeout: 120_000 }, () => {
     ...{ lasts: 30 * MINUTE, fair: true },
   }
   const second = (isFirst: boolean) => (isFirst ? undefined : alert)
-  const swapping = (world: World, swap: (balancer: LoadBalancer) => LoadBalancer['swap']): World => {
+  const swapping = (world: Dependencies, swap: (balancer: LoadBalancer) => LoadBalancer['swap']): Dependencies => {
     const changed = (balancer: LoadBalancer) =>
       new Proxy(balancer, { get: (own, name) => (name === 'swap' ? swap(balancer) : Reflect.get(own, name)) })
     const all = Object.entries(world.balancers).map(([name, each]) => [name, changed(each)])
@@ -50,7 +50,7 @@ describe('renewals while listeners lie', { timeout: 120_000 }, () => {
 
   test('it can be false that who says well is well, and that what is broken is said', async () => {
     let told: PublicCertificate | undefined
-    const credulous = (world: World): World => ({
+    const credulous = (world: Dependencies): Dependencies => ({
       ...swapping(world, (balancer) => async (listener, deployment, keep) => {
         await balancer.swap(listener, deployment, keep)
         told = deployment.certificate
@@ -70,7 +70,7 @@ describe('renewals while listeners lie', { timeout: 120_000 }, () => {
 
   test('it can be false that what was served before is put back', async () => {
     const names: string[] = []
-    const forward = (world: World): World =>
+    const forward = (world: Dependencies): Dependencies =>
       swapping(world, (balancer) => async (listener, deployment, keep) => {
         if (names.includes(deployment.name) && names.at(-1) !== deployment.name) return
         names.push(deployment.name)
@@ -100,7 +100,13 @@ describe('renewals while listeners lie', { timeout: 120_000 }, () => {
 describe('the judge', () => {
   const [current, newest, old] = ['aa', 'bb', '00'] as const
   const outcome = (healthy: boolean, target?: TargetResult): Outcome => ({
-    ...{ id: 'shop', result: 'kept', decision: { action: 'issue', because: 'due' }, error: undefined, missing: [] },
+    ...{
+      id: 'shop',
+      result: 'kept',
+      decision: { action: 'issue', reason: 'due', message: 'due', authorities: [{ authority: 'ca' }] },
+      error: undefined,
+      missing: [],
+    },
     ...{ certificate: undefined, next: undefined, health: { healthy, conditions: [] } },
     targets: target === undefined ? {} : { edge: target },
   })

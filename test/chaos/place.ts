@@ -1,7 +1,7 @@
 /** Where one certificate lives: its vendors, the ways to them, its clock, and who watches. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Config, parseConfig } from '../../lib/config/load.ts'
-import type { Clock, World } from '../../lib/ports.ts'
+import type { Clock, Dependencies } from '../../lib/ports.ts'
 import { startCa } from '../../sandbox/ca/ca.ts'
 import type { LedgerCertificate } from '../../sandbox/ca/ledger.ts'
 import { freePort } from '../../sandbox/ports.ts'
@@ -27,7 +27,7 @@ export interface PlaceOptions {
   /** Hears every line that newleaf writes. */
   hear?(line: string): void
   /** The world as newleaf has it, in the place of the one that is. */
-  change?(world: World): World
+  change?(world: Dependencies): Dependencies
 }
 
 export interface Place {
@@ -51,7 +51,7 @@ export interface Place {
   readonly patience: number
   /** Listens to what newleaf writes. */
   hear(text: string): void
-  change(world: World): World
+  change(world: Dependencies): Dependencies
   /** No time goes backwards. */
   goTo(time: number): void
   /** What the CA has issued, oldest first. */

@@ -1,6 +1,6 @@
 /** One certificate that is renewed again and again, while whatever it has to do with fails. */
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
-import type { Outcome, Wish } from '../../lib/types.ts'
+import type { Outcome, RunRequest } from '../../lib/types.ts'
 import type { ProbeCount } from '../../sandbox/prober.ts'
 import { type Drawn, drawLie } from './drawn-lies.ts'
 import type { Early } from './early.ts'
@@ -43,7 +43,7 @@ export interface ChaosReport {
   readonly wrongs: readonly Wrong[]
 }
 
-type Run = (wish: Partial<Wish>) => Promise<Ended>
+type Run = (request: Partial<RunRequest>) => Promise<Ended>
 
 /** How often runs are started by a schedule when nobody knows better. */
 const TICK = HOUR
@@ -64,7 +64,7 @@ export async function chaos(lane: Lane, count: number, options: ChaosOptions): P
     const mortal = runsThatMayDie(place, witness, options.kills, random)
     const lie = liesOf(place, witness, options)
     for (let each = 0; each < count; each += 1) renewals.push(await renew(place, mortal, lie, random))
-    const left = await leftBehind(place, (wish) => run(place, wish, { moments: undefined, random }))
+    const left = await leftBehind(place, (request) => run(place, request, { moments: undefined, random }))
     const { tally, early, leaks, lies } = place
     return {
       ...{ lies: lies.counts, wrongs: witness.wrongs },
@@ -80,9 +80,9 @@ export async function chaos(lane: Lane, count: number, options: ChaosOptions): P
 function runsThatMayDie(place: Place, witness: Witness, share: number, random: () => number): Run {
   let doomed: number | undefined
   let usual = 50
-  return async (wish) => {
+  return async (request) => {
     if (doomed === undefined && random() < share) doomed = 1 + Math.floor(random() * usual)
-    const end = await witness.run(wish, { moments: doomed, random })
+    const end = await witness.run(request, { moments: doomed, random })
     if (end.killed) doomed = undefined
     else if (!end.idle) usual = place.life.moments
     return end
@@ -121,7 +121,7 @@ async function renew(
   await lie(last === undefined)
   const count = { runs: 0, killed: 0 }
   while (count.runs < MOST_RUNS) {
-    // Whoever forces it does so until there is a new one: once more would be another wish.
+    // Whoever forces it does so until there is a new one: once more would be another request.
     const { outcome, idle, killed } = await oneRun({ force: forced && place.issued.length === before })
     if (!idle) count.runs += 1
     if (killed) count.killed += 1
@@ -147,7 +147,7 @@ async function leftBehind(place: Place, oneRun: Run): Promise<string[]> {
   place.calm()
   for (let days = 1; ; days += 1) {
     place.goTo(place.clock.now().getTime() + DAY + HOUR)
-    const { outcome } = await oneRun({ sweep: true })
+    const { outcome } = await oneRun({ fullScan: true })
     const unquiet = outcome?.result === 'kept' ? [] : [`a run that ended as ${outcome?.result}`]
     const left = [...unquiet, ...place.leftovers(outcome?.certificate?.fingerprint)]
     if (left.length === 0 || days > MOST_DAYS) return left

@@ -1,16 +1,15 @@
 /** One run of newleaf, which may be killed in the midst of it. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { openWorld } from '../../lib/open.ts'
-import { whoIsDue } from '../../lib/plan/due.ts'
-import { plan } from '../../lib/plan/plan.ts'
+import { findDue } from '../../lib/observe/due.ts'
+import { openRuntime } from '../../lib/open.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { createLog, jsonLines } from '../../lib/platform/log.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
-import type { Unhealthy } from '../../lib/state/wake.ts'
-import type { Outcome, Wish } from '../../lib/types.ts'
+import type { Unhealthy } from '../../lib/state/schedule.ts'
+import type { Outcome, RunRequest } from '../../lib/types.ts'
 import { gated } from '../kill/effects.ts'
 import { createLife } from './life.ts'
 import type { Place } from './place.ts'
@@ -35,17 +34,17 @@ export interface Fate {
 const LONGEST = 15 * MINUTE
 
 /** A run as a schedule or a person starts it: a new process, with nothing but what lies outside. */
-export async function run(place: Place, wish: Partial<Wish>, { moments, random }: Fate): Promise<Ended> {
+export async function run(place: Place, request: Partial<RunRequest>, { moments, random }: Fate): Promise<Ended> {
   const { clock, config, env } = place
   const life = createLife(moments)
   place.looks.runBegins()
   place.life = life
   const until = clock.now().getTime() + LONGEST
-  const world = openWorld(config, {
+  const world = openRuntime(config, {
     ...{ env, clock, random, log: createLog(jsonLines(place.hear), clock) },
     timeLeft: () => (life.isOver ? 0 : Math.max(0, until - clock.now().getTime())),
   })
-  const whole: Wish = { force: false, dryRun: false, sweep: false, ...wish }
+  const whole: RunRequest = { force: false, dryRun: false, fullScan: false, ...request }
   const own = overheard(place.change(gated(world, life.gate)), place)
   const end = await Promise.race([story(place, whole, own), life.death])
   await world.close()
@@ -66,12 +65,12 @@ interface End {
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. It never rejects. */
-async function story({ config }: Place, wish: Wish, world: World): Promise<End> {
+async function story({ config }: Place, request: RunRequest, world: Dependencies): Promise<End> {
   let outcomes: Outcome[] = []
   try {
-    const due = await whoIsDue(config.certificates, wish, world)
-    if (due.specs.length > 0) outcomes = await renewAll(await plan(due.specs, wish, world), wish, world)
-    return { outcomes, unhealthy: await due.settle(outcomes) }
+    const due = await findDue(config.certificates, request, world)
+    if (due.specs.length > 0) outcomes = await renewAll(due.specs, request, world)
+    return { outcomes, unhealthy: await due.updateSchedule(outcomes) }
   } catch (error) {
     return { outcomes, unhealthy: [], error }
   }
@@ -84,7 +83,7 @@ function isOk({ outcomes: certificates, unhealthy }: End): boolean {
 }
 
 /** The same world; who listens hears what is stored, where the run looks, and when it has noted all that it knows. */
-const overheard = (world: World, { early, leaks, looks, hear }: Place): World => ({
+const overheard = (world: Dependencies, { early, leaks, looks, hear }: Place): Dependencies => ({
   ...world,
   probe: {
     handshake(endpoint, serverName, only) {
@@ -94,7 +93,7 @@ const overheard = (world: World, { early, leaks, looks, hear }: Place): World =>
   },
   secrets: {
     read: world.secrets.read,
-    promote: world.secrets.promote,
+    activate: world.secrets.activate,
     stage(name, value) {
       leaks.learn(value.reveal())
       return world.secrets.stage(name, value)
@@ -107,8 +106,8 @@ const overheard = (world: World, { early, leaks, looks, hear }: Place): World =>
     async write(key, document, tag) {
       hear(JSON.stringify(document))
       const written = await world.state.write(key, document, tag)
-      // With its last note a run gives the claim back.
-      const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'claim')
+      // With its last note a run gives the lease back.
+      const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'lease')
       if (isLast) early.see({ sign: 'noted' })
       return written
     },

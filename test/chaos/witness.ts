@@ -1,6 +1,6 @@
 /** Watches a run from outside: whether what it says when it ends is what clients see at that moment. */
 import { MINUTE } from '../../lib/platform/clock.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import type { Seen } from './clients.ts'
 import { judge, type Shown, type Spoiled, type Wrong } from './judge.ts'
 import { isAtOnce, type Told } from './lies.ts'
@@ -8,7 +8,7 @@ import type { Place } from './place.ts'
 import { type Ended, type Fate, run } from './run.ts'
 
 /** By then the claim of a run that was killed is over. */
-const CLAIM = 15 * MINUTE
+const LEASE = 15 * MINUTE
 /** A run that took so long may have had no time left to put anything back. */
 const LONG = 10 * MINUTE
 /** Each third handshake may fail. */
@@ -18,7 +18,7 @@ export interface Witness {
   readonly wrongs: readonly Wrong[]
   /** Says that a lie begins: what clients see now must be seen again whenever it has spoiled a swap. */
   lieBegins(): Promise<void>
-  run(wish: Partial<Wish>, fate: Fate): Promise<Ended>
+  run(request: Partial<RunRequest>, fate: Fate): Promise<Ended>
 }
 
 export function createWitness(place: Place): Witness {
@@ -27,7 +27,7 @@ export function createWitness(place: Place): Witness {
   const wrongs: Wrong[] = []
   let before: Record<string, string | undefined> = {}
   let current: string | undefined
-  let claimed = 0
+  let leased = 0
 
   /** A swap that was spoiled, and about which this run could have done all that there is to do. */
   function spoiledOf(told: Told | undefined, begun: Begun, { outcome }: Ended): Spoiled | undefined {
@@ -39,7 +39,7 @@ export function createWitness(place: Place): Witness {
       : begun.since !== undefined &&
         outcome !== undefined &&
         place.faults() === begun.faults &&
-        begun.at >= Math.max(claimed, place.patience)
+        begun.at >= Math.max(leased, place.patience)
     return isClear ? { target: targetOf(told), what, swapped, before, shows: since !== undefined } : undefined
   }
 
@@ -58,13 +58,13 @@ export function createWitness(place: Place): Witness {
     async lieBegins() {
       before = Object.fromEntries((await place.seen(1)).map(({ where, fingerprint }) => [where, fingerprint]))
     },
-    async run(wish, fate) {
+    async run(request, fate) {
       lies.tick()
       const begun = { at: now(), faults: place.faults(), swaps: lies.told?.swaps ?? 0, since: lies.told?.since }
-      const ended = await run(place, wish, fate)
+      const ended = await run(place, request, fate)
       lies.runEnded()
       if (ended.killed) {
-        claimed = now() + CLAIM
+        leased = now() + LEASE
         return ended
       }
       const { outcome, ok } = ended

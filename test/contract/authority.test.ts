@@ -48,6 +48,12 @@ describe.each(Object.entries(authorities))('a certificate authority: %s', (_kind
     for (const { value } of challenges) expect(value).toMatch(/^[\w-]{43}$/)
   })
 
+  test('is known by the URL of its directory, on whose host its orders are', async () => {
+    const { authority } = await open()
+    const { url } = await authority.newOrder({ names: ['shop.test'] })
+    expect(new URL(authority.directory).host).toBe(new URL(url).host)
+  })
+
   test('an order can be read again by its URL, by another run', async () => {
     const { authority } = await open()
     const order = await authority.newOrder({ names: ['shop.test'] })

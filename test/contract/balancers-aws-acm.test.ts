@@ -99,19 +99,19 @@ describe('the certificate at an ARN', () => {
     const [balancer, one] = [await site.open(), await version()]
     const listener = listenerOf({ certificate: arn, hosts: '127.0.0.1', port })
     const seen = calls()
-    expect(await balancer.look(listener, one)).toEqual({
+    expect(await balancer.inspect(listener, one)).toEqual({
       resource: arn,
       serves: false,
       endpoints: [{ address: '127.0.0.1', port }],
-      takes: ['rsa-2048'],
+      allowedKeys: ['rsa-2048'],
       settles: { within: 300_000, handshakes: 4 },
     })
     expect(seen()).toEqual(['DescribeCertificate', 'GetCertificate'])
     await balancer.swap(listener, one)
     expect(seen().slice(2)).toEqual(['DescribeCertificate', 'GetCertificate', 'ImportCertificate', 'GetCertificate'])
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
     expect(acm.stored.get(arn)).toMatchObject({ tags: { team: 'web' }, inUseBy: [expect.any(String)] })
-    const [endpoint] = (await balancer.look(listener, one)).endpoints
+    const [endpoint] = (await balancer.inspect(listener, one)).endpoints
     if (endpoint === undefined) throw new Error('it has an endpoint')
     expect(await createProbe(tools).handshake(endpoint, 'www.shop.example')).toMatchObject({
       result: 'presented',
@@ -144,7 +144,7 @@ describe('the certificate at an ARN', () => {
     await balancer.swap(listener, one)
     const { chainPem, ...rest } = acm.stored.get(arn) as Stored
     acm.stored.set(arn, { ...rest, chainPem: '' })
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false })
     await balancer.swap(listener, one)
     expect(acm.stored.get(arn)?.chainPem).toBe(chainPem)
   })
@@ -166,7 +166,7 @@ describe('the certificate at an ARN', () => {
   test('of another region is asked for there, whatever region is configured', async () => {
     const arn = (await held()).replace('eu-central-1', 'us-east-1')
     const balancer = await site.open({ region: 'eu-west-3' })
-    expect(await failure(balancer.look(listenerOf({ certificate: arn }), undefined))).toMatchObject({
+    expect(await failure(balancer.inspect(listenerOf({ certificate: arn }), undefined))).toMatchObject({
       code: 'TARGET_MISSING',
       message: expect.stringContaining('ACM us-east-1 has no certificate'),
     })
@@ -174,7 +174,7 @@ describe('the certificate at an ARN', () => {
 
   test('names nothing that is to be retired', async () => {
     const { name } = await version()
-    expect(await (await site.open()).retire(listenerOf({ certificate: await held() }), [name])).toEqual([name])
+    expect(await (await site.open()).deleteUnused(listenerOf({ certificate: await held() }), [name])).toEqual([name])
   })
 })
 
@@ -186,7 +186,7 @@ describe('what ACM would refuse', () => {
     const arn = await held({}, pinned)
     const [balancer, one] = [await site.open(), await version(other)]
     const listener = listenerOf({ certificate: arn })
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: false, takes: [pinned] })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false, allowedKeys: [pinned] })
     const seen = calls()
     const refused = await failure(balancer.swap(listener, one))
     expect(refused).toMatchObject({ code: 'TARGET_REFUSED', retry: 'never' })
@@ -199,7 +199,7 @@ describe('what ACM would refuse', () => {
     const [balancer, one] = [await site.open(), await version()]
     const seen = calls()
     const listener = listenerOf({ certificate: arn })
-    for (const call of [() => balancer.look(listener, one), () => balancer.swap(listener, one)]) {
+    for (const call of [() => balancer.inspect(listener, one), () => balancer.swap(listener, one)]) {
       expect(await failure(call())).toMatchObject({
         code: 'TARGET_REFUSED',
         message: expect.stringMatching(/issued through ACM.*configure one that was imported/),
@@ -270,15 +270,15 @@ describe('a certificate that is named', () => {
     await balancer.swap(named('edge'), one)
     expect(fingerprintAt(arn)).toBe(one.certificate.fingerprint)
     const seen = calls()
-    expect(await balancer.look(named('edge'), one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(named('edge'), one)).toMatchObject({ serves: true })
     expect(seen(), 'an ARN that is known is not looked for again').toEqual(['DescribeCertificate', 'GetCertificate'])
   })
 
   test('is missing when nothing has the name, and ambiguous when two have', async () => {
     const balancer = await site.open()
-    expect(await failure(balancer.look(named('edge'), undefined))).toMatchObject({ code: 'TARGET_MISSING' })
+    expect(await failure(balancer.inspect(named('edge'), undefined))).toMatchObject({ code: 'TARGET_MISSING' })
     for (let more = 0; more < 2; more++) await held({ tags: { Name: 'edge' } })
-    expect(await failure(balancer.look(named('edge'), undefined))).toMatchObject({
+    expect(await failure(balancer.inspect(named('edge'), undefined))).toMatchObject({
       code: 'TARGET_REFUSED',
       message: expect.stringContaining('configure the ARN'),
     })
@@ -286,7 +286,7 @@ describe('a certificate that is named', () => {
 
   test('denied is not missing', async () => {
     fault('ListCertificates', { error: 'AccessDeniedException' })
-    expect(await failure((await site.open()).look(named('edge'), undefined))).toMatchObject({
+    expect(await failure((await site.open()).inspect(named('edge'), undefined))).toMatchObject({
       code: 'DENIED',
       message: expect.stringContaining('allow the role ListCertificates'),
     })
@@ -294,10 +294,10 @@ describe('a certificate that is named', () => {
 
   test('is imported for the first time, with its name and ours, and then renewed', async () => {
     const [balancer, one, other] = [await site.open(), await version(), await version()]
-    await balancer.secure(named('edge'), one)
+    await balancer.attachFirst(named('edge'), one)
     const [{ arn = '', tags } = {}] = acm.stored.values()
     expect(tags).toEqual({ Name: 'edge', newleaf: 'test' })
-    expect(await balancer.look(named('edge'), one)).toMatchObject({ serves: true, takes: ['rsa-2048'] })
+    expect(await balancer.inspect(named('edge'), one)).toMatchObject({ serves: true, allowedKeys: ['rsa-2048'] })
     await balancer.swap(named('edge'), other)
     expect(fingerprintAt(arn)).toBe(other.certificate.fingerprint)
     expect(acm.stored.size).toBe(1)
@@ -306,25 +306,25 @@ describe('a certificate that is named', () => {
   test.each(['by name', 'by ARN'])('is not secured a second time, %s', async (way) => {
     const arn = await held({ tags: { Name: 'edge' } })
     const before = fingerprintAt(arn)
-    const refused = (await site.open()).secure(named(way === 'by name' ? 'edge' : arn), await version())
+    const refused = (await site.open()).attachFirst(named(way === 'by name' ? 'edge' : arn), await version())
     expect(await failure(refused)).toMatchObject({ code: 'TARGET_REFUSED' })
     expect([acm.stored.size, fingerprintAt(arn)]).toEqual([1, before])
   })
 
   test('cannot be given an ARN of our own', async () => {
     const arn = 'arn:aws:acm:eu-central-1:123456789012:certificate/none'
-    const secured = (await site.open()).secure(named(arn), await version())
+    const secured = (await site.open()).attachFirst(named(arn), await version())
     expect(await failure(secured)).toMatchObject({ code: 'TARGET_MISSING' })
     expect(acm.stored.size).toBe(0)
   })
 
   test('F-74 a first import whose answer is lost is found, and not sent again', async () => {
     fault('ImportCertificate', { how: 'lost answer' })
-    await (await site.open()).secure(named('edge'), await version())
+    await (await site.open()).attachFirst(named('edge'), await version())
     expect(acm.stored.size).toBe(1)
     fault('ImportCertificate', { status: 503, error: 'ServiceUnavailable' })
     const seen = calls()
-    const denied = (await site.open()).secure(named('other'), await version())
+    const denied = (await site.open()).attachFirst(named('other'), await version())
     expect(await failure(denied)).toMatchObject({ code: 'UNAVAILABLE' })
     expect(seen().filter((action) => action === 'ImportCertificate')).toHaveLength(1)
   })
@@ -338,7 +338,7 @@ describe('the addresses at which a certificate is proved', () => {
   }
   const endpoints = async (fields: object) => {
     const balancer = openCertificates(...site.given(), async (host) => NAMES[host] ?? [host])
-    return (await balancer.look(v.parse(driver.listener, { certificate: await held(), ...fields }), undefined))
+    return (await balancer.inspect(v.parse(driver.listener, { certificate: await held(), ...fields }), undefined))
       .endpoints
   }
 
@@ -401,7 +401,7 @@ describe('what a region holds', () => {
         bound: [
           {
             listener: 'elasticloadbalancing:loadbalancer/app/edge/50dc6c495c0c9188',
-            firstFor: ['shop.example', '*.shop.example'],
+            effectiveFor: ['shop.example', '*.shop.example'],
           },
         ],
       },

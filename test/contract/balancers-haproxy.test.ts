@@ -64,9 +64,9 @@ const healthy = (said: string) => (command: string, folder: string) => {
 }
 
 const calls = (balancer: LoadBalancer, one: Deployment<Certificate>): [string, () => Promise<unknown>][] => [
-  ['look', () => balancer.look(listener, one)],
+  ['look', () => balancer.inspect(listener, one)],
   ['swap', () => balancer.swap(listener, one)],
-  ['secure', () => balancer.secure(listener, one)],
+  ['secure', () => balancer.attachFirst(listener, one)],
   ['list', () => balancer.list(listener)],
 ]
 
@@ -114,7 +114,7 @@ describe('what answers instead of HAProxy', () => {
 
   test('an answer that is cut short is none', async () => {
     const { balancer } = await answering(() => 'admin')
-    expect(await failure(balancer.look(listener, undefined))).toMatchObject({ code: 'UNREACHABLE', retry: 'soon' })
+    expect(await failure(balancer.inspect(listener, undefined))).toMatchObject({ code: 'UNREACHABLE', retry: 'soon' })
   })
 
   test('F-04 silence ends with the time that the run has left', async () => {
@@ -122,12 +122,12 @@ describe('what answers instead of HAProxy', () => {
       () => undefined,
       () => 50,
     )
-    expect(await failure(balancer.look(listener, undefined))).toMatchObject({ code: 'UNREACHABLE' })
+    expect(await failure(balancer.inspect(listener, undefined))).toMatchObject({ code: 'UNREACHABLE' })
     const { balancer: late, commands } = await answering(
       () => undefined,
       () => 0,
     )
-    expect(await failure(late.look(listener, undefined))).toMatchObject({ code: 'OUT_OF_TIME' })
+    expect(await failure(late.inspect(listener, undefined))).toMatchObject({ code: 'OUT_OF_TIME' })
     expect(commands).toEqual([])
   })
 
@@ -168,7 +168,7 @@ describe('the way to the runtime API', () => {
 
   test('a socket that is not there cannot be reached', async () => {
     for (const socket of ['/nowhere/admin.sock', '127.0.0.1:1', '[::1]:1', 'localhost:1']) {
-      const missing = await failure((await at(socket)).look(listener, undefined))
+      const missing = await failure((await at(socket)).inspect(listener, undefined))
       expect(missing, socket).toMatchObject({ code: 'UNREACHABLE', retry: 'soon' })
     }
   })
@@ -176,7 +176,7 @@ describe('the way to the runtime API', () => {
   test.each(['0.0.0.0:1', '10.0.0.1:9999', '192.168.1.1:9999', '[fd00::1]:9999'])(
     'a private network is refused unless somebody says that keys may cross it unencrypted: %s',
     async (socket) => {
-      const refused = await failure((await at(socket)).look(listener, undefined))
+      const refused = await failure((await at(socket)).inspect(listener, undefined))
       expect(refused).toMatchObject({ code: 'URL_REFUSED', retry: 'never' })
       expect(refused?.message).toContain('unencrypted: true')
     },
@@ -185,14 +185,14 @@ describe('the way to the runtime API', () => {
   test('somebody may say that keys may cross a private network unencrypted', async () => {
     // As an address of this machine it is no loopback address.
     const allowed = await at('0.0.0.0:1', true)
-    expect(await failure(allowed.look(listener, undefined))).toMatchObject({ code: 'UNREACHABLE' })
+    expect(await failure(allowed.inspect(listener, undefined))).toMatchObject({ code: 'UNREACHABLE' })
   })
 
   test.each(['203.0.113.9:9999', '[2001:db8::1]:9999'])(
     'a public network is refused whatever is said: %s',
     async (socket) => {
       for (const unencrypted of [false, true]) {
-        const refused = await failure((await at(socket, unencrypted)).look(listener, undefined))
+        const refused = await failure((await at(socket, unencrypted)).inspect(listener, undefined))
         expect(refused).toMatchObject({ code: 'URL_REFUSED' })
       }
     },

@@ -42,7 +42,7 @@ describe('the certificate of a port', () => {
     const one = await version()
     await balancer.swap(listener, one)
     practice.tap = async (_request, send) => changed(await send(), change)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
   })
 
   test('one that the answer does not show is a failed deploy', async () => {
@@ -77,7 +77,7 @@ describe('the certificate of a port', () => {
   test('a page of HTML with 400 is an outage of what stands before the API', async () => {
     const { balancer, listener, fault } = await opened()
     fault({ method: 'GET', path: /./, how: 'html', status: 400, times: 9 })
-    expect(await failure(balancer.look(listener, undefined))).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await failure(balancer.inspect(listener, undefined))).toMatchObject({ code: 'UNAVAILABLE' })
   })
 })
 
@@ -97,7 +97,7 @@ describe('a port that has no certificate yet', () => {
       const { balancer, at, config, version, requests } = await bare({ protocol, check: 'http', check_path: '/health' })
       const { protocol: _, tls: __, ...settings } = structuredClone(config)
       const { name, certificate } = await version()
-      await balancer.secure(at, { name, certificate })
+      await balancer.attachFirst(at, { name, certificate })
       const written = requests.filter(({ method }) => method !== 'GET')
       expect(written.map(({ body }) => JSON.parse(body ?? '') as unknown)).toEqual([
         {
@@ -116,7 +116,7 @@ describe('a port that has no certificate yet', () => {
   ] as const)('is refused with %s, and nothing is changed', async (_title, settings, message) => {
     const { balancer, at, config, version, changes } = await bare(settings)
     const before = structuredClone(config)
-    const refused = await failure(balancer.secure(at, await version()))
+    const refused = await failure(balancer.attachFirst(at, await version()))
     expect(refused).toMatchObject({ code: 'TARGET_REFUSED', retry: 'never' })
     expect(refused?.message).toMatch(message)
     expect([changes(), config]).toEqual([0, before])
@@ -126,8 +126,8 @@ describe('a port that has no certificate yet', () => {
     const { balancer, at, config, state, version } = await bare({ protocol: 'tcp' })
     state.configs.unshift({ ...config, id: 7, protocol: 'udp' })
     const one = await version()
-    await balancer.secure(at, one)
-    expect(await balancer.look(at, one)).toMatchObject({ serves: true })
+    await balancer.attachFirst(at, one)
+    expect(await balancer.inspect(at, one)).toMatchObject({ serves: true })
   })
 
   test('F-74 that is deleted while its answer is lost fails with the loss', async () => {
@@ -139,7 +139,7 @@ describe('a port that has no certificate yet', () => {
       state.configs.pop()
       return { ...answer, status: 502, body: '<html>' }
     }
-    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await failure(balancer.attachFirst(at, await version()))).toMatchObject({ code: 'UNAVAILABLE' })
   })
 })
 
@@ -165,7 +165,7 @@ describe('the list of a NodeBalancer', () => {
         covers: ['shop.example'],
         notAfter: undefined,
         managed: undefined,
-        bound: [{ listener: String(listener.port), firstFor: ['shop.example'] }],
+        bound: [{ listener: String(listener.port), effectiveFor: ['shop.example'] }],
       },
     ])
   })
@@ -173,7 +173,7 @@ describe('the list of a NodeBalancer', () => {
   test('covers nothing that is known where a certificate has no common name', async () => {
     const { practice, balancer, listener } = await opened()
     commonName(practice, '')
-    expect(await balancer.list(listener)).toMatchObject([{ covers: [], bound: [{ firstFor: [] }] }])
+    expect(await balancer.list(listener)).toMatchObject([{ covers: [], bound: [{ effectiveFor: [] }] }])
   })
 })
 
@@ -184,7 +184,7 @@ describe('finding a port', () => {
       const { balancer, state } = await opened()
       const nodeBalancer = addNodeBalancer(state, { label: 'plain' }, ['127.0.0.1'])
       state.configs.push(newConfig(state, nodeBalancer, { protocol }, 443))
-      const refused = await failure(balancer.look({ nodeBalancer: 'plain', port: 443 }, undefined))
+      const refused = await failure(balancer.inspect({ nodeBalancer: 'plain', port: 443 }, undefined))
       expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
       expect(refused?.message).toContain('newleaf placeholder --only <certificate>')
     },
@@ -197,7 +197,7 @@ describe('finding a port', () => {
     for (let index = 0; index < 220; index++) state.configs.unshift(newConfig(state, nodeBalancer, {}, 1_000 + index))
     const one = await version()
     await balancer.swap(listener, one)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
   })
 
   test('both addresses are told, and what is none is left out', async () => {
@@ -213,7 +213,7 @@ describe('finding a port', () => {
           body: JSON.stringify({ ...page, data: page.data.map((each) => ({ ...each, ipv4, ipv6 })) }),
         }
       }
-      return balancer.look(listener, undefined)
+      return balancer.inspect(listener, undefined)
     }
     const { port } = listener
     expect(await addresses('192.0.2.0', '1234::5678')).toMatchObject({
@@ -236,8 +236,8 @@ describe('finding a port', () => {
       if (!/\/nodebalancers$/.test(new URL(url).pathname)) return answer
       return { ...answer, body: JSON.stringify({ data: [like, nodeBalancer], page: 1, pages: 1, results: 2 }) }
     }
-    expect(await balancer.look(listener, undefined)).toMatchObject({ endpoints: [{ port: listener.port }] })
-    const near = balancer.look({ ...listener, nodeBalancer: 'edg' }, undefined)
+    expect(await balancer.inspect(listener, undefined)).toMatchObject({ endpoints: [{ port: listener.port }] })
+    const near = balancer.inspect({ ...listener, nodeBalancer: 'edg' }, undefined)
     expect(await failure(near)).toMatchObject({ code: 'TARGET_MISSING' })
   })
 })

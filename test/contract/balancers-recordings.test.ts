@@ -36,10 +36,10 @@ async function sentBy(create: () => Promise<Practice>): Promise<readonly HttpReq
   const [one, other] = [await version(), await version()]
   await balancer.swap(listener, one)
   for (const each of aliases) await balancer.swap(each, other)
-  await balancer.secure(await bare(), other)
-  await balancer.look(listener, other)
+  await balancer.attachFirst(await bare(), other)
+  await balancer.inspect(listener, other)
   await balancer.list(listener)
-  await balancer.retire(listener, [one.name])
+  await balancer.deleteUnused(listener, [one.name])
   return requests
 }
 
@@ -106,7 +106,7 @@ describeRecordings('balancers/scaleway', (conversations) => {
       loadBalancer: '9a8dfdb0-a71a-4ff4-8579-9a0708792d04',
       frontend: '8c3b8201-41f0-4239-a248-4b55abeb8277',
     }
-    expect(await balancer.look(ids, undefined)).toEqual({
+    expect(await balancer.inspect(ids, undefined)).toEqual({
       resource: `scaleway:fr-par-1/${ids.loadBalancer}/${ids.frontend}`,
       serves: false,
       endpoints: [{ address: '212.47.237.78', port: 443 }],
@@ -161,7 +161,7 @@ describeRecordings('balancers/scaleway', (conversations) => {
     }))
     const context = replay(gone, 'lb-private')
     const balancer = await scaleway.driver.open({ zone: 'fr-par-1', token }, context)
-    const looking = balancer.look({ loadBalancer: 'f39636c5-fc2f-4b25-922f-6f3517c4833a', frontend: 'x' }, undefined)
+    const looking = balancer.inspect({ loadBalancer: 'f39636c5-fc2f-4b25-922f-6f3517c4833a', frontend: 'x' }, undefined)
     await expect(looking).rejects.toMatchObject({ code: 'TARGET_MISSING' })
   })
 })
@@ -202,7 +202,7 @@ describeRecordings('balancers/linode', (conversations) => {
       'canary-token-balancers',
     )
     const balancer = await linode.driver.open({ token }, context)
-    const looking = balancer.look({ nodeBalancer: 'go-test-def', port: 80 }, undefined)
+    const looking = balancer.inspect({ nodeBalancer: 'go-test-def', port: 80 }, undefined)
     await expect(looking).rejects.toMatchObject({ code: 'TARGET_REFUSED' })
   })
 })

@@ -20,16 +20,16 @@ describe('the list of a load balancer', () => {
     const { balancer, listener, version, bare } = opened
     const [old, one, blog] = [await version(), await version(), await version('blog', ['blog.example'])]
     for (const each of [old, one, blog]) await balancer.swap(listener, each)
-    await balancer.secure(await bare(), one)
+    await balancer.attachFirst(await bare(), one)
     const { held } = await listed(opened)
     const shop = ['shop.example', '*.shop.example']
     expect(held.map(shown)).toEqual([
-      { name: 'placeholder', managed: false, covers: shop, bound: [{ listener: 'https', firstFor: [] }] },
+      { name: 'placeholder', managed: false, covers: shop, bound: [{ listener: 'https', effectiveFor: [] }] },
       {
         name: 'partner',
         managed: false,
         covers: ['partner.example'],
-        bound: [{ listener: 'https', firstFor: ['partner.example'] }],
+        bound: [{ listener: 'https', effectiveFor: ['partner.example'] }],
       },
       { name: old.name, managed: true, covers: shop, bound: [] },
       {
@@ -37,15 +37,15 @@ describe('the list of a load balancer', () => {
         managed: true,
         covers: shop,
         bound: [
-          { listener: 'https', firstFor: shop },
-          { listener: 'bare', firstFor: shop },
+          { listener: 'https', effectiveFor: shop },
+          { listener: 'bare', effectiveFor: shop },
         ],
       },
       {
         name: blog.name,
         managed: true,
         covers: ['blog.example'],
-        bound: [{ listener: 'https', firstFor: ['blog.example'] }],
+        bound: [{ listener: 'https', effectiveFor: ['blog.example'] }],
       },
     ])
     expect(held.every(({ loadBalancer }) => loadBalancer === 'edge')).toBe(true)
@@ -68,9 +68,9 @@ describe('the list of a load balancer', () => {
     const { held } = await listed(opened)
     expect(held.find(({ name }) => name === 'placeholder')).toMatchObject({
       notAfter: new Date(ended.not_valid_after),
-      bound: [{ listener: 'https', firstFor: ['shop.example', '*.shop.example'] }],
+      bound: [{ listener: 'https', effectiveFor: ['shop.example', '*.shop.example'] }],
     })
-    expect(held.find(({ name }) => name === one.name)?.bound).toEqual([{ listener: 'https', firstFor: [] }])
+    expect(held.find(({ name }) => name === one.name)?.bound).toEqual([{ listener: 'https', effectiveFor: [] }])
     expect(state.frontends).toHaveLength(1)
   })
 
@@ -87,13 +87,13 @@ describe('the list of a load balancer', () => {
       await add('late', '*.a.example'),
     ]
     for (const id of [exact, wide, late]) bindAt(frontend, id, 9)
-    const firstFor = async () =>
+    const effectiveFor = async () =>
       Object.fromEntries(
-        (await listed(opened)).held.map(({ name, bound }) => [name, bound.flatMap((each) => each.firstFor)]),
+        (await listed(opened)).held.map(({ name, bound }) => [name, bound.flatMap((each) => each.effectiveFor)]),
       )
-    expect(await firstFor()).toMatchObject({ exact: ['b.a.example'], wide: ['*.a.example'], late: [] })
+    expect(await effectiveFor()).toMatchObject({ exact: ['b.a.example'], wide: ['*.a.example'], late: [] })
     frontend.certificate_ids = [wide, exact]
-    expect(await firstFor()).toMatchObject({ exact: [], wide: ['*.a.example'] })
+    expect(await effectiveFor()).toMatchObject({ exact: [], wide: ['*.a.example'] })
   })
 
   test.each(['letsencrypt', 'letsencryt'])(

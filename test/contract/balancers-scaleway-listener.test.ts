@@ -65,7 +65,7 @@ describe('finding a frontend', () => {
   test('two load balancers of one name are refused, and the message names both ids', async () => {
     const { balancer, listener, state, lb } = await openedScaleway()
     const twin = addLb(state, { name: lb.name }, ['127.0.0.1'])
-    expect(await failure(balancer.look(listener, undefined))).toMatchObject({
+    expect(await failure(balancer.inspect(listener, undefined))).toMatchObject({
       code: 'TARGET_REFUSED',
       fields: { ids: [lb.id, twin.id] },
     })
@@ -86,7 +86,7 @@ describe('finding a frontend', () => {
     }
     const one = await version()
     await balancer.swap(listener, one)
-    expect(await balancer.look(listener, one)).toMatchObject({
+    expect(await balancer.inspect(listener, one)).toMatchObject({
       serves: true,
       endpoints: [{ port: frontend.inbound_port }],
     })
@@ -95,14 +95,14 @@ describe('finding a frontend', () => {
   test('a frontend that the Kubernetes controller made on a lent load balancer is refused', async () => {
     const { balancer, lb, frontend } = await openedScaleway()
     frontend.name = '0a1b2c3d-1111-4222-8333-444455556666_tcp_443'
-    const looking = balancer.look({ loadBalancer: lb.name, frontend: frontend.name }, undefined)
+    const looking = balancer.inspect({ loadBalancer: lb.name, frontend: frontend.name }, undefined)
     expect(await failure(looking)).toMatchObject({ code: 'TARGET_REFUSED' })
   })
 
   test('so is a load balancer with the description of one that it made', async () => {
     const { balancer, listener, lb } = await openedScaleway()
     lb.description = 'kubernetes service ingress'
-    expect(await failure(balancer.look(listener, undefined))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(await failure(balancer.inspect(listener, undefined))).toMatchObject({ code: 'TARGET_REFUSED' })
   })
 
   test('port 80 is refused before anything is imported', async () => {
@@ -121,9 +121,9 @@ describe('the zone of a load balancer', () => {
     const rest = { timeout_client: null, connection_rate_limit: null, enable_access_logs: false, enable_http3: false }
     state.frontends.push(newFrontend(far, { ...fields, ...rest, certificate_ids: [] }))
     const at = { loadBalancer: 'far', frontend: 'https' }
-    expect(await failure(balancer.look(at, undefined))).toMatchObject({ code: 'TARGET_MISSING' })
+    expect(await failure(balancer.inspect(at, undefined))).toMatchObject({ code: 'TARGET_MISSING' })
     const before = requests.length
-    expect(await balancer.look({ ...at, zone: 'pl-waw-3' }, undefined)).toMatchObject({
+    expect(await balancer.inspect({ ...at, zone: 'pl-waw-3' }, undefined)).toMatchObject({
       endpoints: [{ address: '192.0.2.7', port: 443 }],
     })
     expect(requests.slice(before).every(({ url }) => url.includes('/lb/v1/zones/pl-waw-3/'))).toBe(true)
@@ -146,7 +146,7 @@ test('F-7D a private load balancer has no address that is known', async () => {
   }))
   const one = await version()
   await balancer.swap(listener, one)
-  expect(await balancer.look(listener, one)).toMatchObject({ serves: true, endpoints: [] })
+  expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true, endpoints: [] })
 })
 
 describe('a first certificate', () => {
@@ -154,7 +154,7 @@ describe('a first certificate', () => {
     const { balancer, bare, version, state, changes } = await openedScaleway()
     const at = await bare()
     Object.assign(state.frontends.at(-1) ?? {}, { inbound_port: 80 })
-    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(await failure(balancer.attachFirst(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     expect(changes()).toBe(0)
   })
 
@@ -168,7 +168,7 @@ describe('a first certificate', () => {
       if (request.method === 'POST') frontend?.certificate_ids.push(theirs)
       return answer
     }
-    expect(await failure(balancer.secure(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(await failure(balancer.attachFirst(at, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     expect(frontend?.certificate_ids).toEqual([theirs])
     expect(requests.some(({ method }) => method === 'PUT')).toBe(false)
   })

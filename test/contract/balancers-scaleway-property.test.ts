@@ -104,7 +104,7 @@ test(`F-79 whatever goes wrong, after quiet only what is ours has changed at a l
     }
     const retireAll = (balancer: LoadBalancer) => {
       const old = [...known].filter((name) => lineageOf(name) === lineageOf(current.name) && name !== current.name)
-      return listeners.slice(0, 1).map((listener) => balancer.retire(listener, old))
+      return listeners.slice(0, 1).map((listener) => balancer.deleteUnused(listener, old))
     }
     const settled = async (work: readonly Promise<unknown>[]) => {
       const results = await Promise.allSettled(work)
@@ -135,7 +135,7 @@ test(`F-79 whatever goes wrong, after quiet only what is ours has changed at a l
       ['shop', current],
       ['blog', blog],
     ] as const) {
-      for (const each of at(which)) expect(await balancer.look(each, deployment)).toMatchObject({ serves: true })
+      for (const each of at(which)) expect(await balancer.inspect(each, deployment)).toMatchObject({ serves: true })
     }
   })
   const seed = NEWLEAF_PROPERTY_SEED === undefined ? {} : { seed: Number(NEWLEAF_PROPERTY_SEED) }

@@ -28,7 +28,7 @@ describe('a full load balancer', () => {
     const one = await version()
     await balancer.swap(listener, one)
     expect(missing(before)).toEqual([versionOf('blog', 1)])
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
     expect(log).toMatchObject([{ level: 'info', fields: { name: versionOf('blog', 1) } }])
   })
 

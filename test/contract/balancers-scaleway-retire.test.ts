@@ -15,7 +15,7 @@ describe('retiring', () => {
     const other = { ...first(state.certificates), id: crypto.randomUUID(), name: 'newleaf-other-shop-0123456789abcdef' }
     state.certificates.push(other)
     const names = [old.name, current.name, 'placeholder', 'partner', other.name]
-    expect(await balancer.retire(listener, names)).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, names)).toEqual([old.name])
     expect(state.certificates.map(({ name }) => name)).toEqual(['placeholder', 'partner', current.name, other.name])
   })
 
@@ -24,18 +24,18 @@ describe('retiring', () => {
     const id = state.certificates.find(({ name }) => name === old.name)?.id ?? ''
     const second = { ...frontend, id: crypto.randomUUID(), name: 'other', inbound_port: 8_443, certificate_ids: [id] }
     state.frontends.push(second)
-    expect(await balancer.retire(listener, [old.name])).toEqual([])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([])
     expect(await objects()).toContain(old.name)
     expect(requests.some(({ method }) => method === 'DELETE')).toBe(false)
     second.certificate_ids = []
-    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
   })
 
   test('all of a name go, if a lost answer left it there twice', async () => {
     const { balancer, listener, old, state, objects, current } = await superseded()
     const one = state.certificates.find(({ name }) => name === old.name) ?? first(state.certificates)
     state.certificates.push({ ...one, id: crypto.randomUUID() })
-    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
     expect(await objects()).toEqual([current.name])
   })
 
@@ -44,9 +44,9 @@ describe('retiring', () => {
     async (status) => {
       const { balancer, listener, old, fault, log } = await superseded()
       fault({ method: 'DELETE', path: /./, how: 'status', status, body: { message: 'it is used' } })
-      expect(await balancer.retire(listener, [old.name])).toEqual([])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([])
       expect(log).toMatchObject([{ level: 'warn', fields: { name: old.name } }])
-      expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
     },
   )
 
@@ -56,31 +56,31 @@ describe('retiring', () => {
       ...body,
       certificates: (body.certificates as object[]).map((each) => ({ ...each, type: 'letsencryt' })),
     }))
-    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
     expect(await objects()).toContain(old.name)
   })
 
   test('what somebody else deleted meanwhile is gone', async () => {
     const { balancer, listener, old, fault } = await superseded()
     fault({ method: 'DELETE', path: /./, how: 'status', status: 404, body: { message: 'certificate not Found' } })
-    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
   })
 
   test('a deletion whose answer is lost is done', async () => {
     const { balancer, listener, old, fault } = await superseded()
     fault({ method: 'DELETE', path: /./, how: 'lostAnswer' })
-    expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
   })
 
   test.each([401, 403, 500])('a list that is answered with %d tells of nothing that is gone', async (status) => {
     const { balancer, listener, fault } = await openedScaleway()
     fault({ method: 'GET', path: /certificates$/, how: 'status', status, times: 9, body: { message: 'no' } })
-    const refused = await failure(balancer.retire(listener, ['newleaf-test-shop-0123456789abcdef']))
+    const refused = await failure(balancer.deleteUnused(listener, ['newleaf-test-shop-0123456789abcdef']))
     expect(refused).toMatchObject({ code: status === 500 ? 'UNAVAILABLE' : 'DENIED' })
   })
 
   test('a frontend that is gone does not keep the certificates of its load balancer', async () => {
     const { balancer, lb, old } = await superseded()
-    expect(await balancer.retire({ loadBalancer: lb.name, frontend: 'gone' }, [old.name])).toEqual([old.name])
+    expect(await balancer.deleteUnused({ loadBalancer: lb.name, frontend: 'gone' }, [old.name])).toEqual([old.name])
   })
 })

@@ -8,9 +8,9 @@ describe('withdrawing', () => {
     const one = await version()
     await balancer.swap(listener, one)
     expect(bound()).toContain(one.name)
-    expect(await balancer.withdraw(listener, one.name)).toBe(true)
+    expect(await balancer.detach(listener, one.name)).toBe(true)
     expect(JSON.stringify({ ...frontend, updated_at: undefined })).toBe(before)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false })
   })
 
   test('puts the one before it back in its place, where the load balancer still holds it', async () => {
@@ -19,7 +19,7 @@ describe('withdrawing', () => {
     await balancer.swap(listener, old)
     const before = bound()
     await balancer.swap(listener, current)
-    expect(await balancer.withdraw(listener, current.name)).toBe(true)
+    expect(await balancer.detach(listener, current.name)).toBe(true)
     expect(bound()).toEqual(before)
   })
 
@@ -27,12 +27,12 @@ describe('withdrawing', () => {
     const { balancer, listener, version, bound, requests } = await openedScaleway()
     const one = await version()
     const before = bound()
-    expect(await balancer.withdraw(listener, one.name)).toBe(true)
+    expect(await balancer.detach(listener, one.name)).toBe(true)
     await balancer.swap(listener, one)
-    expect(await balancer.withdraw(listener, one.name)).toBe(true)
+    expect(await balancer.detach(listener, one.name)).toBe(true)
     const changes = () => requests.filter(({ method }) => method === 'PUT').length
     const made = changes()
-    expect(await balancer.withdraw(listener, one.name)).toBe(true)
+    expect(await balancer.detach(listener, one.name)).toBe(true)
     expect([changes(), bound()]).toEqual([made, before])
   })
 
@@ -40,8 +40,8 @@ describe('withdrawing', () => {
     const { balancer, listener, version, bound, frontend } = await openedScaleway()
     frontend.certificate_ids.splice(0)
     const one = await version()
-    await balancer.secure(listener, one)
-    expect(await balancer.withdraw(listener, one.name)).toBe(false)
+    await balancer.attachFirst(listener, one)
+    expect(await balancer.detach(listener, one.name)).toBe(false)
     expect(bound()).toEqual([one.name])
   })
 
@@ -51,7 +51,7 @@ describe('withdrawing', () => {
     const one = await version()
     await balancer.swap(listener, one)
     fault({ method: 'PUT', path: /./, how: 'lostAnswer' })
-    expect(await balancer.withdraw(listener, one.name)).toBe(true)
+    expect(await balancer.detach(listener, one.name)).toBe(true)
     expect(bound()).toEqual(before)
   })
 })

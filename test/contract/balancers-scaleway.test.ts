@@ -153,7 +153,7 @@ describe('what is imported', () => {
     state.certificates.unshift({ ...twin, ...first(state.certificates), name: one.name, id: crypto.randomUUID() })
     const [ids, sent] = [[...frontend.certificate_ids], requests.length]
     await balancer.swap(listener, one)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
     expect(frontend.certificate_ids).toEqual(ids)
     expect(requests.slice(sent).every(({ method }) => method === 'GET')).toBe(true)
   })
@@ -226,7 +226,7 @@ describe('what is imported', () => {
         not_valid_after: '2036-07-18T10:33:06Z',
       })),
     }))
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false })
     await balancer.swap(listener, one)
     expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
   })
@@ -234,7 +234,7 @@ describe('what is imported', () => {
 
 test('the token is in a header and in no address', async () => {
   const { balancer, listener, requests } = await openedScaleway()
-  await balancer.look(listener, undefined)
+  await balancer.inspect(listener, undefined)
   expect(requests.every(({ headers }) => headers?.['x-auth-token'] === TOKEN)).toBe(true)
   expect(requests.some(({ url }) => url.includes(TOKEN))).toBe(false)
 })

@@ -69,15 +69,15 @@ describe.each(vendors)('a load balancer behind an HTTP API: %s', (_name, create)
     if (sent.length === 0) expect(failed).toBeUndefined()
     else expect([failed?.code, sent.length]).toEqual(['UNREACHABLE', 1])
     await balancer.swap(listener, other)
-    expect(await balancer.look(listener, other)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, other)).toMatchObject({ serves: true })
   })
 
   test('F-74 a first certificate whose answer is lost is found there', async () => {
     const { balancer, bare, version, fault } = await opened()
     const [at, one] = [await bare(), await version()]
     fault({ method: 'PUT', path: /./, how: 'lostAnswer' })
-    await balancer.secure(at, one)
-    expect(await balancer.look(at, one)).toMatchObject({ serves: true })
+    await balancer.attachFirst(at, one)
+    expect(await balancer.inspect(at, one)).toMatchObject({ serves: true })
   })
 
   test('what belongs to Kubernetes is refused before anything is changed, and the message says what to do instead', async () => {
@@ -85,9 +85,9 @@ describe.each(vendors)('a load balancer behind an HTTP API: %s', (_name, create)
     const [at, one] = [await bare(), await version()]
     giveToKubernetes()
     for (const call of [
-      () => balancer.look(listener, one),
+      () => balancer.inspect(listener, one),
       () => balancer.swap(listener, one),
-      () => balancer.secure(at, one),
+      () => balancer.attachFirst(at, one),
     ]) {
       const refused = await failure(call())
       expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
@@ -118,7 +118,7 @@ describe.each(vendors)('a load balancer behind an HTTP API: %s', (_name, create)
   test('F-74 too many requests wait until the moment that the answer names', async () => {
     const { balancer, listener, fault } = await opened()
     fault({ method: 'GET', path: /./, how: 'status', status: 429, headers: { 'retry-after': '90' } })
-    const limited = await failure(balancer.look(listener, undefined))
+    const limited = await failure(balancer.inspect(listener, undefined))
     expect(limited).toMatchObject({ code: 'RATE_LIMITED', retryAfter: expect.any(Date) })
   })
 
@@ -145,8 +145,8 @@ describe.each(vendors)('a load balancer behind an HTTP API: %s', (_name, create)
     const [at, one] = [await bare(), await version()]
     const before = JSON.stringify(await untouched())
     fault({ method: 'PUT', path: /./, how: 'status', status: 400, body: { message: 'no', errors: [{ reason: 'no' }] } })
-    expect(await failure(balancer.secure(at, one))).toMatchObject({ code: 'REJECTED' })
+    expect(await failure(balancer.attachFirst(at, one))).toMatchObject({ code: 'REJECTED' })
     expect(JSON.stringify(await untouched())).toBe(before)
-    expect(isFailure(await failure(balancer.secure(at, one)))).toBe(false)
+    expect(isFailure(await failure(balancer.attachFirst(at, one)))).toBe(false)
   })
 })

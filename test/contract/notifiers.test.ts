@@ -8,7 +8,7 @@ import { createHttp } from '../../lib/platform/http.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { contextOver, tools } from '../support/driver-context.ts'
 import { type Inbox, openInbox } from '../support/https-inbox.ts'
-import { notifierContract, over, problem, type Receiver } from '../support/notifier-contract.ts'
+import { notifierContract, problem, type Receiver, resolved } from '../support/notifier-contract.ts'
 import { failureOf } from '../support/stores.ts'
 
 const KEY = 'canary-token-webhook'
@@ -55,14 +55,14 @@ for (const kind of ['webhook', 'slack'] as const) {
       const inbox = await openInbox()
       const notifier = await opened[kind](inbox)
       inbox.answer = { status: 307, headers: { location: `${inbox.url}/elsewhere` }, body: '' }
-      expect(await failureOf(notifier.send(over))).toBe('ANSWER_INVALID')
+      expect(await failureOf(notifier.send(resolved))).toBe('ANSWER_INVALID')
       expect(inbox.letters.map(({ path }) => path)).not.toContain('/elsewhere')
     })
 
     test('connects to no private address unless it is given a CA certificate of its own', async () => {
       const inbox = await openInbox()
       const notifier = await opened[kind](inbox, { caCertificate: undefined })
-      expect(await failureOf(notifier.send(over))).toBe('URL_REFUSED')
+      expect(await failureOf(notifier.send(resolved))).toBe('URL_REFUSED')
       expect(inbox.letters).toEqual([])
     })
 
@@ -70,7 +70,7 @@ for (const kind of ['webhook', 'slack'] as const) {
       const inbox = await openInbox()
       const notifier = await opened[kind](inbox, kind === 'webhook' ? { url: 'env:URL' } : {})
       await inbox.close()
-      expect(await failureOf(notifier.send(over))).toBe('UNREACHABLE')
+      expect(await failureOf(notifier.send(resolved))).toBe('UNREACHABLE')
     })
   })
 }
@@ -93,7 +93,7 @@ describe('the notifier webhook', () => {
   test('takes its URL from a secret, too', async () => {
     const inbox = await openInbox()
     const notifier = await opened.webhook(inbox, { url: 'env:URL' })
-    await notifier.send(over)
+    await notifier.send(resolved)
     expect(inbox.letters[0]?.path === PATH).toBe(true)
   })
 
@@ -128,11 +128,23 @@ describe('the notifier slack', () => {
       'no',
       '',
       'names: shop.example, *.shop.example',
-      'step: prove',
+      'step: validate',
       'since: 2026-11-22 06:00 UTC',
       'valid until: 2026-12-22 06:00 UTC',
       'next look: 2026-11-23 06:00 UTC',
       'to do: allow the authority in the CAA records of the name',
+    ])
+  })
+
+  test('says which problems are resolved', async () => {
+    const inbox = await openInbox()
+    await (await opened.slack(inbox)).send(resolved)
+    const { text } = JSON.parse(inbox.letters[0]?.body ?? '')
+    expect(text.split('\n').slice(0, 4)).toEqual([
+      'newleaf prod: shop: problems resolved',
+      'the problems that were reported are resolved',
+      '',
+      'resolved: ACME_CAA, EXPIRES_SOON',
     ])
   })
 

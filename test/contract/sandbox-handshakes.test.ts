@@ -42,9 +42,9 @@ async function seen({ port }: { port: number }, name = 'www.shop.example', addre
 const closed = (socket: Socket) => new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
 
 async function seenTimes(times: number, listener: { port: number }): Promise<string[]> {
-  const sights: string[] = []
-  for (let time = 0; time < times; time++) sights.push(await seen(listener))
-  return sights
+  const probes: string[] = []
+  for (let time = 0; time < times; time++) probes.push(await seen(listener))
+  return probes
 }
 
 /** What came back on the connection after this was sent, and how it ended. */

@@ -115,10 +115,10 @@ describe('orders to a running world', () => {
     expect(said).toMatch(
       /^ +\d+ +edge alert .*'\*\.shop\.example' --every 2 --always +until mended\nin place of\n.*edge alert\n$/,
     )
-    const sights = [await greeted(), await greeted('www.shop.example')]
-    sights.push(await greeted(), await greeted('www.shop.example'), await greeted())
+    const probes = [await greeted(), await greeted('www.shop.example')]
+    probes.push(await greeted(), await greeted('www.shop.example'), await greeted())
     const alert = expect.stringMatching(/UNRECOGNIZED_NAME/)
-    expect(sights).toEqual(['handshake', 'handshake', 'handshake', alert, 'handshake'])
+    expect(probes).toEqual(['handshake', 'handshake', 'handshake', alert, 'handshake'])
     for (const line of ['refuses --address 1 --always', 'reset --after 1h --always']) {
       say(`fault edge ${line}`)
       expect(await greeted()).toBe('handshake')

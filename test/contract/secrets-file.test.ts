@@ -17,7 +17,7 @@ async function filled() {
   const folder = await temporaryFolder(onTestFinished)
   const store = await openSecrets(folder)
   const first = await store.stage(NAME, one)
-  await store.promote(NAME, first, undefined)
+  await store.activate(NAME, first, undefined)
   await store.stage(NAME, two)
   const place = join(folder, 'secrets/certificate/shop')
   const files = await readdir(place)
@@ -308,7 +308,7 @@ describe('the secrets store of files, interrupted', () => {
     let expected = first
     for (let index = 0; index < 12; index++) {
       const version = await store.stage(NAME, new Secret(`canary-token-${index}`))
-      await store.promote(NAME, version, expected)
+      await store.activate(NAME, version, expected)
       expected = version
     }
     const files = await readdir(place)

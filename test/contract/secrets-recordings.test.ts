@@ -71,8 +71,8 @@ describeRecordings('secrets/scaleway', (conversations) => {
   test('what the driver sends says nothing that a recorded request did not say in the same types', async () => {
     const { store, requests } = await openScalewaySecrets(practice.world, '/newleaf/recorded', http)
     const first = await store.stage('certificate/shop', new Secret('one'))
-    await store.promote('certificate/shop', first, undefined)
-    await store.promote('certificate/shop', await store.stage('certificate/shop', new Secret('two')), first)
+    await store.activate('certificate/shop', first, undefined)
+    await store.activate('certificate/shop', await store.stage('certificate/shop', new Secret('two')), first)
     await store.stage('certificate/shop', new Secret('three'))
     await store.read('certificate/shop', 'previous')
     expect([...new Set(requests.map(route))].sort()).toEqual([

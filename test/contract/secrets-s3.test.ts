@@ -26,7 +26,7 @@ async function filled(options?: object) {
   const place = cloud.place()
   const store = await place.sealed(options)
   const first = await store.stage(NAME, one)
-  await store.promote(NAME, first, undefined)
+  await store.activate(NAME, first, undefined)
   const second = await store.stage(NAME, two)
   return { place, store, first, second, ...objectsOf(place) }
 }
@@ -77,7 +77,7 @@ describe('the sealed secrets in a bucket, damaged', () => {
   test('F-6A an older record of stages cannot pass for a newer one', async () => {
     const { store, second, first, read, write } = await filled()
     const old = await read(RECORD)
-    await store.promote(NAME, second, first)
+    await store.activate(NAME, second, first)
     const [, ...rest] = old.toString('latin1').split('\n')
     await write(RECORD, ['4', ...rest].join('\n'))
     expect(await readCurrent(store)).toBe('STORE_UNREADABLE')
@@ -166,14 +166,14 @@ describe('the sealed secrets in a bucket, interrupted', () => {
     await again((store) => store.stage(NAME, two))
     const version = await again((store) => store.stage(NAME, three))
     const expected = (await again((store) => store.read(NAME, 'current')))?.version
-    if (expected !== version) await again((store) => store.promote(NAME, version, expected))
+    if (expected !== version) await again((store) => store.activate(NAME, version, expected))
   }
 
   test.each(['reset', 'lostAnswer'] as const)('F-01 F-66 killed at any write (%s), it converges', async (how) => {
     const fresh = async () => {
       const place = cloud.place()
       const store = await place.sealed()
-      await store.promote(NAME, await store.stage(NAME, one), undefined)
+      await store.activate(NAME, await store.stage(NAME, one), undefined)
       return { place, ...objectsOf(place) }
     }
     const counted = await fresh()
@@ -207,7 +207,7 @@ describe('the sealed secrets in a bucket, interrupted', () => {
       for (let index = 0; index < 12; index++) {
         const version = await mine.stage(NAME, new Secret(`canary-token-${name}-${index}`))
         const current = await mine.read(NAME, 'current')
-        const result = await failureOf(mine.promote(NAME, version, current?.version))
+        const result = await failureOf(mine.activate(NAME, version, current?.version))
         expect(['no failure', 'SECRET_CONFLICT']).toContain(result)
       }
     }
@@ -222,6 +222,6 @@ describe('the sealed secrets in a bucket, interrupted', () => {
     onTestFinished(cloud.server.misbehave({ method: 'GET', path: /./, how: 'status', status: 403, times: 9 }))
     expect(await readCurrent(store)).toBe('DENIED')
     expect(await failureOf(store.stage(NAME, three))).toBe('DENIED')
-    expect(await failureOf(store.promote(NAME, 'any', undefined))).toBe('DENIED')
+    expect(await failureOf(store.activate(NAME, 'any', undefined))).toBe('DENIED')
   })
 })

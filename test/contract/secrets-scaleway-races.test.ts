@@ -64,7 +64,7 @@ async function begun() {
   const folder = newFolder()
   const store = await openIn(folder)
   const old = await store.stage(NAME, new Secret('old'))
-  await store.promote(NAME, old, undefined)
+  await store.activate(NAME, old, undefined)
   return { folder, store, old }
 }
 
@@ -79,11 +79,11 @@ describe('F-67 two writers at once, whatever the order of their requests', () =>
   inAnyOrder('of two that promote over the same version exactly one succeeds', async (seed) => {
     const { folder, store, old } = await begun()
     const first = await store.stage(NAME, new Secret('first'))
-    await store.promote(NAME, first, old)
+    await store.activate(NAME, first, old)
     const second = await store.stage(NAME, new Secret('second'))
     const results = await atOnce(folder, seed, [
-      (each) => failureOf(each.promote(NAME, second, first)),
-      (each) => failureOf(each.promote(NAME, old, first)),
+      (each) => failureOf(each.activate(NAME, second, first)),
+      (each) => failureOf(each.activate(NAME, old, first)),
     ])
     expect(results.toSorted()).toEqual(['SECRET_CONFLICT', 'no failure'])
     const winner = results[0] === 'no failure' ? 'second' : 'old'
@@ -93,7 +93,7 @@ describe('F-67 two writers at once, whatever the order of their requests', () =>
   inAnyOrder('two that promote the same succeed both, and it happens once', async (seed) => {
     const { folder, store, old } = await begun()
     const next = await store.stage(NAME, new Secret('next'))
-    const promote = (each: SecretStore) => failureOf(each.promote(NAME, next, old))
+    const promote = (each: SecretStore) => failureOf(each.activate(NAME, next, old))
     expect(await atOnce(folder, seed, [promote, promote])).toEqual(['no failure', 'no failure'])
     expect(await shown(store)).toEqual({ current: 'next', pending: undefined, previous: 'old' })
   })
@@ -127,7 +127,7 @@ describe('F-67 two writers at once, whatever the order of their requests', () =>
     const next = await store.stage(NAME, new Secret('next'))
     const [, promoted] = await atOnce(folder, seed, [
       (each) => each.stage(NAME, new Secret('newer')),
-      (each) => failureOf(each.promote(NAME, next, old)),
+      (each) => failureOf(each.activate(NAME, next, old)),
     ])
     const after =
       promoted === 'no failure' ? { current: 'next', previous: 'old' } : { current: 'old', previous: undefined }
@@ -142,7 +142,7 @@ describe('F-67 two writers at once, whatever the order of their requests', () =>
       seed,
       ['one', 'two'].map((text) => async (store: SecretStore) => {
         const version = await store.stage(NAME, new Secret(text))
-        return failureOf(store.promote(NAME, version, undefined))
+        return failureOf(store.activate(NAME, version, undefined))
       }),
     )
     expect(results).toContain('no failure')
@@ -159,7 +159,7 @@ describe('F-67 two writers at once, whatever the order of their requests', () =>
         let current = old
         for (const text of ['a', 'b', 'c']) {
           const next = await store.stage(NAME, new Secret(text))
-          await store.promote(NAME, next, current)
+          await store.activate(NAME, next, current)
           current = next
         }
         return 'c'
@@ -180,8 +180,8 @@ test('F-67 a version that was let go of between looking and reading is looked fo
       if (request.url.endsWith('/access') && !overtaken) {
         overtaken = true
         const next = await other.stage(NAME, new Secret('next'))
-        await other.promote(NAME, next, old)
-        await other.promote(NAME, await other.stage(NAME, new Secret('last')), next)
+        await other.activate(NAME, next, old)
+        await other.activate(NAME, await other.stage(NAME, new Secret('last')), next)
         await other.stage(NAME, new Secret('newest'))
       }
       return http.send(request)
@@ -204,7 +204,7 @@ test('F-64 a list that lags behind what was written is read again', async () => 
       return ++late === 2 ? before : answer
     },
   })
-  await store.promote(NAME, next, old)
+  await store.activate(NAME, next, old)
   expect(late).toBe(3)
   expect(await shown(other)).toEqual({ current: 'next', pending: undefined, previous: 'old' })
 })
@@ -221,8 +221,8 @@ describe('F-66 an answer that is lost', () => {
     const version = await store.stage(NAME, new Secret('next'))
     expect(secret?.versions).toHaveLength(length)
     lose('POST', /versions$/)
-    expect(await failureOf(store.promote(NAME, version, old))).toBe('UNREACHABLE')
-    await store.promote(NAME, version, old)
+    expect(await failureOf(store.activate(NAME, version, old))).toBe('UNREACHABLE')
+    await store.activate(NAME, version, old)
     expect(await shown(store)).toEqual({ current: 'next', pending: undefined, previous: 'old' })
   })
 
@@ -238,7 +238,7 @@ describe('F-66 an answer that is lost', () => {
   test('of a deletion: what was deleted twice is gone once', async () => {
     const { folder, store, old } = await begun()
     const next = await store.stage(NAME, new Secret('next'))
-    await store.promote(NAME, next, old)
+    await store.activate(NAME, next, old)
     lose('DELETE', /versions/)
     await store.stage(NAME, new Secret('newer'))
     expect(await shown(store)).toEqual({ current: 'next', pending: 'newer', previous: 'old' })

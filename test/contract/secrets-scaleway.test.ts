@@ -60,7 +60,7 @@ async function opened() {
 /** Stages and promotes; resolves to the version. */
 async function put(store: SecretStore, value: string, expected: string | undefined, name = NAME): Promise<string> {
   const version = await store.stage(name, new Secret(value))
-  await store.promote(name, version, expected)
+  await store.activate(name, version, expected)
   return version
 }
 
@@ -141,7 +141,7 @@ describe('the secrets store at Scaleway', () => {
     const id = await console.create('full')
     for (let count = 1; count <= 19; count++) await console.add(id, `value ${count}`)
     const version = await store.stage('full', one)
-    await expect(store.promote('full', version, '19')).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    await expect(store.activate('full', version, '19')).rejects.toMatchObject({ code: 'STORE_FAILED' })
     expect(enabled(kept('full'))).toHaveLength(20)
   })
 

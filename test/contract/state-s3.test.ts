@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { isFailure } from '../../lib/errors.ts'
-import { mapBounded } from '../../lib/platform/lanes.ts'
+import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { driver } from '../../lib/state/drivers/s3.ts'
 import type { ApiFault } from '../../sandbox/api-faults.ts'
@@ -47,7 +47,7 @@ describe('the state store in a bucket', () => {
   test('a listing reads no page that lies behind the last key asked for', async () => {
     const { store, requests } = await opened()
     const keys = Array.from({ length: 1_001 }, (_, index) => `wake/2027-01-01/${String(index).padStart(4, '0')}`)
-    await mapBounded(keys, 16, (key) => store.write(key, {}, undefined))
+    await mapConcurrently(keys, 16, (key) => store.write(key, {}, undefined))
     const before = requests().length
     expect(await store.list('wake/', 'wake/2027-01-01/0002')).toEqual(keys.slice(0, 3))
     expect(requests()).toHaveLength(before + 1)

@@ -65,7 +65,7 @@ describe('the stores of files, when the disk refuses', () => {
     const { tried, wrong } = await wrongIn({
       open: openSecrets,
       async before(secrets) {
-        await secrets.promote(NAME, await secrets.stage(NAME, new Secret('canary-token-one')), undefined)
+        await secrets.activate(NAME, await secrets.stage(NAME, new Secret('canary-token-one')), undefined)
       },
       work: (secrets) => secrets.stage(NAME, new Secret('canary-token-two')),
       read: async (secrets) =>
@@ -79,13 +79,13 @@ describe('the stores of files, when the disk refuses', () => {
     const { tried, wrong } = await wrongIn({
       open: openSecrets,
       async before(secrets) {
-        await secrets.promote(NAME, await secrets.stage(NAME, new Secret('canary-token-one')), undefined)
+        await secrets.activate(NAME, await secrets.stage(NAME, new Secret('canary-token-one')), undefined)
         await secrets.stage(NAME, new Secret('canary-token-two'))
       },
       async work(secrets) {
         const pending = await secrets.read(NAME, 'pending')
         const current = await secrets.read(NAME, 'current')
-        if (pending) await secrets.promote(NAME, pending.version, current?.version)
+        if (pending) await secrets.activate(NAME, pending.version, current?.version)
       },
       read: async (secrets) =>
         JSON.stringify([

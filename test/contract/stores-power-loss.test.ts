@@ -105,7 +105,7 @@ const promote = (leaves: readonly string[]): Step<SecretStore> => ({
   async take(secrets) {
     const pending = await secrets.read(NAME, 'pending')
     const current = await secrets.read(NAME, 'current')
-    if (pending !== undefined) await secrets.promote(NAME, pending.version, current?.version)
+    if (pending !== undefined) await secrets.activate(NAME, pending.version, current?.version)
   },
   leaves,
 })

@@ -21,12 +21,12 @@ test('F-5A, F-86: three certificates for the same names in seven days are the mo
   const until = new Date(start + 7 * DAY)
   expect(await world.run({ force: true, only: ['shop'] })).toMatchObject({
     result: 'waiting',
-    decision: { because: 'budget', until },
+    decision: { reason: 'budget', until },
   })
   expect(world.authority.orders).toHaveLength(3)
   // Other names have a budget of their own.
   const other = { ...shop, names: ['*.shop.example'], configHash: 'other' }
-  expect(await world.run({}, other)).toMatchObject({ result: 'renewed', decision: { because: 'names' } })
+  expect(await world.run({}, other)).toMatchObject({ result: 'renewed', decision: { reason: 'names' } })
   world.pass(7 * DAY)
   expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
 })
@@ -35,7 +35,7 @@ test('F-5A: a certificate of six days is renewed in time, however often somebody
   const world = await createMemoryWorld()
   world.authority.lifetime = 6
   for (const _ of [1, 2, 3]) await world.run({ force: true })
-  expect(await world.run({ force: true })).toMatchObject({ decision: { because: 'budget' } })
+  expect(await world.run({ force: true })).toMatchObject({ decision: { reason: 'budget' } })
   let least = 1
   for (let hour = 0; hour < 30 * 24; hour++) {
     world.pass(HOUR)
@@ -54,7 +54,7 @@ test('F-5A: a certificate whose chain was of no use counts', async () => {
     expect(await world.run({ only: ['shop'] })).toMatchObject({ error: { code: 'CHAIN_INVALID' } })
   }
   world.authority.download = download
-  expect(await world.run({ only: ['shop'] })).toMatchObject({ decision: { because: 'budget' } })
+  expect(await world.run({ only: ['shop'] })).toMatchObject({ decision: { reason: 'budget' } })
   expect(world.authority.issued).toBe(3)
 })
 
@@ -70,7 +70,7 @@ test('F-5A: one that was stored, but not noted any more, counts once the next ru
   world.state.write = write
   expect((await world.secrets.read('certificate/shop', 'pending'))?.value).toBeDefined()
   world.pass(HOUR)
-  expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+  expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
   expect(await documentOf(world)).toMatchObject({ issued: [{ at: expect.any(Date) }] })
   expect(Object.keys(await documentOf(world))).not.toContain('order')
   expect(await world.run()).toMatchObject({ result: 'kept' })
@@ -91,13 +91,13 @@ test('F-43: a paused account is told with its address once, and not tried again 
   }
   for (let day = 0; day < 30; day++) {
     world.pass(DAY)
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'paused' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'paused' } })
   }
   expect(asked).toBe(0)
   expect(ops.heard()).toEqual(['problem ACME_PAUSED'])
   expect(ops.notices[0]?.message).toContain(address)
   expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'renewed' })
-  expect(ops.heard().at(-1)).toBe('over ACME_PAUSED')
+  expect(ops.heard().at(-1)).toBe('resolved ACME_PAUSED')
 })
 
 test('while ordering is held back, what is current is put back in its place', async () => {
@@ -110,9 +110,9 @@ test('while ordering is held back, what is current is put back in its place', as
   })
   await world.run({ force: true })
   world.fr.bound = 'somebody-else'
-  expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'drift' } })
-  expect((await documentOf(world)).failures?.issue).toMatchObject({ notBefore: retryAfter })
-  expect(await world.run({ force: true })).toMatchObject({ decision: { because: 'retry-after', until: retryAfter } })
+  expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
+  expect((await documentOf(world)).failures?.authorities?.ca?.issue).toMatchObject({ notBefore: retryAfter })
+  expect(await world.run({ force: true })).toMatchObject({ decision: { reason: 'retry-after', until: retryAfter } })
 })
 
 test('F-68: what another environment keeps in the same stores is neither used nor written', async () => {
@@ -128,7 +128,7 @@ test('F-68: what another environment keeps in the same stores is neither used no
   const sameSecrets = await createMemoryWorld({ environment: 'staging', secrets })
   expect(await sameSecrets.run()).toMatchObject(foreign)
   const stored = await secrets.read('certificate/shop', 'current')
-  expect(stored && decode('shop', stored.value).intent.environment).toBe('test')
+  expect(stored && decode('shop', stored.value).orderSpec.environment).toBe('test')
 })
 
 test('F-03: a run that was frozen does not remove the TXT values that its successor shows', async () => {
@@ -148,10 +148,11 @@ test('F-03: a run that was frozen does not remove the TXT values that its succes
       value,
       zone: 'shop.example',
       provider: 'main',
+      since: world.clock.now(),
     }))
     await world.solver.present(txt)
     const stored = await world.state.read('certificate/shop')
-    await world.state.write('certificate/shop', { ...Object(stored?.document), txt }, stored?.tag)
+    await world.state.write('certificate/shop', { ...Object(stored?.document), challengeRecords: txt }, stored?.tag)
     throw new Failure('UNREACHABLE', 'too late')
   }
   await world.run()

@@ -96,7 +96,7 @@ describe('deploy', () => {
 
     const orders = practice.world.ca.ledger.orders.length
     const { certificates } = await json('deploy', '--only', 'shop')
-    expect(certificates).toMatchObject([{ result: 'deployed', because: 'asked' }])
+    expect(certificates).toMatchObject([{ result: 'deployed', reason: 'requested' }])
     expect(await shown('edge', 'shop.example')).toEqual(current)
     expect(practice.world.ca.ledger.orders).toHaveLength(orders)
   })
@@ -105,32 +105,32 @@ describe('deploy', () => {
     expect(await json('deploy')).toMatchObject({
       ok: true,
       certificates: [
-        { id: 'shop', result: 'deployed', because: 'asked', targets: { 'fr/edge/https': { state: 'verified' } } },
-        { id: 'blog', result: 'deployed', because: 'asked' },
+        { id: 'shop', result: 'deployed', reason: 'requested', targets: { 'fr/edge/https': { state: 'verified' } } },
+        { id: 'blog', result: 'deployed', reason: 'requested' },
       ],
     })
   })
 })
 
 describe('list', () => {
-  test('shows what each balancer holds, ours and foreign, and for which names it is first', async () => {
+  test('shows what each balancer holds, managed and foreign, and for which names it is first', async () => {
     const { balancers } = await json('list')
     const edge = balancers.find(({ balancer }: { balancer: string }) => balancer === 'fr')
     const byName = new Map(edge.held.map((each: { name: string }) => [each.name, each]))
-    expect(byName.get('partner')).toMatchObject({ ours: false, bound: [{ firstFor: ['partner.example'] }] })
-    expect(byName.get('placeholder')).toMatchObject({ ours: false, bound: [{ firstFor: [] }] })
-    const ours = edge.held.filter(({ ours }: { ours: boolean }) => ours)
-    expect(ours).toMatchObject([{ bound: [{ firstFor: expect.arrayContaining(['shop.example']) }] }])
+    expect(byName.get('partner')).toMatchObject({ managed: false, bound: [{ effectiveFor: ['partner.example'] }] })
+    expect(byName.get('placeholder')).toMatchObject({ managed: false, bound: [{ effectiveFor: [] }] })
+    const ours = edge.held.filter(({ managed }: { managed: boolean }) => managed)
+    expect(ours).toMatchObject([{ bound: [{ effectiveFor: expect.arrayContaining(['shop.example']) }] }])
     expect(balancers).toHaveLength(2)
   })
 
   test('is a table on a terminal, and warns of the expired one that is served', async () => {
     const well = await run('list')
     expect(well.code).toBe(0)
-    expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +ours/)
+    expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +managed/)
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
-    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner not told +expiry not told +\d+, first for blog\.example/)
+    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown +\d+, first for blog\.example/)
 
     const { scaleway, world, issuer } = practice
     const [frontend] = world.memory.scaleway.frontends
@@ -191,7 +191,9 @@ describe('a certificate that was bought elsewhere', () => {
     expect(stdout).toContain('deployed')
     expect(await shown('edge', 'www.legacy.example')).toEqual([fingerprint])
     expect(await json('renew', '--only', 'legacy')).toMatchObject({ certificates: [{ result: 'kept' }] })
-    expect(await json('status', '--only', 'legacy')).toMatchObject({ certificates: [{ ok: true, because: 'fresh' }] })
+    expect(await json('status', '--only', 'legacy')).toMatchObject({
+      certificates: [{ healthy: true, reason: 'fresh' }],
+    })
   })
 
   test('is replaced by the next one, from separate files', async () => {

@@ -37,7 +37,7 @@ describe('F-14: a machine whose clock is wrong', () => {
   test('by a day ahead renews a day early, once', async () => {
     const { world, mistaken } = await seenWith(DAY)
     world.pass(59 * DAY + HOUR)
-    expect(await mistaken.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(await mistaken.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
     for (let run = 0; run < 24; run++) {
       world.pass(HOUR)
       await mistaken.run()
@@ -57,7 +57,7 @@ describe('F-14: a machine whose clock is wrong', () => {
       const orders = world.authority.orders.length
       expect(await world.run()).toMatchObject({ result: 'kept' })
       world.pass(61 * DAY)
-      expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+      expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
       expect(world.authority.orders).toHaveLength(orders + 1)
     },
   )

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from '../../sandbox/world.ts'
+import { described, undescribed } from '../support/json-docs.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { newleaf } from '../support/terminal.ts'
 
@@ -58,6 +59,7 @@ describe('the command line, from the first certificate on', () => {
     const { code, stdout, stderr } = await run('renew', '--json')
     expect(code).toBe(0)
     const report = JSON.parse(stdout)
+    expect(undescribed(report, 'run', described())).toEqual([])
     expect(report).toMatchObject({ ok: true, environment: 'sandbox' })
     expect(report.certificates).toMatchObject([
       { id: 'shop', result: 'kept' },
@@ -86,9 +88,11 @@ describe('the command line, from the first certificate on', () => {
     expect(stdout).toContain('serves the current certificate')
     expect(code).toBe(0)
     const json = JSON.parse((await run('status', '--json')).stdout)
+    expect(json).toMatchObject({ v: 1, ok: true })
+    expect(undescribed(json, 'observed', described())).toEqual([])
     expect(json.certificates).toMatchObject([
-      { id: 'shop', ok: true },
-      { id: 'blog', ok: true },
+      { id: 'shop', healthy: true },
+      { id: 'blog', healthy: true },
     ])
   })
 
@@ -96,7 +100,7 @@ describe('the command line, from the first certificate on', () => {
     const { code, stdout } = await runOnTerminal('renew', '--force', '--only', 'blog')
     expect(code).toBe(0)
     const rows = stripVTControlCharacters(stdout)
-    expect(rows).toContain('✓ claim  ✓ key  ✓ order  ✓ prove  ✓ finalize  ✓ store')
+    expect(rows).toContain('✓ lock  ✓ key  ✓ order  ✓ validate  ✓ finalize  ✓ store')
     expect(world.ca.ledger.certificates).toHaveLength(3)
   })
 

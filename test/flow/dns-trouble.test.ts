@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { plan } from '../../lib/plan/plan.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { parseDocument } from '../../lib/state/document.ts'
 import type { CertificateSpec, Outcome } from '../../lib/types.ts'
@@ -29,8 +28,8 @@ describe('F-21: a DNS provider that denies us', () => {
     const ops = createMemoryNotifier()
     const world = await createMemoryWorld({ notifiers: { ops } })
     const ours = { ...shop, targets: shop.targets.slice(0, 1) }
-    const wish = { force: false, dryRun: false, sweep: true }
-    const runBoth = async (): Promise<Outcome[]> => renewAll(await plan([ours, blog], wish, world), wish, world)
+    const request = { force: false, dryRun: false, fullScan: true }
+    const runBoth = async (): Promise<Outcome[]> => renewAll([ours, blog], request, world)
     await runBoth()
     const { present } = world.solver
     let asked = 0
@@ -47,7 +46,7 @@ describe('F-21: a DNS provider that denies us', () => {
     const { world, ops, runBoth } = await deniedWorld()
     const before = world.fr.bound
     const [failed, renewed] = await runBoth()
-    expect(failed).toMatchObject({ id: 'shop', result: 'failed', error: { code: 'DENIED', step: 'prove' } })
+    expect(failed).toMatchObject({ id: 'shop', result: 'failed', error: { code: 'DENIED', step: 'validate' } })
     expect(renewed).toMatchObject({ id: 'blog', result: 'renewed' })
     expect(world.fr.bound).toBe(before)
     expect(ops.heard()).toEqual(['problem DENIED'])
@@ -105,6 +104,6 @@ test('F-06: runs that never came about leave nothing behind, and the next one do
   const before = await documentOf(world)
   world.pass(80 * DAY) // whoever should have called was refused, for weeks
   expect(await documentOf(world)).toEqual(before)
-  expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+  expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   expect([world.authority.issued, ops.heard()]).toEqual([2, []])
 })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { handler as renew } from '../../handlers/renew.ts'
 import { handler as scheduled } from '../../handlers/scheduled.ts'
-import { whoIsDue } from '../../lib/plan/due.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import { documentKey, emptyDocument } from '../../lib/state/document.ts'
-import { moveWake, wakeKey } from '../../lib/state/wake.ts'
+import { markerKey, moveMarker } from '../../lib/state/schedule.ts'
 import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
@@ -68,14 +68,14 @@ describe('F-68: two environments with one store', () => {
     const now = new Date('2026-11-22T06:00:00Z')
     const clock = { now: () => now, sleep: async () => {} }
     const past = new Date('2026-11-22T05:00:00Z')
-    const wish = { force: false, dryRun: false, sweep: false }
-    for (const id of ['shop', 'forgotten']) await moveWake(state, id, undefined, past)
+    const request = { force: false, dryRun: false, fullScan: false }
+    for (const id of ['shop', 'forgotten']) await moveMarker(state, id, undefined, past)
     await state.write(documentKey('shop'), { ...emptyDocument, environment: 'prod' }, undefined)
     const other = { ...shop, id: 'other' }
     const markers = async () => (await state.list('wake/2')).filter((key) => !key.endsWith('/other'))
-    await (await whoIsDue([other], wish, { state, clock, environment: 'staging' })).settle([])
-    expect(await markers()).toEqual([wakeKey(past, 'shop')])
-    await (await whoIsDue([other], wish, { state, clock, environment: 'prod' })).settle([])
+    await (await findDue([other], request, { state, clock, environment: 'staging' })).updateSchedule([])
+    expect(await markers()).toEqual([markerKey(past, 'shop')])
+    await (await findDue([other], request, { state, clock, environment: 'prod' })).updateSchedule([])
     expect(await markers()).toEqual([])
   })
 

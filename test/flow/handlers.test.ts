@@ -106,18 +106,18 @@ describe('a warm function', () => {
       return 'certificates' in answer ? answer.certificates[0] : answer
     }
     for (let round = 0; round < 10; round++) {
-      expect(await shop()).toMatchObject({ action: 'wait', because: 'fresh' })
+      expect(await shop()).toMatchObject({ action: 'wait', reason: 'fresh' })
       await at.configure((text) =>
         text.replace('names: [shop.example,', `names: [n${round}.deep.shop.example, shop.example,`),
       )
-      expect(await shop()).toMatchObject({ action: 'issue', because: 'names' })
+      expect(await shop()).toMatchObject({ action: 'issue', reason: 'names' })
       await at.configure(() => 'environment: [')
       expect(await shop()).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
       await at.configure()
       vi.stubEnv(SCALEWAY_TOKEN, 'canary-token-no-longer-valid')
-      expect(await shop()).toMatchObject({ action: 'stop', error: { code: 'DENIED' } })
+      expect(await shop()).toMatchObject({ action: 'blocked', error: { code: 'DENIED' } })
       vi.stubEnv(SCALEWAY_TOKEN, token)
-      expect(await shop()).toMatchObject({ action: 'wait', because: 'fresh' })
+      expect(await shop()).toMatchObject({ action: 'wait', reason: 'fresh' })
     }
   })
 })

@@ -50,11 +50,11 @@ async function values(): Promise<string[]> {
 describe('a run that is interrupted', () => {
   test.each<[says: string, signal: 'SIGINT' | 'SIGTERM', code: number, stores: 'files' | 'cloud']>([
     ['"step":"order"', 'SIGINT', 130, 'files'],
-    ['"step":"prove"', 'SIGTERM', 143, 'files'],
+    ['"step":"validate"', 'SIGTERM', 143, 'files'],
     ['TXT records added', 'SIGINT', 130, 'files'],
     ['"step":"finalize"', 'SIGTERM', 143, 'files'],
     ['"message":"step started","certificate":"shop","target":"fr/edge/https","step":"deploy"', 'SIGINT', 130, 'files'],
-    ['"step":"prove"', 'SIGTERM', 143, 'cloud'],
+    ['"step":"validate"', 'SIGTERM', 143, 'cloud'],
     ['TXT records added', 'SIGINT', 130, 'cloud'],
   ])(
     'at %s by %s ends by itself with %s, leaves no TXT value and no lock, and is no failure (stores: %s)',
@@ -62,7 +62,7 @@ describe('a run that is interrupted', () => {
       const { configuration, cloudConfiguration } = practice.world
       const config = ['--config', stores === 'files' ? configuration : cloudConfiguration, '--only', 'shop']
       // DNS is slow enough to be interrupted.
-      const times = says.includes('TXT') || says.includes('prove') ? 60 : 0
+      const times = says.includes('TXT') || says.includes('validate') ? 60 : 0
       const end = practice.world.dns.misbehave({ how: 'lag', name: '_acme-challenge.shop.example', times })
       const stopped = await newleaf(['renew', ...config], { says, signal })
       end()

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../../lib/config/load.ts'
-import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import type { RunEvent } from '../../lib/events.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
 import { run } from '../../lib/run.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import type { Lie } from '../../sandbox/lies.ts'
 import { practiceWorld, seenAt } from '../support/practice-world.ts'
 
@@ -19,7 +20,7 @@ const clock = {
     await pause(milliseconds / 100)
   },
 }
-const records: LogRecord[] = []
+const events: RunEvent[] = []
 
 beforeAll(async () => {
   practice = await practiceWorld({ ca: { clock } })
@@ -45,13 +46,14 @@ async function partnerFirst() {
   expect([answer.status, lb?.name]).toEqual([200, 'edge'])
 }
 
-async function renew(wish: Partial<Wish>) {
+async function renew(request: Partial<RunRequest>) {
   const until = clock.now().getTime() + 3_600_000
   const timeLeft = () => until - clock.now().getTime()
-  const whole: Wish = { only: ['shop'], force: false, dryRun: false, sweep: false, ...wish }
-  const log = createLog((record) => records.push(record), clock)
+  const whole: RunRequest = { only: ['shop'], force: false, dryRun: false, fullScan: false, ...request }
+  const log = createLog(silent, clock)
   const config = await loadConfig(practice.world.configuration)
-  return run(config, whole, { env: practice.world.env, clock, log, random: Math.random, timeLeft })
+  const hear = [(event: RunEvent) => events.push(event)]
+  return run(config, whole, { env: practice.world.env, clock, log, events: hear, random: Math.random, timeLeft })
 }
 
 const served = async () => [...new Set(await seenAt(practice.world.sites.edge, 'shop.example'))]
@@ -75,14 +77,14 @@ test.each<[Lie, number]>([
     offset += 3 * DAY
     const [outcome] = (await renew({ force: true })).certificates
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
-    expect(records.filter(({ fields }) => fields.step === 'put back').at(-1)).toMatchObject({ message: 'step done' })
+    expect(events.filter((event) => 'step' in event && event.step === 'roll back').at(-1)?.kind).toBe('step-done')
     end()
     expect(await served()).toEqual(before)
 
     // The pending certificate needs no other order once the balancer tells the truth.
     const orders = practice.world.ca.ledger.orders.length
     const [mended] = (await renew({})).certificates
-    expect(mended).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+    expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect(await served()).toEqual([mended?.certificate?.fingerprint])
     expect(practice.world.ca.ledger.orders).toHaveLength(orders)
   },
@@ -101,8 +103,8 @@ test('a balancer that begins to show something else although its API says otherw
   const end = practice.world.sites.edge.listener().misbehave('firstInList')
   offset += DAY
   const [outcome] = (await renew({ only: ['shop'] })).certificates
-  expect(outcome).toMatchObject({ result: 'failed', decision: { because: 'drift' }, error: { code: 'VERIFY_FAILED' } })
+  expect(outcome).toMatchObject({ result: 'failed', decision: { reason: 'drift' }, error: { code: 'VERIFY_FAILED' } })
   end()
-  expect((await renew({})).certificates[0]).toMatchObject({ decision: { because: 'retire' }, error: undefined })
+  expect((await renew({})).certificates[0]).toMatchObject({ decision: { reason: 'superseded' }, error: undefined })
   expect((await renew({})).certificates[0]).toMatchObject({ result: 'kept' })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { parseDocument } from '../../lib/state/document.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -9,7 +9,7 @@ const MINUTE = 60_000
 const DAY = 86_400_000
 
 /** A world with two who are told. */
-async function watched(change: Partial<World> = {}) {
+async function watched(change: Partial<Dependencies> = {}) {
   const [ops, team] = [createMemoryNotifier(), createMemoryNotifier()]
   return { ops, team, world: await createMemoryWorld({ notifiers: { ops, team }, ...change }) }
 }
@@ -19,7 +19,7 @@ const failing = ({ authority }: MemoryWorld, ...codes: FailureCode[]) =>
   authority.failures.push(...codes.map((code) => ({ on: 'newOrder' as const, failure: new Failure(code, 'as told') })))
 
 const toldIn = async ({ state }: MemoryWorld) =>
-  parseDocument('certificate/shop', (await state.read('certificate/shop'))?.document).told
+  parseDocument('certificate/shop', (await state.read('certificate/shop'))?.document).notified
 
 describe('somebody is told', () => {
   test('nothing as long as all is well', async () => {
@@ -32,7 +32,7 @@ describe('somebody is told', () => {
     expect(await toldIn(world)).toBeUndefined()
   })
 
-  test('of a problem once, however many runs meet it, and once when it is over', async () => {
+  test('of a problem once, however many runs meet it, and once when it is resolved', async () => {
     const { world, ops, team } = await watched()
     failing(world, ...Array<FailureCode>(5).fill('ACME_CAA'))
     for (let run = 0; run < 5; run++) {
@@ -43,7 +43,7 @@ describe('somebody is told', () => {
     expect(ops.heard()).toEqual(['problem ACME_CAA'])
     expect(await world.run()).toMatchObject({ result: 'renewed' })
     await world.run()
-    expect(ops.heard()).toEqual(['problem ACME_CAA', 'over ACME_CAA'])
+    expect(ops.heard()).toEqual(['problem ACME_CAA', 'resolved ACME_CAA'])
     expect(team.heard()).toEqual(ops.heard())
     expect(await toldIn(world)).toBeUndefined()
   })
@@ -55,10 +55,35 @@ describe('somebody is told', () => {
       await world.run()
       world.pass(2 * DAY)
     }
-    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'problem UNREACHABLE', 'over ACME_SERVER UNREACHABLE'])
+    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'problem UNREACHABLE', 'resolved ACME_SERVER UNREACHABLE'])
   })
 
-  test('of the same problem again when it comes back after it was over', async () => {
+  test('that all is over, and since when it was not: since the first of the problems that were told', async () => {
+    const { world, ops } = await watched()
+    const { certificate } = await world.run()
+    world.pass(61 * DAY)
+    const since = world.clock.now()
+    failing(world, ...Array<FailureCode>(30).fill('ACME_CAA'))
+    for (let day = 0; day < 16; day++) {
+      await world.run()
+      world.pass(DAY)
+    }
+    world.authority.failures.length = 0
+    await world.run()
+    const short = new Date((certificate?.notAfter.getTime() ?? 0) - 15 * DAY - 10 * MINUTE)
+    expect(ops.notices.map((notice) => `${notice.event} ${notice.codes} ${notice.since.toISOString()}`)).toEqual([
+      `problem ACME_CAA ${since.toISOString()}`,
+      `problem EXPIRES_SOON ${short.toISOString()}`,
+      `resolved ACME_CAA,EXPIRES_SOON ${since.toISOString()}`,
+    ])
+    expect(ops.notices.at(-1)).toMatchObject({
+      message: 'the problems that were reported are resolved',
+      certificate: 'shop',
+      names: shop.names,
+    })
+  })
+
+  test('of the same problem again when it comes back after it was resolved', async () => {
     const { world, ops } = await watched()
     failing(world, 'ACME_SERVER')
     await world.run()
@@ -66,7 +91,7 @@ describe('somebody is told', () => {
     await world.run()
     failing(world, 'ACME_SERVER')
     await world.run({ force: true })
-    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'over ACME_SERVER', 'problem ACME_SERVER'])
+    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'resolved ACME_SERVER', 'problem ACME_SERVER'])
   })
 
   test('of a certificate that ends soon, at a sixth, a twelfth and the end of its life, and when it is renewed after all', async () => {
@@ -86,7 +111,7 @@ describe('somebody is told', () => {
     ])
     world.authority.failures.length = 0
     await world.run()
-    expect(ops.heard().at(-1)).toBe('over ACME_CAA EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
+    expect(ops.heard().at(-1)).toBe('resolved ACME_CAA EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
   })
 
   test('of what stands in the way before anything is tried, and when it stands there no longer', async () => {
@@ -97,7 +122,7 @@ describe('somebody is told', () => {
     world.us.trouble = undefined
     world.pass(DAY)
     await world.run()
-    expect(ops.heard()).toEqual(['problem DENIED', 'over DENIED'])
+    expect(ops.heard()).toEqual(['problem DENIED', 'resolved DENIED'])
   })
 
   test('nothing in a dry run, of a target that cannot be reached from here, or of a run that had too little time', async () => {
@@ -192,7 +217,7 @@ describe('F-8C a notice that cannot be sent', () => {
     ops.trouble = undefined
     await world.run()
     await world.run()
-    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'over ACME_SERVER'])
+    expect(ops.heard()).toEqual(['problem ACME_SERVER', 'resolved ACME_SERVER'])
   })
 
   test('because there is no time for it is sent by the next run', async () => {

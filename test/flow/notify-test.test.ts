@@ -53,7 +53,7 @@ describe('newleaf notify --test', () => {
   test('sends it to one alone with --only, and tells it as JSON with --json', async () => {
     inbox.letters.length = 0
     const { code, stdout } = await notify('--test', '--only', 'pager', '--json')
-    expect([code, JSON.parse(stdout)]).toEqual([0, { notifiers: [{ name: 'pager', sent: true }] }])
+    expect([code, JSON.parse(stdout)]).toEqual([0, { v: 1, ok: true, notifiers: [{ name: 'pager', sent: true }] }])
     expect(inbox.letters.map(({ path }) => path)).toEqual(['/pager'])
   })
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { plan } from '../../lib/plan/plan.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { parseDocument } from '../../lib/state/document.ts'
@@ -11,7 +10,7 @@ import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-wor
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-const SWEEP = { force: false, dryRun: false, sweep: true }
+const SWEEP = { force: false, dryRun: false, fullScan: true }
 
 const documentOf = async ({ state }: MemoryWorld) =>
   parseDocument('shop', (await state.read('certificate/shop'))?.document)
@@ -32,7 +31,7 @@ test('F-13: one certificate of a hundred that is poisoned is isolated: the other
   world.authority.newOrder = (request) =>
     request.names.includes('c42.example') ? Promise.reject(new TypeError('poison')) : newOrder(request)
 
-  const certificates = await renewAll(await plan(specs, SWEEP, world), SWEEP, world)
+  const certificates = await renewAll(specs, SWEEP, world)
   const bad = certificates.filter(({ result }) => result !== 'renewed')
   expect(bad).toMatchObject([{ id: 'c42', result: 'failed', error: { code: 'UNEXPECTED', step: 'order' } }])
   const times = { startedAt: world.clock.now(), finishedAt: world.clock.now() }
@@ -84,7 +83,7 @@ describe('while the secrets cannot be read', () => {
     open()
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
-    expect(ops.heard().at(-1)).toBe('over DENIED EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
+    expect(ops.heard().at(-1)).toBe('resolved DENIED EXPIRES_SOON EXPIRES_VERY_SOON EXPIRED')
   })
 })
 
@@ -97,7 +96,7 @@ test('F-33: TXT values that could not be removed hold up nothing, and go with th
   expect(await world.run()).toMatchObject({ result: 'renewed' })
   expect(world.txt.size).toBe(1)
   world.solver.cleanUp = cleanUp
-  expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'leftovers' } })
+  expect(await world.run()).toMatchObject({ result: 'kept', decision: { reason: 'challenge-records' } })
   expect(world.txt.size).toBe(0)
   expect(world.authority.orders).toHaveLength(1)
   expect(await world.run()).toMatchObject({ result: 'kept' })
@@ -107,10 +106,10 @@ test('the claim of a run that is dead is gone once all is well, order or no orde
   const world = await createMemoryWorld()
   await world.run()
   const stored = await world.state.read('certificate/shop')
-  const claim = { owner: 'dead', fence: 9, until: new Date(world.clock.now().getTime() - HOUR) }
-  await world.state.write('certificate/shop', { ...(stored?.document as object), claim }, stored?.tag)
+  const lease = { holder: 'dead', fence: 9, until: new Date(world.clock.now().getTime() - HOUR) }
+  await world.state.write('certificate/shop', { ...(stored?.document as object), lease }, stored?.tag)
   expect(await world.run()).toMatchObject({ result: 'kept' })
-  expect(Object.keys(await documentOf(world))).not.toContain('claim')
+  expect(Object.keys(await documentOf(world))).not.toContain('lease')
 })
 
 test('F-40, F-5A: a certificate that could not be fetched for two days counts from when it was issued', async () => {
@@ -141,7 +140,7 @@ describe('what an authority says of the time of a renewal', () => {
     const { renewalWindow } = world.authority
     world.authority.renewalWindow = async (certificate) =>
       certificate.fingerprint === revoked ? window(world, -HOUR, -HOUR / 2) : renewalWindow(certificate)
-    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
     expect(world.fr.served?.fingerprint).not.toBe(revoked)
     expect(await world.run()).toMatchObject({ result: 'kept' })
     expect(world.authority.orders).toHaveLength(2)
@@ -166,7 +165,7 @@ describe('what an authority says of the time of a renewal', () => {
     world.pass(7 * HOUR)
     refuse()
     expect(await world.run()).toMatchObject({ result: 'failed' })
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'back-off' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'back-off' } })
     world.pass(DAY)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
   })
@@ -184,6 +183,6 @@ describe('what an authority says of the time of a renewal', () => {
       expect(await world.run()).toMatchObject({ decision: { action: expect.not.stringMatching('issue') } })
     }
     world.pass(DAY)
-    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   })
 })

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundle } from '../../handlers/esbuild.ts'
+import { bundle } from '../../build/bundle.ts'
 import { practiceWorld } from '../support/practice-world.ts'
 
-const RENEWING = ['invocation', 'config-path', 'wish']
+const RENEWING = ['invocation', 'config-path', 'request']
 /** By function: the handlers' own files that it is made of. */
 const functions = {
   scheduled: ['scheduled', 'invocation', 'config-path'],
   renew: ['renew', ...RENEWING],
-  worker: ['worker', ...RENEWING],
-  status: ['status', 'config-path', 'wish'],
+  worker: ['worker', 'invocation', 'config-path'],
+  status: ['status', 'config-path'],
   scaleway: ['scaleway', ...RENEWING],
 } as const
 type Name = keyof typeof functions
@@ -21,6 +21,7 @@ const names = Object.keys(functions) as Name[]
 
 interface Chunk {
   readonly path: string
+  readonly bytes: number
   /** Loaded with it, at once. */
   readonly needs: readonly string[]
   readonly modules: readonly string[]
@@ -35,8 +36,9 @@ beforeAll(async () => {
     const { outputs } = await bundle(name, join(folder, name))
     chunks.set(
       name,
-      Object.entries(outputs).map(([path, { inputs, imports }]) => ({
+      Object.entries(outputs).map(([path, { bytes, inputs, imports }]) => ({
         path,
+        bytes,
         needs: imports.flatMap((each) => (each.kind === 'import-statement' ? [each.path] : [])),
         modules: Object.entries(inputs).flatMap(([module, { bytesInOutput }]) => (bytesInOutput > 0 ? [module] : [])),
       })),
@@ -50,7 +52,10 @@ const packageOf = (module: string) => /node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)
 const packagesOf = (some: readonly Chunk[]) => new Set(modulesOf(some).flatMap((module) => packageOf(module) ?? []))
 
 /** What is loaded before the handler is called. */
-function loadedFirst(name: Name): Chunk[] {
+const loadedFirst = (name: Name): Chunk[] => loadedWith(`handlers/${name}.ts`, name)
+
+/** What is loaded with a module of a function, at once. */
+function loadedWith(module: string, name: Name): Chunk[] {
   const all = chunks.get(name) ?? []
   const found = new Set<Chunk>()
   const add = (path: string) => {
@@ -59,7 +64,7 @@ function loadedFirst(name: Name): Chunk[] {
     found.add(chunk)
     chunk.needs.forEach(add)
   }
-  add(all.find(({ modules }) => modules.includes(`handlers/${name}.ts`))?.path ?? '')
+  add(all.find(({ modules }) => modules.includes(module))?.path ?? '')
   return [...found]
 }
 
@@ -85,12 +90,23 @@ describe('the package of a function', () => {
     expect(modulesOf(all).filter((path) => /^(cli|sandbox|test|bench)\//.test(path))).toEqual([])
   })
 
-  test.each(names)('%s loads no driver, no client of a vendor and no parser before it is called', (name) => {
+  test.each(names)('%s loads no driver and no client of a vendor before it is called, and less than 300 kB', (name) => {
     const first = loadedFirst(name)
     expect(first).not.toEqual([])
     expect(modulesOf(first).filter((path) => path.includes('/drivers/'))).toEqual([])
-    expect([...packagesOf(first)]).toEqual(['valibot'])
+    expect([...packagesOf(first)].filter((each) => !['valibot', 'yaml'].includes(each))).toEqual([])
+    expect(first.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(300_000)
   })
+
+  test.each(['scheduled', 'renew', 'worker', 'scaleway'] as const)(
+    '%s loads acme-client with the first authority, and undici with the first request',
+    (name) => {
+      expect(packagesOf(loadedFirst(name))).not.toContain('acme-client')
+      expect(packagesOf(loadedWith('lib/acme/authority.ts', name))).toContain('acme-client')
+      expect(packagesOf(loadedWith('lib/acme/authority.ts', name))).not.toContain('undici')
+      expect(packagesOf(loadedWith('lib/platform/http.ts', name))).toContain('undici')
+    },
+  )
 
   test.each(['scheduled', 'renew', 'worker', 'scaleway'] as const)(
     '%s has each driver in a chunk of its own',
@@ -102,15 +118,18 @@ describe('the package of a function', () => {
     },
   )
 
-  test('status holds no way to a secret, a balancer, an authority or a vendor’s API, and of AWS only S3', () => {
+  test('status holds no way to a secret, an authority or a vendor’s API, and of the balancers only their drivers', () => {
     const all = chunks.get('status') ?? []
-    expect(
-      modulesOf(all).filter((path) => /^lib\/(acme|dns|balancers|secrets|notify|renewal|plan)\//.test(path)),
-    ).toEqual([])
+    const held = modulesOf(all).filter((path) => /^lib\/(acme|dns|secrets|notify|renewal|plan)\//.test(path))
+    expect(held).toEqual(['lib/acme/directories.ts'])
     const packages = [...packagesOf(all)]
     expect(packages).not.toContain('acme-client')
     expect(packages).not.toContain('undici')
-    expect(packages.filter((each) => each.startsWith('@aws-sdk/client-'))).toEqual(['@aws-sdk/client-s3'])
+    // The driver for ACM brings its client, which the function is given no right to use.
+    expect(packages.filter((each) => each.startsWith('@aws-sdk/client-')).sort()).toEqual([
+      '@aws-sdk/client-acm',
+      '@aws-sdk/client-s3',
+    ])
   })
 
   test('only what gives certificates away holds a client of the queue', () => {

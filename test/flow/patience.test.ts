@@ -6,18 +6,18 @@ import { createMemoryWorld } from '../support/memory-world.ts'
 test('F-74 a balancer that asks for three days of patience is left alone by every run of these days, and looked at again', async () => {
   const world = await createMemoryWorld()
   await world.run()
-  const { look } = world.fr
+  const { inspect: look } = world.fr
   let asked = 0
-  world.fr.look = async (...args) => {
+  world.fr.inspect = async (...args) => {
     asked += 1
     if (asked > 1) return look(...args)
     throw new Failure('RATE_LIMITED', 'not now', { retryAfter: after(world.clock.now(), 3 * DAY) })
   }
   world.pass(HOUR)
   expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'RATE_LIMITED' } })
-  for (const wish of [{}, { only: ['shop'] }, { force: true }]) {
+  for (const request of [{}, { only: ['shop'] }, { force: true }]) {
     world.pass(20 * HOUR)
-    await world.run(wish)
+    await world.run(request)
     expect(asked).toBe(1)
   }
   world.pass(12 * HOUR)

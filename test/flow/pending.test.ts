@@ -45,14 +45,14 @@ describe('a new certificate that its targets refuse', () => {
   test('does not keep the current one from being put back by the schedule, though its own next try is a day away', async () => {
     takeOff()
     const outcome = await world.run()
-    expect(outcome).toMatchObject({ result: 'deployed', decision: { because: 'drift' }, health: { healthy: false } })
+    expect(outcome).toMatchObject({ result: 'deployed', decision: { reason: 'drift' }, health: { healthy: false } })
     expect(isInPlace()).toBe(true)
     expect((await documentNow()).failures).toMatchObject({ deploy: { code: 'REJECTED' } })
   })
 
   test('is tried when a person asks, and what is current is put back in the same run where it is not served', async () => {
     takeOff()
-    expect(await world.run({ only: ['shop'], deploy: true })).toMatchObject({ decision: { because: 'pending' } })
+    expect(await world.run({ only: ['shop'], deploy: true })).toMatchObject({ decision: { reason: 'pending' } })
     expect(isInPlace()).toBe(true)
   })
 
@@ -62,10 +62,10 @@ describe('a new certificate that its targets refuse', () => {
     for (let day = 0; day < 10; day++) {
       world.pass(DAY / 2)
       takeOff()
-      expect(await world.run()).toMatchObject({ decision: { because: 'drift' } })
+      expect(await world.run()).toMatchObject({ decision: { reason: 'drift' } })
       world.pass(DAY / 2 + 1)
       const { decision } = await world.run()
-      if (decision.action === 'deploy' && decision.because === 'pending') tries++
+      if (decision.action === 'deploy' && decision.reason === 'pending') tries++
     }
     expect(tries).toBe(5)
     expect(world.authority.orders).toHaveLength(orders)
@@ -74,9 +74,9 @@ describe('a new certificate that its targets refuse', () => {
     expect(isInPlace()).toBe(true)
 
     isPicky = false
-    expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+    expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect((await world.run()).health.healthy).toBe(true)
-    expect(ops.heard().at(-1)).toMatch(/^over .*GIVEN_UP/)
+    expect(ops.heard().at(-1)).toMatch(/^resolved .*GIVEN_UP/)
   })
 
   test('leaves room for another one once the current one is due', async () => {
@@ -88,7 +88,7 @@ describe('a new certificate that its targets refuse', () => {
     world.pass(60 * DAY)
     expect(await world.run()).toMatchObject({
       result: 'renewed',
-      decision: { because: 'due' },
+      decision: { reason: 'due' },
       health: { healthy: true },
     })
   })

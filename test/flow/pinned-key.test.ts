@@ -4,8 +4,8 @@ import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-wor
 
 /** From now on the target takes these keys only, as a certificate in ACM does. */
 function pin(world: MemoryWorld, target: 'fr' | 'us', takes: readonly KeyAlgorithm[]) {
-  const look = world[target].look
-  world[target].look = async (...given) => ({ ...(await look(...given)), takes })
+  const look = world[target].inspect
+  world[target].inspect = async (...given) => ({ ...(await look(...given)), allowedKeys: takes })
 }
 
 test('a certificate is not ordered when no target takes its key, and the message says which one to configure', async () => {

@@ -32,8 +32,8 @@ describe('a certificate that does not exist yet', () => {
     const { next } = await world.run()
     const document = await documentOf(world.state)
     expect(world.txt.size).toBe(0)
-    expect(document).toMatchObject({ txt: [], wake: next })
-    expect(Object.keys(document)).not.toContain('claim')
+    expect(document).toMatchObject({ challengeRecords: [], nextLook: next })
+    expect(Object.keys(document)).not.toContain('lease')
     expect(Object.keys(document)).not.toContain('order')
     expect(await world.state.list('wake/')).toEqual([`wake/${next?.toISOString()}/shop`])
   })
@@ -55,7 +55,7 @@ describe('a certificate that does not exist yet', () => {
 
   test('is only planned in a dry run', async () => {
     const world = await createMemoryWorld()
-    expect(await world.run({ dryRun: true })).toMatchObject({ result: 'planned', decision: { because: 'absent' } })
+    expect(await world.run({ dryRun: true })).toMatchObject({ result: 'planned', decision: { reason: 'absent' } })
     expect(world.authority.orders).toEqual([])
     expect(await world.state.list('')).toEqual([])
   })
@@ -66,7 +66,7 @@ describe('a certificate that is current', () => {
     const world = await createMemoryWorld()
     await world.run()
     const changes = [...world.fr.changes]
-    expect(await world.run()).toMatchObject({ result: 'kept', decision: { action: 'wait', because: 'fresh' } })
+    expect(await world.run()).toMatchObject({ result: 'kept', decision: { action: 'wait', reason: 'fresh' } })
     expect(world.authority.orders).toHaveLength(1)
     expect(world.fr.changes).toEqual(changes)
   })
@@ -76,7 +76,7 @@ describe('a certificate that is current', () => {
     const first = await world.run()
     world.pass(61 * DAY)
     const second = await world.run()
-    expect(second).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(second).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
     expect(world.authority.orders[1]?.replaces).toBe(first.certificate?.serial)
     expect(world.fr.served?.fingerprint).toBe(second.certificate?.fingerprint)
   })
@@ -91,17 +91,17 @@ describe('a certificate that is current', () => {
       end: new Date(past.getTime() + 1_000),
       checkAfter: new Date(past.getTime() + 2 * DAY),
     }
-    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   })
 
   test('is ordered anew when forced, and when its names or its key changed', async () => {
     const world = await createMemoryWorld()
     await world.run()
-    expect(await world.run({ force: true })).toMatchObject({ decision: { because: 'forced' }, result: 'renewed' })
+    expect(await world.run({ force: true })).toMatchObject({ decision: { reason: 'forced' }, result: 'renewed' })
     const other = { ...shop, names: ['shop.example'], configHash: 'two' }
-    expect(await world.run({}, other)).toMatchObject({ decision: { because: 'names' }, result: 'renewed' })
+    expect(await world.run({}, other)).toMatchObject({ decision: { reason: 'names' }, result: 'renewed' })
     expect(await world.run({}, { ...other, key: 'ecdsa-p384', configHash: 'three' })).toMatchObject({
-      decision: { because: 'config' },
+      decision: { reason: 'config' },
       certificate: { keyAlgorithm: 'ecdsa-p384' },
     })
   })
@@ -111,7 +111,7 @@ describe('a certificate that is current', () => {
     const first = await world.run()
     world.fr.bound = 'something-else'
     world.fr.served = undefined
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'drift' } })
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
     expect(world.fr.served).toMatchObject({ fingerprint: first.certificate?.fingerprint })
     expect(world.authority.orders).toHaveLength(1)
   })
@@ -122,9 +122,11 @@ describe('a certificate that is current', () => {
     await world.run({ force: true })
     expect(world.fr.objects.size).toBe(2)
     world.pass(DAY + 1_000)
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ result: 'kept', decision: { reason: 'superseded' } })
     expect(world.fr.objects.size).toBe(1)
-    expect(await documentOf(world.state)).toMatchObject({ retire: [], uploaded: { 'fr/edge': [world.fr.bound] } })
+    expect(await documentOf(world.state)).toMatchObject({
+      targets: { 'fr/edge': { superseded: [], objects: [world.fr.bound] } },
+    })
     expect(await world.run()).toMatchObject({ result: 'kept' })
   })
 })
@@ -157,10 +159,20 @@ describe('a run that fails', () => {
     expect(world.authority.issued).toBe(1)
   })
 
+  test('after the order was made, and whose key is another one now, makes another order: an order belongs to its key', async () => {
+    const world = await createMemoryWorld()
+    world.authority.failures.push({ on: 'finalize', failure: new Failure('UNREACHABLE', 'gone') })
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { step: 'finalize' } })
+    expect((await documentOf(world.state)).order).toMatchObject({ authority: 'ca' })
+    const outcome = await world.run({}, { ...shop, key: 'rsa-2048', configHash: 'two' })
+    expect(outcome).toMatchObject({ result: 'renewed', certificate: { keyAlgorithm: 'rsa-2048' } })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
   test('at a validation removes its TXT values and drops the order', async () => {
     const world = await createMemoryWorld()
     world.authority.failures.push({ on: 'answer', failure: new Failure('ACME_VALIDATION_FAILED', 'no TXT record') })
-    expect(await world.run()).toMatchObject({ error: { step: 'prove' } })
+    expect(await world.run()).toMatchObject({ error: { step: 'validate' } })
     expect(world.txt.size).toBe(0)
     expect((await documentOf(world.state)).order).toBeUndefined()
   })
@@ -169,7 +181,7 @@ describe('a run that fails', () => {
     const world = await createMemoryWorld()
     world.authority.failures.push(...Array(3).fill({ on: 'newOrder', failure: new Failure('ACME_NAME_REFUSED', 'no') }))
     await world.run()
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'back-off' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'back-off' } })
     expect(await world.run({}, { ...shop, configHash: 'two' })).toMatchObject({ result: 'failed' })
     expect(await world.run({ only: ['shop'] })).toMatchObject({ result: 'failed' })
   })
@@ -184,7 +196,7 @@ describe('a run that fails', () => {
     await world.run()
     expect(await world.run({ force: true })).toMatchObject({
       result: 'waiting',
-      decision: { because: 'retry-after', until: retryAfter },
+      decision: { reason: 'retry-after', until: retryAfter },
     })
     world.pass(3 * DAY)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
@@ -192,7 +204,7 @@ describe('a run that fails', () => {
 
   test('because the store is broken starts nothing outside', async () => {
     const broken = () => Promise.reject(new Failure('DENIED', 'denied'))
-    const world = await createMemoryWorld({ secrets: { read: broken, stage: broken, promote: broken } })
+    const world = await createMemoryWorld({ secrets: { read: broken, stage: broken, activate: broken } })
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
     expect(world.authority.orders).toEqual([])
   })
@@ -218,7 +230,7 @@ describe('a balancer that misbehaves', () => {
     await world.run({ force: true })
     world.fr.stale = false
     world.pass(61_000)
-    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { because: 'pending' } })
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'pending' } })
     expect(world.authority.orders).toHaveLength(2)
     expect(world.fr.served?.fingerprint).toBe(world.us.served?.fingerprint)
   })
@@ -233,7 +245,7 @@ describe('a balancer that misbehaves', () => {
     world.us.trouble = undefined
     world.pass(61_000)
     expect(await world.run()).toMatchObject({
-      ...{ result: 'deployed', decision: { because: 'drift' }, health: { healthy: true, conditions: [] } },
+      ...{ result: 'deployed', decision: { reason: 'drift' }, health: { healthy: true, conditions: [] } },
     })
     expect(world.authority.orders).toHaveLength(1)
   })
@@ -260,10 +272,10 @@ describe('two runs at once', () => {
     const until = new Date(world.clock.now().getTime() + 60_000)
     await world.state.write(
       'certificate/shop',
-      { ...emptyDocument, fence: 7, claim: { owner: 'dead', fence: 7, until } },
+      { ...emptyDocument, fence: 7, lease: { holder: 'dead', fence: 7, until } },
       undefined,
     )
-    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { because: 'claimed' } })
+    expect(await world.run()).toMatchObject({ result: 'waiting', decision: { reason: 'locked' } })
     world.pass(61_000)
     expect(await world.run()).toMatchObject({ result: 'renewed' })
     expect((await documentOf(world.state)).fence).toBe(8)
@@ -288,7 +300,7 @@ describe('a run whose time is nearly over', () => {
     expect(await world.run()).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME', step: 'store' } })
     const document = await documentOf(world.state)
     expect(Object.keys(document)).not.toContain('failures')
-    expect(Object.keys(document)).not.toContain('claim')
+    expect(Object.keys(document)).not.toContain('lease')
     world.authority.finalize = finalize
     left = 3_600_000
     expect(await world.run()).toMatchObject({ result: 'renewed' })
@@ -302,7 +314,7 @@ describe('what is written down', () => {
     const until = new Date(world.clock.now().getTime() + 60_000)
     const tag = await world.state.write(
       'certificate/shop',
-      { ...emptyDocument, fence: 1, claim: { owner: 'other', fence: 1, until } },
+      { ...emptyDocument, fence: 1, lease: { holder: 'other', fence: 1, until } },
       undefined,
     )
     expect(await world.run()).toMatchObject({ result: 'waiting', decision: { until }, next: undefined })
@@ -314,7 +326,7 @@ describe('what is written down', () => {
     await world.run()
     world.us.trouble = new Failure('DENIED', 'the token has expired')
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
-    expect((await documentOf(world.state)).failures?.look).toMatchObject({ code: 'DENIED', count: 1 })
+    expect((await documentOf(world.state)).failures?.observe).toMatchObject({ code: 'DENIED', count: 1 })
     world.us.trouble = undefined
     expect(await world.run()).toMatchObject({ result: 'kept' })
     expect(Object.keys(await documentOf(world.state))).not.toContain('failures')
@@ -369,4 +381,45 @@ test('no log record, outcome or state document holds a line of a private key', a
     expect(lines.length).toBeGreaterThan(1)
     for (const line of lines) expect(shown.includes(line)).toBe(false)
   }
+})
+
+describe('a run that finds that somebody has noted something since it has read', () => {
+  /** As if another run noted something, and held no lease, right before this one takes it, so often. */
+  async function notedMeanwhile(times: number, change: object = {}) {
+    const world = await createMemoryWorld()
+    await world.run()
+    let left = times
+    const { write, read } = world.state
+    world.state.write = async (key, document, tag) => {
+      if (left > 0 && key.startsWith('certificate/') && Object.hasOwn(Object(document), 'lease')) {
+        left -= 1
+        const stored = await read(key)
+        await write(key, { ...Object(stored?.document), ...change, note: left }, stored?.tag)
+      }
+      return write(key, document, tag)
+    }
+    return world
+  }
+
+  test('decides again, and does what it was asked for', async () => {
+    const world = await notedMeanwhile(2)
+    expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
+    expect(world.authority.issued).toBe(2)
+  })
+
+  test('leaves it when that goes on and on', async () => {
+    const world = await notedMeanwhile(30)
+    expect(await world.run({ force: true })).toMatchObject({ result: 'waiting', error: undefined })
+    expect(world.authority.issued).toBe(1)
+  })
+
+  test('leaves it to whoever has taken the lease', async () => {
+    const until = new Date('2026-11-22T07:00:00Z')
+    const world = await notedMeanwhile(1, { lease: { holder: 'another', fence: 9, until } })
+    expect(await world.run({ force: true })).toMatchObject({
+      result: 'waiting',
+      health: { conditions: [{ code: 'LOCKED' }] },
+    })
+    expect(world.authority.issued).toBe(1)
+  })
 })

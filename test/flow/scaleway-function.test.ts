@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
-import { bundle } from '../../handlers/esbuild.ts'
+import { bundle } from '../../build/bundle.ts'
+import { placeOf } from '../../build/serverless-plugin.ts'
 import { handle } from '../../handlers/scaleway.ts'
 import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld } from '../support/function-world.ts'
@@ -117,9 +118,10 @@ describe('the function at Scaleway', () => {
 
   test('runs as it is packaged, where nothing but its own folder says that it is made of ES modules', async () => {
     const folder = join(at.folder, 'deployed')
-    await bundle('scaleway', join(folder, 'build/scaleway'), '.js')
+    const place = placeOf('handlers/scaleway.handle', 'scaleway')
+    await bundle(place.source, join(folder, place.folder), place.extension)
     await writeFile(join(folder, 'newleaf.yaml'), 'environment: [')
-    const script = `require(${JSON.stringify(join(folder, 'build/scaleway/scaleway.js'))})
+    const script = `require(${JSON.stringify(join(folder, place.folder, `${place.source}.js`))})
       .handle({ httpMethod: 'POST', body: '{}' }, {}, () => {})
       .then((answer) => console.log(JSON.stringify(answer)))`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=commonjs', '--eval', script], {

@@ -7,7 +7,7 @@ import { createLog, jsonLines } from '../../lib/platform/log.ts'
 import type { Stage } from '../../lib/ports.ts'
 import { run } from '../../lib/run.ts'
 import { decode } from '../../lib/secrets/codec.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { httpTo, openScalewaySecrets } from '../support/practice-secrets.ts'
 import { practiceWorld, seenAt } from '../support/practice-world.ts'
@@ -39,7 +39,7 @@ let days = 0
 const clock = { ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) }
 
 /** A run as a function at Scaleway would be: it remembers nothing of an earlier one. */
-function runOnce(config: Config, wish: Partial<Wish> = {}) {
+function runOnce(config: Config, request: Partial<RunRequest> = {}) {
   const until = Date.now() + 300_000
   const log = createLog(
     jsonLines((line) => {
@@ -49,7 +49,7 @@ function runOnce(config: Config, wish: Partial<Wish> = {}) {
   )
   return run(
     config,
-    { force: false, dryRun: false, sweep: false, ...wish },
+    { force: false, dryRun: false, fullScan: false, ...request },
     { env: practice.world.env, clock, log, random: Math.random, timeLeft: () => until - Date.now() },
   )
 }

@@ -48,6 +48,8 @@ describe('newleaf secret set', () => {
   test('sets one field of a JSON object and leaves the others, and makes the object where there is none', async () => {
     const { set, find } = await place()
     expect(JSON.parse((await set('scaleway#dns', 'one\n', '--json')).stdout)).toEqual({
+      v: 1,
+      ok: true,
       reference: 'secret:scaleway#dns',
     })
     await set('scaleway#lb', 'two')

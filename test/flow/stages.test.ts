@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
+import { orderSpecOf } from '../../lib/policy/order-spec.ts'
 import type { Stage } from '../../lib/ports.ts'
 import { encode } from '../../lib/secrets/codec.ts'
-import { intentOf } from '../../lib/secrets/intent.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
@@ -11,15 +11,24 @@ import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-wor
 import { issue } from '../support/practice-world.ts'
 
 const NAME = 'certificate/shop'
+const CA = { authority: 'ca' }
 const issuer = await createAuthority({ name: 'stages' })
 
 async function certificate(names: readonly string[] = shop.names, environment = 'test'): Promise<Secret> {
   const { chainPem, privateKeyPem } = await issue(issuer, 'ecdsa-p256', names)
   const whole = { ...publicCertificate(chainPem), privateKeyPem: new Secret(privateKeyPem) }
-  return encode({ kind: 'certificate', certificate: whole, intent: { ...intentOf(shop, environment), names } })
+  return encode({
+    kind: 'certificate',
+    certificate: whole,
+    orderSpec: { ...orderSpecOf(shop, CA, environment), names },
+  })
 }
 const key = async (names: readonly string[] = shop.names) =>
-  encode({ kind: 'key', privateKeyPem: await generateKey('ecdsa-p256'), intent: { ...intentOf(shop, 'test'), names } })
+  encode({
+    kind: 'key',
+    privateKeyPem: await generateKey('ecdsa-p256'),
+    orderSpec: { ...orderSpecOf(shop, CA, 'test'), names },
+  })
 
 /** What may stand under one label: of ours, of somebody else's rotation, damaged, or of a newer newleaf. */
 const CONTENTS = {
@@ -56,7 +65,7 @@ function expected(current: Content, pending: Content): { result: string; code?: 
 async function worldWith(current: Content, pending: Content): Promise<MemoryWorld> {
   const secrets = createMemorySecrets()
   const live = await CONTENTS[current]()
-  if (live) await secrets.promote(NAME, await secrets.stage(NAME, live), undefined)
+  if (live) await secrets.activate(NAME, await secrets.stage(NAME, live), undefined)
   const next = await CONTENTS[pending]()
   if (next) await secrets.stage(NAME, next)
   return createMemoryWorld({ secrets })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as renew } from '../../handlers/renew.ts'
 import { handler as status } from '../../handlers/status.ts'
 import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
+import { described, undescribed } from '../support/json-docs.ts'
 
 let at: FunctionWorld
 beforeAll(async () => {
@@ -28,8 +29,8 @@ describe('the status function', () => {
       ok: false,
       environment: 'sandbox',
       certificates: [
-        { id: 'shop', ok: false, names: ['shop.example', '*.shop.example'] },
-        { id: 'blog', ok: false },
+        { id: 'shop', healthy: false, names: ['shop.example', '*.shop.example'] },
+        { id: 'blog', healthy: false },
       ],
     })
   })
@@ -44,17 +45,18 @@ describe('the status function', () => {
       certificates: [
         {
           id: 'shop',
-          ok: true,
+          healthy: true,
           targets: { 'fr/edge/https': { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), verified: true } },
           window: { start: expect.any(Date), end: expect.any(Date) },
           next: expect.any(Date),
           issued: [expect.any(Date)],
           events: [{ event: 'renewed', detail: 'absent' }],
         },
-        { id: 'blog', ok: true },
+        { id: 'blog', healthy: true },
       ],
     })
     expect(at.calls()).toBe(calls)
+    expect(undescribed(JSON.parse(JSON.stringify(answer)), 'remembered', described())).toEqual([])
   })
 
   test('tells of a failure: which, since when, and when it is tried again', async () => {
@@ -66,10 +68,10 @@ describe('the status function', () => {
       certificates: [
         {
           id: 'shop',
-          ok: false,
-          failures: [{ attempt: 'look', code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) }],
+          healthy: false,
+          failures: [{ attempt: 'observe', code: 'TARGET_MISSING', count: 1, notBefore: expect.any(Date) }],
         },
-        { id: 'blog', ok: true },
+        { id: 'blog', healthy: true },
       ],
     })
   })
@@ -88,14 +90,15 @@ describe('the status function', () => {
   }
   const past = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString()
   const shopNow = async () => {
-    const answer = (await status({}, plenty)) as { certificates: { ok: boolean; conditions: { code: string }[] }[] }
+    const answer = await status({}, plenty)
+    if (!('certificates' in answer)) throw new Error('no certificates')
     return answer.certificates[0]
   }
 
   test('tells until when each certificate is valid, how many days that is, and who issued it', async () => {
     await renew({ only: ['shop'] }, plenty)
     expect(await shopNow()).toMatchObject({
-      ok: true,
+      healthy: true,
       conditions: [],
       certificate: {
         notAfter: expect.any(Date),
@@ -110,7 +113,7 @@ describe('the status function', () => {
     ['has expired', (document) => ({ ...document, current: { ...document.current, notAfter: past(1) } }), 'EXPIRED'],
     [
       'nobody has looked at, though it was to be looked at hours ago',
-      (document) => ({ ...document, wake: past(0.2) }),
+      (document) => ({ ...document, nextLook: past(0.2) }),
       'OVERDUE',
     ],
     [
@@ -120,8 +123,22 @@ describe('the status function', () => {
     ],
   ])('a certificate that %s is not healthy, and says so', async (_situation, change, code) => {
     await remembering(change, async () => {
-      expect(await shopNow()).toMatchObject({ ok: false, conditions: [{ code }] })
+      expect(await shopNow()).toMatchObject({ healthy: false, conditions: [{ code }] })
     })
+  })
+
+  test('tells nothing of a target that was taken out of the configuration', async () => {
+    const given = (answer: unknown) => JSON.stringify(answer).includes('fr/edge/https')
+    expect(given(await status({}, plenty))).toBe(true)
+    await at.configure((text) => text.replace('frontend: https', 'frontend: other'))
+    expect(given(await status({}, plenty))).toBe(false)
+    await at.configure()
+  })
+
+  test('says that a configuration has mistakes, and does not tell of certificates that no run looks at any more', async () => {
+    await at.configure((text) => text.replace('frontend: https', 'frontent: https'))
+    expect(await status({}, plenty)).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } })
+    await at.configure()
   })
 
   test('shows no secret, no TXT value and no order', async () => {

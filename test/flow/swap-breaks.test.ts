@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { GRACE } from '../../lib/renewal/retire.ts'
+import { renewalTime } from '../../lib/policy/renewal-time.ts'
+import { GRACE } from '../../lib/renewal/collect.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { Outcome } from '../../lib/types.ts'
-import { renewalMoment } from '../../lib/x509/lifetime.ts'
 import { type Breaking, createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -30,7 +30,7 @@ beforeEach(async () => {
   world = await createMemoryWorld({ balancers: { fr: edge, us: apps }, notifiers: { ops } })
   first = await world.run()
   expect(first).toMatchObject({ result: 'renewed', health: { healthy: true } })
-  if (first.certificate) world.pass(renewalMoment(first.certificate, undefined).getTime() - world.clock.now().getTime())
+  if (first.certificate) world.pass(renewalTime(first.certificate, undefined).getTime() - world.clock.now().getTime())
 })
 
 const breaks = (breaking: Omit<Breaking, 'unless'>) => {
@@ -52,7 +52,10 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served?.fingerprint).toBe(fingerprint(first))
     expect(fingerprint(outcome)).toBe(fingerprint(first))
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
-    expect((await documentNow()).targets['fr/edge']).toMatchObject({ fingerprint: fingerprint(first), verified: true })
+    expect((await documentNow()).targets['fr/edge']).toMatchObject({
+      deployed: { fingerprint: fingerprint(first) },
+      verified: true,
+    })
   })
 
   test('is put back and proved even where the configuration has other names now than what is current', async () => {
@@ -70,9 +73,9 @@ describe('F-7C: a swap that breaks TLS', () => {
     edge.breaking = undefined
     world.pass(HOUR)
     const mended = await world.run()
-    expect(mended).toMatchObject({ result: 'deployed', decision: { because: 'pending' }, health: { healthy: true } })
+    expect(mended).toMatchObject({ result: 'deployed', decision: { reason: 'pending' }, health: { healthy: true } })
     expect([world.authority.orders.length, await stageOf('current')]).toEqual([orders, pending])
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('is put back also where the others have gone on, and it was only to catch up', async () => {
@@ -121,6 +124,54 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served).toEqual(foreign)
   })
 
+  test('is taken off again, and an expired certificate is not put back', async () => {
+    world.pass(31 * 24 * HOUR)
+    const old = edge.bound
+    breaks({ how: 'broken' })
+    edge.changes.length = 0
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('it was taken off again, and the listener has what it had before')
+    expect(edge.changes.map((each) => each.split(' ')[0])).toEqual(['swap', 'withdraw'])
+    expect(edge.bound).toBe(old)
+  })
+
+  test('is not taken off where it was refused before anything was changed', async () => {
+    const far = createMemoryBalancer(`192.0.2.9 ${places}`)
+    const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.10 ${places}`) } })
+    far.takesOnly = 'another'
+    expect(await fresh.run()).toMatchObject({
+      result: 'failed',
+      error: { code: 'REJECTED', message: 'the chain is not accepted' },
+    })
+    expect(far.changes).toEqual([])
+  })
+
+  test('is left where there is nothing else, and that is said', async () => {
+    const far = createMemoryBalancer(`192.0.2.7 ${places}`)
+    const fresh = await createMemoryWorld({ balancers: { fr: far, us: createMemoryBalancer(`192.0.2.8 ${places}`) } })
+    far.breaking = { how: 'broken' }
+    const outcome = await fresh.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).toContain('there is no earlier certificate to put back')
+    expect(far.changes.map((each) => each.split(' ')[0])).toEqual(['swap'])
+  })
+
+  test('and cannot be put back is said with what stands in the way', async () => {
+    breaks({ how: 'broken' })
+    const { swap } = edge
+    edge.swap = async (...given) => {
+      await swap(...given)
+      edge.trouble = new Failure('UNREACHABLE', 'the API is down')
+    }
+    const outcome = await world.run()
+    expect(outcome.error).toMatchObject({
+      code: 'VERIFY_FAILED',
+      message: expect.stringContaining('what was served before is not back: UNREACHABLE: the API is down'),
+    })
+    expect(world.records.filter(({ message }) => message === 'what was served before is not back')).toHaveLength(1)
+  })
+
   test('is found by the next run when the one that swapped was killed before it could look', async () => {
     const { write } = world.state
     const swapped = edge.swap
@@ -140,25 +191,27 @@ describe('F-7C: a swap that breaks TLS', () => {
 })
 
 describe('a listener that stops speaking TLS later', () => {
-  test('is a problem with a notice at the next look, and over when it is over', async () => {
+  test('is a problem with a notice at the next look, and resolved when it is over', async () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken' }
     const broken = await world.run()
-    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.health.conditions.some(({ message }) => message.includes('TLS alert handshake failure'))).toBe(true)
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
-    expect((await world.run({ sweep: true })).health.healthy).toBe(false)
+    expect(await documentNow()).not.toHaveProperty('rejected')
+    expect(edge.changes.filter((each) => each.startsWith('withdraw'))).toEqual([])
+    expect((await world.run({ fullScan: true })).health.healthy).toBe(false)
     edge.breaking = undefined
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ health: { healthy: true } })
-    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'over VERIFY_FAILED'])
+    expect(ops.heard()).toEqual(['problem VERIFY_FAILED', 'resolved VERIFY_FAILED'])
   })
 
   test('for one name of several, whichever it is, is found as well', async () => {
     world.pass(-30 * 24 * HOUR)
     edge.breaking = { how: 'broken', serverName: '*.shop.example' }
     const broken = await world.run()
-    expect(broken).toMatchObject({ decision: { because: 'drift' }, health: { healthy: false } })
+    expect(broken).toMatchObject({ decision: { reason: 'drift' }, health: { healthy: false } })
     expect(broken.error?.message).toContain('newleaf-probe.shop.example')
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
   })
@@ -213,11 +266,11 @@ describe('a superseded certificate', () => {
   })
 
   test('has its whole day from when it was superseded, though an earlier run was about to and was stopped', async () => {
-    const { promote } = world.secrets
-    world.secrets.promote = () => Promise.reject(new Failure('STORE_FAILED', 'stopped'))
+    const { activate: promote } = world.secrets
+    world.secrets.activate = () => Promise.reject(new Failure('STORE_FAILED', 'stopped'))
     expect(await world.run()).toMatchObject({ result: 'failed', certificate: { fingerprint: fingerprint(first) } })
     const held = [...edge.objects.keys()]
-    world.secrets.promote = promote
+    world.secrets.activate = promote
     world.pass(2 * GRACE)
     const second = await world.run()
     expect(second).toMatchObject({ result: 'deployed', health: { healthy: true } })
@@ -248,15 +301,15 @@ describe('a superseded certificate', () => {
 
   test('stays where its successor was never seen at every address, though that balancer would delete it', async () => {
     const { us } = world.balancers as unknown as { us: MemoryBalancer }
-    const { look } = us
-    us.look = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
+    const { inspect: look } = us
+    us.inspect = () => Promise.reject(new Failure('TARGET_MISSING', 'it cannot be looked at'))
     us.bound = 'by-hand' // so that it is bound nowhere
-    expect(await world.run()).toMatchObject({ result: 'failed', decision: { because: 'due' } })
+    expect(await world.run()).toMatchObject({ result: 'failed', decision: { reason: 'due' } })
     const held = [...us.objects.keys()]
     world.pass(GRACE + HOUR)
-    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ decision: { reason: 'superseded' } })
     expect([...us.objects.keys()]).toEqual(held)
-    us.look = look
+    us.inspect = look
     for (const _ of ['repaired', 'past the grace', 'retired']) {
       world.pass(GRACE + HOUR)
       await world.run()
@@ -270,10 +323,10 @@ describe('a superseded certificate', () => {
     world.pass(2 * GRACE)
     const { renewalWindow } = world.authority
     world.authority.renewalWindow = () => Promise.reject(new Failure('CLOCK_WRONG', 'the clock here is ahead'))
-    expect((await world.run()).decision).not.toMatchObject({ because: 'retire' })
+    expect((await world.run()).decision).not.toMatchObject({ reason: 'superseded' })
     expect([...edge.objects.keys()]).toEqual(held)
     world.authority.renewalWindow = renewalWindow
-    expect(await world.run()).toMatchObject({ decision: { because: 'retire' } })
+    expect(await world.run()).toMatchObject({ decision: { reason: 'superseded' } })
     expect([...edge.objects.keys()]).toHaveLength(held.length - 1)
   })
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { plan } from '../../lib/plan/plan.ts'
 import { requireTime } from '../../lib/platform/deadline.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import type { Outcome } from '../../lib/types.ts'
 import { createMemoryWorld, shop } from '../support/memory-world.ts'
@@ -45,7 +44,7 @@ test('F-04: of a thousand runs, whatever time they are given, none is cut off in
     }
     const all = <Port extends object>(ports: Readonly<Record<string, Port>>) =>
       Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, slow(port, take)]))
-    const world: World = {
+    const world: Dependencies = {
       ...memory,
       authorities: all(memory.authorities),
       solver: slow(memory.solver, take),
@@ -55,8 +54,8 @@ test('F-04: of a thousand runs, whatever time they are given, none is cut off in
       probe: slow(memory.probe, take),
       timeLeft,
     }
-    const wish = { force: run % 4 === 0, dryRun: false, sweep: true }
-    const [outcome] = await renewAll(await plan([shop], wish, world), wish, world)
+    const request = { force: run % 4 === 0, dryRun: false, fullScan: true }
+    const [outcome] = await renewAll([shop], request, world)
     const { result = 'failed' } = outcome ?? {}
     results.set(result, (results.get(result) ?? 0) + 1)
     memory.pass(16 * 3_600_000)

@@ -5,11 +5,11 @@ import { problemFailure, verdictFailure } from '../../lib/acme/problem.ts'
 import { problemDocument } from '../../lib/acme/resources.ts'
 import { retryAfter } from '../../lib/platform/retry-after.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { backstop, renewalTime } from '../../lib/policy/renewal-time.ts'
 import type { CertificateAuthority } from '../../lib/ports.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { createCsr } from '../../lib/x509/csr.ts'
-import { backstop, renewalMoment } from '../../lib/x509/lifetime.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import { mutated, mutations } from '../support/damage.ts'
 import { accepted, fuzz, refusal, shown } from '../support/fuzz.ts'
@@ -80,7 +80,7 @@ describe('F-56: a renewal window', () => {
     expect(window.start.getTime()).toBeLessThan(window.end.getTime())
     shown(window.explanation ?? '')
     expect(remembered({ window: { fingerprint: certificate.fingerprint, ...window } }).window).toMatchObject(window)
-    expect(renewalMoment(certificate, window).getTime()).toBeLessThanOrEqual(backstop(certificate).getTime())
+    expect(renewalTime(certificate, window).getTime()).toBeLessThanOrEqual(backstop(certificate).getTime())
   })
 })
 

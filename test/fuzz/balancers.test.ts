@@ -40,10 +40,10 @@ describe('F-74: hostile answers of load balancers', () => {
       const listener = byId ? listeners.byId : listeners.byName
       await tried(
         async () => {
-          if (what === 'look') await balancer.look(listener, deployment)
+          if (what === 'look') await balancer.inspect(listener, deployment)
           else if (what === 'swap') await balancer.swap(listener, deployment)
           else if (what === 'retire')
-            await balancer.retire(listener, [OLD, 'by-hand', 'newleaf-other-shop-0123456789abcdef'])
+            await balancer.deleteUnused(listener, [OLD, 'by-hand', 'newleaf-other-shop-0123456789abcdef'])
           else
             for (const { name, covers } of await balancer.list(listener))
               expect([typeof name, covers.length >= 0]).toEqual(['string', true])
@@ -97,9 +97,9 @@ describe('F-74: hostile answers of load balancers', () => {
       const listener = { nodeBalancer: byId ? 1774428 : 'apps', port: 443 }
       await tried(
         async () => {
-          if (what === 'look') await balancer.look(listener, deployment)
+          if (what === 'look') await balancer.inspect(listener, deployment)
           else if (what === 'swap') await balancer.swap(listener, deployment)
-          else if (what === 'retire') await balancer.retire(listener, [OLD])
+          else if (what === 'retire') await balancer.deleteUnused(listener, [OLD])
           else await balancer.list(listener)
         },
         world,

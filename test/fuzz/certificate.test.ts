@@ -61,15 +61,15 @@ describe('F-37: a chain', () => {
 })
 
 describe('F-62: a stored certificate', () => {
-  const intent = { names, key: 'ecdsa-p256', authority: 'letsencrypt' } as const
+  const orderSpec = { names, key: 'ecdsa-p256', authority: 'letsencrypt' } as const
   const stored = issued.map(({ chainPem, privateKeyPem: text }) => {
     const privateKeyPem = new Secret(text)
     const whole = {
       kind: 'certificate',
       certificate: { ...publicCertificate(chainPem), privateKeyPem },
-      intent,
+      orderSpec,
     } as const
-    return [whole, { kind: 'key', privateKeyPem, intent } as const].map((each) => encode(each).reveal())
+    return [whole, { kind: 'key', privateKeyPem, orderSpec } as const].map((each) => encode(each).reveal())
   })
   const text = fc.constantFrom(...stored.flat())
 

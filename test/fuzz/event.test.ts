@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { handler as byHand } from '../../handlers/renew.ts'
+import { requestOf } from '../../handlers/request.ts'
 import { handle as atScaleway } from '../../handlers/scaleway.ts'
 import { handler as status } from '../../handlers/status.ts'
-import { wishOf } from '../../handlers/wish.ts'
 import { handler as worker } from '../../handlers/worker.ts'
 import { changed } from '../support/config-text.ts'
 import { cut, cuts, mutated, mutations } from '../support/damage.ts'
@@ -61,11 +61,11 @@ const event = fc.oneof(
 
 describe('F-85: an event', () => {
   fuzz('names certificates, force and a dry run, or is refused', event, async (payload) => {
-    const wish = await accepted(() => wishOf(payload))
-    if (wish === undefined) return
+    const request = await accepted(() => requestOf(payload))
+    if (request === undefined) return
     expect(Object.keys(payload as object).every((field) => FIELDS.includes(field))).toBe(true)
-    expect(wish.only?.every((id) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(id)) ?? true).toBe(true)
-    expect([typeof wish.force, typeof wish.dryRun]).toEqual(['boolean', 'boolean'])
+    expect(request.only?.every((id) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(id)) ?? true).toBe(true)
+    expect([typeof request.force, typeof request.dryRun]).toEqual(['boolean', 'boolean'])
   })
 
   fuzz(
@@ -106,7 +106,7 @@ describe('F-85: an event', () => {
 
 const isRefused = (payload: unknown): boolean => {
   try {
-    wishOf(payload)
+    requestOf(payload)
     return false
   } catch {
     return true

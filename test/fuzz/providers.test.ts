@@ -52,7 +52,7 @@ describe('F-62: hostile answers of Secret Manager', () => {
         async () => {
           if (what === 'read') return void (await store.read('certificate/shop', 'current'))
           const version = await store.stage('certificate/shop', new Secret('canary-token-second'))
-          if (what === 'promote') await store.promote('certificate/shop', version, isThere ? '1' : undefined)
+          if (what === 'promote') await store.activate('certificate/shop', version, isThere ? '1' : undefined)
         },
         world,
         hostile,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { documentKey, parseDocument } from '../../lib/state/document.ts'
-import { dueWakes, parseWakeKey, sweepDone, wakeKey } from '../../lib/state/wake.ts'
+import { dueMarkers, isFullScanDone, markerKey, parseMarkerKey } from '../../lib/state/schedule.ts'
 import { cut, cuts, mutated, mutations } from '../support/damage.ts'
 import { full } from '../support/full-document.ts'
 import { accepted, fuzz } from '../support/fuzz.ts'
@@ -19,12 +19,12 @@ describe('F-62: what newleaf remembers', () => {
     expect(Object.keys(Object.prototype)).toEqual([])
   })
 
-  const key = wakeKey(new Date('2026-11-22T06:00:00Z'), 'shop')
+  const key = markerKey(new Date('2026-11-22T06:00:00Z'), 'shop')
   fuzz('of whom to wake is one of ours, or nothing', fc.tuple(cuts(3), fc.array(hostileText)), ([changes, more]) => {
     const damaged = cut(key, changes)
-    const wake = parseWakeKey(damaged)
-    if (wake !== undefined) expect(wakeKey(wake.at, wake.id)).toBe(damaged)
-    for (const { id } of dueWakes([damaged, ...more])) expect(id).toMatch(/^[a-z0-9-]{1,63}$/)
-    expect(sweepDone([damaged, ...more], new Date(), 'hash')).toBe(false)
+    const wake = parseMarkerKey(damaged)
+    if (wake !== undefined) expect(markerKey(wake.at, wake.id)).toBe(damaged)
+    for (const { id } of dueMarkers([damaged, ...more])) expect(id).toMatch(/^[a-z0-9-]{1,63}$/)
+    expect(isFullScanDone([damaged, ...more], new Date(), 'hash')).toBe(false)
   })
 })

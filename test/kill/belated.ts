@@ -1,14 +1,14 @@
 /** What a run was about to do reaches its store when the certificate has been renewed once more: compare and swap refuses it. */
 import { DAY } from '../../lib/platform/clock.ts'
+import type { Scenario } from './beginnings.ts'
 import { brokenOf, CLAIM } from './killed.ts'
 import type { Outside } from './outside.ts'
-import type { Scenario } from './scenarios.ts'
 import { carryOn, watched } from './story.ts'
 import { createWatch } from './watch.ts'
 
 /** Effects that a store may refuse: nothing else knows who came in between. */
 export const isRefusable = ({ name }: { readonly name: string }): boolean =>
-  /^secrets\.promote|^state\.write certificate/.test(name)
+  /^secrets\.activate|^state\.write certificate/.test(name)
 
 /** By then it is due, whenever in its life it was renewed. */
 const NEXT = 61 * DAY

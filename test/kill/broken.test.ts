@@ -73,7 +73,7 @@ describe('what is broken is seen', () => {
         write: async (key: string, document: unknown) => state.write(key, document, (await state.read(key))?.tag),
       },
     })
-    // Wherever the two come to claim at once.
+    // Wherever the two come to take the lease at once.
     const seen: string[] = []
     for (const first of [9, 10, 11, 12, 13])
       for (const second of [12, 14, 16]) seen.push(await found({ stores, fate: `together ${first}/${second}` }))
@@ -100,9 +100,9 @@ describe('what is broken is seen', () => {
     expect(await found({ outside })).toContain('I4 fr serves nothing')
   })
 
-  test('what is left behind: TXT values, objects, a claim, foreign things that were removed', async () => {
+  test('what is left behind: TXT values, objects, a lease, foreign things that were removed', async () => {
     const outside = ({ fr, solver, txt }: Outside['memory']) => {
-      fr.retire = async (_listener, names) => [...names]
+      fr.deleteUnused = async (_listener, names) => [...names]
       solver.cleanUp = async () => txt.clear()
     }
     const text = await found({ outside })
@@ -130,7 +130,7 @@ describe('what is broken is seen', () => {
     const stores = ({ secrets }: Stores) => ({
       secrets: {
         ...secrets,
-        promote: (...args: Parameters<typeof secrets.promote>) => secrets.promote(...args).then(deleteOld),
+        activate: (...args: Parameters<typeof secrets.activate>) => secrets.activate(...args).then(deleteOld),
       },
     })
     expect(await found({ outside, stores })).toContain('I11 fr lost a superseded certificate within its day')
@@ -147,31 +147,31 @@ describe('what is broken is seen', () => {
     expect(await found({ outside })).toContain('I11 what is current was deleted from fr')
   })
 
-  test('a state store that ignores that a claim is given back', async () => {
-    let claim: unknown
+  test('a state store that ignores that a lease is given back', async () => {
+    let lease: unknown
     const stores = ({ state }: Stores) => ({
       state: {
         ...state,
         write: async (key: string, document: unknown, tag: string | undefined) => {
-          const whole = document as { readonly claim?: unknown }
-          claim = whole.claim ?? claim
-          return state.write(key, key.startsWith('certificate/') ? { ...whole, claim } : document, tag)
+          const whole = document as { readonly lease?: unknown }
+          lease = whole.lease ?? lease
+          return state.write(key, key.startsWith('certificate/') ? { ...whole, lease } : document, tag)
         },
       },
     })
-    expect(await found({ stores })).toContain('I5 a run has ended, and its claim stands')
+    expect(await found({ stores })).toContain('I5 a run has ended, and its lease stands')
   })
 
   test('secrets without compare and swap, which take the word of a run that is long dead', async () => {
     const stores = ({ secrets }: Stores) => ({
       secrets: {
         ...secrets,
-        promote: async (name: string, version: string) =>
-          secrets.promote(name, version, (await secrets.read(name, 'current'))?.version),
+        activate: async (name: string, version: string) =>
+          secrets.activate(name, version, (await secrets.read(name, 'current'))?.version),
       },
     })
     const { effects } = await tell(scenarios.renewal, await openings(scenarios.renewal, place)(), [])
-    const at = effects.findIndex(({ name }) => name.startsWith('secrets.promote')) + 1
+    const at = effects.findIndex(({ name }) => name.startsWith('secrets.activate')) + 1
     expect(await found({ fate: `belated ${at}` })).toBe('')
     expect(await found({ stores, fate: `belated ${at}` })).toContain('I10 what was superseded is current again')
   })
@@ -228,8 +228,8 @@ describe('what is broken is seen', () => {
 
   test('a balancer that hides where it breaks TLS', async () => {
     const outside = ({ fr }: Outside['memory']) => {
-      const { look } = fr
-      fr.look = async (...args) => ({ ...(await look(...args)), endpoints: [] })
+      const { inspect: look } = fr
+      fr.inspect = async (...args) => ({ ...(await look(...args)), endpoints: [] })
     }
     expect(await found({ outside, scenario: 'alert' })).toContain('I8 it is said to be renewed, and fr does not show')
   })

@@ -1,5 +1,5 @@
 /** Every call to the outside, numbered and named by whoever drives the run. */
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 
 /** One call of a port, before it is made. */
 export interface Effect {
@@ -18,7 +18,8 @@ export type Gate = <T>(effect: Effect, work: () => Promise<T>) => Promise<T>
 const LOOKS = new Set<string | symbol>([
   'read',
   'list',
-  'look',
+  'inspect',
+  'assigned',
   'locate',
   'handshake',
   'readOrder',
@@ -28,7 +29,7 @@ const LOOKS = new Set<string | symbol>([
 ])
 
 /** The same world, in which nothing reaches the outside but through the gate. Reading the clock is no effect, sleeping is one. */
-export const gated = (world: World, pass: Gate): World => ({
+export const gated = (world: Dependencies, pass: Gate): Dependencies => ({
   ...world,
   authorities: each(world.authorities, 'authorities', pass),
   solver: port(world.solver, 'solver', pass),

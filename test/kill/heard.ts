@@ -1,7 +1,7 @@
 /** I8, at the very moment at which a run knows what it will say, also when it is killed right afterwards: who says that all is well is right. */
 import type { RunReport } from '../../lib/report/report.ts'
 import type { Outcome } from '../../lib/types.ts'
-import { TARGETS, type Wire } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 /** What the secrets store holds, by fingerprint. */
 export interface Held {
@@ -20,7 +20,7 @@ export function createHearing(
   function ofOne({ certificate, error, targets, health, result }: Outcome) {
     const { current, pending } = held()
     if (certificate?.fingerprint !== current) broken('I8', 'another certificate is current than is said')
-    for (const target of TARGETS) {
+    for (const target of wire.configured) {
       const isWhole = wire.isWhole(target, current)
       const said = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
       if (said?.state === 'verified' && !isWhole && !wire.isWhole(target, pending))

@@ -1,10 +1,10 @@
 /** Two runs over one outside, an effect of one and then an effect of the other, in every order with few switches. */
 import type { RunReport } from '../../lib/report/report.ts'
+import type { Scenario } from './beginnings.ts'
 import type { Effect } from './effects.ts'
 import { brokenOf, CLAIM } from './killed.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'
-import type { Scenario } from './scenarios.ts'
 import { carryOn, watched } from './story.ts'
 import { createWatch } from './watch.ts'
 

@@ -76,11 +76,11 @@ test(
 )
 
 test(
-  'F-03: a run that is frozen as it promotes, and wakes up between two reads of another, leads that one to nothing false',
+  'F-03: a run that is frozen as it activates a certificate, and wakes up between two reads of another, leads that one to nothing false',
   async () => {
     const begin = openings(scenarios.renewal, place)
     const { effects } = await tell(scenarios.renewal, await begin(), [])
-    const before = effects.findIndex(({ name }) => name.startsWith('secrets.promote'))
+    const before = effects.findIndex(({ name }) => name.startsWith('secrets.activate'))
     const bad: string[] = []
     for (let later = 1; later < 25; later++) {
       const { broken } = await weave(scenarios.renewal, await begin(), 'frozen', [before, later])

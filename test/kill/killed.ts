@@ -1,8 +1,8 @@
 /** A story that is killed once or twice, at any effect, and what else may befall at once. */
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import type { Scenario } from './beginnings.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
-import type { Scenario } from './scenarios.ts'
 import { aftermath, type Course, carryOn, type Kill, walk } from './story.ts'
 import { createWatch, type Watch } from './watch.ts'
 

@@ -1,13 +1,14 @@
 /** All that outlives a run: the CA, DNS, the balancers, whoever is told, the stores, and the time. */
-import { whoIsDue } from '../../lib/plan/due.ts'
-import { plan } from '../../lib/plan/plan.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import { MINUTE } from '../../lib/platform/clock.ts'
 import { timeLeftUntil } from '../../lib/platform/deadline.ts'
 import { createLog } from '../../lib/platform/log.ts'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { logEvents } from '../../lib/report/event-log.ts'
 import { type RunReport, reportOf } from '../../lib/report/report.ts'
-import type { Certificate, CertificateSpec, Wish } from '../../lib/types.ts'
+import type { Certificate, CertificateSpec, RunRequest } from '../../lib/types.ts'
+import type { MemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 import { saveList } from '../support/rewind.ts'
@@ -19,6 +20,10 @@ export interface Outside {
   readonly notifier: MemoryNotifier
   /** What the configuration asks for now. */
   spec: CertificateSpec
+  /** What it names now that is another one than the memory world’s own. */
+  named: Partial<Pick<Dependencies, 'authorities' | 'balancers' | 'solver'>>
+  /** Every authority that it ever named; the newest last. */
+  readonly authorities: MemoryAuthority[]
   /** As a reader of its own has them open. */
   readonly stores: Stores
   /** Everything that was said: log records and outcomes, as text. */
@@ -61,6 +66,8 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
     memory,
     notifier,
     spec: shop,
+    named: {},
+    authorities: [memory.authority],
     stores,
     said,
     tell: () => {},
@@ -73,15 +80,17 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
     },
     later: (milliseconds, work) => events.push({ at: memory.clock.now().getTime() + milliseconds, happen: work }),
     async save() {
-      const { spec } = outside
+      const { spec, named, authorities } = outside
       const rewindStores = await place.save()
-      const parts = [memory.save(), saveList(said), saveList(notifier.notices), saveList(events)]
+      const others = authorities.filter((each) => each !== memory.authority)
+      const lists = [said, notifier.notices, events].map((list) => saveList<unknown>(list))
+      const parts = [memory.save(), ...others.map((each) => each.save()), ...lists]
       return (
         rewindStores &&
         (async () => {
           await rewindStores()
           for (const rewind of parts) rewind()
-          outside.spec = spec
+          Object.assign(outside, { spec, named })
         })
       )
     },
@@ -93,11 +102,14 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
           happen()
         },
       }
-      const world: World = {
+      const log = createLog((record) => said.push(JSON.stringify(record)), clock)
+      const world: Dependencies = {
         ...memory,
+        ...outside.named,
         ...(await place.open()),
         clock,
-        log: createLog((record) => said.push(JSON.stringify(record)), clock),
+        log,
+        emit: logEvents(log),
         timeLeft: timeLeftUntil(new Date(clock.now().getTime() + RUN), clock),
       }
       outside.tell('a run starts')
@@ -108,16 +120,16 @@ export async function createOutside(place: Place, size: { readonly moreAddresses
 }
 
 /** Who is due, what to do, do it: as `run` does it for a world that is open. */
-async function scheduled({ spec, said, hear }: Outside, world: World): Promise<RunReport> {
+async function scheduled({ spec, said, hear }: Outside, world: Dependencies): Promise<RunReport> {
   const { environment, clock } = world
-  const wish: Wish = { force: false, dryRun: false, sweep: false }
+  const request: RunRequest = { force: false, dryRun: false, fullScan: false }
   const startedAt = clock.now()
-  const due = await whoIsDue([spec], wish, world)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(await plan(due.specs, wish, world), wish, world)
+  const due = await findDue([spec], request, world)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, world)
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now(), certificates }
   // All that the other runs know of is the one certificate.
   if (certificates.length > 0) hear(reportOf({ ...run, unhealthy: [] }))
-  const report = reportOf({ ...run, unhealthy: await due.settle(certificates) })
+  const report = reportOf({ ...run, unhealthy: await due.updateSchedule(certificates) })
   if (certificates.length === 0) hear(report)
   said.push(JSON.stringify(certificates))
   return report

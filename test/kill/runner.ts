@@ -1,6 +1,6 @@
 /** A run whose effects happen one at a time, and only when they are told to. */
 import { setImmediate } from 'node:timers/promises'
-import type { World } from '../../lib/ports.ts'
+import type { Dependencies } from '../../lib/ports.ts'
 import { type Effect, type Gate, gated } from './effects.ts'
 
 export interface Runner<T> {
@@ -22,7 +22,7 @@ interface Wanted {
  * Starts the work. A run is killed by letting none of its effects go any more: what it waits for never settles, so that
  * no `catch` and no `finally` of it runs. Effects that are wanted side by side go in the order in which they were asked for.
  */
-export function start<T>(work: (world: World) => Promise<T>, world: World): Runner<T> {
+export function start<T>(work: (world: Dependencies) => Promise<T>, world: Dependencies): Runner<T> {
   const wanted: Wanted[] = []
   let end: ReturnType<Runner<T>['ended']>
   let stir = () => {}

@@ -1,27 +1,12 @@
 /** Whole stories, each from the moment at which something falls due until nothing is left to be done. */
-import { generateKeyPairSync } from 'node:crypto'
 import { DAY, HOUR, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
-import { renewalMoment } from '../../lib/x509/lifetime.ts'
-import { createAuthority } from '../../sandbox/pki.ts'
 import type { Breaking, MemoryBalancer } from '../support/memory-balancer.ts'
-import { quickIssuer } from '../support/quick-issuer.ts'
+import { type Scenario, somebodyElses, untilDue } from './beginnings.ts'
+import { changes } from './changes.ts'
 import { createOutside, FOREIGN, type Outside, untilEnded } from './outside.ts'
 import type { Place } from './stores.ts'
-
-export interface Scenario {
-  /** What happened before the story begins. */
-  prepare(outside: Outside): Promise<void>
-  /** What the story costs at the CA, however often it is killed. */
-  readonly certificates: number
-  /** Something goes on being tried after all is well: its key stays pending. */
-  readonly restless?: boolean
-  /** Of the first balancer, beside the one that each has. */
-  readonly moreAddresses?: number
-  /** Milliseconds from a kill until all is well, at most; an hour where none are given. */
-  readonly within?: number
-}
 
 export const scenarios = {
   first: {
@@ -148,6 +133,7 @@ export const scenarios = {
     certificates: 1,
     within: 2 * DAY,
   },
+  ...changes,
 } as const satisfies Record<string, Scenario>
 
 export type ScenarioName = keyof typeof scenarios
@@ -169,16 +155,6 @@ export function openings({ prepare, moreAddresses = 0 }: Scenario, place: () => 
     rewind = await outside.save()
     return outside
   }
-}
-
-/** A certificate is current everywhere, and its renewal falls due now; today's sweep has been done. */
-async function untilDue(outside: Outside, early = 0): Promise<void> {
-  const [first] = (await untilEnded(await outside.run())).certificates
-  if (first?.certificate === undefined) throw new Error('the first certificate was not issued')
-  const due = renewalMoment(first.certificate, undefined).getTime() - early
-  outside.pass(due - HOUR - outside.now().getTime())
-  await untilEnded(await outside.run())
-  outside.pass(HOUR)
 }
 
 /** The renewal is due, and the first balancer fails handshakes as soon as it holds another certificate than now. */
@@ -219,18 +195,4 @@ function onceTold({ notifier, later }: Outside, code: string, happen: () => void
 
 const mend = (balancer: MemoryBalancer): void => {
   Object.assign(balancer, { breaking: undefined, takesOnly: undefined })
-}
-
-/** A certificate for the same names that is none of ours. */
-async function somebodyElses({ now, spec: { names } }: Outside) {
-  const issue = quickIssuer(await createAuthority({ name: 'somebody else' }))
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const since = now().getTime()
-  const chainPem = await issue({
-    publicKey,
-    names,
-    notBefore: new Date(since - HOUR),
-    notAfter: new Date(since + 90 * DAY),
-  })
-  return publicCertificate(chainPem)
 }

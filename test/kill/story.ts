@@ -1,8 +1,8 @@
 /** A story from the moment at which something falls due: run after run, until nothing is left to be done. */
 import { DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
-import { GRACE } from '../../lib/renewal/retire.ts'
+import { GRACE } from '../../lib/renewal/collect.ts'
 import type { RunReport } from '../../lib/report/report.ts'
-import { dueWakes } from '../../lib/state/wake.ts'
+import { dueMarkers } from '../../lib/state/schedule.ts'
 import type { Effect } from './effects.ts'
 import { type Outside, resultOf } from './outside.ts'
 import type { Runner } from './runner.ts'
@@ -83,7 +83,7 @@ const EVERY = 5 * MINUTE
 /** A schedule finds whoever is due; without a marker, the first run of the next day does. */
 async function untilNextWake(outside: Outside): Promise<void> {
   const now = outside.now().getTime()
-  const [first] = dueWakes(await outside.stores.state.list('wake/'))
+  const [first] = dueMarkers(await outside.stores.state.list('wake/'))
   const next = first?.at.getTime() ?? now - (now % DAY) + DAY
   outside.pass(next > now ? next - now + SECOND : EVERY)
 }

@@ -1,9 +1,11 @@
 /** What must hold at every moment, whatever is killed: a reader that looks after every effect, and at the end. */
 import { certificateName } from '../../lib/balancers/names.ts'
+import { after, DAY } from '../../lib/platform/clock.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { decode, type StoredCertificate, type StoredKey } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
-import { dueWakes } from '../../lib/state/wake.ts'
+import { allFailures } from '../../lib/state/failures.ts'
+import { dueMarkers } from '../../lib/state/schedule.ts'
 import type { PublicCertificate } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { leaksIn } from '../support/leaks.ts'
@@ -48,24 +50,36 @@ export async function createWatch(
   outside: Outside,
   { certificates, liveOrders, restless = false }: Allowed,
 ): Promise<Watch> {
-  const { memory, stores, notifier, said } = outside
-  const { authority, txt } = memory
+  const { memory, stores, notifier, said, authorities } = outside
+  const { txt } = memory
   const targets = [
     ['fr', memory.fr],
     ['us', memory.us],
   ] as const
   const found = new Map<string, string>()
-  const issuedBefore = authority.issued
+  const issued = () => sum(authorities.map((each) => each.issued))
+  const issuedBefore = issued()
+  /** It is told, and forgotten after a week. */
+  const everLeftBehind = new Set<string>()
   const readings = new Map<string, StoredKey | StoredCertificate>()
   const everServed = new Set(targets.filter(([, { served }]) => served !== undefined).map(([name]) => name))
   let current: StoredCertificate | undefined
   let pending: StoredKey | StoredCertificate | undefined
   let begun = ''
-  let refusedUntil: Date | undefined
-  let heard: Date | undefined
+  /** By authority: what it has said about when to come back, and what of that a run has heard that came to its end. */
+  const refusedUntil = new Map<string, Date>()
+  let heard = new Map<string, Date>()
   let frozenIn: Effect | undefined
   let isBegun = false
 
+  /** As it is opened now. */
+  const authorityCalled = (name: string) => {
+    const found = { ca: memory.authority, ...outside.named.authorities }[name]
+    return {
+      directory: found?.directory,
+      closedUntil: authorities.find((each) => each.directory === found?.directory)?.closedUntil,
+    }
+  }
   const isIn = (name: string) => frozenIn?.name.startsWith(name) === true
   const broken = (invariant: string, what: string) => {
     const key = `${invariant} ${what}`
@@ -99,7 +113,7 @@ export async function createWatch(
       current = live?.kind === 'certificate' ? live : undefined
       if (current !== undefined && current.certificate.fingerprint !== earlier?.certificate.fingerprint && isBegun)
         word.promoted(earlier, current)
-      const newest = authority.chains.at(-1)
+      const newest = authorities.flatMap(({ chains }) => chains).at(-1)
       const keys = [live, ...others].flatMap((stored) => (stored === undefined ? [] : [keyOf(stored)]))
       const isKept = newest === undefined || keys.some((pem) => isKeyOf(pem, newest))
       if (!isKept && !isIn('secrets.stage') && !(await isGivenUp(newest)))
@@ -118,9 +132,10 @@ export async function createWatch(
       if (served === undefined) broken('I4', `${name} serves nothing`)
       else if (!isValid(served, now)) broken('I4', `${name} serves what is not valid`)
     }
-    if (authority.issued - issuedBefore > certificates) broken('I3', `${authority.issued - issuedBefore} were issued`)
-    if (authority.live().length > liveOrders) broken('I3', `${authority.live().length} orders are live at the CA`)
-    if (authority.overLimit > 0) broken('I7', 'a limit of the CA was exceeded')
+    if (issued() - issuedBefore > certificates) broken('I3', `${issued() - issuedBefore} were issued`)
+    const live = sum(authorities.map((each) => each.live().length))
+    if (live > liveOrders) broken('I3', `${live} orders are live`)
+    if (authorities.some(({ overLimit }) => overLimit > 0)) broken('I7', 'a limit of the CA was exceeded')
   }
 
   const word = createWord(outside, {
@@ -146,23 +161,29 @@ export async function createWatch(
       await word.before(effect)
       if (!effect.name.endsWith('.newOrder')) return
       const now = outside.now()
-      const noted = Object.values((await document()).failures ?? {}).some(
-        ({ code, notBefore }) => code === 'ACME_RATE_LIMITED' && notBefore > now,
+      const asked = effect.place.replace('authorities.', '')
+      const { failures, cooldowns = {} } = await document()
+      const { directory, closedUntil } = authorityCalled(asked)
+      const noted = allFailures(failures).some(
+        ({ code, authority, notBefore }) => code === 'ACME_RATE_LIMITED' && authority === asked && notBefore > now,
       )
-      if (noted || (heard !== undefined && heard > now)) broken('I7', 'an order was asked for before its Retry-After')
-      const { closedUntil } = authority
-      if (closedUntil !== undefined && closedUntil > now) refusedUntil = closedUntil
+      const isAhead = (time: Date | undefined) => time !== undefined && time > now
+      if (noted || isAhead(heard.get(asked)) || isAhead(cooldowns[`authorities/${directory}`]))
+        broken('I7', 'an order was asked for before its Retry-After')
+      if (closedUntil !== undefined && closedUntil > now) refusedUntil.set(asked, closedUntil)
     },
     async after(effect) {
       begun = `after ${effect.name}`
       if (effect.changes && /^secrets|^authorities/.test(effect.place)) await lookAtSecrets()
       lookAtTheRest()
+      if (effect.changes && /^balancers|^state.write certificate/.test(effect.name)) await lookForTheForgotten()
       await word.after(effect)
     },
     runEnded(how) {
-      if (how === 'by itself') heard = refusedUntil
+      if (how === 'by itself') heard = new Map(refusedUntil)
       else {
-        refusedUntil = heard
+        refusedUntil.clear()
+        for (const [who, until] of heard) refusedUntil.set(who, until)
         word.fellSilent()
       }
     },
@@ -175,7 +196,7 @@ export async function createWatch(
     },
 
     async missing() {
-      const { claim, order, txt: noted } = await document()
+      const { lease, order, challengeRecords: noted, orphans } = await document()
       const now = outside.now()
       if (current === undefined) return 'nothing is current'
       if (begunWith === current.certificate.fingerprint && certificates > 0) return 'nothing was renewed'
@@ -183,14 +204,18 @@ export async function createWatch(
       const keyMayWait = restless || isIn('secrets.stage')
       if (pending?.kind === 'certificate' || (pending !== undefined && !keyMayWait)) return 'something is pending'
       if (order !== undefined) return 'an order is noted'
-      if (claim !== undefined && claim.until > now) return 'it is claimed'
+      if (lease !== undefined && lease.until > now) return 'its lease is held'
       if (noted.length > 0) return 'TXT values are noted'
+      if (orphans.some(({ objects }) => objects.some(({ after }) => after <= now)))
+        return 'an orphan was not looked for'
       const name = certificateName('test', 'shop', current.certificate.fingerprint)
-      const behind = targets.find(([, { bound }]) => bound !== name)
+      const behind = word.wire.configured
+        .map((each) => [each, memory[each]] as const)
+        .find(([, { bound }]) => bound !== name)
       if (behind !== undefined) return `${behind[0]} does not hold the current certificate`
       const { fingerprint } = current.certificate
-      const dark = targets.find(([target]) => !word.wire.isWhole(target, fingerprint))
-      if (dark !== undefined) return `${dark[0]} does not show the current certificate`
+      const dark = word.wire.configured.find((target) => !word.wire.isWhole(target, fingerprint))
+      if (dark !== undefined) return `${dark} does not show the current certificate`
       return undefined
     },
 
@@ -202,25 +227,53 @@ export async function createWatch(
       const left = await this.missing()
       if (left !== undefined) broken('I5', left)
       const now = outside.now()
-      const { retire, wake } = await document()
+      const { targets: noted, orphans, nextLook } = await document()
+      if (orphans.some(({ since }) => after(since, 8 * DAY) <= now)) broken('I13', 'an orphan is looked for for ever')
+      const strange = Object.keys(noted).filter((id) => outside.spec.targets.every((target) => target.id !== id))
+      if (strange.length > 0) broken('I13', `${strange.join(' ')} is remembered, and is not configured`)
       const name = current && certificateName('test', 'shop', current.certificate.fingerprint)
-      for (const [target, { served, objects }] of targets) {
+      for (const [target, { objects }] of targets)
+        if (!objects.has(FOREIGN.object)) broken('I5', `a foreign object at ${target} was deleted`)
+      for (const target of word.wire.configured) {
+        const { served, objects } = memory[target]
         if (served?.fingerprint !== current?.certificate.fingerprint) broken('I5', `${target} serves something else`)
         const ours = [...objects.keys()].filter((each) => each !== FOREIGN.object)
-        const kept = [name, ...retire.filter(({ after }) => after > now).map((each) => each.name)]
+        const superseded = Object.values(noted).flatMap((entry) => entry.superseded)
+        const kept = [name, ...superseded.filter(({ after }) => after > now).map((each) => each.object)]
         if (ours.some((each) => !kept.includes(each))) broken('I5', `${target} holds objects of ours that nobody needs`)
-        if (!objects.has(FOREIGN.object)) broken('I5', `a foreign object at ${target} was deleted`)
       }
       const values = [...txt.values()].flat()
       if (!values.includes(FOREIGN.value)) broken('I5', 'a foreign TXT value was removed')
       if (values.length > 1 && !isIn('solver.present')) broken('I5', `${values.length - 1} TXT values are left`)
-      const marks = dueWakes(await stores.state.list('wake/'))
+      const marks = dueMarkers(await stores.state.list('wake/'))
       if (marks.length !== 1) broken('I5', `${marks.length} wake markers`)
       if (marks.some(({ at }) => at <= now)) broken('I5', 'a wake marker lies in the past')
-      if (marks[0]?.at.getTime() !== wake?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
+      if (marks[0]?.at.getTime() !== nextLook?.getTime()) broken('I5', 'the wake marker is not the one that is noted')
+      await lookForTheForgotten()
+      const isTold = notifier.notices.some(({ codes }) => codes.includes('LEFT_BEHIND'))
+      if (everLeftBehind.size > 0 && !isTold) broken('I9', 'something was left behind, and nobody was told')
       await word.checkRest(!restless)
       await lookForSecrets()
     },
+  }
+
+  /** I13: whatever of ours is at a balancer is remembered, with a target, as an orphan, or as what was left behind. */
+  async function lookForTheForgotten() {
+    const { targets: entries, orphans, leftBehind } = await document()
+    for (const what of leftBehind?.what ?? []) everLeftBehind.add(what)
+    const known = [
+      ...Object.values(entries).map(({ name, objects }) => ({ name, objects })),
+      ...orphans.map(({ name, objects }) => ({ name, objects: objects.map(({ object }) => object) })),
+    ]
+    for (const [target, { objects }] of targets) {
+      for (const object of objects.keys()) {
+        if (!object.startsWith('newleaf-')) continue
+        const isKnown =
+          known.some((each) => each.name.startsWith(`${target}/`) && each.objects.includes(object)) ||
+          [...everLeftBehind].some((each) => each.startsWith(`${object} at ${target}/`))
+        if (!isKnown) broken('I13', `${target} holds an object of ours that nobody remembers`)
+      }
+    }
   }
 
   async function lookForSecrets() {
@@ -233,6 +286,8 @@ export async function createWatch(
     }
   }
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0)
 
 const isValid = ({ notBefore, notAfter, names }: PublicCertificate, now: Date): boolean =>
   notBefore <= now && notAfter > now && ['shop.example', '*.shop.example'].every((name) => names.includes(name))

@@ -12,6 +12,8 @@ const NAMES = ['shop.example', 'anybody.shop.example'] as const
 export type Shown = ReadonlyMap<string, string | undefined>
 
 export interface Wire {
+  /** Those of the targets that the configuration names. */
+  readonly configured: readonly TargetName[]
   /** Takes note of what is shown now; whoever asks later is told of what was noted. */
   look(): void
   now(target: TargetName): Shown
@@ -23,7 +25,7 @@ export interface Wire {
   places(target: TargetName): number
 }
 
-export function createWire({ memory }: Pick<Outside, 'memory'>): Wire {
+export function createWire({ memory, spec }: Pick<Outside, 'memory' | 'spec'>): Wire {
   const answered = new Set<string>()
   const shown = new Set<string>()
   const fingerprintAt = (balancer: MemoryBalancer, address: string, name: string) => {
@@ -32,6 +34,7 @@ export function createWire({ memory }: Pick<Outside, 'memory'>): Wire {
   }
   const answering = (target: TargetName) => memory[target].addresses.filter((address) => answered.has(address))
   const wire: Wire = {
+    configured: TARGETS.filter((target) => spec.targets.some(({ balancer }) => balancer === target)),
     look() {
       for (const target of TARGETS) {
         for (const address of memory[target].addresses) {

@@ -3,7 +3,7 @@ import { certificateName } from '../../lib/balancers/names.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import type { StoredCertificate, StoredKey } from '../../lib/secrets/codec.ts'
 import type { CertificateDocument } from '../../lib/state/document.ts'
-import { dueWakes, listUnhealthy, unhealthyIn } from '../../lib/state/wake.ts'
+import { dueMarkers, listUnhealthy, unhealthyIn } from '../../lib/state/schedule.ts'
 import type { Outcome } from '../../lib/types.ts'
 import type { Effect } from './effects.ts'
 import { FOREIGN, type Outside } from './outside.ts'
@@ -59,7 +59,7 @@ export function createWord(outside: Outside, { broken, document, current, pendin
   const nameOf = ({ certificate }: StoredCertificate) => certificateName('test', 'shop', certificate.fingerprint)
   const fingerprint = () => current()?.certificate.fingerprint
   const targetOf = ({ place }: Effect) => TARGETS.find((target) => place === `balancers.${target}`)
-  const markers = async () => dueWakes(await stores.state.list('wake/')).length
+  const markers = async () => dueMarkers(await stores.state.list('wake/')).length
   const isIll = async () => unhealthyIn(await listUnhealthy(stores.state)).length
 
   /** I9: what a swap has broken. */
@@ -88,14 +88,15 @@ export function createWord(outside: Outside, { broken, document, current, pendin
 
   async function lookAtTheList(isDue: (after: Date) => boolean) {
     const live = current()
-    const listed = live && (await document()).retire.some(({ name, after }) => name === nameOf(live) && isDue(after))
+    const superseded = Object.values((await document()).targets).flatMap((entry) => entry.superseded)
+    const listed = live && superseded.some(({ object, after }) => object === nameOf(live) && isDue(after))
     if (listed) broken('I11', 'what is current is on the list of what is to be deleted')
   }
 
   /** I9: whoever was free to look leaves no target without a certificate of ours. */
   async function lookForStrangers() {
     const ours = [current(), await pending()].flatMap((each) => (each?.kind === 'certificate' ? [nameOf(each)] : []))
-    for (const target of current() === undefined ? [] : TARGETS)
+    for (const target of current() === undefined ? [] : wire.configured)
       if (!ours.includes(memory[target].bound ?? '')) broken('I9', `${target} was left with what is none of ours`)
   }
 
@@ -129,12 +130,12 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     async before(effect) {
       const target = targetOf(effect)
       beforeEffect = target && effect.changes ? { target, shown: wire.now(target) } : undefined
-      if (effect.name.endsWith('.retire')) await lookAtTheList((after) => after <= outside.now())
+      if (effect.name.endsWith('.deleteUnused')) await lookAtTheList((after) => after <= outside.now())
     },
     async after(effect) {
       wire.look()
       if (beforeEffect !== undefined) lookForHarm(beforeEffect.target, beforeEffect.shown)
-      for (const target of TARGETS) lookForLosses(target)
+      for (const target of wire.configured) lookForLosses(target)
       // I12: at every moment something leads to it.
       if (effect.place !== 'state' || !effect.changes || !effect.name.includes('wake/')) return
       const stands = (await markers()) > 0
@@ -148,8 +149,8 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       const name = nameOf(to)
       if (supersededSince.has(name)) broken('I10', 'what was superseded is current again')
       if (from !== undefined) supersededSince.set(nameOf(from), now)
-      const holding = TARGETS.filter((target) => brought.has(`${target} ${name}`))
-      const whole = TARGETS.filter((target) => wire.isWhole(target, to.certificate.fingerprint))
+      const holding = wire.configured.filter((target) => brought.has(`${target} ${name}`))
+      const whole = wire.configured.filter((target) => wire.isWhole(target, to.certificate.fingerprint))
       if (whole.length === 0) broken('I10', 'a certificate became current before any target shows it')
       for (const target of holding) {
         if (!whole.includes(target)) broken('I10', `a certificate became current that ${target} serves wrongly`)
@@ -166,15 +167,15 @@ export function createWord(outside: Outside, { broken, document, current, pendin
       last = outcome
       lookAtHarm(outcome)
       lookAtNotices(outcome)
-      const { claim, targets, failures } = await document()
+      const { lease, targets, failures } = await document()
       if (outcome.health.healthy && failures !== undefined)
         broken('I8', 'all is said to be healthy, and a failure is remembered')
-      if (claim !== undefined) broken('I5', 'a run has ended, and its claim stands')
+      if (lease !== undefined) broken('I5', 'a run has ended, and its lease stands')
       if ((await isIll()) !== (outcome.health.healthy ? 0 : 1))
         broken('I12', 'the marker of what is unhealthy does not say what the run has said')
       if (outcome.error === undefined) await lookAtTheList(() => true)
       const live = current()
-      for (const target of TARGETS) {
+      for (const target of wire.configured) {
         const failed = Object.entries(outcome.targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         const noted = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         if (failed?.state !== 'failed' || live === undefined || noted === undefined) continue
@@ -187,14 +188,14 @@ export function createWord(outside: Outside, { broken, document, current, pendin
     },
 
     async checkRest(shouldBeHealthy) {
-      const { claim, targets } = await document()
-      if (claim !== undefined) broken('I5', 'a claim is held')
+      const { lease, targets } = await document()
+      if (lease !== undefined) broken('I5', 'a lease is held')
       await lookAtTheList(() => true)
-      for (const target of TARGETS) {
+      for (const target of wire.configured) {
         const isWhole = wire.isWhole(target, fingerprint())
         const noted = Object.entries(targets).find(([name]) => name.startsWith(`${target}/`))?.[1]
         if (!isWhole) broken('I5', `${target} does not show what is current`)
-        if ((noted?.verified === true && noted.fingerprint === fingerprint()) !== isWhole)
+        if ((noted?.verified === true && noted.deployed?.fingerprint === fingerprint()) !== isWhole)
           broken('I8', `what is noted of ${target} is not so`)
       }
       if (last?.health.healthy !== shouldBeHealthy)

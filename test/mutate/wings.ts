@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const WINGS = ['policy', 'plan', 'renewal', 'state', 'acme', 'dns'] as const
+export const WINGS = ['policy', 'observe', 'renewal', 'state', 'acme', 'dns'] as const
 export type Wing = (typeof WINGS)[number]
 
 export const isWing = (name: string): name is Wing => (WINGS as readonly string[]).includes(name)

@@ -66,9 +66,9 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     const [balancer, one, other] = [await site.open(), await version(kind), await version(kind)]
     const listener = listenerOf({ certificate: arn, hosts: 'localhost' })
     for (const each of [one, other, one]) {
-      expect(await balancer.look(listener, each)).toMatchObject({ serves: false, takes: [kind] })
+      expect(await balancer.inspect(listener, each)).toMatchObject({ serves: false, allowedKeys: [kind] })
       await balancer.swap(listener, each)
-      expect(await balancer.look(listener, each)).toMatchObject({ serves: true })
+      expect(await balancer.inspect(listener, each)).toMatchObject({ serves: true })
       const { Certificate: leaf = '', CertificateChain = '' } = await client.send(
         new GetCertificateCommand({ CertificateArn: arn }),
       )
@@ -77,17 +77,17 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     const calls = since()
     await balancer.swap(listener, one)
     expect(calls()).toEqual(['DescribeCertificate', 'GetCertificate'])
-    const { endpoints } = await balancer.look(listener, one)
+    const { endpoints } = await balancer.inspect(listener, one)
     expect(endpoints).toContainEqual({ address: '127.0.0.1', port: 443 })
   })
 
   test('a first certificate is imported with its name and ours, and found by it', async () => {
     const [balancer, one] = [await site.open(), await version()]
     const listener = listenerOf({ certificate: 'first' })
-    expect(await failure(balancer.look(listener, one))).toMatchObject({ code: 'TARGET_MISSING' })
-    await balancer.secure(listener, one)
-    expect(await (await site.open()).look(listener, one)).toMatchObject({ serves: true, takes: ['rsa-2048'] })
-    expect(await failure(balancer.secure(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(await failure(balancer.inspect(listener, one))).toMatchObject({ code: 'TARGET_MISSING' })
+    await balancer.attachFirst(listener, one)
+    expect(await (await site.open()).inspect(listener, one)).toMatchObject({ serves: true, allowedKeys: ['rsa-2048'] })
+    expect(await failure(balancer.attachFirst(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
     const mine = (await balancer.list(listener)).find(({ name }) => name === 'first')
     expect(mine).toEqual({
       loadBalancer: `ACM ${REGION}`,
@@ -102,7 +102,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
   test('F-74 a first import whose answer is lost is there once', async () => {
     fault('ImportCertificate', { how: 'lost answer' })
     const balancer = await site.open()
-    await balancer.secure(listenerOf({ certificate: 'once' }), await version())
+    await balancer.attachFirst(listenerOf({ certificate: 'once' }), await version())
     const list = await balancer.list(listenerOf({ certificate: 'once' }))
     expect(list.filter(({ name }) => name === 'once')).toHaveLength(1)
   })
@@ -119,18 +119,18 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
 
   test('a certificate that Amazon issued is refused', async () => {
     const { CertificateArn = '' } = await client.send(new RequestCertificateCommand({ DomainName: 'shop.example' }))
-    const looked = (await site.open()).look(listenerOf({ certificate: CertificateArn }), undefined)
+    const looked = (await site.open()).inspect(listenerOf({ certificate: CertificateArn }), undefined)
     expect(await failure(looked)).toMatchObject({ code: 'TARGET_REFUSED' })
   })
 
   test('F-71 an ARN that is not there is missing', async () => {
     const certificate = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/00000000-0000-4000-8000-000000000000`
-    const looked = (await site.open()).look(listenerOf({ certificate }), undefined)
+    const looked = (await site.open()).inspect(listenerOf({ certificate }), undefined)
     expect(await failure(looked)).toMatchObject({ code: 'TARGET_MISSING' })
   })
 
   test('a certificate of another region is found there', async () => {
-    const away = (await site.open({ region: 'us-east-1' })).secure(
+    const away = (await site.open({ region: 'us-east-1' })).attachFirst(
       listenerOf({ certificate: 'cloudfront' }),
       await version(),
     )
@@ -180,7 +180,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
       const balancer = await site.open()
       const listener = listenerOf({ certificate: arn })
       await balancer.swap(listener, await version())
-      await balancer.look(listener, await version())
+      await balancer.inspect(listener, await version())
     },
     'with a name': async (arn) => {
       const listener = listenerOf({ certificate: 'edge' })
@@ -189,11 +189,11 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
       await client.send(
         new AddTagsToCertificateCommand({ CertificateArn: arn, Tags: [{ Key: 'Name', Value: 'edge' }] }),
       )
-      await (await site.open()).look(listener, await version())
+      await (await site.open()).inspect(listener, await version())
     },
     'by hand': async () => {
       const balancer = await site.open()
-      await balancer.secure(listenerOf({ certificate: 'edge-2' }), await version())
+      await balancer.attachFirst(listenerOf({ certificate: 'edge-2' }), await version())
       await balancer.list(listenerOf({ certificate: 'edge-2' }))
     },
   }

@@ -18,7 +18,7 @@ import { createAuthority, serverCertificate } from '../../sandbox/pki.ts'
 import { describePeers } from '../support/describe-peers.ts'
 import { answering, contextOver, tools } from '../support/driver-context.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
-import { notifierContract, over, problem, type Receiver } from '../support/notifier-contract.ts'
+import { notifierContract, problem, type Receiver, resolved } from '../support/notifier-contract.ts'
 import { failureOf } from '../support/stores.ts'
 
 describePeers('the notifiers at AWS', ['moto'], ({ moto: program }) => {
@@ -129,10 +129,10 @@ describePeers('the notifiers at AWS', ['moto'], ({ moto: program }) => {
   describe('the notifier eventbridge', () => {
     test('puts an event whose source and type a rule can match', async () => {
       const { heard, open } = await bus()
-      await (await open()).send(over)
+      await (await open()).send(resolved)
       const [event] = await heard()
-      expect(event).toMatchObject({ source: 'newleaf', 'detail-type': 'Certificate Problem Over' })
-      expect(event.detail).toEqual(JSON.parse(JSON.stringify(over)))
+      expect(event).toMatchObject({ source: 'newleaf', 'detail-type': 'Certificate Problem Resolved' })
+      expect(event.detail).toEqual(JSON.parse(JSON.stringify(resolved)))
     })
   })
 })

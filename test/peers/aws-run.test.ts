@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { bundle } from '../../handlers/esbuild.ts'
+import { bundle } from '../../build/bundle.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { run } from '../../lib/run.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import { startWorld, type World } from '../../sandbox/world.ts'
 import { BUCKET, type Cloud, openSecretsManager, startAwsCloud } from '../support/cloud-stores.ts'
 import { describePeers } from '../support/describe-peers.ts'
@@ -46,11 +46,11 @@ describePeers('a whole run, with its memory at AWS', ['moto'], ({ moto }) => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function oneRun(wish: Partial<Wish> = {}): Promise<RunReport> {
+  async function oneRun(request: Partial<RunRequest> = {}): Promise<RunReport> {
     const until = Date.now() + 600_000
     return run(
       await loadConfig(world.configuration),
-      { force: false, dryRun: false, sweep: true, ...wish },
+      { force: false, dryRun: false, fullScan: true, ...request },
       {
         env: world.env,
         clock: systemClock,
@@ -94,9 +94,9 @@ describePeers('a whole run, with its memory at AWS', ['moto'], ({ moto }) => {
   test('the next run keeps everything; one with nothing due makes one listing and no other call', async () => {
     const before = issued()
     expect(results(await oneRun()).map(([, result]) => result)).toEqual(['kept', 'kept'])
-    await oneRun({ sweep: false }) // the first one of a day looks at everything
+    await oneRun({ fullScan: false }) // the first one of a day looks at everything
     const since = calls().length
-    await oneRun({ sweep: false })
+    await oneRun({ fullScan: false })
     expect(calls().slice(since)).toEqual(['s3:ListBucket'])
     expect(issued()).toBe(before)
   })
@@ -135,7 +135,7 @@ describePeers('a whole run, with its memory at AWS', ['moto'], ({ moto }) => {
     for (const id of ['shop', 'blog']) {
       const both = reports.flatMap(results).filter(([each]) => each === id)
       expect(both.filter(([, result]) => result === 'renewed')).toHaveLength(1)
-      expect(both.filter(([, , code]) => code !== undefined && code !== 'CLAIMED')).toEqual([])
+      expect(both.filter(([, , code]) => code !== undefined && code !== 'LOCKED')).toEqual([])
     }
     expect(issued()).toBe(before + 2)
     const kept = await oneRun()

@@ -70,7 +70,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
       'newleaf-nothing-is-stored-here-yet': ['AWSCURRENT'],
       [version]: ['AWSPENDING'],
     })
-    await store.promote(NAME, version, undefined)
+    await store.activate(NAME, version, undefined)
     expect(await at(store)).toEqual([one.reveal(), undefined, undefined])
   })
 
@@ -80,7 +80,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     expect(await at(store)).toEqual([undefined, undefined, undefined])
     const version = await store.stage(NAME, one)
     expect(await at(store)).toEqual([undefined, one.reveal(), undefined])
-    await store.promote(NAME, version, undefined)
+    await store.activate(NAME, version, undefined)
     expect(await at(store)).toEqual([one.reveal(), undefined, undefined])
     expect(calls().filter((action) => action === 'CreateSecret')).toHaveLength(1)
   })
@@ -91,7 +91,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
       code: 'NOT_FOUND',
       message: expect.stringContaining(`aws secretsmanager create-secret --name ${id}`),
     })
-    expect(await failureOf(store.promote(NAME, 'any', undefined))).toBe('SECRET_CONFLICT')
+    expect(await failureOf(store.activate(NAME, 'any', undefined))).toBe('SECRET_CONFLICT')
     expect(calls()).toEqual(['DescribeSecret', 'DescribeSecret'])
   })
 
@@ -107,10 +107,10 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
       (await client.send(new ListSecretVersionIdsCommand({ SecretId: id, IncludeDeprecated: true }))).Versions?.length
     await store.stage(NAME, new Secret('canary-token-key'))
     const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
+    await store.activate(NAME, first, undefined)
     expect(await versions()).toBe(3)
     await store.stage(NAME, new Secret('canary-token-next-key'))
-    await store.promote(NAME, await store.stage(NAME, two), first)
+    await store.activate(NAME, await store.stage(NAME, two), first)
     expect(await versions()).toBe(5)
   })
 
@@ -141,10 +141,10 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
   test('F-63 a pending version that a rotation of somebody else left is replaced', async () => {
     const { store, id } = await opened()
     const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
+    await store.activate(NAME, first, undefined)
     const foreign = { SecretString: 'canary-token-foreign', VersionStages: ['AWSPENDING'] }
     await client.send(new PutSecretValueCommand({ SecretId: id, ...foreign }))
-    await store.promote(NAME, await store.stage(NAME, two), first)
+    await store.activate(NAME, await store.stage(NAME, two), first)
     expect(await at(store)).toEqual([two.reveal(), undefined, one.reveal()])
   })
 
@@ -174,7 +174,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     const works = [
       () => store.read(NAME, 'pending'),
       () => store.stage(NAME, two),
-      () => store.promote(NAME, version, undefined),
+      () => store.activate(NAME, version, undefined),
     ]
     for (const work of works) {
       await expect(work()).rejects.toMatchObject({
@@ -203,7 +203,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     fault('DescribeSecret', { error, status })
     expect(await failureOf(store.read(NAME, 'pending'))).toBe(code)
     expect(await failureOf(store.stage(NAME, two))).toBe(code)
-    expect(await failureOf(store.promote(NAME, version, undefined))).toBe(code)
+    expect(await failureOf(store.activate(NAME, version, undefined))).toBe(code)
   })
 
   test('F-61 denied to write is told with what must be allowed', async () => {
@@ -242,7 +242,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
   test('F-02 labels that another run moves after the look are looked at again', async () => {
     const { store, open } = await opened()
     const first = await store.stage(NAME, one)
-    await store.promote(NAME, first, undefined)
+    await store.activate(NAME, first, undefined)
     const second = await store.stage(NAME, two)
     const other = await open()
     const end = cloud.server.misbehave({
@@ -254,8 +254,8 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     })
     onTestFinished(end)
     const [mine, theirs] = await Promise.all([
-      failureOf(store.promote(NAME, second, first)),
-      failureOf(other.promote(NAME, second, first)),
+      failureOf(store.activate(NAME, second, first)),
+      failureOf(other.activate(NAME, second, first)),
     ])
     expect([mine, theirs]).toEqual(['no failure', 'no failure'])
     expect(await at(store)).toEqual([two.reveal(), undefined, one.reveal()])
@@ -275,7 +275,7 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     await again((store) => store.stage(NAME, two))
     const version = await again((store) => store.stage(NAME, three))
     const expected = (await again((store) => store.read(NAME, 'current')))?.version
-    if (expected !== version) await again((store) => store.promote(NAME, version, expected))
+    if (expected !== version) await again((store) => store.activate(NAME, version, expected))
   }
 
   test.each(['DescribeSecret', 'CreateSecret', 'PutSecretValue', 'UpdateSecretVersionStage', 'GetSecretValue'])(

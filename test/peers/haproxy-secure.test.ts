@@ -28,7 +28,7 @@ describePeers('the first certificate of a bind of HAProxy', ['haproxy'], ({ hapr
     const { balancer, bare, version, haproxy, file, list, seen } = await opened()
     const one = await version()
     const before = await readFile(list, 'utf8')
-    await balancer.secure(bare, one)
+    await balancer.attachFirst(bare, one)
     expect(await seen()).toBe(one.certificate.fingerprint)
     expect(await readFile(list, 'utf8')).toBe(`${before}${file}\n`)
     await haproxy.restart()
@@ -48,15 +48,15 @@ describePeers('the first certificate of a bind of HAProxy', ['haproxy'], ({ hapr
           if (++count === at) points.add(`${fate} ${command.replace(/ \S+\/.*/, '')}`)
           return count < at ? 'done' : count === at ? fate : 'refused'
         }
-        done = (await failure(balancer.secure(bare, one))) === undefined
+        done = (await failure(balancer.attachFirst(bare, one))) === undefined
         haproxy.fate = () => 'done'
         // What it left behind hurts nobody, neither now nor at the next start.
         if (at % 2 === 0) await haproxy.restart()
-        const served = await balancer.look(bare, one).then(
+        const served = await balancer.inspect(bare, one).then(
           ({ serves }) => serves,
           () => false,
         )
-        if (!served) await balancer.secure(bare, one)
+        if (!served) await balancer.attachFirst(bare, one)
         expect(await seen(), `${fate} ${at}`).toBe(one.certificate.fingerprint)
         expect(await readFile(list, 'utf8')).toBe(`${before}${file}\n`)
         expect(await haproxy.ask('show ssl cert')).not.toContain('# transaction')
@@ -79,10 +79,10 @@ describePeers('the first certificate of a bind of HAProxy', ['haproxy'], ({ hapr
     const folder = `${haproxy.folder}/whole`
     const balancer = await openWith({ crtList: folder })
     const [one, other] = [await version(), await version()]
-    const outside = await failure(balancer.secure(bare, one))
+    const outside = await failure(balancer.attachFirst(bare, one))
     expect(outside).toMatchObject({ code: 'TARGET_REFUSED' })
     const inside = listenerAt('whole/shop.pem', haproxy.barePort)
-    await balancer.secure(inside, one)
+    await balancer.attachFirst(inside, one)
     expect(await seen()).toBe(one.certificate.fingerprint)
     await writeFile(`${folder}/.shop.pem.newleaf-0123`, 'what a killed run left')
     await haproxy.restart()
@@ -95,7 +95,7 @@ describePeers('the first certificate of a bind of HAProxy', ['haproxy'], ({ hapr
   test('without a crt-list is refused, and the message says what to do', async () => {
     const { haproxy, version, bare, changes } = await opened()
     const balancer = await openDriver({ socket: haproxy.tapped, folder: haproxy.folder }, [])
-    const refused = await failure(balancer.secure(bare, await version()))
+    const refused = await failure(balancer.attachFirst(bare, await version()))
     expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
     expect(refused?.message).toMatch(/set crtList/)
     expect(changes()).toBe(0)
@@ -104,14 +104,14 @@ describePeers('the first certificate of a bind of HAProxy', ['haproxy'], ({ hapr
   test('a crt-list that no bind uses is missing', async () => {
     const { openWith, haproxy, version, bare, changes } = await opened()
     const balancer = await openWith({ crtList: `${haproxy.folder}/unused.txt` })
-    expect(await failure(balancer.secure(bare, await version()))).toMatchObject({ code: 'TARGET_MISSING' })
+    expect(await failure(balancer.attachFirst(bare, await version()))).toMatchObject({ code: 'TARGET_MISSING' })
     expect(changes()).toBe(0)
   })
 
   test('a file of somebody else in its place is refused and kept', async () => {
     const { balancer, version, bare, file, changes } = await opened()
     await writeFile(file, 'theirs')
-    const refused = await failure(balancer.secure(bare, await version()))
+    const refused = await failure(balancer.attachFirst(bare, await version()))
     expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
     expect(await readFile(file, 'utf8')).toBe('theirs')
     expect(changes()).toBe(0)

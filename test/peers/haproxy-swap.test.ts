@@ -44,7 +44,7 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     expect(await readdir(haproxy.folder)).toEqual(files)
     await haproxy.restart()
     expect(await seen()).toBe(one.certificate.fingerprint)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
   })
 
   test('may change from ECDSA to RSA and back', async () => {
@@ -65,9 +65,9 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     const longer = publicCertificate(one.certificate.chainPem + root)
     const other = { name: one.name, certificate: { ...one.certificate, ...longer } }
     await balancer.swap(listener, one)
-    expect(await balancer.look(listener, other)).toMatchObject({ serves: false })
+    expect(await balancer.inspect(listener, other)).toMatchObject({ serves: false })
     await balancer.swap(listener, other)
-    expect(await balancer.look(listener, other)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(listener, other)).toMatchObject({ serves: true })
     const { issuers } = await handshake({ address: ADDRESSES[0], port: haproxy.port }, 'shop.example')
     expect(issuers).toHaveLength(2)
   })
@@ -81,12 +81,12 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     await open(practice, 'shop.pem', other)
     await haproxy.ask(`commit ssl cert ${file}`)
     expect(await seen()).toBe(other.certificate.fingerprint)
-    expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+    expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false })
     await balancer.swap(listener, one)
     expect(await seen()).toBe(one.certificate.fingerprint)
     for (const text of ['', other.certificate.chainPem, good.slice(0, good.indexOf('-----BEGIN PRIVATE'))]) {
       await writeFile(file, text)
-      expect(await balancer.look(listener, one)).toMatchObject({ serves: false })
+      expect(await balancer.inspect(listener, one)).toMatchObject({ serves: false })
       await balancer.swap(listener, one)
       expect(await readFile(file, 'utf8')).toBe(good)
     }
@@ -130,11 +130,11 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     const leave = () => writeFile(`${haproxy.folder}/.shop.pem.newleaf-0123456789abcdef`, killed.certificate.chainPem)
     await leave()
     await open(practice, 'shop.pem', killed)
-    expect(await balancer.retire(listener, [killed.name])).toEqual([killed.name])
+    expect(await balancer.deleteUnused(listener, [killed.name])).toEqual([killed.name])
     expect(transactionIn(await haproxy.ask('show ssl cert'))).toBeUndefined()
     await leave()
     await open(practice, 'shop.pem', theirs)
-    await balancer.retire(listener, [])
+    await balancer.deleteUnused(listener, [])
     expect(transactionIn(await haproxy.ask('show ssl cert'))).toBe(`${haproxy.folder}/shop.pem`)
     expect(await readdir(haproxy.folder)).toEqual(files)
   })
@@ -180,7 +180,7 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     const roomy = await opened('tune.bufsize 65536')
     const large = await roomy.version('shop', names)
     await roomy.balancer.swap(roomy.listener, large)
-    expect(await roomy.balancer.look(roomy.listener, large)).toMatchObject({ serves: true })
+    expect(await roomy.balancer.inspect(roomy.listener, large)).toMatchObject({ serves: true })
   })
 
   test('whose file is a link is refused before anything is changed', async () => {
@@ -203,7 +203,7 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
 
   test('F-70 an operator may look at it and not replace it: that is denied when it is looked at', async () => {
     const { openWith, listener, haproxy } = await opened()
-    const denied = await failure((await openWith({ socket: haproxy.sockets.operator })).look(listener, undefined))
+    const denied = await failure((await openWith({ socket: haproxy.sockets.operator })).inspect(listener, undefined))
     expect(denied).toMatchObject({ code: 'DENIED' })
     expect(denied?.message).toContain('level admin')
   })
@@ -215,18 +215,18 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     await haproxy.ask(`add ssl crt-list ${haproxy.folder}/shop.txt`, `${file} [alpn h2] www.shop.example`)
     const { covers, notAfter } = { covers: one.certificate.names, notAfter: one.certificate.notAfter }
     const held = await balancer.list(listener)
-    const place = haproxy.tapped
+    const loadBalancer = haproxy.tapped
     const [bare, shop] = [`${haproxy.folder}/bare.txt`, `${haproxy.folder}/shop.txt`]
     expect(held).toEqual([
       {
-        place,
+        loadBalancer,
         name: `${haproxy.folder}/partner.pem`,
         covers: ['partner.example'],
         notAfter: expect.any(Date),
-        ours: false,
-        bound: [bare, shop].map((list) => ({ listener: list, firstFor: ['partner.example'] })),
+        managed: false,
+        bound: [bare, shop].map((list) => ({ listener: list, effectiveFor: ['partner.example'] })),
       },
-      { place, name: file, covers, notAfter, ours: true, bound: [{ listener: shop, firstFor: covers }] },
+      { loadBalancer, name: file, covers, notAfter, managed: true, bound: [{ listener: shop, effectiveFor: covers }] },
     ])
   })
 })

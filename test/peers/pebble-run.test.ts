@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bundle } from '../../handlers/esbuild.ts'
+import { bundle } from '../../build/bundle.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { run } from '../../lib/run.ts'
-import type { Wish } from '../../lib/types.ts'
+import type { RunRequest } from '../../lib/types.ts'
 import { startWorld, type World } from '../../sandbox/world.ts'
 import { describePeers } from '../support/describe-peers.ts'
 import { openssl } from '../support/openssl.ts'
@@ -37,11 +37,11 @@ describePeers('a whole run, with Pebble as the authority', ['pebble', 'openssl']
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function oneRun(wish: Partial<Wish> = {}): Promise<RunReport> {
+  async function oneRun(request: Partial<RunRequest> = {}): Promise<RunReport> {
     const until = Date.now() + 600_000
     return run(
       await loadConfig(world.configuration),
-      { force: false, dryRun: false, sweep: true, ...wish },
+      { force: false, dryRun: false, fullScan: true, ...request },
       {
         env: world.env,
         clock: systemClock,

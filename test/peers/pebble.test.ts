@@ -152,7 +152,7 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     expect(await world.authority.renewalWindow(certificate)).toMatchObject({ explanation: 'https://ca.test/incident' })
     const later = await afterwards(site, world)
     const [outcome] = await later.run([spec])
-    expect(outcome).toMatchObject({ result: 'renewed', decision: { because: 'due' } })
+    expect(outcome).toMatchObject({ result: 'renewed', decision: { reason: 'due' } })
   })
 
   test('a window that makes no sense is no window', async () => {
@@ -195,7 +195,7 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     const { version, account } = await accountOf(world)
     const changed = new Secret(JSON.stringify({ ...account, ...change }))
     const next = await world.secrets.stage(`account/${AUTHORITY}`, changed)
-    await world.secrets.promote(`account/${AUTHORITY}`, next, version)
+    await world.secrets.activate(`account/${AUTHORITY}`, next, version)
     return account.accountUrl
   }
 

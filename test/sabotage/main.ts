@@ -1,6 +1,6 @@
 /** `npm run sabotage`: the product is broken on purpose, one break at a time, and each check that must notice is asked. */
 import { parseArgs } from 'node:util'
-import { mapBounded } from '../../lib/platform/lanes.ts'
+import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import { type Check, nameOf } from './checks.ts'
 import { endAll } from './child.ts'
 import { removeAll, type Shown, sabotaged } from './course.ts'
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   }
   const show = ({ sabotage, check, noticed, why }: Shown) =>
     say(`${noticed ? 'noticed' : 'MISSED '}  ${sabotage.name.padEnd(widest)}  ${check && `${nameOf(check)}: `}${why}`)
-  const all = (await mapBounded(chosen, AT_ONCE, (each) => sabotaged(each, show))).flat()
+  const all = (await mapConcurrently(chosen, AT_ONCE, (each) => sabotaged(each, show))).flat()
   const failed = all.filter(({ noticed }) => !noticed).length
   say(`${all.length - failed} passed, ${failed} failed`)
   return failed === 0 && all.length > 0 ? 0 : 1

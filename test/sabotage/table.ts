@@ -1,5 +1,6 @@
 /** Every break. A row is added to the file of its part; what it replaces must stand in the code exactly once. */
 import { authorities } from './breaks/authorities.ts'
+import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
 import { deployments } from './breaks/deployments.ts'
 import { schedules } from './breaks/schedules.ts'
@@ -13,5 +14,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...stores,
   ...authorities,
   ...schedules,
+  ...configurations,
   ...words,
 ]

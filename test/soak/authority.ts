@@ -1,8 +1,9 @@
 import { Failure } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import { fixedDraw } from '../../lib/policy/renewal-time.ts'
 import type { CertificateAuthority, Clock } from '../../lib/ports.ts'
 import type { PublicCertificate, RenewalWindow } from '../../lib/types.ts'
-import { fixedDraw } from '../../lib/x509/lifetime.ts'
+import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { draw, inTurn } from './draw.ts'
 import type { Watch } from './watch.ts'
@@ -29,6 +30,8 @@ interface Surroundings {
   readonly began: Date
   /** Of its certificates, from `notBefore` to `notAfter`. */
   readonly lifetime: number
+  /** What the authority is known by. */
+  readonly directory: string
   readonly txt: (name: string) => readonly string[]
   readonly watch: Watch
 }
@@ -38,16 +41,17 @@ export const idOf = (name: string): string => name.replace(/^\*\.|\.example$/g, 
 /** An authority in memory whose orders expire, and which says when to renew, sensibly or not. */
 export async function createSoakAuthority(world: Surroundings): Promise<CertificateAuthority> {
   const { clock, lifetime, watch } = world
-  const memory = await createMemoryAuthority(clock, world.txt)
+  const memory = await createMemoryAuthority(clock, world.txt, world.directory)
   memory.lifetime = (lifetime - HOUR) / DAY // it puts `notBefore` an hour into the past
   const orders = new Map<string, Date>()
+  const mine = new Set<string>()
 
   return {
     ...memory,
     async newOrder(request) {
       const id = idOf(request.names[0] ?? '')
       const limited = memory.overLimit
-      watch.ordered(id, request.replaces)
+      watch.ordered(id, request.replaces, (serial) => mine.has(serial))
       try {
         const order = await memory.newOrder(request)
         orders.set(order.url, clock.now())
@@ -67,7 +71,10 @@ export async function createSoakAuthority(world: Surroundings): Promise<Certific
     async finalize(order, csr) {
       const before = memory.issued
       const valid = await memory.finalize(order, csr)
-      if (memory.issued > before) watch.issued(idOf(order.names[0] ?? ''))
+      if (memory.issued > before) {
+        mine.add(publicCertificate(memory.chains.at(-1) ?? '').serial)
+        watch.issued(idOf(order.names[0] ?? ''), world.directory)
+      }
       return valid
     },
     async renewalWindow(certificate) {
@@ -90,7 +97,7 @@ function windowOf(
   const midnight = new Date(now.getTime() - (now.getTime() % DAY) + DAY)
   const checkAfter = number % 15 === 3 ? after(now, 6 * HOUR) : number % 5 === 1 ? after(now, DAY) : midnight
   const at = (share: number): Date => after(notBefore, share * lifetime)
-  /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's random key. */
+  /** A window of this width, in which newleaf picks this moment: the seed decides, not the certificate's serial. */
   const around = (moment: Date, width: number): RenewalWindow => {
     const start = after(moment, -width * fixedDraw(certificate))
     return { start, end: after(start, width), checkAfter }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { mapBounded } from '../../lib/platform/lanes.ts'
+import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import { failedChecks, figures, lives } from './report.ts'
 import { scenesOf } from './scenes.ts'
 import { PROMISES } from './watch.ts'
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   say(`seed ${seed}: the same again with npm run soak -- --seed ${seed}${others}\n`)
 
   const begun = performance.now()
-  const all = await mapBounded(scenesOf(seed, years, certificates), availableParallelism(), inThread)
+  const all = await mapConcurrently(scenesOf(seed, years, certificates), availableParallelism(), inThread)
   say(lives(all))
   say(figures(all))
   say(`${certificates} certificates, ${years} years, ${((performance.now() - begun) / 1_000).toFixed(0)} seconds\n`)

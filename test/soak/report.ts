@@ -31,6 +31,7 @@ export function figures(all: readonly Soaked[]): string {
     row('in the middle of one', begun('midway')),
     row('days with something down', (soaked) => down(soaked).toFixed(0)),
     row('troubles of balancers and people', ({ spells }) => spells.length),
+    row('changes of the configuration', ({ edits }) => edits.length),
     row('runs', ({ counts }) => counts.runs),
     row('runs that could not begin', ({ counts }) => counts.failedRuns),
     row('looks', ({ counts }) => counts.looks),

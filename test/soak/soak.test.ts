@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { DAY, MINUTE } from '../../lib/platform/clock.ts'
+import { createMemoryWorld } from '../support/memory-world.ts'
 import { scenesOf } from './scenes.ts'
 import type { Promised } from './watch.ts'
 import { type Scene, type Soaked, soak } from './years.ts'
@@ -54,13 +55,25 @@ test(
   PATIENCE,
 )
 
+test('when a certificate is renewed depends on its serial: the same certificates have the same ones in every world', async () => {
+  const serials = async () => {
+    const world = await createMemoryWorld()
+    const outcomes = [await world.run(), await world.run({ force: true })]
+    return outcomes.map(({ certificate }) => certificate?.serial)
+  }
+  const [first, second] = await serials()
+  expect(first).not.toBe(second)
+  expect(await serials()).toEqual([first, second])
+})
+
 test(
-  'the same seed gives the same years',
+  'the same seed gives the same years, whatever keys are made and however long that takes',
   async () => {
-    const season = () => short('days', () => ({ certificates: 1, years: 0.15, quiet: DAY }))
+    const season = () => short('days', () => ({ certificates: 4, years: 0.3, quiet: DAY }))
     const [{ seconds: _, ...one }, { seconds: __, ...other }] = await Promise.all([season(), season()])
     expect(one).toEqual(other)
     expect(one.outages.length).toBeGreaterThan(2)
+    expect(new Set(one.edits).size).toBe(4)
   },
   PATIENCE,
 )

@@ -2,6 +2,7 @@ import { after, DAY } from '../../lib/platform/clock.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { Outcome } from '../../lib/types.ts'
 import type { MemoryBalancer } from '../support/memory-balancer.ts'
+import { isSecond } from './edits.ts'
 import type { Outages } from './outages.ts'
 import { FOREIGN, type Spells } from './spells.ts'
 import type { Watch } from './watch.ts'
@@ -38,7 +39,7 @@ export function createTruth({ clock, watch, outages, spells, balancers }: TruthO
     const isWell = isCurrent && !isBroken && served.notAfter > clock.now()
     if (health.healthy && !isWell) watch.breaks('honest', `${id} is said to be healthy, and is not`)
     for (const [target, { state }] of Object.entries(targets)) {
-      if (state === 'verified' && isBroken)
+      if (state === 'verified' && isBroken && !isSecond(target))
         watch.breaks('honest', `${id}: ${target} is said to be verified, and is broken`)
     }
     if (health.healthy && isWell) ill.delete(id)
@@ -52,7 +53,7 @@ export function createTruth({ clock, watch, outages, spells, balancers }: TruthO
     const told = watch.toldOf(id).length > 0
     if (isBroken && !told) watch.breaks('noticed', `${id} is broken, and nobody is told`)
     if (health.healthy && told) watch.breaks('noticed', `${id} is well, and nobody is told`)
-    const isFree = decision.action !== 'wait' || decision.because === 'fresh'
+    const isFree = decision.action !== 'wait' || decision.reason === 'fresh'
     const isUntouched = spell === undefined && error === undefined && isFree
     if (isUntouched && certificate !== undefined && !isCurrent) watch.breaks('repaired', `${id} serves something else`)
   }

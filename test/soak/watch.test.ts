@@ -62,7 +62,7 @@ const failed = (decision: Decision): Outcome => {
 function each<T>(all: readonly T[], happens: (one: T) => void): void {
   for (const one of all) happens(one)
 }
-const order: Decision = { action: 'issue', because: 'due' }
+const order: Decision = { action: 'issue', reason: 'due', message: 'due', authorities: [{ authority: 'ca' }] }
 
 test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) => void]>([
   ['nothing', 'what is served lives on', ({ watch }) => see(watch, certificate)],
@@ -96,11 +96,11 @@ test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) =>
   ['nothing', 'three are issued', ({ watch }) => each([1, 2, 3], () => watch.issued('shop'))],
   ['budget', 'four are issued', ({ watch }) => each([1, 2, 3, 4], () => watch.issued('shop'))],
   ['told', 'a problem is told again', ({ watch }) => each([1, 2], () => watch.hears(notice('problem', 'DENIED')))],
-  ['told', 'the end of nothing is told', ({ watch }) => watch.hears(notice('over', 'DENIED'))],
+  ['told', 'the end of nothing is told', ({ watch }) => watch.hears(notice('resolved', 'DENIED'))],
   [
     'nothing',
     'a problem and its end are told',
-    ({ watch }) => each(['problem', 'over', 'problem'] as const, (event) => watch.hears(notice(event, 'DENIED'))),
+    ({ watch }) => each(['problem', 'resolved', 'problem'] as const, (event) => watch.hears(notice(event, 'DENIED'))),
   ],
   ['calm', 'something fails', ({ watch }) => watch.ended([failed(order)])],
   ['calm', 'a run cannot begin', ({ watch }) => watch.failedRun(new Failure('STORE_FAILED', 'x'))],
@@ -123,7 +123,11 @@ test.each([
 })
 
 const kept: Outcome = {
-  ...{ id: 'shop', result: 'kept', decision: { action: 'wait', because: 'fresh', until: after(began, DAY) } },
+  ...{
+    id: 'shop',
+    result: 'kept',
+    decision: { action: 'wait', reason: 'fresh', message: 'because', until: after(began, DAY) },
+  },
   ...{ certificate, targets: {}, error: undefined, missing: [], next: undefined },
   health: { healthy: true, conditions: [] },
 }
@@ -149,7 +153,7 @@ test.each<[Promised | 'nothing', string, (world: ReturnType<typeof watching>) =>
       truth.reported([ill], whole(false))
       truth.reported([], whole(false))
       breaks(undefined)
-      watch.hears(notice('over', 'VERIFY_FAILED'))
+      watch.hears(notice('resolved', 'VERIFY_FAILED'))
       truth.reported([kept], whole(true))
     },
   ],

@@ -1,5 +1,6 @@
 import { type Failure, retryOf } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
+import { ONCE } from '../../lib/policy/problems.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { CertificateFacts, Notice, Outcome, PublicCertificate, RenewalWindow } from '../../lib/types.ts'
 import type { Outages } from './outages.ts'
@@ -10,7 +11,7 @@ export const PROMISES = {
   sixth: 'a sixth of the life is left at every moment',
   due: 'nothing is ordered before it is due',
   patient: 'nothing is tried again before its time',
-  budget: 'a set of names gets three certificates in seven days at most',
+  budget: 'a set of names gets three certificates of one authority in seven days at most',
   limits: 'no limit of the authority is reached',
   told: 'each problem is told once, and once when it is over',
   calm: 'nothing fails while all is up',
@@ -46,8 +47,9 @@ export interface Watch {
   advised(certificate: PublicCertificate, window: Pick<RenewalWindow, 'start' | 'end'>): void
   /** Somebody orders a certificate for it, due or not. */
   forces(id: string | undefined): void
-  ordered(id: string, replaces: PublicCertificate | undefined): void
-  issued(id: string): void
+  /** `isMine`: whether the authority that is asked has issued the certificate with this serial. */
+  ordered(id: string, replaces: PublicCertificate | undefined, isMine?: (serial: string) => boolean): void
+  issued(id: string, directory?: string): void
   hears(notice: Notice): void
   /** The problems that are told of it, and are not over, as far as that could be noted. */
   toldOf(id: string): readonly string[]
@@ -130,7 +132,7 @@ export function createWatch(
       const last = told.get(id)
       return last === undefined || cut.has(last.run) ? [] : last.codes
     },
-    ordered(id, replaces) {
+    ordered(id, replaces, isMine = () => true) {
       counts.orders += 1
       const now = clock.now()
       const current = live.get(id)
@@ -140,12 +142,14 @@ export function createWatch(
       const advised = advice.get(current.serial)
       if (id !== forced && now < latest && (advised === undefined || now < advised))
         breaks('due', `${id} is ordered before it is due`)
-      if (replaces?.serial !== current.serial) breaks('due', `${id} does not say which certificate it replaces`)
+      const expected = isMine(current.serial) ? current.serial : undefined
+      if (replaces?.serial !== expected) breaks('due', `${id} does not say which certificate it replaces`)
     },
-    issued(id) {
+    issued(id, directory = '') {
       counts.issued += 1
-      const recent = [...(dates.get(id) ?? []).filter((at) => at > after(clock.now(), -BUDGET.within)), clock.now()]
-      dates.set(id, recent)
+      const key = `${id} ${directory}`
+      const recent = [...(dates.get(key) ?? []).filter((at) => at > after(clock.now(), -BUDGET.within)), clock.now()]
+      dates.set(key, recent)
       const count = recent.length
       counts.mostInSevenDays = Math.max(count, counts.mostInSevenDays)
       if (count > BUDGET.most) breaks('budget', `${id} has ${count} certificates in seven days`)
@@ -156,6 +160,7 @@ export function createWatch(
       const known = isSure ? (last?.codes ?? []) : []
       if (event === 'problem') {
         counts.problems += 1
+        if (codes.every((code) => ONCE.includes(code))) return
         for (const code of codes) if (known.includes(code)) breaks('told', `${certificate}: ${code} is told twice`)
       } else {
         counts.over += 1
@@ -191,7 +196,7 @@ export function createWatch(
   /** Looks in a row that failed, and orders in a row: each has its time. The sweep of the day alone looks at everybody. */
   function attempted({ id, result, decision, error }: Outcome): void {
     const now = clock.now()
-    const tried = decision.action === 'stop' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
+    const tried = decision.action === 'blocked' ? 'look' : decision.action === 'issue' ? 'issue' : undefined
     const row = rows.get(`${tried} ${id}`)
     const isSweep = tried === 'look' && now.getUTCHours() === 0
     if (row !== undefined && now < row.until && !isSweep && !isExcused(tried, id)) {

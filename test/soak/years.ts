@@ -1,16 +1,16 @@
-import { whoIsDue } from '../../lib/plan/due.ts'
-import { plan } from '../../lib/plan/plan.ts'
+import { findDue } from '../../lib/observe/due.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
-import type { CertificateAuthority, Clock, LoadBalancer, World } from '../../lib/ports.ts'
+import type { CertificateAuthority, Clock, Dependencies, LoadBalancer } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../../lib/types.ts'
 import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 import { createSoakAuthority, isNearIncident } from './authority.ts'
 import { inTurn } from './draw.ts'
+import { createEdits, type EditKind, secondTarget } from './edits.ts'
 import { createOutages, type Outage, type Weather } from './outages.ts'
 import { createSpells, type SpellKind } from './spells.ts'
 import { createTruth } from './truth.ts'
@@ -36,6 +36,7 @@ export interface Soaked {
   readonly broken: Readonly<Record<Promised, readonly string[]>>
   readonly outages: readonly Outage[]
   readonly spells: readonly SpellKind[]
+  readonly edits: readonly EditKind[]
   readonly seconds: number
 }
 
@@ -45,8 +46,10 @@ const OPENING = 20 * DAY
 const EPILOGUE = 10 * DAY
 /** Hours after an outage by which nothing of it is to be seen any more. */
 const QUIET = 48
+/** Hours after one by which nothing waits for another try: people change the configuration then, which would not wait. */
+const CAUGHT_UP = 36
 const MOST_NAPS = 10_000
-const WISH: Wish = { force: false, dryRun: false, sweep: false }
+const REQUEST: RunRequest = { force: false, dryRun: false, fullScan: false }
 
 let worlds = 0
 
@@ -61,7 +64,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
   let naps = 0
   const clock: Clock = {
     now: () => now,
-    // It stands still while a run lasts, so that which lane comes first makes no difference.
+    // It stands still while a run lasts.
     async sleep() {
       naps += 1
       if (naps > MOST_NAPS) throw new Error('a run waits for something that never comes')
@@ -69,6 +72,7 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
   const end = after(began, years * YEAR)
   const kinds = Object.keys(lifetimes).slice(0, certificates)
+  const kindOf = (number: number) => inTurn(kinds, number)
   const outages = createOutages({
     seed,
     clock,
@@ -88,10 +92,14 @@ export async function soak(scene: Scene): Promise<Soaked> {
 
   const authorities: Record<string, CertificateAuthority> = {}
   for (const [kind, hours] of Object.entries(lifetimes)) {
-    const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, txt, watch })
-    authorities[kind] = outages.gate('authority', authority)
+    for (const name of [kind, second(kind)]) {
+      const directory = `https://${name.replaceAll(' ', '-')}.ca.example/directory`
+      const authority = await createSoakAuthority({ seed, clock, began, lifetime: hours * HOUR, directory, txt, watch })
+      authorities[name] = outages.gate('authority', authority)
+    }
   }
   const specs: CertificateSpec[] = []
+  const others: Record<string, MemoryBalancer> = {}
   for (let number = 0; number < certificates; number++) {
     const id = `c${String(number).padStart(3, '0')}`
     balancers[id] = createMemoryBalancer(`${id}.${place} one`, `${id}.${place} other`)
@@ -99,31 +107,40 @@ export async function soak(scene: Scene): Promise<Soaked> {
       id,
       names: [`${id}.example`],
       key: 'ecdsa-p256',
-      authorities: [inTurn(kinds, number)],
-      targets: [{ id: 'fr/edge', name: 'fr/edge', balancer: id, listener: {} }],
+      authorities: [kindOf(number), ...(number % 2 === 1 ? [second(kindOf(number))] : [])],
+      targets: [
+        { id: 'fr/edge', name: 'fr/edge', balancer: id, listener: {} },
+        ...(number % 4 < 2 ? [secondTarget(id)] : []),
+      ],
       configHash: id,
     })
+    if (number % 4 < 2) others[id] = createMemoryBalancer(`${id}.${place} more`)
   }
   const mayForce = () => Object.values(lifetimes).every((hours) => hours > 10 * 24) && !isNearIncident(now, began)
+  const edits = createEdits({ seed, clock, watch, specs, others })
   const spells = createSpells({ seed, clock, balancers, longest: spell, mayForce })
   const truth = createTruth({ clock, watch, outages, spells, balancers })
-  const world: World = {
+  const world: Dependencies = {
     ...base,
     clock,
     authorities,
     solver: outages.gate('dns', base.solver),
     secrets: outages.gate('secrets', base.secrets),
     state: outages.gate('state', base.state),
-    balancers: balancers as Record<string, LoadBalancer>,
+    balancers: {
+      ...(balancers as Record<string, LoadBalancer>),
+      ...Object.fromEntries(Object.entries(others).map(([id, each]) => [`${id} more`, each])),
+    },
     notifiers: { ops: { send: async (notice) => watch.hears(notice) } },
     log: createLog(silent, clock),
+    emit: () => {},
   }
 
   const renewAt = new Map<string, Date>()
   const dueNow = (kind: string) =>
-    specs.find(({ id, authorities }) => {
+    specs.find(({ id }, number) => {
       const at = renewAt.get(id)
-      return authorities[0] === kind && at !== undefined && at <= now
+      return kindOf(number) === kind && at !== undefined && at <= now
     })?.id
 
   const soonest = () => {
@@ -132,8 +149,8 @@ export async function soak(scene: Scene): Promise<Soaked> {
   }
 
   for (let calm = 0; now < end; now = after(now, HOUR)) {
-    for (const { id, authorities } of specs) {
-      watch.sees(id, authorities[0], balancers[id]?.served)
+    for (const [number, { id }] of specs.entries()) {
+      watch.sees(id, kindOf(number), balancers[id]?.served)
       truth.sees(id)
     }
     outages.tick(dueNow)
@@ -143,11 +160,13 @@ export async function soak(scene: Scene): Promise<Soaked> {
     if (calm === QUIET && now > after(began, OPENING)) await tidy()
     const age = now.getTime() - began.getTime()
     naps = 0
-    const configured = specs.slice(0, Math.ceil((certificates * age) / OPENING))
+    const count = Math.ceil((certificates * age) / OPENING)
+    if (calm === CAUGHT_UP) edits.edit(count)
+    const configured = specs.slice(0, count)
     const { forced } = spells
     watch.forces(forced)
-    if (forced !== undefined) await run(configured, { ...WISH, only: [forced], force: true })
-    await run(configured, WISH)
+    if (forced !== undefined) await run(configured, { ...REQUEST, only: [forced], force: true })
+    await run(configured, REQUEST)
   }
   await tidy()
   return {
@@ -157,23 +176,26 @@ export async function soak(scene: Scene): Promise<Soaked> {
     broken: watch.broken,
     outages: outages.past,
     spells: spells.past,
+    edits: edits.past,
     seconds: (performance.now() - started) / 1_000,
   }
 
   /** As `run` of lib/run.ts. */
-  async function run(all: readonly CertificateSpec[], wish: Wish): Promise<void> {
+  async function run(all: readonly CertificateSpec[], request: RunRequest): Promise<void> {
     watch.begins()
-    let outcomes: Outcome[] = []
+    const outcomes: Outcome[] = []
+    const hear = ({ spec, renewAt: at }: PlanItem) => {
+      if (at !== undefined) renewAt.set(spec.id, at)
+    }
     try {
-      const due = await whoIsDue(all, wish, world)
+      const due = await findDue(all, request, world)
       watch.counts.looks += due.specs.length
-      const items = await plan(due.specs, wish, world)
-      for (const { spec, renewAt: at } of items) if (at !== undefined) renewAt.set(spec.id, at)
-      outcomes = await renewAll(items, wish, world)
+      // One after the other: an outage that begins in the middle of one must find the others where the seed has them.
+      for (const spec of due.specs) outcomes.push(...(await renewAll([spec], request, world, hear)))
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
-      const unhealthy = await due.settle(outcomes)
-      const whole = wish.only === undefined
+      const unhealthy = await due.updateSchedule(outcomes)
+      const whole = request.only === undefined
       const times = { startedAt: now, finishedAt: now }
       const ends = { environment: 'soak', dryRun: false, whole, ...times, certificates: outcomes, unhealthy }
       truth.reported(outcomes, reportOf(ends))
@@ -189,12 +211,19 @@ export async function soak(scene: Scene): Promise<Soaked> {
     if (base.txt.size > 0) watch.breaks('tidy', `${base.txt.size} TXT names are left`)
     for (const { id } of specs) {
       const stored = await base.state.read(documentKey(id))
-      const held = Object.keys(stored?.document ?? {}).filter((field) => LEFT_OVERS.includes(field))
+      const fields = Object.keys(stored?.document ?? {})
+      // Of what was left behind it is remembered for a week that it was told.
+      const most = fields.includes('leftBehind') ? LEFT_OVERS.filter((field) => field !== 'notified') : LEFT_OVERS
+      const held = fields.filter((field) => most.includes(field))
       if (held.length > 0) watch.breaks('tidy', `${id}: ${held.join(' and ')} is left in the state`)
       const objects = balancers[id]?.objects.size ?? 0
       if (objects > 2) watch.breaks('tidy', `${id}: ${objects} certificates are left at the balancer`)
     }
+    edits.check(specs.length, (id) => balancers[id]?.served?.fingerprint)
   }
 }
 
-const LEFT_OVERS = ['claim', 'order', 'failure', 'failures', 'told']
+const LEFT_OVERS = ['lease', 'order', 'failures', 'notified']
+
+/** A second authority whose certificates live as long. */
+const second = (kind: string): string => `${kind} too`

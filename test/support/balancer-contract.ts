@@ -78,7 +78,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
 
   /** By the word of the API, and on the wire at every address and for every name. */
   async function expectServed({ balancer, listener, wire }: BalancerPractice, deployment: Deployment, at = listener) {
-    expect(await balancer.look(at, deployment)).toMatchObject({ serves: true })
+    expect(await balancer.inspect(at, deployment)).toMatchObject({ serves: true })
     for (const endpoint of at === listener ? (wire?.endpoints ?? []) : []) {
       for (const serverName of ['shop.example', 'www.shop.example']) {
         const { leaf } = await handshake(endpoint, serverName)
@@ -100,14 +100,14 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const practice = await opened()
       const { balancer, listener, version, wire } = practice
       const [one, other] = [await version(), await version()]
-      const before = await balancer.look(listener, one)
+      const before = await balancer.inspect(listener, one)
       expect(before.serves).toBe(false)
       if (wire) expect(before.endpoints).toEqual(wire.endpoints)
       await balancer.swap(listener, one)
       await expectNoChange(practice, async () => {
-        expect(await balancer.look(listener, one)).toEqual({ ...before, serves: true })
-        expect(await balancer.look(listener, other)).toEqual(before)
-        expect(await balancer.look(listener, undefined)).toEqual(before)
+        expect(await balancer.inspect(listener, one)).toEqual({ ...before, serves: true })
+        expect(await balancer.inspect(listener, other)).toEqual(before)
+        expect(await balancer.inspect(listener, undefined)).toEqual(before)
       })
     })
 
@@ -132,16 +132,16 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
 
     test('a listener is the same however it is said', async () => {
       const { balancer, listener, aliases } = await opened()
-      const seen = await balancer.look(listener, undefined)
+      const seen = await balancer.inspect(listener, undefined)
       expect(seen.resource).toMatch(/^\w+:./)
-      for (const each of aliases) expect(await balancer.look(each, undefined)).toEqual(seen)
+      for (const each of aliases) expect(await balancer.inspect(each, undefined)).toEqual(seen)
     })
 
     test('a listener is the same resource wherever it is seen', async () => {
       const { balancer, listener, aliases, seenElsewhere = [] } = await opened()
-      const { resource } = await balancer.look(listener, undefined)
+      const { resource } = await balancer.inspect(listener, undefined)
       for (const each of [...aliases, ...seenElsewhere]) {
-        expect(await balancer.look(each, undefined)).toMatchObject({ resource })
+        expect(await balancer.inspect(each, undefined)).toMatchObject({ resource })
       }
     })
 
@@ -151,8 +151,8 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const before = JSON.stringify(await untouched())
       const [one, other] = [await version(), await version()]
       for (const each of [one, other]) await balancer.swap(listener, each)
-      const isOff = await balancer.withdraw(listener, other.name)
-      expect(await balancer.look(listener, other)).toMatchObject({ serves: !isOff })
+      const isOff = await balancer.detach(listener, other.name)
+      expect(await balancer.inspect(listener, other)).toMatchObject({ serves: !isOff })
       await expectServed(practice, isOff ? one : other)
       expect(JSON.stringify(await untouched())).toBe(before)
     })
@@ -163,7 +163,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const before = JSON.stringify(await untouched())
       const [one, other] = [await version(), await version()]
       for (const each of [one, other]) await balancer.swap(listener, each)
-      await balancer.retire(listener, [one.name, ...foreign])
+      await balancer.deleteUnused(listener, [one.name, ...foreign])
       expect(JSON.stringify(await untouched())).toBe(before)
     })
 
@@ -185,9 +185,9 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       await expectNoChange(practice, async () => {
         for (const at of nowhere) {
           const calls = [
-            () => balancer.look(at, undefined),
+            () => balancer.inspect(at, undefined),
             () => balancer.swap(at, one),
-            () => balancer.secure(at, one),
+            () => balancer.attachFirst(at, one),
           ]
           for (const call of calls) {
             expect(await failure(call()), JSON.stringify(at)).toMatchObject({ code: 'TARGET_MISSING' })
@@ -201,11 +201,11 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const one = await version()
       for (const balancer of await denied()) {
         const calls: (() => Promise<unknown>)[] = [
-          () => balancer.look(listener, one),
+          () => balancer.inspect(listener, one),
           () => balancer.swap(listener, one),
-          () => balancer.secure(listener, one),
+          () => balancer.attachFirst(listener, one),
           () => balancer.list(listener),
-          ...(shape.replaces === 'object' ? [() => balancer.retire(listener, [one.name])] : []),
+          ...(shape.replaces === 'object' ? [() => balancer.deleteUnused(listener, [one.name])] : []),
         ]
         for (const call of calls) expect(await failure(call())).toMatchObject({ code: 'DENIED', retry: 'never' })
       }
@@ -233,7 +233,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const { balancer, listener, version } = practice
       const one = await version()
       await expectNoChange(practice, async () => {
-        expect(await failure(balancer.secure(listener, one))).toMatchObject({ code: 'TARGET_REFUSED' })
+        expect(await failure(balancer.attachFirst(listener, one))).toMatchObject({ code: 'TARGET_REFUSED' })
       })
     })
 
@@ -255,7 +255,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       if (shape.tells.names) {
         const now = held.find(({ name: each }) => each === other.name)
         expect(now?.covers).toEqual(certificate.names)
-        expect(now?.bound.map(({ firstFor }) => firstFor)).toEqual([certificate.names])
+        expect(now?.bound.map(({ effectiveFor }) => effectiveFor)).toEqual([certificate.names])
       }
       if (shape.tells.ours) {
         const ours = held.filter((each) => each.managed).map(({ name: each }) => each)
@@ -268,7 +268,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
     test('names of which nothing is there are gone', async () => {
       const { balancer, listener, version } = await opened()
       const { name: never } = await version()
-      expect(await balancer.retire(listener, [never])).toEqual([never])
+      expect(await balancer.deleteUnused(listener, [never])).toEqual([never])
     })
 
     test('a key that the balancer does not take is refused before anything is changed', async () => {
@@ -277,7 +277,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       if (unfit === undefined) return expect((await practice.version()).certificate.keyAlgorithm).not.toBe('other')
       await expectNoChange(practice, async () => {
         const { balancer, listener } = practice
-        for (const call of [() => balancer.swap(listener, unfit), () => balancer.secure(listener, unfit)]) {
+        for (const call of [() => balancer.swap(listener, unfit), () => balancer.attachFirst(listener, unfit)]) {
           expect(await failure(call())).toMatchObject({
             code: 'TARGET_REFUSED',
             retry: 'never',
@@ -329,26 +329,26 @@ const bareListeners = (name: string, opened: Opened) =>
     test('is given its first one, which is then served, and no second one', async () => {
       const { balancer, bare, version, changes } = await withBare()
       const [one, other] = [await version(), await version()]
-      await balancer.secure(bare, one)
-      expect(await balancer.look(bare, one)).toMatchObject({ serves: true })
+      await balancer.attachFirst(bare, one)
+      expect(await balancer.inspect(bare, one)).toMatchObject({ serves: true })
       const before = changes()
-      expect(await failure(balancer.secure(bare, other))).toMatchObject({ code: 'TARGET_REFUSED' })
+      expect(await failure(balancer.attachFirst(bare, other))).toMatchObject({ code: 'TARGET_REFUSED' })
       expect(changes()).toBe(before)
-      expect(await balancer.look(bare, one)).toMatchObject({ serves: true })
+      expect(await balancer.inspect(bare, one)).toMatchObject({ serves: true })
     })
 
     test('is then swapped like any other', async () => {
       const { balancer, bare, version } = await withBare()
       const [one, other] = [await version(), await version()]
-      await balancer.secure(bare, one)
+      await balancer.attachFirst(bare, one)
       await balancer.swap(bare, other)
-      expect(await balancer.look(bare, other)).toMatchObject({ serves: true })
+      expect(await balancer.inspect(bare, other)).toMatchObject({ serves: true })
     })
 
     test('is another resource than the other listeners', async () => {
       const { balancer, bare, listener, version } = await withBare()
-      await balancer.secure(bare, await version())
-      const [one, other] = [await balancer.look(listener, undefined), await balancer.look(bare, undefined)]
+      await balancer.attachFirst(bare, await version())
+      const [one, other] = [await balancer.inspect(listener, undefined), await balancer.inspect(bare, undefined)]
       expect(other.resource).not.toBe(one.resource)
     })
 
@@ -356,8 +356,8 @@ const bareListeners = (name: string, opened: Opened) =>
       const { balancer, bare, listener, version } = await withBare()
       const [one, other] = [await version(), await version()]
       await balancer.swap(listener, one)
-      await balancer.secure(bare, other)
-      expect(await balancer.look(listener, one)).toMatchObject({ serves: true })
+      await balancer.attachFirst(bare, other)
+      expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
     })
   })
 
@@ -374,9 +374,9 @@ const objectsOf = (name: string, opened: Opened) =>
     test('stay until they are retired', async () => {
       const { balancer, listener, objects, old, current } = await superseded()
       expect(await objects()).toEqual([old.name, current.name])
-      expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
       expect(await objects()).toEqual([current.name])
-      expect(await balancer.look(listener, current)).toMatchObject({ serves: true })
+      expect(await balancer.inspect(listener, current)).toMatchObject({ serves: true })
     })
 
     test('are deleted only if they are named, ours, of this environment, and bound nowhere', async () => {
@@ -384,7 +384,7 @@ const objectsOf = (name: string, opened: Opened) =>
       const before = JSON.stringify(await untouched())
       const elsewhere = (await version()).name.replace(/^newleaf-[^-]+-/, 'newleaf-elsewhere-')
       const names = [old.name, current.name, ...foreign, elsewhere]
-      expect(await balancer.retire(listener, names)).toEqual([old.name])
+      expect(await balancer.deleteUnused(listener, names)).toEqual([old.name])
       expect(await objects()).toEqual([current.name])
       expect(JSON.stringify(await untouched())).toBe(before)
     })
@@ -393,15 +393,15 @@ const objectsOf = (name: string, opened: Opened) =>
       const { balancer, listener, objects, old, current, hold } = await superseded()
       if (hold === undefined) throw new Error('this shape has objects')
       const release = hold(old.name)
-      expect(await balancer.retire(listener, [old.name])).toEqual([])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([])
       expect(await objects()).toEqual([old.name, current.name])
       release()
-      expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
     })
 
     test('that were retired are gone when they are retired again', async () => {
       const { balancer, listener, old } = await superseded()
-      await balancer.retire(listener, [old.name])
-      expect(await balancer.retire(listener, [old.name])).toEqual([old.name])
+      await balancer.deleteUnused(listener, [old.name])
+      expect(await balancer.deleteUnused(listener, [old.name])).toEqual([old.name])
     })
   })

@@ -1,10 +1,10 @@
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
-import type { LoadBalancer, World } from '../../lib/ports.ts'
+import type { Dependencies, LoadBalancer } from '../../lib/ports.ts'
 import { emfLines } from '../../lib/report/metrics.ts'
 import type { RunReport } from '../../lib/report/report.ts'
-import { giveAwayIn, runIn } from '../../lib/run.ts'
-import type { CertificateSpec, Wish } from '../../lib/types.ts'
+import { enqueueDueIn, runIn } from '../../lib/run.ts'
+import type { CertificateSpec, RunRequest } from '../../lib/types.ts'
 import { lifetime } from '../../lib/x509/lifetime.ts'
 import { draw } from '../soak/draw.ts'
 import { type Alarm, type CloudWatch, createCloudWatch } from './cloudwatch.ts'
@@ -40,7 +40,7 @@ export interface Fortnight {
   /** One more certificate in the configuration. */
   add(id: string): void
   /** A run that a person starts. */
-  run(wish: Partial<Wish>): Promise<void>
+  run(request: Partial<RunRequest>): Promise<void>
   /** Lives on for so many hours. */
   live(hours: number): Promise<void>
   /** What the platform measures by itself. */
@@ -56,7 +56,7 @@ export interface Fortnight {
 
 /** The schedule's flexible window. */
 const WINDOW = 15 * MINUTE
-const HOURLY: Wish = { force: false, dryRun: false, sweep: false }
+const HOURLY: RunRequest = { force: false, dryRun: false, fullScan: false }
 
 let worlds = 0
 
@@ -92,7 +92,7 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
       refused += 1
       throw new Failure(code, `${method}: not now`)
     })
-  const world: World = {
+  const world: Dependencies = {
     ...memory,
     solver: gated(memory.solver, () => ['dns']),
     secrets: gated(memory.secrets, () => ['secrets']),
@@ -110,13 +110,16 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
       return [JSON.stringify({ message: 'run failed', reason: String(error) })]
     }
   }
-  const runOnce = (wish: Partial<Wish>) => logOf(() => runIn({ certificates }, { ...HOURLY, ...wish }, world))
+  const runOnce = (request: Partial<RunRequest>) =>
+    logOf(() => runIn({ certificates }, { ...HOURLY, ...request }, world))
   const hear = (lines: readonly string[]) => {
     for (const line of lines) for (const watch of watches) watch.hear(line)
   }
   const scheduled = () =>
     queue
-      ? logOf(async () => (await giveAwayIn({ certificates }, world, async (ids) => void waiting.push(...ids))).report)
+      ? logOf(
+          async () => (await enqueueDueIn({ certificates }, world, async (ids) => void waiting.push(...ids))).report,
+        )
       : runOnce({})
   /** Lets the clock go on to this moment, if it is not there yet, with the alarms behind it. */
   const pass = (to: Date) => {
@@ -148,7 +151,7 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
         configHash: id,
       })
     },
-    run: async (wish) => hear(await runOnce({ sweep: true, ...wish })),
+    run: async (request) => hear(await runOnce({ fullScan: true, ...request })),
     async live(hours) {
       for (let hour = 0; hour < hours; hour++) {
         const began = Math.floor(clock.now().getTime() / HOUR) * HOUR

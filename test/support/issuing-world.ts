@@ -2,27 +2,28 @@ import { createAuthority } from '../../lib/acme/authority.ts'
 import type { AuthorityOptions } from '../../lib/acme/directories.ts'
 import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
 import { createSolver } from '../../lib/dns/solver.ts'
-import { plan } from '../../lib/plan/plan.ts'
+import type { RunEvent } from '../../lib/events.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { createHttp } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { CertificateAuthority, LoadBalancer, SecretStore, World } from '../../lib/ports.ts'
+import type { CertificateAuthority, Dependencies, LoadBalancer, SecretStore } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
-import type { Certificate, CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import type { Certificate, CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
 import type { Whereabouts } from './pebble-site.ts'
 
 export const AUTHORITY = 'pebble'
 
-export interface IssuingWorld extends World {
+export interface IssuingWorld extends Dependencies {
   readonly authority: CertificateAuthority
   readonly records: readonly LogRecord[]
+  readonly events: readonly RunEvent[]
   /** One whole run over these certificates. */
-  run(specs: readonly CertificateSpec[], wish?: Partial<Wish>): Promise<Outcome[]>
+  run(specs: readonly CertificateSpec[], request?: Partial<RunRequest>): Promise<Outcome[]>
   /** The certificate that is current. */
   current(id: string): Promise<Certificate>
   close(): Promise<void>
@@ -42,38 +43,39 @@ export async function createIssuingWorld(
   { secrets = createMemorySecrets(), options, hmac = '' }: IssuingOptions = {},
 ): Promise<IssuingWorld> {
   const records: LogRecord[] = []
+  const events: RunEvent[] = []
   const until = Date.now() + 900_000
-  const surroundings = {
+  const hostContext = {
     clock: systemClock,
     random: Math.random,
     log: createLog((record) => records.push(record), systemClock),
     timeLeft: () => until - Date.now(),
   }
   const resolve = async () => new Secret(hmac)
-  const http = createHttp({ ...surroundings, caCertificate, privateAddresses: 'allow' })
+  const http = createHttp({ ...hostContext, caCertificate, privateAddresses: 'allow' })
   const provider = await httpreq.open(
     { endpoint: txtEndpoint },
     {
-      ...surroundings,
+      ...hostContext,
       environment: 'peers',
       folder: '/',
       resolve,
       http: () => http,
-      rest: (rest) => createRest(http, rest, surroundings),
+      rest: (rest) => createRest(http, rest, hostContext),
     },
   )
   const balancers: Record<string, LoadBalancer> = {}
   const authority = createAuthority(
     AUTHORITY,
     { directory, agreeToTerms: true, ...options },
-    { ...surroundings, secrets, http, resolve },
+    { ...hostContext, secrets, http, resolve },
   )
-  const world: World = {
-    ...surroundings,
+  const world: Dependencies = {
+    ...hostContext,
     environment: 'peers',
     authorities: { [AUTHORITY]: authority },
     solver: createSolver({
-      ...surroundings,
+      ...hostContext,
       providers: { main: { provider } },
       resolvers: [resolver],
       nameservers: [nameserver],
@@ -83,15 +85,17 @@ export async function createIssuingWorld(
     balancers,
     probe: memoryProbe,
     notifiers: {},
+    emit: (event) => events.push(event),
   }
   return {
     ...world,
     authority,
     records,
-    async run(specs, wish = {}) {
+    events,
+    async run(specs, request = {}) {
       for (const { id } of specs) balancers[id] ??= createMemoryBalancer(`${txtEndpoint}/${id}`)
-      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
-      return renewAll(await plan(specs, whole, world), whole, world)
+      const whole: RunRequest = { force: false, dryRun: false, fullScan: true, ...request }
+      return renewAll(specs, whole, world)
     },
     async current(id) {
       const { current } = await readStages(id, { secrets, environment: 'peers' })

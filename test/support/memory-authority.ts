@@ -42,12 +42,16 @@ const LIMITS = {
 export async function createMemoryAuthority(
   clock: Clock,
   txt: (name: string) => readonly string[],
+  directory = 'https://ca.example/directory',
 ): Promise<MemoryAuthority> {
   issuer ??= createAuthority({ name: 'memory' }).then(quickIssuer)
   const issue = await issuer
+  const { origin } = new URL(directory)
   const orders = new Map<string, { order: Order; proved: boolean; chain?: string }>()
   const ledger = new Map<string, Date[]>()
   const authority: MemoryAuthority = {
+    directory,
+    issuanceLimit: { certificates: LIMITS.duplicates.most, within: LIMITS.duplicates.period },
     orders: [],
     issued: 0,
     chains: [],
@@ -69,13 +73,13 @@ export async function createMemoryAuthority(
       spend('orders', '')
       refuse('duplicates', setOf(names))
       for (const name of names) refuse('failures', name)
-      const url = `https://ca.example/order/${orders.size + 1}`
+      const url = `${origin}/order/${orders.size + 1}`
       const order: Order = {
         url,
         status: 'pending',
         names,
         expires: undefined,
-        authorizations: names.map((name) => `https://ca.example/authz/${orders.size + 1}/${name}`),
+        authorizations: names.map((name) => `${origin}/authz/${orders.size + 1}/${name}`),
         finalize: `${url}/finalize`,
         certificate: undefined,
       }
@@ -119,6 +123,8 @@ export async function createMemoryAuthority(
         names: found.order.names,
         notBefore: new Date(now - 3_600_000),
         notAfter: new Date(now + authority.lifetime * 86_400_000),
+        // When it is renewed depends on it: what happened once can happen again.
+        serialFrom: `${directory} ${authority.issued}`,
       })
       note('duplicates', setOf(found.order.names))
       authority.issued += 1

@@ -64,10 +64,10 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     trouble: undefined,
     changes: [],
     addresses,
-    async look(_listener, deployment) {
+    async inspect(_listener, deployment) {
       if (balancer.trouble) throw balancer.trouble
       const serves = deployment !== undefined && balancer.bound === deployment.name
-      return { serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
+      return { resource: `memory:${address}`, serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
     },
     async swap(_listener, { name, certificate }: Deployment<Certificate>) {
       if (balancer.trouble) throw balancer.trouble
@@ -80,7 +80,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       balancer.changes.push(`swap ${name}`)
       if (!balancer.stale) balancer.served = certificate
     },
-    async retire(_listener, names) {
+    async deleteUnused(_listener, names) {
       if (balancer.trouble) throw balancer.trouble
       const free = names.filter((name) => name !== balancer.bound)
       for (const name of free) {
@@ -88,11 +88,11 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       }
       return free
     },
-    async secure(listener, deployment) {
+    async attachFirst(listener, deployment) {
       if (balancer.bound !== undefined) throw new Failure('TARGET_REFUSED', 'it has a certificate')
       await balancer.swap(listener, deployment)
     },
-    async withdraw(_listener, name) {
+    async detach(_listener, name) {
       if (balancer.trouble) throw balancer.trouble
       const earlier = balancer.bound === name ? before.pop() : balancer.bound
       if (earlier === undefined) return false
@@ -108,7 +108,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
         covers,
         notAfter,
         managed: true,
-        bound: name === balancer.bound ? [{ listener: 'https', firstFor: covers }] : [],
+        bound: name === balancer.bound ? [{ listener: 'https', effectiveFor: covers }] : [],
       }))
     },
     shows(which, serverName) {

@@ -1,7 +1,7 @@
 import { Failure } from '../../lib/errors.ts'
 import type { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore, StateStore } from '../../lib/ports.ts'
-import { entries, promoted, type Stages } from '../../lib/secrets/stages.ts'
+import { activated, entries, type Stages } from '../../lib/secrets/stages.ts'
 import { type Rewindable, saveMap } from './rewind.ts'
 
 /** Honours the contract, keeps nothing. */
@@ -24,9 +24,9 @@ export function createMemorySecrets(): SecretStore & Rewindable {
       stored.set(name, { stages: { ...stages, pending }, values: new Map([...values, [pending.version, value]]) })
       return pending.version
     },
-    async promote(name, version, expected) {
+    async activate(name, version, expected) {
       const { stages, values } = at(name)
-      const next = promoted(name, stages, version, expected)
+      const next = activated(name, stages, version, expected)
       if (next !== undefined) stored.set(name, { stages: next, values })
     },
     save: () => saveMap(stored),

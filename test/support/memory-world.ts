@@ -1,15 +1,15 @@
 import { Failure } from '../../lib/errors.ts'
-import { plan } from '../../lib/plan/plan.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
-import type { ChallengeSolver, Clock, SecretStore, StateStore, World } from '../../lib/ports.ts'
+import type { ChallengeSolver, Clock, Dependencies, SecretStore, StateStore } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
-import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import { logEvents } from '../../lib/report/event-log.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from './memory-authority.ts'
 import { createMemoryBalancer, type MemoryBalancer, memoryProbe } from './memory-balancer.ts'
 import { createMemorySecrets, createMemoryState } from './memory-stores.ts'
 import { type Rewindable, saveList, saveMap } from './rewind.ts'
 
-export interface MemoryWorld extends World, Rewindable {
+export interface MemoryWorld extends Dependencies, Rewindable {
   readonly authority: MemoryAuthority
   readonly fr: MemoryBalancer
   readonly us: MemoryBalancer
@@ -20,7 +20,7 @@ export interface MemoryWorld extends World, Rewindable {
   /** Lets time pass. */
   pass(milliseconds: number): void
   /** One whole run over the one certificate of this world. */
-  run(wish?: Partial<Wish>, spec?: CertificateSpec): Promise<Outcome>
+  run(request?: Partial<RunRequest>, spec?: CertificateSpec): Promise<Outcome>
   /** The time, the CA, DNS and the balancers; the stores are left alone. */
   save(): () => void
 }
@@ -29,7 +29,7 @@ let worlds = 0
 
 /** A small world: a certificate for two names, an authority, and two balancers that serve it. Its clock stands still unless it is told. */
 export async function createMemoryWorld(
-  change: Partial<World> = {},
+  change: Partial<Dependencies> = {},
   /** Of its first balancer, beside the one that each has. */
   { moreAddresses = 0 } = {},
 ): Promise<MemoryWorld> {
@@ -43,11 +43,12 @@ export async function createMemoryWorld(
   }
   const txt = new Map<string, string[]>()
   const records: LogRecord[] = []
+  const log = createLog((record) => records.push(record), clock)
   const more = Array.from({ length: moreAddresses }, (_, index) => `10.${worlds}.1.${index + 1}`)
   const fr = createMemoryBalancer(`10.${worlds}.0.1`, ...more)
   const us = createMemoryBalancer(`10.${worlds}.0.2`)
   const authority = await createMemoryAuthority(clock, (name) => txt.get(name) ?? [])
-  const world: World = {
+  const world: Dependencies = {
     environment: 'test',
     authorities: { ca: authority },
     solver: memorySolver(txt),
@@ -58,7 +59,8 @@ export async function createMemoryWorld(
     notifiers: {},
     clock,
     random: () => 0.5,
-    log: createLog((record) => records.push(record), clock),
+    log,
+    emit: logEvents(log),
     timeLeft: () => 3_600_000,
     ...change,
   }
@@ -81,9 +83,9 @@ export async function createMemoryWorld(
         for (const rewind of parts) rewind()
       }
     },
-    async run(wish = {}, spec = shop) {
-      const whole: Wish = { force: false, dryRun: false, sweep: true, ...wish }
-      const [outcome] = await renewAll(await plan([spec], whole, world), whole, world)
+    async run(request = {}, spec = shop) {
+      const whole: RunRequest = { force: false, dryRun: false, fullScan: true, ...request }
+      const [outcome] = await renewAll([spec], whole, world)
       if (outcome === undefined) throw new Error('a run without an outcome')
       return outcome
     },
@@ -103,6 +105,7 @@ export const shop: CertificateSpec = {
 }
 
 const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
+  assigned: async (record) => record,
   async locate(names) {
     return [...new Set(names.map((name) => name.replace(/^\*\./, '')))].map((domain) => {
       if (!domain.endsWith('example')) throw new Failure('DNS_NO_ZONE', `no zone for ${domain}`)

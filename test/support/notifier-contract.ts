@@ -10,19 +10,19 @@ export const problem: Notice = {
   names: ['shop.example', '*.shop.example'],
   codes: ['ACME_CAA'],
   message: 'the authority said: CAA <b> & "forbids" <!channel> @here',
-  step: 'prove',
+  step: 'validate',
   since: new Date('2026-11-22T06:00:00Z'),
   expires: new Date('2026-12-22T06:00:00Z'),
   next: new Date('2026-11-23T06:00:00Z'),
   advice: 'allow the authority in the CAA records of the name',
 }
-export const over: Notice = {
-  event: 'over',
+export const resolved: Notice = {
+  event: 'resolved',
   environment: 'prod',
   certificate: 'shop',
   names: ['shop.example'],
   codes: ['ACME_CAA', 'EXPIRES_SOON'],
-  message: 'all is well again',
+  message: 'the problems that were reported are resolved',
   since: problem.since,
 }
 export const trial: Notice = {
@@ -45,7 +45,7 @@ export interface Receiver {
 /** What every notifier keeps, whoever is behind it. */
 export function notifierContract(name: string, open: () => Promise<Receiver>): void {
   describe(`the notifier ${name}`, () => {
-    test.each([problem, over, trial])('brings a notice of the event $event, once', async (notice) => {
+    test.each([problem, resolved, trial])('brings a notice of the event $event, once', async (notice) => {
       const { notifier, heard } = await open()
       await notifier.send(notice)
       const letters = await heard()
@@ -59,7 +59,7 @@ export function notifierContract(name: string, open: () => Promise<Receiver>): v
       const { notifier, heard } = await open()
       await notifier.send(problem)
       const [letter] = await heard()
-      const parts = ['*.shop.example', 'prove', '2026-11-22', '2026-12-22', '2026-11-23', 'allow the authority']
+      const parts = ['*.shop.example', 'validate', '2026-11-22', '2026-12-22', '2026-11-23', 'allow the authority']
       for (const part of parts) expect(letter).toContain(part)
     })
 

@@ -23,7 +23,8 @@ export interface PackagedService {
 /** What `npx serverless package` makes of this checkout and of these files beside it, without an account or a network. */
 export async function packageService(files: Readonly<Record<string, string>> = {}): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'newleaf-service-'))
-  for (const linked of ['handlers', 'lib', 'node_modules']) await symlink(resolve(linked), join(folder, linked))
+  for (const linked of ['build', 'handlers', 'lib', 'node_modules'])
+    await symlink(resolve(linked), join(folder, linked))
   for (const copied of ['serverless.yml', 'package.json']) {
     await cp(copied, join(folder, copied), { recursive: true })
   }

@@ -2,22 +2,20 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import type { Authority, LeafRequest } from '../../sandbox/pki.ts'
 
-type Request = Pick<LeafRequest, 'publicKey' | 'names' | 'notBefore' | 'notAfter'>
+type Request = Pick<LeafRequest, 'publicKey' | 'names' | 'notBefore' | 'notAfter'> & {
+  /** What its serial comes from; by chance if not given. */
+  readonly serialFrom?: string
+}
 
-/** The first for a set of names is issued as a whole; the others are that one with another key, serial and dates. */
+/** One for a set of names is issued as a whole; every certificate is that one with another key, serial and dates. */
 export function quickIssuer(authority: Authority): (request: Request) => Promise<string> {
   const models = new Map<string, { body: Buffer; algorithm: Buffer; request: Request }>()
   const issuerKey = createPrivateKey(authority.pems.intermediateKeyPem)
 
   return async (request) => {
     const kind = [spki(request.publicKey).length, ...request.names].join(' ')
-    const model = models.get(kind)
-    if (model === undefined) {
-      const { leafPem, chainPem } = await authority.issue(request)
-      const [body, algorithm] = partsOf(fromPem(leafPem))
-      if (body !== undefined && algorithm !== undefined) models.set(kind, { body, algorithm, request })
-      return chainPem
-    }
+    const model = models.get(kind) ?? (await modelOf(request))
+    models.set(kind, model)
     const body = Buffer.from(model.body)
     for (const part of [({ publicKey }: Request) => spki(publicKey), keyId, dates]) {
       const at = body.indexOf(part(model.request))
@@ -25,11 +23,20 @@ export function quickIssuer(authority: Authority): (request: Request) => Promise
       part(request).copy(body, at)
     }
     const serial = body.subarray(11, 11 + (body[10] ?? 0)) // behind the headers, and the five bytes of the version
-    randomBytes(serial.length).copy(serial)
+    const { serialFrom } = request
+    const bytes =
+      serialFrom === undefined ? randomBytes(serial.length) : createHash('sha256').update(serialFrom).digest()
+    bytes.copy(serial)
     serial[0] = 0x40 // positive, and no padding
     const signature = sign('sha256', body, issuerKey)
     const bits = Buffer.concat([Buffer.of(0x03, signature.length + 1, 0), signature])
     return `${toPem(sequence(body, model.algorithm, bits))}${authority.pems.intermediatePem}`
+  }
+
+  async function modelOf(request: Request) {
+    const [body, algorithm] = partsOf(fromPem((await authority.issue(request)).leafPem))
+    if (body === undefined || algorithm === undefined) throw new Error('a certificate is a sequence of three')
+    return { body, algorithm, request }
   }
 }
 

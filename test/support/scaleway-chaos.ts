@@ -100,7 +100,7 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
     heldBook = strangersHeld()
   }
   const isBound = (id: string) => state.frontends.some(({ certificate_ids }) => certificate_ids.includes(id))
-  const firstFor = (ids: readonly string[], name: string) =>
+  const effectiveFor = (ids: readonly string[], name: string) =>
     ids.find((id) => {
       const kind = stock.find((each) => each.name === nameOf(id))
       return kind?.certificate.names.some((each) => each === name || covers(each, name))
@@ -109,7 +109,7 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
   let [sent, arrived, isQuiet] = [0, 0, false]
   const api = await scalewayInMemory(state)
   const covered = ({ certificate_ids: ids }: Frontend) =>
-    ['shop.example', 'www.shop.example', 'blog.example', 'partner.example'].filter((name) => firstFor(ids, name))
+    ['shop.example', 'www.shop.example', 'blog.example', 'partner.example'].filter((name) => effectiveFor(ids, name))
   const idIn = ({ url }: HttpRequest, kind: 'frontends' | 'certificates') =>
     new RegExp(`/zones/[^/]+/${kind}/([^/?]+)$`).exec(new URL(url).pathname)?.[1] ?? ''
 
@@ -159,7 +159,9 @@ export async function furnished(stock: Stock, wanted: readonly Wanted[], given: 
         const ids = frontend.certificate_ids
         const versions = ids.filter((id) => lineageOf(nameOf(id)) === FAMILIES[which])
         expect(versions.map(nameOf)).toEqual([name])
-        expect(certificate.names.map((each) => firstFor(ids, each))).toEqual(certificate.names.map(() => versions[0]))
+        expect(certificate.names.map((each) => effectiveFor(ids, each))).toEqual(
+          certificate.names.map(() => versions[0]),
+        )
       }
     },
     /** Of a family only the current one is left, and what other frontends use. */

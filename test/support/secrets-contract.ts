@@ -33,7 +33,7 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
 
     test('staging makes a value pending and leaves current as it is', async () => {
       const { store, at } = await opened()
-      await store.promote(NAME, await store.stage(NAME, one), undefined)
+      await store.activate(NAME, await store.stage(NAME, one), undefined)
       const version = await store.stage(NAME, two)
       expect(await store.read(NAME, 'pending')).toEqual({ version, value: two })
       expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
@@ -48,7 +48,7 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
       const version = await store.stage(NAME, one)
       expect(await store.stage(NAME, one)).toBe(version)
       expect(await (await open()).stage(NAME, new Secret(one.reveal()))).toBe(version)
-      await store.promote(NAME, version, undefined)
+      await store.activate(NAME, version, undefined)
       expect(await store.stage(NAME, one)).toBe(version)
       expect((await store.read(NAME, 'current'))?.version).toBe(version)
     })
@@ -56,8 +56,8 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
     test('promoting makes current previous and leaves nothing pending', async () => {
       const { store, at } = await opened()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
-      await store.promote(NAME, await store.stage(NAME, two), first)
+      await store.activate(NAME, first, undefined)
+      await store.activate(NAME, await store.stage(NAME, two), first)
       expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
         two.reveal(),
         undefined,
@@ -68,21 +68,21 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
     test('promoting again what is current succeeds and changes nothing, so that a lost answer does no harm', async () => {
       const { store, at } = await opened()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
+      await store.activate(NAME, first, undefined)
       const second = await store.stage(NAME, two)
-      await store.promote(NAME, second, first)
-      await store.promote(NAME, second, first)
+      await store.activate(NAME, second, first)
+      await store.activate(NAME, second, first)
       expect([await at('current'), await at('previous')]).toEqual([two.reveal(), one.reveal()])
     })
 
     test('promoting current once more, after it was staged anew, leaves nothing pending and keeps previous', async () => {
       const { store, at } = await opened()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
+      await store.activate(NAME, first, undefined)
       const second = await store.stage(NAME, two)
-      await store.promote(NAME, second, first)
+      await store.activate(NAME, second, first)
       await store.stage(NAME, two)
-      await store.promote(NAME, second, second)
+      await store.activate(NAME, second, second)
       expect([await at('current'), await at('pending'), await at('previous')]).toEqual([
         two.reveal(),
         undefined,
@@ -93,10 +93,10 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
     test('promoting is refused when another version than expected is current', async () => {
       const { store, at } = await opened()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
+      await store.activate(NAME, first, undefined)
       const second = await store.stage(NAME, two)
-      expect(await failureOf(store.promote(NAME, second, undefined))).toBe('SECRET_CONFLICT')
-      expect(await failureOf(store.promote(NAME, second, 'another'))).toBe('SECRET_CONFLICT')
+      expect(await failureOf(store.activate(NAME, second, undefined))).toBe('SECRET_CONFLICT')
+      expect(await failureOf(store.activate(NAME, second, 'another'))).toBe('SECRET_CONFLICT')
       expect(await at('current')).toBe(one.reveal())
     })
 
@@ -104,17 +104,17 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
       const { store } = await opened()
       const lost = await store.stage(NAME, one)
       await store.stage(NAME, two)
-      expect(await failureOf(store.promote(NAME, lost, undefined))).toBe('SECRET_CONFLICT')
+      expect(await failureOf(store.activate(NAME, lost, undefined))).toBe('SECRET_CONFLICT')
     })
 
     test('previous can be staged and promoted again', async () => {
       const { store, at } = await opened()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
+      await store.activate(NAME, first, undefined)
       const second = await store.stage(NAME, two)
-      await store.promote(NAME, second, first)
+      await store.activate(NAME, second, first)
       expect(await store.stage(NAME, one)).toBe(first)
-      await store.promote(NAME, first, second)
+      await store.activate(NAME, first, second)
       expect([await at('current'), await at('previous')]).toEqual([one.reveal(), two.reveal()])
     })
 
@@ -122,13 +122,13 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
       const { open, store, at } = await opened()
       const other = await open()
       const first = await store.stage(NAME, one)
-      await store.promote(NAME, first, undefined)
+      await store.activate(NAME, first, undefined)
       const second = await store.stage(NAME, two)
-      await store.promote(NAME, second, first)
+      await store.activate(NAME, second, first)
       const third = await other.stage(NAME, three)
       const results = await Promise.all([
-        failureOf(store.promote(NAME, first, second)),
-        failureOf(other.promote(NAME, third, second)),
+        failureOf(store.activate(NAME, first, second)),
+        failureOf(other.activate(NAME, third, second)),
       ])
       expect(results.sort()).toEqual(['SECRET_CONFLICT', 'no failure'])
       expect(await at('previous')).toBe(two.reveal())
@@ -148,7 +148,7 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
       const { store } = await opened()
       const names = ['linode', 'Linode', 'linode/api', 'linode.', 'account/lets-encrypt_1', 'A']
       for (const name of names)
-        await store.promote(name, await store.stage(name, new Secret(`canary-token-${name}`)), undefined)
+        await store.activate(name, await store.stage(name, new Secret(`canary-token-${name}`)), undefined)
       for (const name of names) expect((await store.read(name, 'current'))?.value.reveal()).toBe(`canary-token-${name}`)
     })
 

@@ -51,7 +51,7 @@ async function renew(): Promise<void> {
     const version = await secrets.stage('certificate/shop', new Secret(each))
     await secrets.read('certificate/shop', 'pending')
     try {
-      await secrets.promote('certificate/shop', version, current?.version)
+      await secrets.activate('certificate/shop', version, current?.version)
     } catch (error) {
       if (!isFailure(error, 'SECRET_CONFLICT')) throw error
     }

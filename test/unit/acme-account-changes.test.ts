@@ -115,7 +115,7 @@ test('an account whose registration was never heard of has the contact of the co
 
 async function put(secrets: SecretStore, content: unknown) {
   const version = await secrets.stage(NAME, new Secret(JSON.stringify(content)))
-  await secrets.promote(NAME, version, (await secrets.read(NAME, 'current'))?.version)
+  await secrets.activate(NAME, version, (await secrets.read(NAME, 'current'))?.version)
 }
 
 /** Of an account that this CA has never seen. */
@@ -291,7 +291,7 @@ describe('a run that is killed while the configuration of an account changes', (
     const secrets: SecretStore = {
       ...world.secrets,
       stage: (...args) => killing(() => world.secrets.stage(...args)),
-      promote: (...args) => killing(() => world.secrets.promote(...args)),
+      activate: (...args) => killing(() => world.secrets.activate(...args)),
     }
     const send: typeof world.http.send = (request) => killing(() => world.http.send(request))
     const { failure } = await world.run(after, secrets, { ...world.http, send })

@@ -14,7 +14,7 @@ const stored = async (secrets: SecretStore) => JSON.parse((await secrets.read(NA
 
 async function store(secrets: SecretStore, content: unknown) {
   const version = await secrets.stage(NAME, new Secret(JSON.stringify(content)))
-  await secrets.promote(NAME, version, (await secrets.read(NAME, 'current'))?.version)
+  await secrets.activate(NAME, version, (await secrets.read(NAME, 'current'))?.version)
 }
 
 describe('the account at a certificate authority', () => {

@@ -1,4 +1,3 @@
-import { KeyObject } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { AcmeClient } from '../../lib/acme/client.ts'
 import { createNoncePool } from '../../lib/acme/nonces.ts'
@@ -14,6 +13,7 @@ function slowCa() {
   let nonces = 0
   const transport: Transport = {
     authority: 'ca',
+    directoryUrl: 'https://ca.test/directory',
     directory: async () => ({
       newNonce: 'n',
       newAccount: 'a',
@@ -35,13 +35,6 @@ function slowCa() {
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
 
-test('the account key is parsed once, and not for each signature', async () => {
-  const { transport } = slowCa()
-  const nonces = createNoncePool(transport, systemClock)
-  const client = new AcmeClient({ privateKeyPem: await generateKey('ecdsa-p256'), transport, nonces })
-  expect(client.http.accountKey).toBeInstanceOf(KeyObject)
-})
-
 test('ten requests are under way at a time, and what waits behind them takes no nonce', async () => {
   const { transport, waiting, nonces } = slowCa()
   const pool = createNoncePool(transport, systemClock)
@@ -55,6 +48,29 @@ test('ten requests are under way at a time, and what waits behind them takes no 
   }
   expect(await all).toHaveLength(25)
   expect(nonces()).toBe(10)
+})
+
+test('after a refused nonce it signs with the one that came with the refusal, and takes none that was kept before', async () => {
+  const { transport, nonces } = slowCa()
+  const refusal = { type: 'urn:ietf:params:acme:error:badNonce' }
+  const used: string[] = []
+  const answers = [
+    { status: 400, headers: { 'replay-nonce': 'fresh' }, data: refusal },
+    { status: 200, headers: {}, data: {} },
+    { status: 200, headers: {}, data: {} },
+  ]
+  const send: Transport['send'] = async (_method, _url, body = '') => {
+    used.push(JSON.parse(Buffer.from(JSON.parse(body).protected, 'base64url').toString()).nonce)
+    const [answer = { status: 200, headers: {}, data: {} }] = answers.splice(0, 1)
+    return { ...answer, receivedAt: new Date() }
+  }
+  const pool = createNoncePool(transport, systemClock)
+  for (const kept of ['older', 'old']) pool.keep(kept)
+  const privateKeyPem = await generateKey('ecdsa-p256')
+  const client = new AcmeClient({ privateKeyPem, transport: { ...transport, send }, nonces: pool })
+  await client.post('o', {}, 'take an order', 'account')
+  await client.post('o', {}, 'take an order', 'account')
+  expect([used, nonces()]).toEqual([['old', 'fresh', 'again'], 1])
 })
 
 test('work gets its turn in the order in which it came, also after a failure', async () => {

@@ -17,6 +17,7 @@ function pool(nonceOf: (count: number) => string | undefined = (count) => `asked
   let asked = 0
   let now = 0
   const transport: Transport = {
+    directoryUrl: 'https://ca.example/directory',
     authority: 'ca',
     directory: async () => directory,
     send: () => Promise.reject(new Error('nothing is sent')),

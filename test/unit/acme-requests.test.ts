@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../lib/platform/clock.ts'
+import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import { createHttp, type Http } from '../../lib/platform/http.ts'
-import { mapBounded } from '../../lib/platform/lanes.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
 import { practiceCa } from '../support/practice-ca.ts'
@@ -66,7 +66,7 @@ describe('what an authority is asked', () => {
     await issueFrom(authority, ['first.test'], show)
     const before = ca.ledger.requests.length
     const names = Array.from({ length: 20 }, (_, at) => [`n${at}.shop.test`])
-    await mapBounded(names, 10, (each) => issueFrom(authority, each, show))
+    await mapConcurrently(names, 10, (each) => issueFrom(authority, each, show))
     expect(ca.ledger.requests.length - before).toBeLessThanOrEqual(20 * 7 + 10)
     expect(ca.ledger.accounts.length).toBe(1)
   })

@@ -36,12 +36,12 @@ test('ten accounts are kept, the newest', async () => {
 function refusing(times: number, code: 'SECRET_CONFLICT' | 'DENIED') {
   const { accounts } = store()
   let tries = 0
-  const promote: SecretStore['promote'] = async (...given) => {
+  const activate: SecretStore['activate'] = async (...given) => {
     tries += 1
     if (tries <= times) throw new Failure(code, 'no')
-    return accounts.secrets.promote(...given)
+    return accounts.secrets.activate(...given)
   }
-  return { accounts: { ...accounts, secrets: { ...accounts.secrets, promote } }, tries: () => tries }
+  return { accounts: { ...accounts, secrets: { ...accounts.secrets, activate } }, tries: () => tries }
 }
 const wanted = { directory: 'https://ca.test/directory' }
 

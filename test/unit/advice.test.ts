@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { FAILURE_CODES, retryOf } from '../../lib/errors.ts'
-import { adviceFor } from '../../lib/policy/advice.ts'
+import { adviceFor, adviceOn } from '../../lib/policy/advice.ts'
+import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
 
 /** The rows under "Why it failed": which codes stand there, and what is said to do. */
 async function rows(): Promise<{ codes: string[]; todo: string }[]> {
@@ -37,5 +38,18 @@ describe('every way to fail', () => {
 
   test('of a newer newleaf has no advice here', () => {
     expect(adviceFor('FROM_THE_FUTURE')).toBeUndefined()
+  })
+})
+
+describe('every way not to be healthy', () => {
+  test.each(CONDITION_CODES)('%s has advice, unless it leaves the certificate healthy', (code) => {
+    const advice = adviceOn(code, 'shop')
+    if (CONDITIONS[code] !== 'info') expect(advice).toMatch(/./)
+    expect(advice ?? '').not.toContain('ID')
+  })
+
+  test('of which a certificate is healthy has advice where something was left behind, and nowhere else', () => {
+    const info = CONDITION_CODES.filter((code) => CONDITIONS[code] === 'info')
+    expect(info.filter((code) => adviceOn(code, 'shop') !== undefined)).toEqual(['LEFT_BEHIND'])
   })
 })

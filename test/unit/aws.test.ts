@@ -5,7 +5,7 @@ import { Secret } from '../../lib/platform/secret.ts'
 import { isAwsError, openAws } from '../../lib/vendors/aws/client.ts'
 import { tools } from '../support/driver-context.ts'
 
-const surroundings = { ...tools, folder: '/' }
+const hostContext = { ...tools, folder: '/' }
 const CALL = { action: 'PutSecretValue', on: 'newleaf/prod/linode' }
 
 /** As the SDK throws it. */
@@ -18,7 +18,7 @@ const sdkError = (name: string, status: number | undefined, message = '', more: 
   })
 
 async function failed(error: unknown): Promise<Failure> {
-  const aws = await openAws({}, surroundings)
+  const aws = await openAws({}, hostContext)
   const caught = await aws.call(CALL, () => Promise.reject(error)).catch((thrown: unknown) => thrown)
   if (!isFailure(caught)) throw caught
   return caught
@@ -95,7 +95,7 @@ describe('trouble with AWS', () => {
 
 describe('a call to AWS', () => {
   test('F-60 is made again while that helps, three times in all', async () => {
-    const aws = await openAws({}, surroundings)
+    const aws = await openAws({}, hostContext)
     let tries = 0
     const work = (error: unknown, until: number) => async () => {
       tries += 1
@@ -113,12 +113,12 @@ describe('a call to AWS', () => {
   })
 
   test('F-04 is not made when no time is left', async () => {
-    const aws = await openAws({}, { ...surroundings, timeLeft: () => 0 })
+    const aws = await openAws({}, { ...hostContext, timeLeft: () => 0 })
     await expect(aws.call(CALL, async () => 'made')).rejects.toMatchObject({ code: 'OUT_OF_TIME' })
   })
 
   test('is broken off when the run ends', async () => {
-    const aws = await openAws({}, { ...surroundings, timeLeft: () => 5 })
+    const aws = await openAws({}, { ...hostContext, timeLeft: () => 5 })
     const aborted = aws.call(CALL, ({ abortSignal }) => {
       const { promise, reject } = Promise.withResolvers<never>()
       abortSignal.onabort = () => reject(sdkError('AbortError', undefined))
@@ -134,10 +134,10 @@ describe('a call to AWS', () => {
         endpoint: 'https://s3.fr-par.scw.cloud',
         credentials: { accessKeyId: new Secret('canary-token-id'), secretAccessKey: new Secret('canary-token-key') },
       },
-      surroundings,
+      hostContext,
     )
     expect(config).toMatchObject({ region: 'fr-par', endpoint: 'https://s3.fr-par.scw.cloud', maxAttempts: 1 })
     expect(Object.keys(config.credentials ?? {})).toEqual(['accessKeyId', 'secretAccessKey'])
-    expect((await openAws({}, surroundings)).config).not.toHaveProperty('credentials')
+    expect((await openAws({}, hostContext)).config).not.toHaveProperty('credentials')
   })
 })

@@ -59,11 +59,11 @@ describe('a balancer in front of listeners from outside', () => {
         return value
       }
     const balancer: LoadBalancer<{ readonly port: number }> = {
-      look: answer({ serves: false, endpoints: [] }),
+      inspect: answer({ serves: false, endpoints: [] }),
       swap: answer(undefined),
-      retire: answer([]),
-      secure: answer(undefined),
-      withdraw: answer(false),
+      deleteUnused: answer([]),
+      attachFirst: answer(undefined),
+      detach: answer(false),
       list: answer([]),
     }
     const schema = v.strictObject({ port: v.optional(v.number(), 443) })
@@ -71,11 +71,11 @@ describe('a balancer in front of listeners from outside', () => {
   }
   const deployment = { name: 'newleaf-test-shop-0', certificate: {} } as never
   const calls = (balancer: LoadBalancer, at: Listener): (() => Promise<unknown>)[] => [
-    () => balancer.look(at, undefined),
+    () => balancer.inspect(at, undefined),
     () => balancer.swap(at, deployment),
-    () => balancer.retire(at, ['one']),
-    () => balancer.secure(at, deployment),
-    () => balancer.withdraw(at, 'one'),
+    () => balancer.deleteUnused(at, ['one']),
+    () => balancer.attachFirst(at, deployment),
+    () => balancer.detach(at, 'one'),
     () => balancer.list(at),
   ]
 
@@ -99,11 +99,11 @@ describe('a balancer in front of listeners from outside', () => {
   test('is opened with its own driver', async () => {
     const haproxy = { use: 'haproxy', options: { socket: '/nowhere/haproxy.sock', folder: '/etc/haproxy' } }
     const balancer = await openBalancer(haproxy, context)
-    expect(await failure(balancer.look({ nodeBalancer: 'apps', port: 443 }, undefined))).toMatchObject({
+    expect(await failure(balancer.inspect({ nodeBalancer: 'apps', port: 443 }, undefined))).toMatchObject({
       code: 'TARGET_MISSING',
     })
     const shop = { certificate: 'shop.pem', addresses: '192.0.2.1' }
-    expect(await failure(balancer.look(shop, undefined))).toMatchObject({ code: 'UNREACHABLE' })
+    expect(await failure(balancer.inspect(shop, undefined))).toMatchObject({ code: 'UNREACHABLE' })
     expect(await failure(openBalancer({ use: 'nobody', options: {} }, context))).toMatchObject({
       code: 'CONFIG_INVALID',
     })

@@ -27,10 +27,10 @@ async function issued() {
   return { ...publicCertificate(leaf.toString('pem')), privateKeyPem: new Secret(pem) }
 }
 
-const intent = { names: ['shop.example.com'], key: 'ecdsa-p256', authority: 'letsencrypt' } as const
+const orderSpec = { names: ['shop.example.com'], key: 'ecdsa-p256', authority: 'letsencrypt' } as const
 const certificate = await issued()
-const full: StoredCertificate = { kind: 'certificate', certificate, intent }
-const keyAlone: StoredKey = { kind: 'key', privateKeyPem: certificate.privateKeyPem, intent }
+const full: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
+const keyAlone: StoredKey = { kind: 'key', privateKeyPem: certificate.privateKeyPem, orderSpec }
 
 const content = (stored: StoredCertificate | StoredKey) =>
   JSON.parse(encode(stored).reveal()) as Record<string, unknown>
@@ -51,22 +51,24 @@ function refusal(text: string): string {
 }
 
 describe('what a secret of a certificate holds', () => {
-  test('a certificate comes back as it was: chain, key, facts and intent', () => {
+  test('a certificate comes back as it was: chain, key, facts and orderSpec', () => {
     const back = decode(NAME, encode(full)) as StoredCertificate
     expect(back).toEqual(full)
     expect(back.certificate.privateKeyPem.reveal() === certificate.privateKeyPem.reveal()).toBe(true)
   })
 
   test('a key alone comes back as it was, with the profile it was made for', () => {
-    const back = decode(NAME, encode({ ...keyAlone, intent: { ...intent, profile: 'shortlived' } })) as StoredKey
-    expect(back.intent).toEqual({ ...intent, profile: 'shortlived' })
+    const back = decode(NAME, encode({ ...keyAlone, orderSpec: { ...orderSpec, profile: 'shortlived' } })) as StoredKey
+    expect(back.orderSpec).toEqual({ ...orderSpec, profile: 'shortlived' })
     expect(back.privateKeyPem.reveal() === certificate.privateKeyPem.reveal()).toBe(true)
-    expect('profile' in (decode(NAME, encode(keyAlone)) as StoredKey).intent).toBe(false)
+    expect('profile' in (decode(NAME, encode(keyAlone)) as StoredKey).orderSpec).toBe(false)
   })
 
   test('the same gives the same text, in whatever order its fields were put together', () => {
-    const { names, key, authority } = intent
-    expect(encode({ ...keyAlone, intent: { authority, key, names } }).reveal() === encode(keyAlone).reveal()).toBe(true)
+    const { names, key, authority } = orderSpec
+    expect(encode({ ...keyAlone, orderSpec: { authority, key, names } }).reveal() === encode(keyAlone).reveal()).toBe(
+      true,
+    )
     expect(encode(decode(NAME, encode(full))).reveal() === encode(full).reveal()).toBe(true)
   })
 
@@ -101,8 +103,8 @@ describe('what a secret of a certificate holds', () => {
     ['privateKeyPem', { privateKeyPem: undefined }],
     ['chainPem', { chainPem: 7 }],
     ['kind', { kind: 'bundle' }],
-    ['intent.key', { intent: { ...intent, key: 'dsa' } }],
-    ['intent.authority', { intent: { ...intent, authority: undefined } }],
+    ['intent.key', { intent: { ...orderSpec, key: 'dsa' } }],
+    ['intent.authority', { intent: { ...orderSpec, authority: undefined } }],
     ['v', { v: '1' }],
   ])('F-62 damaged at %s is refused with the place', (place, change) => {
     expect(refusal(JSON.stringify({ ...content(full), ...change }))).toBe(`the secret ${NAME} is damaged at ${place}`)

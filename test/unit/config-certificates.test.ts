@@ -1,21 +1,14 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { type Balancer, registries } from '../../lib/config/drivers.ts'
+import type { Balancer } from '../../lib/config/drivers.ts'
 import { parseConfig } from '../../lib/config/load.ts'
-import type { Written } from '../../lib/config/written.ts'
+import { registries } from '../../lib/config/registries.ts'
 import type { KeyAlgorithm } from '../../lib/types.ts'
 import { type Changes, changed, mistakesIn, place } from '../support/config-text.ts'
 
 const fr = { balancer: 'fr', loadBalancer: 'edge', frontend: 'https' }
 const us = { balancer: 'us', nodeBalancer: 'apps', port: 443 }
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}.example.com`)
-
-/** What each driver must be told. */
-const OPTIONS: Readonly<Record<string, Written>> = {
-  haproxy: { socket: '/run/haproxy.sock', folder: '/etc/haproxy' },
-  linode: { token: 'env:TOKEN' },
-  scaleway: { token: 'env:TOKEN', zone: 'fr-par-1' },
-}
 
 const shopOf = async (changes: Changes) => {
   const { certificates } = await parseConfig(changed(changes), place)
@@ -46,47 +39,6 @@ describe('a certificate', () => {
     const { targets } = await shopOf({ 'certificates.shop.deploy': deploy })
     expect(targets.map(({ name }) => name)).toEqual(['fr/edge/https', 'us/apps/443'])
     expect(targets[1]?.listener).toEqual({ nodeBalancer: 'apps', port: 443 })
-  })
-
-  test.each<[string, Written, string]>([
-    [
-      'haproxy',
-      { certificate: 'shop.pem', addresses: ['192.0.2.1', '192.0.2.2'] },
-      'eu/shop.pem/192.0.2.1,192.0.2.2/443',
-    ],
-    [
-      'aws-acm',
-      { port: 8443, hosts: ['one.example', 'two.example'], certificate: 'shop' },
-      'eu/shop/one.example two.example/8443',
-    ],
-  ])('names a target of %s by all of its listener: %j', async (use, listener, name) => {
-    const changes = {
-      'balancers.eu': { use, options: OPTIONS[use] },
-      'certificates.shop.deploy': [{ balancer: 'eu', ...listener }],
-    }
-    expect((await shopOf(changes)).targets.map((target) => target.name)).toEqual([name])
-  })
-
-  test.each<[string, Written[], string[]]>([
-    ['haproxy', [{ certificate: 'shop.pem', addresses: '192.0.2.1' }], ['eu/shop.pem']],
-    ['haproxy', [{ certificate: 'shop.pem', addresses: ['192.0.2.1', '192.0.2.2'], port: 8443 }], ['eu/shop.pem']],
-    ['aws-acm', [{ certificate: 'shop' }], ['eu/shop']],
-    ['aws-acm', [{ certificate: 'shop', hosts: ['one.example', 'two.example'], port: 8443 }], ['eu/shop']],
-    ['linode', [{ port: 443, nodeBalancer: 'apps' }], ['eu/apps/443']],
-    [
-      'scaleway',
-      [
-        { frontend: 'https', loadBalancer: 'edge' },
-        { loadBalancer: 'edge', frontend: 'https', zone: 'nl-ams-1' },
-      ],
-      ['eu/edge/https', 'eu/edge/https/nl-ams-1'],
-    ],
-  ])('remembers a target of %s by what says which listener it is: %j', async (use, deploy, ids) => {
-    const { targets } = await shopOf({
-      'balancers.eu': { use, options: OPTIONS[use] },
-      'certificates.shop.deploy': deploy.map((each) => ({ balancer: 'eu', ...each })),
-    })
-    expect(targets.map(({ id }) => id)).toEqual(ids)
   })
 
   test('may share its listener with another certificate', async () => {
@@ -145,7 +97,7 @@ describe('the key of a certificate', () => {
       options: v.strictObject({}),
       listener: v.strictObject({ port: v.number() }),
       identity: ['port'],
-      accepts: ['ecdsa-p384'],
+      supportedKeys: ['ecdsa-p384'],
     }
     const kinds = { ...registries, balancers: { ...registries.balancers, strict: async () => ({ driver: strict }) } }
     const changes = {
@@ -237,29 +189,6 @@ describe('is refused:', () => {
       [`${path}.deploy[2]: the same target as deploy[0]`],
     ],
     [
-      'the same target seen at two places',
-      {
-        'balancers.eu': { use: 'haproxy', options: OPTIONS.haproxy },
-        [`${path}.deploy`]: [
-          { balancer: 'eu', certificate: 'shop.pem', addresses: '192.0.2.1' },
-          { balancer: 'eu', certificate: 'shop.pem', addresses: '192.0.2.2' },
-        ],
-      },
-      [`${path}.deploy[1]: the same target as deploy[0], by its certificate`],
-    ],
-    [
-      'two certificates for a listener that holds one, seen at two places',
-      {
-        'balancers.eu': { use: 'haproxy', options: OPTIONS.haproxy },
-        [`${path}.deploy`]: [{ balancer: 'eu', certificate: 'shop.pem', addresses: '192.0.2.1' }],
-        'certificates.blog': {
-          names: ['blog.example.com'],
-          deploy: [{ balancer: 'eu', certificate: 'shop.pem', addresses: '192.0.2.2' }],
-        },
-      },
-      ['certificates.blog.deploy[0]: holds one certificate, and certificates.shop goes there already'],
-    ],
-    [
       'F-81: two certificates for the same names',
       {
         'certificates.twin': { names: ['*.SHOP.example.com', 'shop.example.com'], deploy: [fr] },
@@ -316,18 +245,6 @@ describe('is refused:', () => {
       [`${path}.names`]: ['shop.example.org'],
     }
     expect(await mistakesIn(changed(changes))).toEqual([])
-  })
-
-  test('a profile’s number of names is that of the authorities of the certificate', async () => {
-    const many = { [`${path}.names`]: names(26), [`${path}.profile`]: 'tlsserver' }
-    const said = [`${path}.names: a certificate of this profile holds 25 names at most`]
-    const own = { directory: 'https://ca.internal/acme/directory', agreeToTerms: true }
-    const withOwn = { ...many, 'acme.authorities.own': own }
-    expect(await mistakesIn(changed({ ...withOwn, [`${path}.authorities`]: 'own' }))).toEqual([])
-    expect(await mistakesIn(changed({ ...withOwn, [`${path}.authorities`]: ['own', 'letsencrypt'] }))).toEqual(said)
-    const spelledOut = { ...own, directory: 'https://acme-v02.api.letsencrypt.org/directory' }
-    const changes = { ...many, 'acme.authorities.own': spelledOut, [`${path}.authorities`]: 'own' }
-    expect(await mistakesIn(changed(changes))).toEqual(said)
   })
 
   test('25 names of a short profile and 100 of another are allowed', async () => {

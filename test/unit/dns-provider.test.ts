@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseProvider, type Providers } from '../../lib/dns/provider.ts'
+import { assigned, chooseProvider, type Providers } from '../../lib/dns/provider.ts'
 
 const provider = { addTxt: async () => {}, removeTxt: async () => {} }
 
@@ -44,4 +44,14 @@ test.each([
 ])('F-30: no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
   const choose = () => chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))
   expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER', message: expect.stringMatching(message) }))
+})
+
+test.each([
+  ['stays under its provider while that is configured', { old: ['example.net'], new: undefined }, 'old'],
+  ['is under the provider of its zone once its own is gone', { new: ['example.com'], any: undefined }, 'new'],
+  ['is under nobody where no other fits', { new: ['example.net'] }, undefined],
+  ['is under nobody where two fit alike', { a: ['example.com'], b: ['example.com'] }, undefined],
+])('a TXT record that was added %s', (_title, zones: Record<string, string[] | undefined>, wanted) => {
+  const record = { name: '_acme-challenge.example.com', value: 'x', zone: 'example.com', provider: 'old' }
+  expect(assigned(record, configured(zones))).toEqual(wanted && { ...record, provider: wanted })
 })

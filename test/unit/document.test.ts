@@ -25,29 +25,29 @@ describe('the state document of a certificate', () => {
 
   test('carries along what a newer newleaf noted in the same version', () => {
     expect(stored(parsed({ ...full, novelty: { kept: true } }))).toMatchObject({ novelty: { kept: true } })
-    expect(parsed({ ...full, claim: { ...full.claim, novelty: 1 } })).toEqual(full)
+    expect(parsed({ ...full, lease: { ...full.lease, novelty: 1 } })).toEqual(full)
   })
 
   test('F-69 of a newer version is refused by saying so, whatever is in it', () => {
-    for (const document of [{ ...full, v: 2 }, { v: 2 }, { v: 99, fence: 'new' }]) {
+    for (const document of [{ ...full, v: 3 }, { v: 3 }, { v: 99, fence: 'new' }]) {
       expect(refusal(document)).toBe('the state document certificate/shop was written by a newer newleaf: run that one')
     }
   })
 
   test.each([
     ['v', { ...full, v: 0 }],
-    ['v', { ...full, v: '1' }],
+    ['v', { ...full, v: '2' }],
     ['fence', { ...full, fence: -1 }],
     ['fence', { ...full, fence: 1.5 }],
-    ['claim.until', { ...full, claim: { ...full.claim, until: 'tomorrow' } }],
-    ['claim.until', { ...full, claim: { ...full.claim, until: '2026-11-31T25:00:00.000Z' } }],
-    ['txt.0.zone', { ...full, txt: [{ name: 'a', value: 'b', provider: 'c' }] }],
+    ['lease.until', { ...full, lease: { ...full.lease, until: 'tomorrow' } }],
+    ['lease.until', { ...full, lease: { ...full.lease, until: '2026-11-31T25:00:00.000Z' } }],
+    ['challengeRecords.0.zone', { ...full, challengeRecords: [{ name: 'a', value: 'b', provider: 'c', since: at }] }],
     [
       'targets.fr/edge/https.verified',
       { ...full, targets: { 'fr/edge/https': { ...full.targets['fr/edge/https'], verified: 'yes' } } },
     ],
-    ['retire', { ...full, retire: {} }],
-    ['failures.issue.count', { ...full, failures: { issue: { ...full.failures?.issue, count: null } } }],
+    ['orphans', { ...full, orphans: {} }],
+    ['failures.deploy.count', { ...full, failures: { deploy: { ...full.failures?.deploy, count: null } } }],
     ['issued.0', { ...full, issued: [0] }],
     ['events', { ...full, events: undefined }],
   ])('F-62 damaged at %s is refused with the place', (place, document) => {

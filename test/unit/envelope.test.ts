@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
-import { createKeyring, proofOf, seal, unseal, versionOf } from '../../lib/secrets/envelope.ts'
+import { createKeyring, macOf, seal, unseal, versionOf } from '../../lib/secrets/envelope.ts'
 import { failureOf } from '../support/stores.ts'
 
 const keyring = createKeyring(Buffer.alloc(32, 1))
@@ -86,6 +86,6 @@ describe('the version of a secret', () => {
 })
 
 test('a proof belongs to its parts as they are divided', () => {
-  expect(proofOf(keyring, 'ab', 'c')).not.toBe(proofOf(keyring, 'a', 'bc'))
-  expect(proofOf(keyring, 'ab')).not.toBe(proofOf(keyring, 'ab', ''))
+  expect(macOf(keyring, 'ab', 'c')).not.toBe(macOf(keyring, 'a', 'bc'))
+  expect(macOf(keyring, 'ab')).not.toBe(macOf(keyring, 'ab', ''))
 })

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest'
-import { withIssued } from '../../lib/state/budget.ts'
+import { describe, expect, test } from 'vitest'
+import { LONGEST_WAIT } from '../../lib/platform/retry-after.ts'
+import { withIssued } from '../../lib/policy/issuance-budget.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 import { withoutFuture } from '../../lib/state/future.ts'
 
+const CA = { authority: 'ca' }
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const now = new Date('2026-11-22T06:00:00Z')
@@ -15,10 +17,10 @@ const notedAt = (ahead: number): CertificateDocument => {
   return {
     ...emptyDocument,
     fence: 7,
-    claim: { owner: 'x', fence: 7, until: later(ahead + HOUR / 4) },
+    lease: { holder: 'x', fence: 7, until: later(ahead + HOUR / 4) },
     window: { fingerprint: 'ab', start: later(60 * DAY), end: later(61 * DAY), checkAfter: later(ahead + DAY) },
-    waits: { dns: later(ahead + 7 * DAY) },
-    failures: { issue: failure, look: failure },
+    cooldowns: { dns: later(ahead + 7 * DAY) },
+    failures: { observe: failure, authorities: { ca: { directory: 'https://ca.example', issue: failure } } },
     issued: [{ at, names: 'x' }],
   }
 }
@@ -34,9 +36,35 @@ test('F-14: what a clock noted that was ahead by a day or a year keeps nobody wa
 })
 
 test('F-5A: a certificate counts from when it was issued, however late it was fetched', () => {
-  const issuedAt = (notBefore: Date) => withIssued(emptyDocument, ['shop.example'], now, { notBefore }).issued[0]?.at
+  const issuedAt = (notBefore: Date) =>
+    withIssued(emptyDocument, ['shop.example'], CA, now, { notBefore }).issued[0]?.at
   expect(issuedAt(later(-3 * DAY))).toEqual(later(-3 * DAY + HOUR))
   expect(issuedAt(later(-HOUR))).toEqual(now)
   expect(issuedAt(now)).toEqual(now)
-  expect(withIssued(emptyDocument, ['shop.example'], now).issued[0]?.at).toEqual(now)
+  expect(withIssued(emptyDocument, ['shop.example'], CA, now).issued[0]?.at).toEqual(now)
+})
+
+describe('F-14: what lies ahead by more than two clocks may differ, and than anybody may ask for', () => {
+  const failure = (at: Date) => ({ ...{ count: 1, code: 'X', message: 'x', notBefore: at, configHash: 'one' }, at })
+  const window = (checkAfter: Date) => ({ fingerprint: 'ab', start: now, end: now, checkAfter })
+  test.each<[what: string, longest: number, of: (at: Date) => Partial<CertificateDocument>]>([
+    ['the end of a lease', HOUR, (until) => ({ lease: { holder: 'x', fence: 1, until } })],
+    ['a window', DAY + HOUR, (checkAfter) => ({ window: window(checkAfter) })],
+    ['somebody’s patience', LONGEST_WAIT.authority + HOUR, (until) => ({ cooldowns: { dns: until } })],
+    ['a failure', HOUR, (at) => ({ failures: { observe: failure(at) } })],
+    ['a failure of an authority', HOUR, (at) => ({ failures: { authorities: { ca: { issue: failure(at) } } } })],
+  ])('is forgotten: %s', (_what, longest, of) => {
+    const at = (ahead: number): CertificateDocument => ({ ...emptyDocument, ...of(later(ahead)) })
+    expect(withoutFuture(at(longest), now)).toEqual(at(longest))
+    expect(withoutFuture(at(longest + 1), now)).toEqual(emptyDocument)
+  })
+
+  test('is forgotten: a certificate that was issued; what else is remembered stays', () => {
+    const issued = [HOUR, HOUR + 1].map((ahead) => ({ at: later(ahead), names: 'x' }))
+    expect(withoutFuture({ ...emptyDocument, issued }, now).issued).toEqual(issued.slice(0, 1))
+    const cooldowns = { dns: later(HOUR), 'balancers/fr': later(365 * DAY) }
+    expect(withoutFuture({ ...emptyDocument, cooldowns }, now).cooldowns).toEqual({ dns: later(HOUR) })
+    const document = { ...emptyDocument, nextLook: later(365 * DAY), fence: 9 }
+    expect(withoutFuture(document, now)).toEqual(document)
+  })
 })

@@ -7,7 +7,7 @@ import { handle } from '../../handlers/scaleway.ts'
 import { orderResource, renewalInfoResource, toOrder } from '../../lib/acme/resources.ts'
 import { driver as balancers } from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { parseDocument as parseConfiguration } from '../../lib/config/document.ts'
-import { createMistakes } from '../../lib/config/mistakes.ts'
+import { createValidationErrors } from '../../lib/config/validation-errors.ts'
 import { driver as dns } from '../../lib/dns/drivers/scaleway.ts'
 import { inZone } from '../../lib/dns/zone-record.ts'
 import { Failure, isFailure } from '../../lib/errors.ts'
@@ -61,7 +61,7 @@ describe('F-80: a configuration', () => {
   })
 
   test('with more mistakes than anybody reads is told of some, in the order of the document', () => {
-    const mistakes = createMistakes({ a: [1, 2], b: { c: 1, d: 2 } })
+    const mistakes = createValidationErrors({ a: [1, 2], b: { c: 1, d: 2 } })
     mistakes.add(['b', 'missing'], 'is missing')
     mistakes.add(['b', 'd'], 'wrong')
     for (let at = 2_000; at >= 0; at--) mistakes.add(['a', at], 'wrong')
@@ -98,7 +98,7 @@ describe('F-56: a moment of a CA that no state document could hold', () => {
       finalize: 'https://ca.test',
     }
     expect(toOrder('https://ca.test', v.parse(orderResource, order)).expires).toBeUndefined()
-    const stored = { ...emptyDocument, wake: moment }
+    const stored = { ...emptyDocument, nextLook: moment }
     expect(refusal(() => parseDocument(documentKey('shop'), stored)).code).toBe('STORE_UNREADABLE')
   })
 })
@@ -113,7 +113,7 @@ describe('answers of Scaleway', () => {
       TOKEN,
     )
     const balancer = await balancers.open({ zone: 'fr-par-1', token }, context)
-    const looking = balancer.look({ loadBalancer: 'edge', frontend: 'https' }, undefined)
+    const looking = balancer.inspect({ loadBalancer: 'edge', frontend: 'https' }, undefined)
     expect((await failing(looking)).message).toMatch(/: the token … may not$/)
   })
 
@@ -124,7 +124,7 @@ describe('answers of Scaleway', () => {
       TOKEN,
     )
     const balancer = await balancers.open({ zone: 'fr-par-1', token }, context)
-    const looking = balancer.look({ loadBalancer: 'edge', frontend: 'https' }, undefined)
+    const looking = balancer.inspect({ loadBalancer: 'edge', frontend: 'https' }, undefined)
     expect((await failing(looking)).code).toBe('ANSWER_INVALID')
     expect(requests).toHaveLength(1)
   })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLog, type LogRecord } from '../../lib/platform/log.ts'
-import { emfLines, withStepSeconds } from '../../lib/report/metrics.ts'
+import { emfLines, stepTimer } from '../../lib/report/metrics.ts'
 import { type RunReport, reportOf } from '../../lib/report/report.ts'
 import type { Outcome } from '../../lib/types.ts'
 
@@ -11,7 +10,7 @@ const finishedAt = new Date('2026-11-22T06:00:04.500Z')
 const outcome = (id: string, result: Outcome['result'], daysLeft?: number): Outcome => ({
   id,
   result,
-  decision: { action: 'wait', until: finishedAt, because: 'fresh' },
+  decision: { action: 'wait', until: finishedAt, reason: 'fresh', message: 'because' },
   certificate:
     daysLeft === undefined
       ? undefined
@@ -134,15 +133,12 @@ describe('the metrics of a run', () => {
     expect(each[0]?._aws.CloudWatchMetrics[0]?.Dimensions).toEqual([['environment'], ['environment', 'certificate']])
   })
 
-  test('give the seconds of each step as they were logged, a hundred a line at most', () => {
-    const records: LogRecord[] = []
-    const { sink, seconds } = withStepSeconds((record) => records.push(record))
-    const log = createLog(sink, { now: () => startedAt, sleep: async () => {} })
-    log.info('step started', { step: 'order' })
-    for (let count = 0; count < 130; count++) log.info('step done', { step: 'deploy', ms: 250 })
-    log.info('step done', { step: 'order', ms: 1_500 })
-    log.info('something else', { step: 'order', ms: 9 })
-    expect(records).toHaveLength(133)
+  test('give the seconds of each step that ended well, a hundred a line at most', () => {
+    const { sink, seconds } = stepTimer()
+    sink({ kind: 'step-started', step: 'order' })
+    for (let count = 0; count < 130; count++) sink({ kind: 'step-done', step: 'deploy', ms: 250 })
+    sink({ kind: 'step-failed', step: 'order', code: 'UNAVAILABLE', reason: 'not now' })
+    sink({ kind: 'step-done', step: 'order', ms: 1_500 })
     const lines = emfLines(report(), seconds)
     lines.forEach(expectValid)
     const [, ...steps] = parsed(lines)

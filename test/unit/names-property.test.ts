@@ -6,7 +6,7 @@ import { parseConfig } from '../../lib/config/load.ts'
 import { certificateName } from '../../lib/config/names.ts'
 import { chooseProvider } from '../../lib/dns/provider.ts'
 import { canonical } from '../../lib/dns/zone.ts'
-import { sameSet } from '../../lib/secrets/intent.ts'
+import { sameSet } from '../../lib/policy/order-spec.ts'
 import { sameNames } from '../../lib/x509/certificate.ts'
 import { changed, place } from '../support/config-text.ts'
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
-import { nextLook, remember } from '../../lib/renewal/next-look.ts'
+import { remember } from '../../lib/policy/back-off.ts'
+import { nextLook, nextLookWhileHeld } from '../../lib/policy/next-look.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 
 const MINUTE = 60_000
@@ -18,6 +20,14 @@ const living = (left: number): CertificateFacts => ({
   notAfter: later(left),
   issuer: 'CN=CA',
 })
+const CA = { authority: 'ca' }
+const target = { id: 'fr/edge', name: 'fr/edge', balancer: 'fr', listener: {} }
+const entry = { name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: ['old'], superseded: [] }
+const at = (renewAt: Date | undefined) => ({ spec: { targets: [target] }, issuers: [CA], renewAt })
+const failed = (pause: number): FailureMemory => ({
+  ...{ count: 1, code: 'UNREACHABLE', message: 'x', at: now, notBefore: later(pause), configHash: 'one' },
+})
+const ordering = (issue: FailureMemory) => ({ authorities: { ca: { issue } } })
 
 describe('the next look', () => {
   const window = (checkAfter: Date) => ({ fingerprint: 'ab', start: later(DAY), end: later(DAY), checkAfter })
@@ -27,46 +37,144 @@ describe('the next look', () => {
     ['is at the renewal if that comes first', { window: window(later(5 * HOUR)) }, 2 * HOUR, 2 * HOUR],
     [
       'is when a superseded certificate may go',
-      { retire: [{ target: 't', name: 'n', after: later(HOUR) }] },
+      { targets: { 'fr/edge': { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } } },
       30 * DAY,
       HOUR,
+    ],
+    [
+      'is not when a superseded certificate of another target may go',
+      { targets: { gone: { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } } },
+      30 * DAY,
+      6 * HOUR,
+    ],
+    [
+      'is when what is left at a target that is gone may go',
+      { orphans: [{ name: 'us', balancer: 'us', objects: [{ object: 'old', after: later(2 * HOUR) }], since: now }] },
+      30 * DAY,
+      2 * HOUR,
+    ],
+    [
+      'is not when something may go as long as a deployment has failed',
+      {
+        failures: { deploy: failed(5 * HOUR) },
+        orphans: [{ name: 'us', balancer: 'us', objects: [{ object: 'old', after: later(HOUR) }], since: now }],
+        targets: { 'fr/edge': { ...entry, superseded: [{ object: 'old', after: later(HOUR) }] } },
+      },
+      30 * DAY,
+      5 * HOUR,
+    ],
+    ['is when a repair may be tried again', { failures: { repair: failed(3 * HOUR) } }, 30 * DAY, 3 * HOUR],
+    ['is when a clean-up may be tried again', { failures: { cleanUp: failed(3 * HOUR) } }, 30 * DAY, 3 * HOUR],
+    [
+      'is at the first of several tries',
+      { failures: { repair: failed(3 * HOUR), cleanUp: failed(2 * HOUR) } },
+      0,
+      MINUTE,
+    ],
+    [
+      'is when more names may be ordered again',
+      { failures: { authorities: { ca: { expand: failed(4 * HOUR) } } } },
+      30 * DAY,
+      4 * HOUR,
+    ],
+    [
+      'is when an order may be tried again, though its renewal is overdue',
+      { failures: ordering(failed(4 * HOUR)) },
+      -DAY,
+      4 * HOUR,
+    ],
+    [
+      'is at the renewal that lies ahead, though a deployment has failed',
+      { failures: { deploy: failed(5 * HOUR) } },
+      HOUR,
+      HOUR,
+    ],
+    [
+      'is when a deployment may be tried again, though the renewal is due now',
+      { failures: { deploy: failed(5 * HOUR) } },
+      0,
+      5 * HOUR,
+    ],
+    [
+      'is in six hours when the moment is past at which the authority was to be asked',
+      { window: window(now) },
+      30 * DAY,
+      6 * HOUR,
     ],
     ['is a minute away at least', {}, -DAY, MINUTE],
     ['is a day away at most', { window: window(later(40 * DAY)) }, 30 * DAY, DAY],
   ])('%s', (_title, document, renewal, expected) => {
-    expect(nextLook({ ...emptyDocument, ...document }, later(renewal), now)).toEqual(later(expected))
+    expect(nextLook({ ...emptyDocument, ...document }, at(later(renewal)), now)).toEqual(later(expected))
   })
 
   test('after a swap is within the hour: to see whether it stays, and to ask the authority for the window', () => {
-    expect(nextLook(emptyDocument, later(30 * DAY), now, true)).toEqual(later(HOUR))
-    expect(nextLook(emptyDocument, later(10 * MINUTE), now, true)).toEqual(later(10 * MINUTE))
+    expect(nextLook(emptyDocument, { ...at(later(30 * DAY)), isNew: true }, now)).toEqual(later(HOUR))
+    expect(nextLook(emptyDocument, { ...at(later(10 * MINUTE)), isNew: true }, now)).toEqual(later(10 * MINUTE))
+    expect(nextLook(emptyDocument, { ...at(undefined), isNew: true }, now)).toEqual(later(HOUR))
+    expect(nextLook(emptyDocument, at(undefined), now)).toEqual(later(6 * HOUR))
   })
 
   test('after a failure is when it may be tried again, whatever else is due', () => {
-    const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, now)
-    for (const failures of [{ look: failure }, { issue: failure }, { deploy: failure }]) {
-      expect(nextLook({ ...emptyDocument, failures }, later(-DAY), now)).toEqual(failure.notBefore)
+    const failure = remember(new Failure('UNREACHABLE', 'x'), undefined, {
+      configHash: 'one',
+      current: undefined,
+      now: now,
+    })
+    for (const failures of [{ observe: failure }, ordering(failure), { deploy: failure }]) {
+      expect(nextLook({ ...emptyDocument, failures }, at(later(-DAY)), now)).toEqual(failure.notBefore)
     }
   })
 })
 
 test('F-55: while an order is held back for a day, the authority is asked when it wants to be asked', () => {
-  const issue = { ...remember(new Failure('ACME_CAA', 'x'), undefined, 'one', undefined, now), notBefore: later(DAY) }
+  const issue = {
+    ...remember(new Failure('ACME_CAA', 'x'), undefined, { configHash: 'one', current: undefined, now: now }),
+    notBefore: later(DAY),
+  }
   const window = { fingerprint: 'ab', start: later(-DAY), end: later(DAY), checkAfter: later(5 * HOUR) }
-  expect(nextLook({ ...emptyDocument, failures: { issue }, window }, later(-DAY), now)).toEqual(later(5 * HOUR))
+  expect(nextLook({ ...emptyDocument, failures: ordering(issue), window }, at(later(-DAY)), now)).toEqual(
+    later(5 * HOUR),
+  )
+})
+
+describe('the next look while something is held back', () => {
+  const held = (until: number) => ({ action: 'wait', reason: 'back-off', until: later(until), message: 'x' }) as const
+  const window = { fingerprint: 'ab', start: later(-DAY), end: later(DAY), checkAfter: later(5 * HOUR) }
+  test.each<[title: string, until: number, document: Partial<CertificateDocument>, expected: number]>([
+    ['is when it may be done', 2 * HOUR, { window }, 2 * HOUR],
+    ['is when the authority wants to be asked, if that comes first', 9 * HOUR, { window }, 5 * HOUR],
+    ['is in six hours where an authority gives no window', 9 * HOUR, {}, 6 * HOUR],
+    ['is when it may be looked at again', 9 * HOUR, { window, failures: { observe: failed(9 * HOUR) } }, 9 * HOUR],
+    ['is a minute away at least', 0, { window }, MINUTE],
+    ['is a day away at most', 9 * DAY, { window, failures: { observe: failed(9 * DAY) } }, DAY],
+  ])('%s', (_title, until, document, expected) => {
+    expect(nextLookWhileHeld(held(until), { ...emptyDocument, ...document }, now)).toEqual(later(expected))
+  })
 })
 
 describe('the next look at what cannot be looked at', () => {
-  const look = remember(new Failure('DENIED', 'x'), undefined, 'one', undefined, now)
+  const observe = remember(new Failure('DENIED', 'x'), undefined, { configHash: 'one', current: undefined, now: now })
 
   test('is not sooner because an order has failed before', () => {
-    const issue = remember(new Failure('UNREACHABLE', 'x'), undefined, 'one', undefined, later(-HOUR))
-    expect(nextLook({ ...emptyDocument, failures: { look, issue } }, undefined, now)).toEqual(later(DAY))
+    const issue = remember(new Failure('UNREACHABLE', 'x'), undefined, {
+      configHash: 'one',
+      current: undefined,
+      now: later(-HOUR),
+    })
+    expect(nextLook({ ...emptyDocument, failures: { observe, ...ordering(issue) } }, at(undefined), now)).toEqual(
+      later(DAY),
+    )
   })
 
   test('is at the renewal where one target alone cannot be looked at', () => {
-    expect(nextLook({ ...emptyDocument, failures: { look } }, later(5 * HOUR), now)).toEqual(later(5 * HOUR))
-    expect(nextLook({ ...emptyDocument, failures: { look } }, later(-HOUR), now)).toEqual(later(DAY))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(5 * HOUR)), now)).toEqual(later(5 * HOUR))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(later(-HOUR)), now)).toEqual(later(DAY))
+    expect(nextLook({ ...emptyDocument, failures: { observe } }, at(now), now)).toEqual(later(DAY))
+  })
+
+  test('is not at the renewal where no order may be tried before', () => {
+    const failures = { observe, ...ordering(failed(2 * HOUR)) }
+    expect(nextLook({ ...emptyDocument, failures }, at(later(5 * HOUR)), now)).toEqual(later(DAY))
   })
 })
 
@@ -75,7 +183,11 @@ describe('what is remembered of a failure', () => {
     const earlier = { count, code, message: 'x', at: now, notBefore: now, configHash: 'one' }
     const failure = new Failure(code, 'x', { retryAfter })
     return (
-      remember(failure, count === 0 ? undefined : earlier, 'one', living(left), now).notBefore.getTime() - now.getTime()
+      remember(failure, count === 0 ? undefined : earlier, {
+        configHash: 'one',
+        current: living(left),
+        now: now,
+      }).notBefore.getTime() - now.getTime()
     )
   }
 
@@ -124,15 +236,19 @@ describe('what is remembered of a failure', () => {
 
   test('keeps when the first failure in a row was, until the configuration changes', () => {
     const failure = new Failure('UNREACHABLE', 'x')
-    const first = remember(failure, undefined, 'one', undefined, now)
-    const second = remember(failure, first, 'one', undefined, later(HOUR))
+    const first = remember(failure, undefined, { configHash: 'one', current: undefined, now: now })
+    const second = remember(failure, first, { configHash: 'one', current: undefined, now: later(HOUR) })
     expect([first.since, second.since, second.at]).toEqual([now, now, later(HOUR)])
-    expect(remember(failure, second, 'two', undefined, later(DAY)).since).toEqual(later(DAY))
+    expect(remember(failure, second, { configHash: 'two', current: undefined, now: later(DAY) }).since).toEqual(
+      later(DAY),
+    )
   })
 
   test('starts anew when the configuration has changed', () => {
     const earlier = { count: 3, code: 'DENIED', message: 'x', at: now, notBefore: now, configHash: 'old' }
-    expect(remember(new Failure('UNREACHABLE', 'x'), earlier, 'new', undefined, now)).toMatchObject({
+    expect(
+      remember(new Failure('UNREACHABLE', 'x'), earlier, { configHash: 'new', current: undefined, now: now }),
+    ).toMatchObject({
       count: 1,
       notBefore: later(MINUTE),
     })

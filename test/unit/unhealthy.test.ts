@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Due, whoIsDue } from '../../lib/plan/due.ts'
+import { type Due, findDue } from '../../lib/observe/due.ts'
 import type { ConditionCode } from '../../lib/policy/conditions.ts'
 import { condition } from '../../lib/policy/conditions.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import { moveWake } from '../../lib/state/wake.ts'
-import type { CertificateSpec, Outcome, Wish } from '../../lib/types.ts'
+import { moveMarker } from '../../lib/state/schedule.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { shop } from '../support/memory-world.ts'
 
@@ -21,14 +21,18 @@ const pass = (hours: number) => {
   now = new Date(now.getTime() + hours * HOUR)
 }
 const named = (...ids: string[]): CertificateSpec[] => ids.map((id) => ({ ...shop, id, configHash: id }))
-const dueOf = (specs: CertificateSpec[], wish: Partial<Wish> = {}, from = state) =>
-  whoIsDue(specs, { force: false, dryRun: false, sweep: false, ...wish }, { state: from, clock, environment: 'test' })
+const dueOf = (specs: CertificateSpec[], request: Partial<RunRequest> = {}, from = state) =>
+  findDue(
+    specs,
+    { force: false, dryRun: false, fullScan: false, ...request },
+    { state: from, clock, environment: 'test' },
+  )
 
 /** It is as these codes say, and is looked at again in a day. */
 const found = (id: string, ...codes: ConditionCode[]): Outcome => ({
   id,
   result: 'kept',
-  decision: { action: 'wait', until: now, because: 'fresh' },
+  decision: { action: 'wait', until: now, reason: 'fresh', message: 'because' },
   certificate: undefined,
   targets: {},
   error: undefined,
@@ -37,8 +41,8 @@ const found = (id: string, ...codes: ConditionCode[]): Outcome => ({
   health: { healthy: codes.length === 0, conditions: codes.map((code) => condition(code, id, 'so it is')) },
 })
 const settle = async (due: Due, ...outcomes: Outcome[]) => {
-  for (const { id, next } of outcomes) if (next !== undefined) await moveWake(state, id, undefined, next)
-  return due.settle(outcomes)
+  for (const { id, next } of outcomes) if (next !== undefined) await moveMarker(state, id, undefined, next)
+  return due.updateSchedule(outcomes)
 }
 
 describe('who is not healthy', () => {
@@ -65,7 +69,7 @@ describe('who is not healthy', () => {
   test('is no longer told once it is taken out of the configuration, and a dry run notes nothing', async () => {
     await settle(await dueOf(named('a')), found('a', 'FAILED'))
     const before = await state.list('')
-    expect(await (await dueOf(named('a'), { dryRun: true })).settle([found('a')])).toEqual([])
+    expect(await (await dueOf(named('a'), { dryRun: true })).updateSchedule([found('a')])).toEqual([])
     expect(await state.list('')).toEqual(before)
     expect(await settle(await dueOf(named('b')), found('b'))).toEqual([])
     expect((await state.list('wake/')).filter((key) => key.includes('unhealthy'))).toEqual([])
@@ -82,7 +86,7 @@ describe('who is not healthy', () => {
   test('is noted by the run that works on it, and not by one that finds it locked', async () => {
     const specs = named('a', 'b')
     await settle(await dueOf(specs), found('a'), found('b', 'FAILED'))
-    const sweep = { sweep: true }
+    const sweep = { fullScan: true }
     await settle(await dueOf(specs, sweep), found('a', 'LOCKED'), found('b', 'LOCKED'))
     expect(await settle(await dueOf(specs))).toEqual([{ id: 'b', code: 'FAILED' }])
     await settle(await dueOf(specs, sweep), found('a', 'EXPIRED', 'LOCKED'))
@@ -97,8 +101,8 @@ describe('who was given away', () => {
   test('and was not looked at for three hours is overdue, once, unless it is known to be worse', async () => {
     const specs = named('a', 'b', 'c')
     await settle(await dueOf(specs), found('a'), found('b', 'EXPIRED'), found('c'))
-    for (const id of ['a', 'b']) await moveWake(state, id, undefined, now)
-    await moveWake(state, 'a', undefined, new Date(now.getTime() - 1))
+    for (const id of ['a', 'b']) await moveMarker(state, id, undefined, now)
+    await moveMarker(state, 'a', undefined, new Date(now.getTime() - 1))
     expect(await settle(await dueOf(specs))).toEqual([{ id: 'b', code: 'EXPIRED' }])
     pass(3.1)
     expect(await settle(await dueOf(specs))).toEqual([

@@ -265,3 +265,87 @@ describe('a listener that holds keys of both families', () => {
     expect((result as Failure).message).toContain(`it shows ${rsa.fingerprint.slice(0, 16)}, with an RSA key`)
   })
 })
+
+describe('a look follows the one before', () => {
+  const one = { endpoints: [v4], of: ['shop.test'] }
+  const times = async (shows: (greeting: Greeting) => Shown, options: Options = {}) =>
+    (await against(shows, { ...one, ...options })).greetings.map(({ at }) => at)
+
+  test('after a tenth of a second, and half as much more each time, whether it shows what it should or not', async () => {
+    expect(await times(() => fresh)).toEqual([0, 100, 250, 475])
+    expect((await times(() => old)).slice(0, 5)).toEqual([0, 100, 250, 475, 812.5])
+    expect((await times(({ count }) => (count === 0 ? fresh : old))).slice(0, 4)).toEqual([0, 100, 200, 350])
+  })
+
+  test('ten seconds later at most', async () => {
+    const at = await times(() => old, { settles: { within: 300_000, handshakes: 1 } })
+    expect(Math.max(...at.map((each, index) => each - (at[index - 1] ?? 0)))).toBe(10_000)
+  })
+
+  test('two hundred times at most, however the clock is set', async () => {
+    let handshakes = 0
+    const probe: Probe = {
+      async handshake() {
+        handshakes += 1
+        return { result: 'presented', certificate: old }
+      },
+    }
+    const clock = { now: () => new Date(0), sleep: async () => {} }
+    const world = { probe, clock, log: createLog(() => {}, clock), timeLeft: () => 3_600_000 }
+    const context = { names: ['shop.test'], endpoints: [v4], known: () => 'answers' as const, settles: undefined }
+    await expect(verify(fresh, context, world)).rejects.toMatchObject({ code: 'OUT_OF_TIME' })
+    expect(handshakes).toBe(200)
+  })
+
+  test('for five seconds where nothing ever answered, also where no way led there and it refuses now', async () => {
+    const silent = await against(() => 'refused', { ...one, takes: 500 })
+    expect([silent.result, Math.floor(silent.took)]).toEqual([
+      [expect.objectContaining({ state: 'unverified' })],
+      5_578,
+    ])
+    expect((await against(() => 'refused', { ...one, noWay: [v4] })).took).toBeGreaterThan(5_000)
+    expect((await against(() => 'unreachable', one)).took).toBeGreaterThan(5_000)
+  })
+
+  test('for fifteen seconds where one that answered refuses', async () => {
+    const { result, took } = await against(() => 'refused', { ...one, answered: [v4] })
+    expect(result).toMatchObject(failedProof)
+    expect(took).toBeGreaterThanOrEqual(15_000)
+    expect(took).toBeLessThan(30_000)
+  })
+
+  test('until it is sure, where an address to which no way led has answered once', async () => {
+    const { result, took } = await against(({ count }) => (count === 0 ? fresh : 'unreachable'), {
+      ...one,
+      noWay: [v4],
+    })
+    expect(result).toMatchObject(failedProof)
+    expect(took).toBeGreaterThan(10_000)
+  })
+})
+
+describe('what is said of an address', () => {
+  test('is the family of its key, also where it has one name', async () => {
+    const { result } = await against(() => fresh, { endpoints: [v4], of: ['shop.test'] })
+    expect(result).toEqual([{ ...v4, state: 'verified', family: 'ecdsa' }])
+  })
+
+  test('that answers for one name is that it fails for the other, and never that it could not be reached', async () => {
+    const { result } = await against(({ serverName }) => (serverName === 'shop.test' ? 'unreachable' : fresh), {
+      endpoints: [v4],
+    })
+    expect(result).toMatchObject(failedProof)
+  })
+
+  test('is the first name for which it is wrong', async () => {
+    const { result } = await against(() => old, { endpoints: [v4] })
+    expect((result as Failure).fields).toEqual({ address: '192.0.2.1 port 443', serverName: 'shop.test' })
+  })
+
+  test('is that it shows the certificate alone, or why it shows none', async () => {
+    const message = async (shown: Shown) =>
+      ((await against(() => shown, { endpoints: [v4], answered: [v4] })).result as Failure).message
+    expect(await message(alone)).toContain('without the certificates of its issuers')
+    expect(await message('broken')).toContain('it resets the connection')
+  })
+})

@@ -1,13 +1,11 @@
 import 'reflect-metadata'
 import { createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import { crypto } from 'acme-client'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
 import { KEY_ALGORITHMS } from '../../lib/types.ts'
 import { createCsr } from '../../lib/x509/csr.ts'
 import { generateKey, keyAlgorithmOf } from '../../lib/x509/key.ts'
-import { fromPem, partsOf } from '../support/quick-issuer.ts'
 
 x509.cryptoProvider.set(webcrypto)
 
@@ -27,33 +25,16 @@ describe('a private key', () => {
 })
 
 describe('a certificate signing request', () => {
-  test.each(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048'] as const)(
-    'for %s has the names, an empty subject, and a right signature',
-    async (algorithm) => {
-      const key = await generateKey(algorithm)
-      const names = ['shop.test', '*.shop.test', 'xn--bcher-kva.test']
-      const csr = new x509.Pkcs10CertificateRequest(await createCsr(Object.freeze(names), key))
-      const san = csr.getExtension('2.5.29.17') as x509.SubjectAlternativeNameExtension
-      expect(san.names.items.map(({ value }) => value)).toEqual(names)
-      expect(csr.subject).toBe('')
-      expect(await csr.verify()).toBe(true)
-      const ours = createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' })
-      expect(Buffer.from(csr.publicKey.rawData).equals(ours)).toBe(true)
-    },
-  )
-
-  test.each(KEY_ALGORITHMS)(
-    'with a key %s is what acme-client makes, byte for byte up to the signature',
-    async (algorithm) => {
-      const key = await generateKey(algorithm)
-      for (const count of [1, 2, 5, 12, 100]) {
-        const names = Array.from({ length: count }, (_, at) => `${'n'.repeat(at % 60)}${at}.shop.test`)
-        const [, theirs] = await crypto.createCsr({ altNames: names }, key.reveal())
-        const ours = await createCsr(names, key)
-        const [one, other] = [ours, theirs.toString()].map((pem) => partsOf(fromPem(pem)).slice(0, 2))
-        expect(one).toEqual(other)
-        expect(await new x509.Pkcs10CertificateRequest(ours).verify()).toBe(true)
-      }
-    },
-  )
+  test.each(KEY_ALGORITHMS)('for %s has the names, an empty subject, and a right signature', async (algorithm) => {
+    const key = await generateKey(algorithm)
+    const many = Array.from({ length: 97 }, (_, at) => `${'n'.repeat(at % 60)}${at}.shop.test`)
+    const names = ['shop.test', '*.shop.test', 'xn--bcher-kva.test', ...many]
+    const csr = new x509.Pkcs10CertificateRequest(await createCsr(Object.freeze(names), key))
+    const san = csr.getExtension('2.5.29.17') as x509.SubjectAlternativeNameExtension
+    expect(san.names.items.map(({ value }) => value)).toEqual(names)
+    expect(csr.subject).toBe('')
+    expect(await csr.verify()).toBe(true)
+    const ours = createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' })
+    expect(Buffer.from(csr.publicKey.rawData).equals(ours)).toBe(true)
+  })
 })

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import type { Driver, DriverContext } from '../../platform/driver.ts'
 import type { Queue } from '../../ports.ts'
-import { openAws } from '../../vendors/aws/client.ts'
+import { openAws, withClient } from '../../vendors/aws/client.ts'
 
 const options = v.strictObject({
   url: v.pipe(v.string(), v.nonEmpty(), v.description('The URL of the queue.')),
@@ -18,8 +18,7 @@ export const driver = {
   open: async ({ url }, context: Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'>) => ({
     async send(ids) {
       const aws = await openAws({}, context)
-      const client = new SQSClient(aws.config)
-      try {
+      await withClient(new SQSClient(aws.config), async (client) => {
         for (let sent = 0; sent < ids.length; sent += BATCH) {
           const Entries = ids
             .slice(sent, sent + BATCH)
@@ -32,9 +31,7 @@ export const driver = {
             throw new Failure('UNAVAILABLE', `the queue did not take ${Failed.length} of ${Entries.length} messages`)
           })
         }
-      } finally {
-        client.destroy()
-      }
+      })
     },
   }),
 } satisfies Driver<Queue, typeof options>

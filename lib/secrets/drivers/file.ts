@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Driver, envReference } from '../../platform/driver.ts'
 import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file-tree.ts'
-import { createDurably, listFolder, NOT_SHARED, readPlain, sweepBeside, writeDurably } from '../../platform/files.ts'
-import { readNewest, type Snapshot, writeNext } from '../../platform/numbered.ts'
+import { createDurably, listFolder, NOT_SHARED, readPlain, removeOrphans, writeDurably } from '../../platform/files.ts'
+import { compareAndSwap, readNewest, type Snapshot } from '../../platform/versioned-file.ts'
 import type { SecretStore } from '../../ports.ts'
+import { type BlobBackend, encryptedStore } from '../encrypted-store.ts'
 import { masterKeyFile } from '../key-file.ts'
-import { type KeyNote, openKeyring } from '../keyring.ts'
-import { type Shelf, sealedStore } from '../sealed-store.ts'
+import { type KeyCheck, openKeyring } from '../keyring.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -52,12 +52,12 @@ export const driver = {
         ? { masterKey: () => masterKeyFile(tree, pathFrom(here, masterKey), note, log) }
         : { passphrase: await resolve(passphrase) },
     )
-    return sealedStore(shelf(tree), keyring)
+    return encryptedStore(shelf(tree), keyring)
   },
 } satisfies Driver<SecretStore, typeof options>
 
 /** A secret is a folder. */
-const shelf = (tree: FileTree): Shelf<Snapshot> => ({
+const shelf = (tree: FileTree): BlobBackend<Snapshot> => ({
   look: (name) => readNewest(tree, name),
   files: async ({ names }) => names,
   read: ({ folder }, file) => readPlain(join(folder, file), NOT_SHARED),
@@ -65,11 +65,11 @@ const shelf = (tree: FileTree): Shelf<Snapshot> => ({
     await growTree(tree, folder)
     return createDurably(join(folder, file), bytes)
   },
-  move: (seen, bytes, sweep) => writeNext(tree, seen, bytes, sweep),
+  move: (seen, bytes, obsolete) => compareAndSwap(tree, seen, bytes, obsolete),
   location: ({ folder }, file) => join(folder, file),
 })
 
-function keyNote(tree: FileTree): KeyNote {
+function keyNote(tree: FileTree): KeyCheck {
   const location = join(tree.root, '@store.json')
   let found = false
   return {
@@ -77,7 +77,7 @@ function keyNote(tree: FileTree): KeyNote {
     async read() {
       const bytes = await readPlain(location, NOT_SHARED)
       found = bytes !== undefined
-      if (found) await sweepBeside(location)
+      if (found) await removeOrphans(location)
       return bytes
     },
     async write(bytes) {

@@ -5,8 +5,8 @@ import { type Driver, type DriverContext, envReference } from '../../platform/dr
 import { lazy } from '../../platform/lazy.ts'
 import type { SecretStore } from '../../ports.ts'
 import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
-import { decodeMasterKey, type KeyNote, type KeySource, openKeyring } from '../keyring.ts'
-import { type Look, type Shelf, sealedStore } from '../sealed-store.ts'
+import { type BlobBackend, encryptedStore, type Look } from '../encrypted-store.ts'
+import { decodeMasterKey, type KeyCheck, type KeySource, openKeyring } from '../keyring.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -42,7 +42,7 @@ export const driver = {
     const { kmsKey } = given
     const bucket = await openBucket(given, { prefix: `newleaf/${context.environment}/secrets`, kmsKey }, context)
     const note = keyNote(bucket)
-    return sealedStore(shelf(bucket), await openKeyring(note, await keySource(given, bucket, note, context)))
+    return encryptedStore(shelf(bucket), await openKeyring(note, await keySource(given, bucket, note, context)))
   },
 } satisfies Driver<SecretStore, typeof options>
 
@@ -51,7 +51,7 @@ type Given = v.InferOutput<typeof options>
 async function keySource(
   { masterKey, passphrase }: Given,
   bucket: Bucket,
-  { populated }: KeyNote,
+  { populated }: KeyCheck,
   { resolve }: DriverContext,
 ): Promise<KeySource> {
   if (passphrase !== undefined) return { passphrase: await resolve(passphrase) }
@@ -62,7 +62,7 @@ async function keySource(
 const MASTER_KEY = '@master.key'
 
 /** The storage itself encrypts it with the KMS key, and gives it only to who may use that. */
-async function keptMasterKey(bucket: Bucket, populated: KeyNote['populated']): Promise<Buffer> {
+async function keptMasterKey(bucket: Bucket, populated: KeyCheck['populated']): Promise<Buffer> {
   const location = bucket.uri(MASTER_KEY)
   if ((await bucket.read(MASTER_KEY)) === undefined) {
     if (await populated()) {
@@ -88,7 +88,7 @@ const RECORD = '@stages'
 const NUMBERED = /^(?<number>[1-9]\d{0,14})\n/
 
 /** A secret is a folder: its record begins with the number, in a line of its own. */
-const shelf = (bucket: Bucket): Shelf<Seen> => ({
+const shelf = (bucket: Bucket): BlobBackend<Seen> => ({
   async look(name) {
     const key = `${name}/${RECORD}`
     const stored = await bucket.read(key)
@@ -103,17 +103,17 @@ const shelf = (bucket: Bucket): Shelf<Seen> => ({
   files: (seen) => seen.files(),
   read: async ({ name }, file) => (await bucket.read(`${name}/${file}`))?.bytes,
   add: async ({ name }, file, bytes) => (await bucket.write(`${name}/${file}`, bytes, undefined)) !== undefined,
-  async move({ name, number, tag }, bytes, sweep) {
+  async move({ name, number, tag }, bytes, obsolete) {
     const numbered = Buffer.concat([Buffer.from(`${number + 1}\n`), bytes])
     if ((await bucket.write(`${name}/${RECORD}`, numbered, tag)) === undefined) return false
     // What cannot be removed now is removed after the next move: this one is done.
-    await Promise.allSettled(sweep.map((file) => bucket.remove(`${name}/${file}`)))
+    await Promise.allSettled(obsolete.map((file) => bucket.remove(`${name}/${file}`)))
     return true
   },
   location: ({ name }, file) => bucket.uri(`${name}/${file}`),
 })
 
-function keyNote(bucket: Bucket): KeyNote {
+function keyNote(bucket: Bucket): KeyCheck {
   const key = '@store.json'
   let tag: string | undefined
   return {

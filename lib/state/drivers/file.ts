@@ -4,8 +4,14 @@ import { Failure } from '../../errors.ts'
 import type { Driver } from '../../platform/driver.ts'
 import { type FileTree, listKeys, openTree, pathFrom } from '../../platform/file-tree.ts'
 import { NOT_WRITABLE } from '../../platform/files.ts'
-import { isNumbered, readNewest, removeNumbered, type Snapshot, writeNext } from '../../platform/numbered.ts'
-import { untilSettled } from '../../platform/until-settled.ts'
+import { retryOnConflict } from '../../platform/retry-on-conflict.ts'
+import {
+  compareAndSwap,
+  isVersionFile,
+  readNewest,
+  removeVersions,
+  type Snapshot,
+} from '../../platform/versioned-file.ts'
 import type { StateStore } from '../../ports.ts'
 
 const options = v.strictObject({
@@ -34,16 +40,16 @@ const stateStore = (tree: FileTree): StateStore => ({
 
   async write(key, document, tag) {
     const bytes = Buffer.from(JSON.stringify(document))
-    return untilSettled(key, async () => {
+    return retryOnConflict(key, async () => {
       const seen = await readNewest(tree, key)
       const newest = seen.number === 0 ? undefined : tagOf(seen.number, seen.bytes)
       if (newest !== tag) throw new Failure('STATE_CONFLICT', `the state ${key} was changed by another run`)
-      return (await writeNext(tree, seen, bytes)) ? tagOf(seen.number + 1, bytes) : undefined
+      return (await compareAndSwap(tree, seen, bytes)) ? tagOf(seen.number + 1, bytes) : undefined
     })
   },
 
-  remove: (key) => removeNumbered(tree, key),
-  list: (prefix, upTo) => listKeys(tree, { prefix, upTo, marks: isNumbered }),
+  remove: (key) => removeVersions(tree, key),
+  list: (prefix, upTo) => listKeys(tree, { prefix, upTo, marks: isVersionFile }),
 })
 
 const tagOf = (number: number, bytes: Uint8Array) =>

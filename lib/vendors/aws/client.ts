@@ -75,6 +75,18 @@ export async function openAws(
   }
 }
 
+/** What is sent in one go, by a client of its own: its connections are closed after it. */
+export async function withClient<Client extends { destroy(): void }, T>(
+  client: Client,
+  send: (client: Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(client)
+  } finally {
+    client.destroy()
+  }
+}
+
 /** Whether AWS called the trouble by one of these names. */
 export const isAwsError = (error: unknown, ...names: string[]): error is Failure =>
   isFailure(error) && names.includes(String(error.fields.error))

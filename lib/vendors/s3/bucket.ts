@@ -66,7 +66,7 @@ export const KEYS_IN_PAIRS = 'expected both of accessKeyId and secretAccessKey, 
 export const keysInPairs = (options: Pick<BucketOptions, 'accessKeyId' | 'secretAccessKey'>): boolean =>
   (options.accessKeyId === undefined) === (options.secretAccessKey === undefined)
 
-export interface BucketPlace {
+export interface BucketLocation {
   /** Used unless the options have one. */
   readonly prefix: string
   /** Everything is encrypted with this KMS key by the storage. */
@@ -76,7 +76,7 @@ export interface BucketPlace {
 /** The S3 client is loaded here, and not with the schema of the options. */
 export async function openBucket(
   options: BucketOptions,
-  { prefix, kmsKey }: BucketPlace,
+  { prefix, kmsKey }: BucketLocation,
   context: DriverContext,
 ): Promise<Bucket> {
   const { accessKeyId, secretAccessKey } = options

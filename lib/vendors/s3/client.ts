@@ -29,7 +29,8 @@ const MAX_KEY = 1024
  */
 const LOST = ['PreconditionFailed', 'ConditionalRequestConflict', 'OperationAborted', 'NoSuchKey']
 
-export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey }: BucketSettings): Bucket {
+export function createBucket(aws: Aws, settings: BucketSettings): Bucket {
+  const { bucket, folder, forcePathStyle } = settings
   const client = new S3Client({
     ...aws.config,
     forcePathStyle,
@@ -37,78 +38,102 @@ export function createBucket(aws: Aws, { bucket, folder, forcePathStyle, kmsKey 
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   })
-  const encryption =
-    kmsKey === undefined
-      ? {}
-      : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }
   const uri = (key: string) => `s3://${bucket}/${folder}${key}`
-
-  async function read(key: string): Promise<StoredObject | undefined> {
-    try {
-      const on = uri(key)
-      return await aws.call({ action: 'GetObject', on }, async (options) =>
-        whole(on, await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options)),
-      )
-    } catch (error) {
-      if (isAwsError(error, 'NoSuchKey')) return undefined
-      throw error
-    }
-  }
-
+  const opened = { ...settings, aws, client, uri }
   return {
     uri,
-    read,
-
-    async write(key, bytes, tag) {
-      const on = uri(key)
-      if (bytes.length > MAX_BYTES) throw new Failure('STORE_FAILED', `${on} would be larger than ${MAX_BYTES} bytes`)
-      const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }
-      const object = { Bucket: bucket, Key: keyed(folder, key), Body: bytes, ContentType: 'application/octet-stream' }
-      let sent = 0
-      try {
-        const { ETag } = await aws.call({ action: 'PutObject', on }, (options) => {
-          sent += 1
-          return client.send(new PutObjectCommand({ ...object, ...condition, ...encryption }), options)
-        })
-        if (ETag === undefined) throw new Failure('ANSWER_INVALID', `PutObject of ${on} was answered without an ETag`)
-        return ETag
-      } catch (error) {
-        if (!isAwsError(error, ...LOST)) throw error
-        if (sent === 1) return undefined
-        const stored = await read(key) // it may have been won by an earlier try, whose answer was lost
-        return stored?.bytes.equals(bytes) ? stored.tag : undefined
-      }
-    },
-
+    read: (key) => read(key, opened),
+    write: (key, bytes, tag) => write(key, bytes, tag, opened),
+    list: (prefix, upTo) => list(prefix, upTo, opened),
     async remove(key) {
       await aws.call({ action: 'DeleteObject', on: uri(key) }, (options) =>
         client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options),
       )
     },
-
-    async list(prefix, upTo) {
-      const keys: string[] = []
-      let next: string | undefined
-      do {
-        const page = await aws.call({ action: 'ListBucket', on: uri(prefix) }, (options) =>
-          client.send(
-            new ListObjectsV2Command({ Bucket: bucket, Prefix: folder + prefix, ContinuationToken: next }),
-            options,
-          ),
-        )
-        const { IsTruncated, NextContinuationToken } = page
-        if (IsTruncated === undefined || (IsTruncated && NextContinuationToken === undefined)) {
-          throw new Failure('ANSWER_INVALID', `ListBucket of ${uri(prefix)} was answered with something else`)
-        }
-        const found = keysOf(page, folder)
-        keys.push(...found.filter((key) => upTo === undefined || key <= upTo))
-        // Pages come in the order of UTF-8, which for a limit in ASCII is that of code units.
-        const beyond = upTo !== undefined && found.some((key) => key > upTo)
-        next = IsTruncated && !beyond ? NextContinuationToken : undefined
-      } while (next !== undefined)
-      return keys.sort()
-    },
   }
+}
+
+interface OpenedBucket extends BucketSettings, Pick<Bucket, 'uri'> {
+  readonly aws: Aws
+  readonly client: S3Client
+}
+
+async function read(
+  key: string,
+  { aws, client, bucket, folder, uri }: OpenedBucket,
+): Promise<StoredObject | undefined> {
+  try {
+    const on = uri(key)
+    return await aws.call({ action: 'GetObject', on }, async (options) =>
+      whole(on, await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options)),
+    )
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchKey')) return undefined
+    throw error
+  }
+}
+
+/** Resolves to the new tag, or to undefined when somebody else was faster. */
+async function write(
+  key: string,
+  bytes: Uint8Array,
+  tag: string | undefined,
+  opened: OpenedBucket,
+): Promise<string | undefined> {
+  const { aws, client, bucket, folder, kmsKey } = opened
+  const on = opened.uri(key)
+  if (bytes.length > MAX_BYTES) throw new Failure('STORE_FAILED', `${on} would be larger than ${MAX_BYTES} bytes`)
+  const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }
+  const object = { Bucket: bucket, Key: keyed(folder, key), Body: bytes, ContentType: 'application/octet-stream' }
+  let sent = 0
+  try {
+    const { ETag } = await aws.call({ action: 'PutObject', on }, (options) => {
+      sent += 1
+      return client.send(new PutObjectCommand({ ...object, ...condition, ...encryptionWith(kmsKey) }), options)
+    })
+    if (ETag === undefined) throw new Failure('ANSWER_INVALID', `PutObject of ${on} was answered without an ETag`)
+    return ETag
+  } catch (error) {
+    if (!isAwsError(error, ...LOST)) throw error
+    if (sent === 1) return undefined
+    const stored = await read(key, opened) // it may have been won by an earlier try, whose answer was lost
+    return stored?.bytes.equals(bytes) ? stored.tag : undefined
+  }
+}
+
+const encryptionWith = (kmsKey: string | undefined) =>
+  kmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }
+
+async function list(prefix: string, upTo: string | undefined, opened: OpenedBucket): Promise<string[]> {
+  const keys: string[] = []
+  let next: string | undefined
+  do {
+    const page = await pageAt(next, prefix, opened)
+    const found = keysOf(page, opened.folder)
+    keys.push(...found.filter((key) => upTo === undefined || key <= upTo))
+    // Pages come in the order of UTF-8, which for a limit in ASCII is that of code units.
+    const beyond = upTo !== undefined && found.some((key) => key > upTo)
+    next = page.IsTruncated && !beyond ? page.NextContinuationToken : undefined
+  } while (next !== undefined)
+  return keys.sort()
+}
+
+async function pageAt(
+  token: string | undefined,
+  prefix: string,
+  { aws, client, bucket, folder, uri }: OpenedBucket,
+): Promise<ListObjectsV2CommandOutput> {
+  const page = await aws.call({ action: 'ListBucket', on: uri(prefix) }, (options) =>
+    client.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: folder + prefix, ContinuationToken: token }),
+      options,
+    ),
+  )
+  const { IsTruncated, NextContinuationToken } = page
+  if (IsTruncated === undefined || (IsTruncated && NextContinuationToken === undefined)) {
+    throw new Failure('ANSWER_INVALID', `ListBucket of ${uri(prefix)} was answered with something else`)
+  }
+  return page
 }
 
 const keysOf = ({ Contents = [] }: ListObjectsV2CommandOutput, folder: string): string[] =>

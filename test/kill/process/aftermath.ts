@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { Secret } from '../../../lib/platform/secret.ts'
 import { decode } from '../../../lib/secrets/codec.ts'
 import { documentKey, parseDocument } from '../../../lib/state/document.ts'
-import { wakeKey } from '../../../lib/state/wake.ts'
+import { markerKey } from '../../../lib/state/schedule.ts'
 import type { CertificateFacts } from '../../../lib/types.ts'
 import { publicCertificate } from '../../../lib/x509/certificate.ts'
 import { concrete } from '../../../sandbox/prober.ts'
@@ -73,13 +73,16 @@ async function lifeOf(id: string, site: Site, { ca }: World, before: Counted, no
 
   const stored = await state.read(documentKey(id))
   const document = parseDocument(id, stored?.document)
-  expect(document.claim === undefined || document.claim.until <= now, 'the claim is held')
+  expect(document.lease === undefined || document.lease.until <= now, 'the lease is held')
   expect(document.order === undefined, 'an order is remembered')
-  expect(document.txt.length === 0, 'TXT values are noted')
+  expect(document.challengeRecords.length === 0, 'TXT values are noted')
   expect(document.issued.length === 1, `${document.issued.length} certificates count for its budget`)
   expect(document.failures === undefined, `failures are remembered: ${JSON.stringify(document.failures)}`)
   const wakes = (await state.list('wake/')).filter((key) => key.endsWith(`/${id}`))
-  expect(document.wake !== undefined && wakes.includes(wakeKey(document.wake, id)), 'nothing wakes the next run')
+  expect(
+    document.nextLook !== undefined && wakes.includes(markerKey(document.nextLook, id)),
+    'nothing wakes the next run',
+  )
   expect(wakes.length <= 2, `${wakes.length} markers wake the next run`)
 
   const part = (certificate: CertificateFacts | undefined, name: string): [string, string][] =>

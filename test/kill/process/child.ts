@@ -11,7 +11,7 @@ import { after, MINUTE } from '../../../lib/platform/clock.ts'
 import { timeLeftUntil } from '../../../lib/platform/deadline.ts'
 import { createLog, jsonLines } from '../../../lib/platform/log.ts'
 import type { Clock } from '../../../lib/ports.ts'
-import { reportJson } from '../../../lib/report/report.ts'
+import { runJson } from '../../../lib/report/documents.ts'
 import { run } from '../../../lib/run.ts'
 import { type Death, watchEffects } from './effects.ts'
 
@@ -48,10 +48,10 @@ async function main(): Promise<void> {
   )
   const report = await run(
     await loadConfig(task.configuration),
-    { force: false, dryRun: false, sweep: false },
+    { force: false, dryRun: false, fullScan: false },
     { env: process.env, clock, log, random: Math.random, timeLeft: timeLeftUntil(after(clock.now(), RUN), clock) },
   )
-  process.stdout.write(`${JSON.stringify(reportJson(report))}\n`)
+  process.stdout.write(`${JSON.stringify(runJson(report))}\n`)
 }
 
 function clockAhead(milliseconds: number): Clock {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { reportJson } from '../../../lib/report/report.ts'
+import type { RunJson } from '../../../lib/report/documents.ts'
 import type { World } from '../../../sandbox/world.ts'
 import type { Task } from './child.ts'
 import type { Death, Told } from './effects.ts'
@@ -12,7 +12,7 @@ export interface Ended {
   readonly wasKilled: boolean
   /** In the order in which they were done. */
   readonly effects: readonly Told[]
-  readonly report: ReturnType<typeof reportJson> | undefined
+  readonly report: RunJson | undefined
   /** Everything it printed. */
   readonly printed: string
 }

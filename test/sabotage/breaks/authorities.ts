@@ -2,7 +2,7 @@
 import { chaos, kill, soak, tests } from '../checks.ts'
 import type { Sabotage } from '../sabotage.ts'
 
-const BUDGET = 'lib/state/budget.ts'
+const BUDGET = 'lib/policy/issuance-budget.ts'
 const ISSUE = 'lib/renewal/issue.ts'
 
 export const authorities: readonly Sabotage[] = [
@@ -18,14 +18,14 @@ export const authorities: readonly Sabotage[] = [
     name: 'issued-not-counted',
     what: 'What was issued does not count against the budget.',
     file: BUDGET,
-    find: 'issued: [...earlier, { at, names: setOf(names) }]',
-    replace: 'issued: [...earlier, { at, names: setOf(names) }].slice(1_000)',
+    find: 'issued: [...earlier, { at, names: setOf(names), ...issuer }]',
+    replace: 'issued: [...earlier, { at, names: setOf(names), ...issuer }].slice(1_000)',
     noticedBy: [soak(1), tests('test/flow/budget')],
   },
   {
     name: 'retry-after-not-remembered',
     what: 'What an authority has said about when to come back is not remembered.',
-    file: 'lib/renewal/next-look.ts',
+    file: 'lib/policy/back-off.ts',
     find: "const asked = failure.retry === 'after' ? failure.retryAfter : undefined",
     replace: "const asked = failure.retry === 'never' ? failure.retryAfter : undefined",
     noticedBy: [
@@ -56,8 +56,8 @@ export const authorities: readonly Sabotage[] = [
   {
     name: 'txt-left',
     what: 'TXT values stay in DNS after the proof.',
-    file: 'lib/renewal/prove.ts',
-    find: '      await solver.cleanUp(held.document.txt)\n',
+    file: 'lib/renewal/challenge-records.ts',
+    find: '      await solver.cleanUp(found)\n',
     replace: '',
     noticedBy: [kill('kills memory+memory renewal'), chaos(12), tests('test/flow/dns-trouble', 'test/flow/renewal')],
     sample: true,
@@ -66,23 +66,22 @@ export const authorities: readonly Sabotage[] = [
     name: 'key-after-order',
     what: 'An order is made before its key is stored.',
     file: ISSUE,
-    find: `  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))
+    find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => world.solver.locate(spec.names))
-  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))`,
+  const locate = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))`,
     replace: `  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const places = lazy(() => world.solver.locate(spec.names))
-  const order = await step('order', world, () => liveOrder(spec, intent, stages, held, authority, places))
-  const key = await step('key', world, () => pendingKey(spec, intent, stages, held, world))`,
+  const locate = lazy(() => deps.solver.locate(spec.names))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
+  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
   },
   {
     name: 'order-not-noted',
     what: 'An order is not noted: a run that carries on makes another one.',
     file: ISSUE,
-    find: 'order: { authority: name, url, ...(expires === undefined ? {} : { expires }) },',
-    replace:
-      '...(name === url ? { order: { authority: name, url, ...(expires === undefined ? {} : { expires }) } } : {}),',
+    find: 'order: { ...noted, ...(expires === undefined ? {} : { expires }) }',
+    replace: '...(name === url ? { order: { ...noted, ...(expires === undefined ? {} : { expires }) } } : {})',
     noticedBy: [kill('kills memory+memory renewal'), chaos(24)],
   },
   {

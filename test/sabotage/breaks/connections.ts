@@ -61,7 +61,7 @@ export const connections: readonly Sabotage[] = [
     name: 'vendor-retry-after-ignored',
     what: 'A vendor that has asked for patience is asked again at once.',
     file: REST,
-    find: 'if (notBefore !== undefined && notBefore > clock.now()) throw patience(vendor, notBefore)',
+    find: 'if (notBefore !== undefined && notBefore > clock.now()) throw coolingDown(vendor, notBefore)',
     replace: '',
     noticedBy: [tests('test/unit/rest')],
   },

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-acm'
 import { Failure } from '../../../errors.ts'
 import type { Certificate } from '../../../types.ts'
-import type { Aws, AwsCall } from '../../../vendors/aws/client.ts'
+import type { Aws } from '../../../vendors/aws/client.ts'
 import { pemBlocks } from './content.ts'
 import { explained, refusal } from './refusal.ts'
 
@@ -42,77 +42,91 @@ const EVERY_KEY = { keyTypes: Object.values(KeyAlgorithm) }
 const MOST_PAGES = 1_000
 
 export async function createAcm(aws: Aws): Promise<Acm> {
+  const region = await openRegion(aws)
+  return { name: region.name, ...reading(region), ...importing(region) }
+}
+
+/** The service in one region. What its calls reject with says what it means there. */
+interface Region extends Pick<Aws, 'call'> {
+  readonly client: ACMClient
+  readonly name: string
+}
+
+async function openRegion(aws: Aws): Promise<Region> {
   const client = new ACMClient(aws.config)
-  const region = await aws.call({ action: 'the region', on: 'ACM' }, () => client.config.region())
-  const name = `ACM ${region}`
-  const call = async <T>(what: AwsCall, send: Parameters<typeof aws.call<T>>[1]): Promise<T> => {
-    try {
-      return await aws.call(what, send)
-    } catch (error) {
-      throw explained(error, what.on, name)
-    }
-  }
-
+  const name = `ACM ${await aws.call({ action: 'the region', on: 'ACM' }, () => client.config.region())}`
   return {
+    client,
     name,
-
-    async describe(arn) {
-      const command = new DescribeCertificateCommand({ CertificateArn: arn })
-      const { Certificate } = await call({ action: 'DescribeCertificate', on: arn }, (options) =>
-        client.send(command, options),
-      )
-      if (Certificate === undefined) throw unreadable('DescribeCertificate', arn)
-      return Certificate
-    },
-
-    async content(arn) {
-      const command = new GetCertificateCommand({ CertificateArn: arn })
-      const { Certificate, CertificateChain = '' } = await call({ action: 'GetCertificate', on: arn }, (options) =>
-        client.send(command, options),
-      )
-      if (Certificate === undefined) throw unreadable('GetCertificate', arn)
-      return `${Certificate}\n${CertificateChain}`
-    },
-
-    async importOver(arn, certificate) {
-      const what = { action: 'ImportCertificate', on: arn }
-      const command = new ImportCertificateCommand({ CertificateArn: arn, ...parts(certificate) })
-      await call(what, (options) => client.send(command, options).catch(refusal(what)))
-    },
-
-    async importNew(certificate, tags) {
-      const what = { action: 'ImportCertificate', on: name, once: true } as const
-      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-      const command = new ImportCertificateCommand({ ...parts(certificate), Tags })
-      const { CertificateArn } = await call(what, (options) => client.send(command, options).catch(refusal(what)))
-      if (CertificateArn === undefined) throw unreadable('ImportCertificate', name)
-      return CertificateArn
-    },
-
-    async list() {
-      const all: Listed[] = []
-      let NextToken: string | undefined
-      for (let page = 1; page <= MOST_PAGES; page++) {
-        const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(NextToken && { NextToken }) })
-        const answer = await call({ action: 'ListCertificates', on: name }, (options) => client.send(command, options))
-        for (const { CertificateArn: arn = '', Type } of answer.CertificateSummaryList ?? []) {
-          all.push({ arn, imported: Type === 'IMPORTED' })
-        }
-        NextToken = answer.NextToken
-        if (NextToken === undefined) return all
+    async call(what, send) {
+      try {
+        return await aws.call(what, send)
+      } catch (error) {
+        throw explained(error, what.on, name)
       }
-      throw new Failure('ANSWER_INVALID', `the list of the certificates in ${name} has no end`)
-    },
-
-    async tags(arn) {
-      const command = new ListTagsForCertificateCommand({ CertificateArn: arn })
-      const { Tags = [] } = await call({ action: 'ListTagsForCertificate', on: arn }, (options) =>
-        client.send(command, options),
-      )
-      return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
     },
   }
 }
+
+const reading = ({ client, name, call }: Region): Pick<Acm, 'describe' | 'content' | 'list' | 'tags'> => ({
+  async describe(arn) {
+    const command = new DescribeCertificateCommand({ CertificateArn: arn })
+    const { Certificate } = await call({ action: 'DescribeCertificate', on: arn }, (options) =>
+      client.send(command, options),
+    )
+    if (Certificate === undefined) throw unreadable('DescribeCertificate', arn)
+    return Certificate
+  },
+
+  async content(arn) {
+    const command = new GetCertificateCommand({ CertificateArn: arn })
+    const { Certificate, CertificateChain = '' } = await call({ action: 'GetCertificate', on: arn }, (options) =>
+      client.send(command, options),
+    )
+    if (Certificate === undefined) throw unreadable('GetCertificate', arn)
+    return `${Certificate}\n${CertificateChain}`
+  },
+
+  async list() {
+    const all: Listed[] = []
+    let NextToken: string | undefined
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(NextToken && { NextToken }) })
+      const answer = await call({ action: 'ListCertificates', on: name }, (options) => client.send(command, options))
+      for (const { CertificateArn: arn = '', Type } of answer.CertificateSummaryList ?? []) {
+        all.push({ arn, imported: Type === 'IMPORTED' })
+      }
+      NextToken = answer.NextToken
+      if (NextToken === undefined) return all
+    }
+    throw new Failure('ANSWER_INVALID', `the list of the certificates in ${name} has no end`)
+  },
+
+  async tags(arn) {
+    const command = new ListTagsForCertificateCommand({ CertificateArn: arn })
+    const { Tags = [] } = await call({ action: 'ListTagsForCertificate', on: arn }, (options) =>
+      client.send(command, options),
+    )
+    return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+  },
+})
+
+const importing = ({ client, name, call }: Region): Pick<Acm, 'importOver' | 'importNew'> => ({
+  async importOver(arn, certificate) {
+    const what = { action: 'ImportCertificate', on: arn }
+    const command = new ImportCertificateCommand({ CertificateArn: arn, ...parts(certificate) })
+    await call(what, (options) => client.send(command, options).catch(refusal(what)))
+  },
+
+  async importNew(certificate, tags) {
+    const what = { action: 'ImportCertificate', on: name, once: true } as const
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    const command = new ImportCertificateCommand({ ...parts(certificate), Tags })
+    const { CertificateArn } = await call(what, (options) => client.send(command, options).catch(refusal(what)))
+    if (CertificateArn === undefined) throw unreadable('ImportCertificate', name)
+    return CertificateArn
+  },
+})
 
 /** The leaf by itself, and those above it without the root, as ACM wants them. */
 function parts({ chainPem, privateKeyPem }: Certificate) {

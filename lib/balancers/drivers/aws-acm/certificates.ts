@@ -32,7 +32,7 @@ export function openCertificates(
   const inTurn = oneByOne()
 
   return {
-    async look({ certificate, hosts = [], port = 443 }, deployment) {
+    async inspect({ certificate, hosts = [], port = 443 }, deployment) {
       const { acm, arn } = there(certificate, await locate(certificate))
       const key = keyOf(certificate, await acm.describe(arn))
       const [endpoints, content] = await Promise.all([
@@ -40,7 +40,7 @@ export function openCertificates(
         deployment === undefined ? '' : acm.content(arn),
       ])
       const isHeld = deployment !== undefined && holds(content, deployment.certificate)
-      return { resource: arn, serves: isHeld, endpoints, takes: [key], settles: SLOWLY }
+      return { resource: arn, serves: isHeld, endpoints, allowedKeys: [key], settles: SLOWLY }
     },
 
     async swap({ certificate }, deployment) {
@@ -55,11 +55,11 @@ export function openCertificates(
     },
 
     /** Nothing stands there by name: what is replaced is gone. */
-    async retire(_given, names) {
+    async deleteUnused(_given, names) {
       return [...names]
     },
 
-    async secure({ certificate }, deployment) {
+    async attachFirst({ certificate }, deployment) {
       const { acm, arn } = await locate(certificate)
       if (arn !== undefined) {
         await acm.describe(arn) // which may not be there, for all its ARN
@@ -71,7 +71,7 @@ export function openCertificates(
     },
 
     /** ACM hands no key out, and keeps nothing of what was replaced. */
-    async withdraw() {
+    async detach() {
       return false
     },
 

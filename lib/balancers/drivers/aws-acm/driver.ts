@@ -46,8 +46,8 @@ export const driver = {
   listener,
   identity: ['certificate'],
   separator: ' ',
-  accepts: ['rsa-2048', 'ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'rsa-4096'],
-  holdsOne: true,
+  supportedKeys: ['rsa-2048', 'ecdsa-p256', 'ecdsa-p384', 'rsa-3072', 'rsa-4096'],
+  singleCertificate: true,
   async open(given, context) {
     const { openCertificates } = await import('./certificates.ts')
     return openCertificates(given, context)

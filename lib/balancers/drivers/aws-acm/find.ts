@@ -1,6 +1,6 @@
 import { Failure } from '../../../errors.ts'
+import { mapConcurrently } from '../../../platform/concurrency.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
-import { mapBounded } from '../../../platform/lanes.ts'
 import { lazyByKey } from '../../../platform/lazy-by-key.ts'
 import { openAws } from '../../../vendors/aws/client.ts'
 import { type Acm, createAcm } from './api.ts'
@@ -9,7 +9,7 @@ import type { AcmOptions } from './driver.ts'
 /** The tag that a person names a certificate by. */
 export const NAME_TAG = 'Name'
 /** Calls for one certificate each: ACM allows ten a second (user guide, quotas). */
-export const LANES = 4
+export const CONCURRENCY = 4
 
 /** Where a certificate is, or where it would be. */
 export interface Located {
@@ -38,7 +38,7 @@ export function finder(options: AcmOptions, context: DriverContext): (certificat
 /** Only among those that were imported: nothing else can be replaced. */
 async function arnOf(name: string, acm: Acm): Promise<string | undefined> {
   const imported = (await acm.list()).filter(({ imported }) => imported)
-  const tags = await mapBounded(imported, LANES, ({ arn }) => acm.tags(arn))
+  const tags = await mapConcurrently(imported, CONCURRENCY, ({ arn }) => acm.tags(arn))
   const [first, ...more] = imported.filter((_, index) => tags[index]?.[NAME_TAG] === name)
   if (more.length === 0) return first?.arn
   throw new Failure(

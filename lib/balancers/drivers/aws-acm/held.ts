@@ -1,8 +1,8 @@
-import { mapBounded } from '../../../platform/lanes.ts'
-import type { HeldCertificate } from '../../../types.ts'
+import { mapConcurrently } from '../../../platform/concurrency.ts'
+import type { InstalledCertificate } from '../../../types.ts'
 import { covers } from '../../../x509/certificate.ts'
 import type { Acm, CertificateDetail } from './api.ts'
-import { LANES, NAME_TAG } from './find.ts'
+import { CONCURRENCY, NAME_TAG } from './find.ts'
 
 /** The environment in which newleaf imported it first. */
 export const MANAGED_TAG = 'newleaf'
@@ -14,8 +14,8 @@ interface Found {
 }
 
 /** All certificates of a region, those that Amazon issued as well: they may be bound to the same load balancer. */
-export async function heldBy(acm: Acm, environment: string): Promise<HeldCertificate[]> {
-  const all = await mapBounded(await acm.list(), LANES, async ({ arn }): Promise<Found> => {
+export async function heldBy(acm: Acm, environment: string): Promise<InstalledCertificate[]> {
+  const all = await mapConcurrently(await acm.list(), CONCURRENCY, async ({ arn }): Promise<Found> => {
     const [detail, tags] = await Promise.all([acm.describe(arn), acm.tags(arn)])
     return { arn, detail, tags }
   })
@@ -33,8 +33,8 @@ export async function heldBy(acm: Acm, environment: string): Promise<HeldCertifi
     bound: users.map((user) => {
       const others = entries.filter((other) => other.arn !== arn && other.users.includes(user))
       // A load balancer chooses among several that cover a name, in an order that ACM does not know.
-      const firstFor = entry.covers.filter((name) => !others.some((other) => covers(other.covers, name)))
-      return { listener: shortened(user), firstFor }
+      const effectiveFor = entry.covers.filter((name) => !others.some((other) => covers(other.covers, name)))
+      return { listener: shortened(user), effectiveFor }
     }),
   }))
 }

@@ -41,7 +41,7 @@ async function addLine(certificate: string, path: string): Promise<void> {
   const separator = text === '' || text.endsWith('\n') ? '' : '\n'
   const staged = await stageFile(path, `${text}${separator}${certificate}\n`)
   try {
-    await staged.putInPlace()
+    await staged.install()
   } finally {
     await staged.discard()
   }

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import { isFailure } from '../../../errors.ts'
-import type { HeldCertificate } from '../../../types.ts'
+import type { InstalledCertificate } from '../../../types.ts'
 import { isManaged } from '../../names.ts'
 import { type ListEntry, readCertificate, readList, readLists, readNames, type ShownCertificate } from './answers.ts'
+import type { PemFolder } from './listener.ts'
 import { fingerprintIn, nameIn, readPemFile } from './pem-file.ts'
 import { escaped, type RuntimeApi } from './runtime-api.ts'
 
-interface Folder {
-  readonly folder: string
-  readonly here: string
-}
-
 /** Everything in HAProxy's memory. The files tell which were put there by newleaf. */
-export async function listHeld(api: RuntimeApi, files: Folder, environment: string): Promise<HeldCertificate[]> {
+export async function listHeld(
+  api: RuntimeApi,
+  files: PemFolder,
+  environment: string,
+): Promise<InstalledCertificate[]> {
   const shown = new Map<string, ShownCertificate>()
   for (const name of readNames(await api.show('show ssl cert')).names) {
     const certificate = readCertificate(await api.show(`show ssl cert ${escaped(name)}`))
@@ -23,7 +23,7 @@ export async function listHeld(api: RuntimeApi, files: Folder, environment: stri
     lists.set(name, readList(await api.show(`show ssl crt-list ${escaped(name)}`)))
   }
   const held = [...shown].map(
-    async ([name, certificate]): Promise<HeldCertificate> => ({
+    async ([name, certificate]): Promise<InstalledCertificate> => ({
       loadBalancer: api.socket,
       name,
       covers: certificate.covers,
@@ -40,7 +40,7 @@ function boundTo(
   name: string,
   lists: ReadonlyMap<string, readonly ListEntry[]>,
   shown: ReadonlyMap<string, ShownCertificate>,
-): HeldCertificate['bound'] {
+): InstalledCertificate['bound'] {
   const served = ({ name: each, filters }: ListEntry) =>
     filters.length > 0 ? filters : (shown.get(each)?.covers ?? [])
   const inLists = [...lists].flatMap(([listener, entries]) => {
@@ -48,13 +48,13 @@ function boundTo(
     const entry = entries[at]
     if (entry === undefined) return []
     const before = new Set(entries.slice(0, at).flatMap(served))
-    return [{ listener, firstFor: served(entry).filter((each) => !before.has(each)) }]
+    return [{ listener, effectiveFor: served(entry).filter((each) => !before.has(each)) }]
   })
-  return inLists.length > 0 ? inLists : [{ listener: 'bind', firstFor: shown.get(name)?.covers ?? [] }]
+  return inLists.length > 0 ? inLists : [{ listener: 'bind', effectiveFor: shown.get(name)?.covers ?? [] }]
 }
 
 /** By the file, as long as that holds what is in memory. */
-async function isManagedFile(name: string, { fingerprint }: ShownCertificate, files: Folder, environment: string) {
+async function isManagedFile(name: string, { fingerprint }: ShownCertificate, files: PemFolder, environment: string) {
   if (!name.startsWith(`${files.folder}/`)) return false
   try {
     const text = (await readPemFile(join(files.here, name.slice(files.folder.length + 1)))) ?? ''

@@ -77,7 +77,7 @@ export async function leftBeside(path: string): Promise<string[]> {
 
 export interface StagedFile {
   /** After a crash at any moment there is the old file or the new, never a part. */
-  putInPlace(): Promise<void>
+  install(): Promise<void>
   /** Succeeds when it is in place or gone. */
   discard(): Promise<void>
 }
@@ -98,7 +98,7 @@ export async function stageFile(path: string, text: string): Promise<StagedFile>
   }
   return {
     discard,
-    async putInPlace() {
+    async install() {
       try {
         await rename(temporary, path)
         await syncFolder(dirname(path))

@@ -29,14 +29,14 @@ export const driver = {
   options,
   listener,
   identity: ['nodeBalancer', 'port'],
-  accepts: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
-  holdsOne: true,
+  supportedKeys: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
+  singleCertificate: true,
   open: async (given, context) => loadBalancer(await openLinode(given, context, explain)),
 } satisfies BalancerDriver<typeof options, typeof listener>
 
 function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
   return {
-    async look(given, deployment) {
+    async inspect(given, deployment) {
       const found = await findSecure(given, rest)
       return {
         resource: `linode:${found.nodeBalancer.id}/${found.config.id}`,
@@ -49,18 +49,18 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
       const found = await findSecure(given, rest)
       if (!serves(found.config, certificate)) await write(found, {}, certificate, rest)
     },
-    async secure(given, { certificate }) {
+    async attachFirst(given, { certificate }) {
       requireRsa(certificate)
       const found = await findPort(given, rest)
       requireNone(found)
       await write(found, { protocol: 'https' }, certificate, rest)
     },
     /** Nothing stands there by name: what is replaced is gone. */
-    async retire(_given, names) {
+    async deleteUnused(_given, names) {
       return [...names]
     },
     /** The vendor hands no key out, and keeps nothing of what was replaced. */
-    async withdraw() {
+    async detach() {
       return false
     },
     async list({ nodeBalancer }) {

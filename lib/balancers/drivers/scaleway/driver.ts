@@ -4,14 +4,14 @@ import type { Rest } from '../../../platform/rest.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
-import { isManaged } from '../../names.ts'
 import { createScalewayApi, explain } from './api.ts'
+import { deleteUnusedAt } from './delete.ts'
 import { servesAll } from './frontend.ts'
-import { heldBy, isImported } from './held.ts'
+import { heldBy } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
 import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
-import { isDeleted, versionsOf } from './upload.ts'
+import { versionsOf } from './upload.ts'
 
 const options = v.strictObject({
   zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
@@ -35,7 +35,7 @@ export const driver = {
   options,
   listener,
   identity: ['loadBalancer', 'frontend', 'zone'],
-  accepts: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
+  supportedKeys: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   async open(given, context) {
     return loadBalancer(given, await openScaleway(given, context, explain), context)
   },
@@ -50,7 +50,7 @@ function loadBalancer(
   /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
   const inTurn = oneByOne()
   return {
-    async look(given, deployment) {
+    async inspect(given, deployment) {
       const api = apiFor(given)
       const { lb, frontend } = await findListener(given, api)
       const seen = { resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`, endpoints: endpointsOf(lb, frontend) }
@@ -65,31 +65,17 @@ function loadBalancer(
       const found = await findListener(given, api)
       await inTurn(found.lb.id, () => swapAt(found, deployment, keep, api, context))
     },
-    async secure(given, deployment) {
+    async attachFirst(given, deployment) {
       const api = apiFor(given)
       const found = await findListener(given, api)
       await inTurn(found.lb.id, () => secureAt(found, deployment, api, context))
     },
-    async retire(given, names) {
+    async deleteUnused(given, names) {
       const api = apiFor(given)
       const { id: lb } = await findLoadBalancer(given, api)
-      return inTurn(lb, async () => {
-        const frontends = await api.frontendsOf(lb)
-        const certificates = await api.certificatesOf(lb)
-        const inUse = new Set(frontends.flatMap(({ certificate_ids }) => certificate_ids))
-        const gone: string[] = []
-        for (const name of names.filter((each) => isManaged(each, context.environment))) {
-          const objects = certificates.filter((each) => each.name === name && isImported(each))
-          const left = objects.filter(({ id }) => inUse.has(id))
-          for (const each of objects.filter(({ id }) => !inUse.has(id))) {
-            if (!(await isDeleted(each, api, context))) left.push(each)
-          }
-          if (left.length === 0) gone.push(name)
-        }
-        return gone
-      })
+      return inTurn(lb, () => deleteUnusedAt(lb, names, api, context))
     },
-    async withdraw(given, name) {
+    async detach(given, name) {
       const api = apiFor(given)
       const found = await findListener(given, api)
       return inTurn(found.lb.id, () => withdrawAt(found, name, api, context))

@@ -1,4 +1,4 @@
-import type { HeldCertificate } from '../../../types.ts'
+import type { InstalledCertificate } from '../../../types.ts'
 import { covers } from '../../../x509/certificate.ts'
 import { isManaged } from '../../names.ts'
 import type { CertificateObject, FrontendObject, LoadBalancerObject } from './api.ts'
@@ -22,7 +22,7 @@ export function heldBy(
   frontends: readonly FrontendObject[],
   known: readonly CertificateObject[],
   environment: string,
-): HeldCertificate[] {
+): InstalledCertificate[] {
   const byId = new Map(known.map((certificate) => [certificate.id, namesOf(certificate)]))
   const isFirst = (id: string, name: string, ids: readonly string[]) =>
     ids.find((each) => covers(byId.get(each) ?? [], name)) === id
@@ -39,7 +39,7 @@ export function heldBy(
         .filter(({ certificate_ids: ids }) => ids.includes(id))
         .map(({ name: listener, certificate_ids: ids }) => ({
           listener,
-          firstFor: names.filter((each) => isFirst(id, each, ids)),
+          effectiveFor: names.filter((each) => isFirst(id, each, ids)),
         })),
     }
   })

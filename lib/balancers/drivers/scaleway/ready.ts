@@ -34,7 +34,7 @@ export const untilImported = (
   })
 }
 
-const PATIENCE = 2 * MINUTE
+const LONGEST = 2 * MINUTE
 /** What waits here holds up every other change of this load balancer. */
 const FIRST_PAUSE = SECOND / 10
 const GROWTH = 1.3
@@ -44,7 +44,7 @@ async function poll(what: string, { clock, timeLeft }: Time, isReady: () => Prom
   let waited = 0
   for (let pause = FIRST_PAUSE; !(await isReady()); pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     waited += pause
-    if (waited > PATIENCE) throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
+    if (waited > LONGEST) throw new Failure('TARGET_BUSY', `${what} is not ready yet; the next run carries on`)
     requireTime(timeLeft, pause)
     await clock.sleep(pause)
   }

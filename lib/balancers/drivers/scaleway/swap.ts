@@ -3,10 +3,11 @@ import type { DriverContext } from '../../../platform/driver.ts'
 import type { Certificate, Deployment } from '../../../types.ts'
 import { sendOnce } from '../../send-once.ts'
 import type { CertificateObject, FrontendObject, ScalewayApi } from './api.ts'
+import { discard } from './delete.ts'
 import { changedSettings, idsWith, idsWithout, isSameUpdate, type OwnCertificate, settingsWith } from './frontend.ts'
 import type { Found } from './listener.ts'
 import { untilImported, untilReady } from './ready.ts'
-import { discard, upload, versionsOf } from './upload.ts'
+import { upload, versionsOf } from './upload.ts'
 
 type Context = Pick<DriverContext, 'environment' | 'clock' | 'timeLeft' | 'log'>
 
@@ -17,10 +18,10 @@ export const swapAt = (
   keep: readonly string[],
   api: ScalewayApi,
   context: Context,
-): Promise<void> =>
-  deployAt(found, deployment, keep, api, context, ({ certificate_ids: ids }, own, known) =>
-    idsWith(own, { ids, known }),
-  )
+): Promise<void> => {
+  const arrange: Arrange = ({ certificate_ids: ids }, own, known) => idsWith(own, { ids, known })
+  return deployAt(found, deployment, { keep, arrange }, api, context)
+}
 
 /** The same for a frontend without any certificate, which is looked at again right before it is given one. */
 export const secureAt = (
@@ -30,10 +31,11 @@ export const secureAt = (
   context: Context,
 ): Promise<void> => {
   requireNone(found.frontend)
-  return deployAt(found, deployment, [], api, context, (frontend, own) => {
+  const arrange: Arrange = (frontend, own) => {
     requireNone(frontend)
     return [own.id]
-  })
+  }
+  return deployAt(found, deployment, { keep: [], arrange }, api, context)
 }
 
 /** Takes a certificate off a frontend, unless that would leave it without any. Resolves to whether it is off. */
@@ -66,17 +68,16 @@ type Arrange = (frontend: FrontendObject, own: OwnCertificate, known: readonly C
 async function deployAt(
   found: Found,
   deployment: Deployment<Certificate>,
-  keep: readonly string[],
+  { keep, arrange }: { readonly keep: readonly string[]; readonly arrange: Arrange },
   api: ScalewayApi,
   context: Context,
-  arrange: Arrange,
 ): Promise<void> {
   const { lb, frontend } = found
   await untilReady(lb, api, context)
   const known = await api.certificatesOf(lb.id)
   const certificate =
     usable(versionsOf(deployment, known), frontend.certificate_ids) ??
-    (await upload(lb.id, deployment, known, keep, api, context))
+    (await upload(deployment, { lb: lb.id, known, keep }, api, context))
   try {
     await untilImported(certificate, api, context)
   } catch (error) {

@@ -1,8 +1,9 @@
-import { Failure, isFailure, toFailure } from '../../../errors.ts'
+import { Failure, isFailure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
 import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
 import { sendOnce } from '../../send-once.ts'
 import type { CertificateObject, ScalewayApi } from './api.ts'
+import { isDeleted } from './delete.ts'
 import { evictable } from './evictable.ts'
 import { endOf, isImported } from './held.ts'
 
@@ -21,15 +22,18 @@ const isThis = ({ notAfter }: PublicCertificate, object: CertificateObject): boo
   return shown === undefined || Math.floor(shown.getTime() / 1_000) === Math.floor(notAfter.getTime() / 1_000)
 }
 
-/**
- * Imports a certificate; the load balancer holds `known`, the oldest first. Where it is full, the oldest of ours that nobody
- * needs go first, none of them in `keep`.
- */
+/** A load balancer by its id, and what it holds, the oldest first. */
+interface LoadBalancerContent {
+  readonly lb: string
+  readonly known: readonly CertificateObject[]
+  /** Names of objects that must stay. */
+  readonly keep: readonly string[]
+}
+
+/** Imports a certificate. Where the load balancer is full, the oldest of ours that nobody needs go first. */
 export async function upload(
-  lb: string,
   deployment: Deployment<Certificate>,
-  known: readonly CertificateObject[],
-  keep: readonly string[],
+  { lb, known, keep }: LoadBalancerContent,
   api: ScalewayApi,
   context: Context,
 ): Promise<CertificateObject> {
@@ -78,34 +82,3 @@ const full = (count: number) =>
       'delete some that no frontend uses',
     { fields: { count, limit: MOST_CERTIFICATES } },
   )
-
-/** Resolves to whether it is gone. The status of "in use" is documented nowhere: whatever the refusal, a certificate can wait. */
-export async function isDeleted(
-  { id, name }: Pick<CertificateObject, 'id' | 'name'>,
-  api: ScalewayApi,
-  { log }: Pick<Context, 'log'>,
-): Promise<boolean> {
-  try {
-    await api.deleteCertificate(id)
-    return true
-  } catch (error) {
-    if (isFailure(error, 'NOT_FOUND')) return true
-    if (!isFailure(error, 'REJECTED', 'CONFLICT', 'DENIED', 'TARGET_BUSY')) throw error
-    log.warn('a superseded certificate was not deleted', { name, code: error.code, reason: error.message })
-    return false
-  }
-}
-
-/** Removes what could not be taken. What hinders that is told and no more: the next swap removes it. */
-export async function discard(
-  object: CertificateObject,
-  api: ScalewayApi,
-  { log }: Pick<Context, 'log'>,
-): Promise<void> {
-  try {
-    await isDeleted(object, api, { log })
-  } catch (error) {
-    const { code, message } = toFailure(error)
-    log.warn('a certificate that could not be imported is still there', { name: object.name, code, reason: message })
-  }
-}

@@ -3,7 +3,7 @@ import type { Driver } from '../../../platform/driver.ts'
 import type { Notifier } from '../../../ports.ts'
 import type { Notice } from '../../../types.ts'
 import { awsOptions, openAws } from '../../../vendors/aws/client.ts'
-import { hurried } from '../../patience.ts'
+import { quickly } from '../../timeout.ts'
 
 const options = v.strictObject({
   bus: v.optional(
@@ -31,7 +31,7 @@ const options = v.strictObject({
 
 const detailType = {
   problem: 'Certificate Problem',
-  over: 'Certificate Problem Over',
+  resolved: 'Certificate Problem Resolved',
   test: 'Test',
 } as const satisfies Record<Notice['event'], string>
 
@@ -42,7 +42,7 @@ export const driver = {
     return {
       async send(notice) {
         const { putEvent } = await import('./put-event.ts')
-        const aws = await openAws(api, hurried(context))
+        const aws = await openAws(api, quickly(context))
         const event = { Source: source, DetailType: detailType[notice.event], Detail: JSON.stringify(notice) }
         await putEvent(aws, bus, event)
       },

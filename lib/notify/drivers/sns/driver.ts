@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Driver } from '../../../platform/driver.ts'
 import type { Notifier } from '../../../ports.ts'
 import { awsOptions, openAws } from '../../../vendors/aws/client.ts'
-import { hurried } from '../../patience.ts'
+import { quickly } from '../../timeout.ts'
 import { textOf, titleOf } from '../../words.ts'
 
 const ARN = /^arn:[a-z-]+:sns:(?<region>[a-z0-9-]+):\d{12}:[\w-]{1,256}$/
@@ -26,7 +26,7 @@ export const driver = {
     return {
       async send(notice) {
         const { publish } = await import('./publish.ts')
-        const aws = await openAws({ region, ...api }, hurried(context))
+        const aws = await openAws({ region, ...api }, quickly(context))
         const title = titleOf(notice)
         await publish(aws, topicArn, {
           Subject: title.slice(0, SUBJECT),

@@ -35,9 +35,8 @@ export interface NewSecrets {
   readonly tags: Readonly<Record<string, string>>
 }
 
-export function createSecretsManager(aws: Aws, { kmsKey, tags }: NewSecrets): SecretsManager {
+export function createSecretsManager(aws: Aws, settings: NewSecrets): SecretsManager {
   const client = new SecretsManagerClient(aws.config)
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   const call: Aws['call'] = async (what, send) => {
     try {
       return await aws.call(what, send)
@@ -45,78 +44,90 @@ export function createSecretsManager(aws: Aws, { kmsKey, tags }: NewSecrets): Se
       throw explained(what.on, error)
     }
   }
+  return { ...reading({ client, call }), ...writing({ client, call }, settings) }
+}
 
-  return {
-    async read(id, label) {
-      try {
-        const command = new GetSecretValueCommand({ SecretId: id, VersionStage: label })
-        const { VersionId, SecretString } = await call({ action: 'GetSecretValue', on: id }, (options) =>
-          client.send(command, options),
-        )
-        if (VersionId !== undefined && SecretString !== undefined) {
-          return { version: VersionId, value: new Secret(SecretString) }
-        }
-      } catch (error) {
-        if (isAwsError(error, 'ResourceNotFoundException')) return undefined
-        throw error
+/** What its calls reject with says what it means there. */
+interface Service extends Pick<Aws, 'call'> {
+  readonly client: SecretsManagerClient
+}
+
+const reading = ({ client, call }: Service): Pick<SecretsManager, 'read' | 'labels'> => ({
+  async read(id, label) {
+    try {
+      const command = new GetSecretValueCommand({ SecretId: id, VersionStage: label })
+      const { VersionId, SecretString } = await call({ action: 'GetSecretValue', on: id }, (options) =>
+        client.send(command, options),
+      )
+      if (VersionId !== undefined && SecretString !== undefined) {
+        return { version: VersionId, value: new Secret(SecretString) }
       }
-      throw new Failure('STORE_UNREADABLE', `the secret ${id} holds no text: store it as a text, not as binary`)
-    },
+    } catch (error) {
+      if (isAwsError(error, 'ResourceNotFoundException')) return undefined
+      throw error
+    }
+    throw new Failure('STORE_UNREADABLE', `the secret ${id} holds no text: store it as a text, not as binary`)
+  },
 
-    async labels(id) {
-      try {
-        const command = new DescribeSecretCommand({ SecretId: id })
-        const { VersionIdsToStages = {}, DeletedDate } = await call({ action: 'DescribeSecret', on: id }, (options) =>
-          client.send(command, options),
-        )
-        if (DeletedDate !== undefined) throw deleted(id)
-        return Object.fromEntries(
-          Object.entries(VersionIdsToStages).flatMap(([version, labels]) => labels.map((label) => [label, version])),
-        )
-      } catch (error) {
-        if (isAwsError(error, 'ResourceNotFoundException')) return undefined
-        throw error
-      }
-    },
+  async labels(id) {
+    try {
+      const command = new DescribeSecretCommand({ SecretId: id })
+      const { VersionIdsToStages = {}, DeletedDate } = await call({ action: 'DescribeSecret', on: id }, (options) =>
+        client.send(command, options),
+      )
+      if (DeletedDate !== undefined) throw deleted(id)
+      return Object.fromEntries(
+        Object.entries(VersionIdsToStages).flatMap(([version, labels]) => labels.map((label) => [label, version])),
+      )
+    } catch (error) {
+      if (isAwsError(error, 'ResourceNotFoundException')) return undefined
+      throw error
+    }
+  },
+})
 
-    async create(id, version, value) {
-      try {
-        const command = new CreateSecretCommand({
-          Name: id,
-          ClientRequestToken: version,
-          SecretString: value.reveal(),
-          Description: 'Kept by newleaf',
-          ...(kmsKey === undefined ? {} : { KmsKeyId: kmsKey }),
-          ...(Tags.length === 0 ? {} : { Tags }),
-        })
-        await call({ action: 'CreateSecret', on: id }, (options) => client.send(command, options))
-      } catch (error) {
-        if (!isAwsError(error, 'ResourceExistsException')) throw error
-      }
-    },
-
-    async put(id, version, value, label) {
-      const command = new PutSecretValueCommand({
-        SecretId: id,
+const writing = (
+  { client, call }: Service,
+  { kmsKey, tags }: NewSecrets,
+): Pick<SecretsManager, 'create' | 'put' | 'move'> => ({
+  async create(id, version, value) {
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    try {
+      const command = new CreateSecretCommand({
+        Name: id,
         ClientRequestToken: version,
         SecretString: value.reveal(),
-        VersionStages: [label],
+        Description: 'Kept by newleaf',
+        ...(kmsKey === undefined ? {} : { KmsKeyId: kmsKey }),
+        ...(Tags.length === 0 ? {} : { Tags }),
       })
-      const answer = await call({ action: 'PutSecretValue', on: id }, (options) => client.send(command, options))
-      return answer.VersionStages ?? []
-    },
+      await call({ action: 'CreateSecret', on: id }, (options) => client.send(command, options))
+    } catch (error) {
+      if (!isAwsError(error, 'ResourceExistsException')) throw error
+    }
+  },
 
-    async move(id, label, { from, to }) {
-      const command = new UpdateSecretVersionStageCommand({
-        SecretId: id,
-        VersionStage: label,
-        ...(from === undefined ? {} : { RemoveFromVersionId: from }),
-        ...(to === undefined ? {} : { MoveToVersionId: to }),
-      })
-      await call({ action: 'UpdateSecretVersionStage', on: id }, (options) => client.send(command, options))
-    },
-  }
-}
+  async put(id, version, value, label) {
+    const command = new PutSecretValueCommand({
+      SecretId: id,
+      ClientRequestToken: version,
+      SecretString: value.reveal(),
+      VersionStages: [label],
+    })
+    const answer = await call({ action: 'PutSecretValue', on: id }, (options) => client.send(command, options))
+    return answer.VersionStages ?? []
+  },
+
+  async move(id, label, { from, to }) {
+    const command = new UpdateSecretVersionStageCommand({
+      SecretId: id,
+      VersionStage: label,
+      ...(from === undefined ? {} : { RemoveFromVersionId: from }),
+      ...(to === undefined ? {} : { MoveToVersionId: to }),
+    })
+    await call({ action: 'UpdateSecretVersionStage', on: id }, (options) => client.send(command, options))
+  },
+})
 
 function explained(id: string, error: unknown): unknown {
   const { action } = isFailure(error) ? error.fields : {}

@@ -91,7 +91,7 @@ function secretStore(api: SecretsManager, prefix: string, create: boolean): Secr
       })
     },
 
-    async promote(name, version, expected) {
+    async activate(name, version, expected) {
       const id = idOf(name)
       await unlessRaced(id, async () => {
         const labels = await api.labels(id)

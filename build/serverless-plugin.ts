@@ -1,0 +1,54 @@
+// A plugin of the Serverless Framework: bundles each function into a folder of its own and hands that to be zipped.
+import { bundle } from './bundle.ts'
+
+interface Package {
+  patterns?: string[]
+}
+
+interface FunctionDefinition {
+  handler: string
+  package?: Package
+}
+
+/** What of the framework's service is read and written here. */
+interface Service {
+  readonly provider: { readonly name: string }
+  readonly package: Package & { readonly individually?: boolean }
+  getAllFunctions(): string[]
+  getFunction(name: string): FunctionDefinition
+}
+
+/** Where the bundle of a handler goes, and by what the platform finds it there. */
+export function placeOf(handler: string, provider: string) {
+  const [source = '', exported = 'handler'] = handler.replace(/^handlers\//, '').split('.')
+  // Scaleway's plugin refuses a handler with a dot in its path, and looks for a file whose name ends in .js.
+  const [root, extension] = provider === 'scaleway' ? (['built', '.js'] as const) : (['.build', '.mjs'] as const)
+  const folder = `${root}/${source}`
+  return { source, folder, extension, handler: `${folder}/${source}.${exported}` }
+}
+
+/** The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, and nothing else. */
+export default class BundlingPlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+
+  constructor(serverless: { readonly service: Service }) {
+    const buildAll = async () => {
+      const { service } = serverless
+      // First of all, for it takes out what stands before it.
+      service.package.patterns = ['!**', ...(service.package.patterns ?? [])]
+      for (const name of service.getAllFunctions()) {
+        const definition = service.getFunction(name)
+        const { source, folder, extension, handler } = placeOf(definition.handler, service.provider.name)
+        await bundle(source, folder, extension)
+        definition.handler = handler
+        const zip = service.package.individually ? { ...definition.package } : service.package
+        zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]
+        if (service.package.individually) definition.package = zip
+      }
+    }
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': buildAll,
+      'before:package:function:package': buildAll,
+    }
+  }
+}

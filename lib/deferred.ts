@@ -1,0 +1,82 @@
+/** Ports whose other side is opened at the first call: `open` is asked once, and again only after it has failed. */
+import type { Http } from './platform/http.ts'
+import { lazy } from './platform/lazy.ts'
+import type { CertificateAuthority, DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
+
+export function deferredAuthority(
+  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit'>,
+  open: () => Promise<CertificateAuthority>,
+): CertificateAuthority {
+  const opened = lazy(open)
+  return {
+    ...known,
+    newOrder: async (request) => (await opened()).newOrder(request),
+    readOrder: async (url) => (await opened()).readOrder(url),
+    challenges: async (order) => (await opened()).challenges(order),
+    answer: async (challenges) => (await opened()).answer(challenges),
+    finalize: async (order, csrPem) => (await opened()).finalize(order, csrPem),
+    download: async (order) => (await opened()).download(order),
+    renewalWindow: async (certificate) => (await opened()).renewalWindow(certificate),
+    revoke: async (certificate, reason) => (await opened()).revoke(certificate, reason),
+  }
+}
+
+export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvider {
+  const opened = lazy(open)
+  return {
+    addTxt: async (record) => (await opened()).addTxt(record),
+    removeTxt: async (record) => (await opened()).removeTxt(record),
+  }
+}
+
+export function deferredSecretStore(open: () => Promise<SecretStore>): SecretStore {
+  const opened = lazy(open)
+  return {
+    read: async (name, stage) => (await opened()).read(name, stage),
+    stage: async (name, value) => (await opened()).stage(name, value),
+    activate: async (name, version, expected) => (await opened()).activate(name, version, expected),
+  }
+}
+
+export function deferredStateStore(open: () => Promise<StateStore>): StateStore {
+  const opened = lazy(open)
+  return {
+    read: async (key) => (await opened()).read(key),
+    write: async (key, document, tag) => (await opened()).write(key, document, tag),
+    remove: async (key) => (await opened()).remove(key),
+    list: async (prefix, upTo) => (await opened()).list(prefix, upTo),
+  }
+}
+
+export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBalancer {
+  const opened = lazy(open)
+  return {
+    inspect: async (listener, deployment) => (await opened()).inspect(listener, deployment),
+    swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
+    deleteUnused: async (listener, names) => (await opened()).deleteUnused(listener, names),
+    attachFirst: async (listener, deployment) => (await opened()).attachFirst(listener, deployment),
+    detach: async (listener, name) => (await opened()).detach(listener, name),
+    list: async (listener) => (await opened()).list(listener),
+  }
+}
+
+export function deferredNotifier(open: () => Promise<Notifier>): Notifier {
+  const opened = lazy(open)
+  return { send: async (notice) => (await opened()).send(notice) }
+}
+
+/** What was never opened needs no closing. */
+export function deferredHttp(open: () => Promise<Http>): Http {
+  let opening: Promise<Http> | undefined
+  const opened = lazy(() => {
+    opening = open()
+    return opening
+  })
+  return {
+    send: async (request) => (await opened()).send(request),
+    async close() {
+      const http = await opening?.catch(() => undefined)
+      await http?.close()
+    },
+  }
+}

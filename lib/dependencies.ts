@@ -1,0 +1,51 @@
+/** All of the outside, opened, and what every part of a run has of it. */
+import type { RunEvent } from './events.ts'
+import type {
+  CertificateAuthority,
+  ChallengeSolver,
+  LoadBalancer,
+  Notifier,
+  Probe,
+  SecretStore,
+  StateStore,
+} from './ports.ts'
+
+export interface Clock {
+  now(): Date
+  /** Resolves after this many milliseconds. */
+  sleep(milliseconds: number): Promise<void>
+}
+
+export type Fields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** Constant messages with fields; only what is safe to show is a field. */
+export interface Log {
+  debug(message: string, fields?: Fields): void
+  info(message: string, fields?: Fields): void
+  warn(message: string, fields?: Fields): void
+  error(message: string, fields?: Fields): void
+  /** The same log, with these fields on every record. */
+  with(fields: Fields): Log
+}
+
+/** All of the outside, opened. */
+export interface Dependencies {
+  readonly environment: string
+  /** By name in the configuration. */
+  readonly authorities: Readonly<Record<string, CertificateAuthority>>
+  readonly solver: ChallengeSolver
+  readonly secrets: SecretStore
+  readonly state: StateStore
+  readonly balancers: Readonly<Record<string, LoadBalancer>>
+  readonly probe: Probe
+  /** By name in the configuration. */
+  readonly notifiers: Readonly<Record<string, Notifier>>
+  readonly clock: Clock
+  /** Like Math.random. */
+  random(): number
+  readonly log: Log
+  /** Tells who shows this run what happens in it. Never throws. */
+  emit(event: RunEvent): void
+  /** Milliseconds until this run must have ended. */
+  timeLeft(): number
+}

@@ -1,0 +1,50 @@
+import { sha256 } from '../platform/sha256.ts'
+import type { Dependencies } from '../ports.ts'
+import { dueMarkers, isFullScanDone, listMarkers, type Unhealthy, unhealthyIn } from '../state/schedule.ts'
+import type { CertificateSpec, Outcome, RunRequest } from '../types.ts'
+import { updateHealth, updateSchedule } from './update-schedule.ts'
+
+export interface Due {
+  readonly specs: readonly CertificateSpec[]
+  /**
+   * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
+   * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
+   */
+  updateSchedule(outcomes: readonly Outcome[]): Promise<Unhealthy[]>
+}
+
+/**
+ * Who must be looked at: those whose schedule marker is past, found with one listing, whatever the number of certificates. Once
+ * a day, and whenever the configuration has changed, everybody: that finds a certificate whose marker is missing.
+ */
+export async function findDue(
+  all: readonly CertificateSpec[],
+  request: RunRequest,
+  deps: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
+): Promise<Due> {
+  const { only, unattended = false, dryRun } = request
+  const isAsked = (id: string) => only === undefined || only.includes(id)
+  const named = all.filter(({ id }) => isAsked(id))
+  if (request.fullScan || request.force || (only !== undefined && !unattended)) {
+    return { specs: named, updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps) }
+  }
+
+  const now = deps.clock.now()
+  const hash = configurationHash(all)
+  const keys = await listMarkers(deps.state, now)
+  const markers = dueMarkers(keys).filter(({ id }) => isAsked(id))
+  const isFullScan = only === undefined && !isFullScanDone(keys, now, hash)
+  const specs =
+    only !== undefined || isFullScan ? named : all.filter(({ id }) => markers.some((marker) => marker.id === id))
+  const listing = { keys, markers, unhealthy: unhealthyIn(keys), at: now }
+  const scope = { all, specs, isAsked, dryRun, fullScan: isFullScan ? hash : undefined }
+  return { specs, updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps) }
+}
+
+const configurationHash = (all: readonly CertificateSpec[]) =>
+  sha256(
+    all
+      .map(({ id, configHash }) => `${id} ${configHash}`)
+      .sort()
+      .join('\n'),
+  ).slice(0, 16)

@@ -1,0 +1,185 @@
+import { deploymentOf } from '../balancers/names.ts'
+import { Failure, isFailure, toFailure } from '../errors.ts'
+import { lookup } from '../platform/lookup.ts'
+import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
+import type { LimitedIssuer } from '../policy/issuance-budget.ts'
+import type { Observed } from '../policy/observed.ts'
+import { suggestsNow } from '../policy/renewal-time.ts'
+import type { Dependencies } from '../ports.ts'
+import { readStages, type Stages } from '../secrets/certificate.ts'
+import type { StoredCertificate } from '../secrets/codec.ts'
+import type { CertificateDocument } from '../state/document.ts'
+import { forTargets } from '../state/orphans.ts'
+import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
+import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
+import { withCooldowns } from './cooldowns.ts'
+import { probesOf } from './probes.ts'
+
+/** What a look found. Its document is the one that was read, with what the look has shown. */
+export interface Observation extends Observed {
+  /** The same as `current` and `pending`, with their versions. */
+  readonly stages: Stages
+  /** Who asked for patience, by earlier runs and by this look. */
+  readonly cooldowns: Cooldowns
+}
+
+/** Looks at a certificate and at each of its targets, and changes nothing. `document` was read before: what it says is not newer than what is seen. */
+export async function observe(
+  spec: CertificateSpec,
+  document: CertificateDocument,
+  deps: Dependencies,
+): Promise<Observation> {
+  const stages = await readStages(spec.id, deps)
+  const current = stages.current?.stored
+  const issuers = issuersOf(spec, deps)
+  const deployment = current && deploymentOf(current.certificate, spec, deps.environment)
+  const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
+  const [advice, seen] = await Promise.all([
+    renewalWindow(current, document, deps),
+    lookAtTargets(spec, deployment, patient),
+  ])
+  const now = deps.clock.now()
+  const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
+  const placed = forTargets(document, spec.targets, resources, now)
+  const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
+  const noted = withViews(withCurrent(placed, current, advice.window, now), spec.targets, deployment, targets, now)
+  const cooldowns = seen.reduce(
+    (all, { target, view }) =>
+      'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
+    document.cooldowns ?? {},
+  )
+  return {
+    document: noted,
+    stages,
+    current,
+    pending: stages.pending?.stored,
+    issuers,
+    targets,
+    cooldowns,
+    ...advice,
+    ...(document.window && { knownWindow: document.window }),
+  }
+}
+
+/** The authorities of a certificate, in the order in which they are asked. */
+export const issuersOf = (
+  { authorities }: Pick<CertificateSpec, 'authorities'>,
+  { authorities: known }: Pick<Dependencies, 'authorities'>,
+): LimitedIssuer[] =>
+  authorities.map((authority) => {
+    const { directory, issuanceLimit } = known[authority] ?? {}
+    return { authority, ...(directory === undefined ? {} : { directory }), ...(issuanceLimit && { issuanceLimit }) }
+  })
+
+/** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
+async function renewalWindow(
+  current: StoredCertificate | undefined,
+  { window }: CertificateDocument,
+  { authorities, clock, log }: Dependencies,
+): Promise<Pick<Observed, 'window' | 'clockWrong'>> {
+  const nothing = { window: undefined, clockWrong: undefined }
+  // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
+  if (current === undefined) return nothing
+  const { certificate, orderSpec } = current
+  if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return { ...nothing, window }
+  const issuer = authorities[orderSpec.authority]
+  if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
+  try {
+    const suggested = await issuer?.renewalWindow(certificate)
+    if (suggestsNow(suggested, clock.now()))
+      log.warn('the authority would have the certificate replaced now', { explanation: suggested?.explanation })
+    return { ...nothing, window: suggested }
+  } catch (error) {
+    if (!isFailure(error, 'CLOCK_WRONG')) throw error
+    return { ...nothing, clockWrong: error }
+  }
+}
+
+interface Seen {
+  readonly target: Target
+  readonly view: TargetView
+}
+
+function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
+  const look = async (target: Target): Promise<TargetView> => {
+    try {
+      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
+      requireKey(view, spec, target.name)
+      const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
+      return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }
+    } catch (error) {
+      return { error: toFailure(error) }
+    }
+  }
+  return Promise.all(spec.targets.map(async (target) => ({ target, view: await look(target) })))
+}
+
+/** What a target would refuse must not be ordered. */
+function requireKey({ allowedKeys: takes }: ListenerView, { key, imported }: CertificateSpec, target: string): void {
+  if (imported || takes === undefined || takes.includes(key)) return
+  throw new Failure(
+    'TARGET_REFUSED',
+    `the key of the certificate is to be ${key}, and ${target} takes only ${takes.join(', ')}: configure key: ${takes[0]}`,
+    { fields: { target, key, takes } },
+  )
+}
+
+const resourceOf = (view: TargetView): string | undefined => ('error' in view ? undefined : view.resource)
+
+/** A look knows of an address only what it shows now. */
+function sinceWhen(view: TargetView, target: Target, document: CertificateDocument): TargetView {
+  if ('error' in view) return view
+  const entry = entryOf(document, target)
+  return { ...view, probes: view.probes.map((probed) => answeringSince(entry, probed)) }
+}
+
+/** The document with the current certificate that was seen, and its window; the same object if there is no news. */
+export function withCurrent(
+  document: CertificateDocument,
+  current: StoredCertificate | undefined,
+  window: RenewalWindow | undefined,
+  now: Date,
+): CertificateDocument {
+  if (current === undefined) return document
+  const { certificate, orderSpec } = current
+  const { authority } = orderSpec
+  const { fingerprint } = certificate
+  const isNoted = document.current?.fingerprint === fingerprint && document.current.authority === authority
+  const seen = isNoted ? document : { ...document, current: { ...factsOf(certificate), authority } }
+  if (window === undefined || isKnown(document.window, fingerprint, window)) return seen
+  const { start, end, checkAfter, explanation } = window
+  const earlier = document.window?.fingerprint === fingerprint && document.window.suggestedNow
+  return {
+    ...seen,
+    window: {
+      ...{ fingerprint, start, end, checkAfter },
+      ...(explanation === undefined ? {} : { explanation }),
+      ...(earlier || suggestsNow(window, now) ? { suggestedNow: true } : {}),
+    },
+  }
+}
+
+const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
+  known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()
+
+/** What the look has seen of the addresses: one that was never reached may have been now. */
+function withViews(
+  document: CertificateDocument,
+  targets: readonly Target[],
+  deployment: Deployment | undefined,
+  views: Readonly<Record<string, TargetView>>,
+  now: Date,
+): CertificateDocument {
+  if (deployment === undefined) return document
+  const { name: object, certificate } = deployment
+  const { fingerprint } = certificate
+  return targets.reduce((seen, target) => {
+    const view = views[target.name]
+    if (view === undefined || 'error' in view || !view.serves) return seen
+    // A state that was lost is made up from what is seen.
+    const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
+    const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
+    return withProbes(known, target, view.probes, now)
+  }, document)
+}

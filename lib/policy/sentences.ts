@@ -1,0 +1,18 @@
+/** What is said of a certificate in the same words by a notice and by its health. */
+import type { CertificateDocument } from '../state/document.ts'
+import type { CertificateFacts } from '../types.ts'
+
+export const expired = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>): string =>
+  `the certificate has expired, on ${notAfter.toISOString()}`
+
+export const expiresSoon = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>, share: 'sixth' | 'twelfth'): string =>
+  `less than a ${share} of the certificate’s life is left: it ends on ${notAfter.toISOString()}`
+
+export const givenUp = (
+  { tries }: Pick<NonNullable<CertificateDocument['rejected']>, 'tries'>,
+  current: CertificateFacts | undefined,
+): string =>
+  `a new certificate was not taken in ${tries} tries, and is not tried again${current === undefined ? '' : '; the current one stays'}`
+
+export const leftBehind = ({ what }: Pick<NonNullable<CertificateDocument['leftBehind']>, 'what'>): string =>
+  `newleaf has left behind, and does not try any more to remove: ${what.join(', ')}`

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { Failure, isFailure, toFailure } from '../errors.ts'
+import { after, MINUTE } from '../platform/clock.ts'
+import type { Dependencies } from '../ports.ts'
+import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
+
+type Change = (document: CertificateDocument) => CertificateDocument
+
+/**
+ * The right to work on one certificate, and its state document. Every write carries the tag of the one before, and the first one
+ * that of the reading: what was decided on what was read is done only if nobody has written since.
+ */
+export interface Lease {
+  /** As it was read, or as it was saved last. */
+  readonly document: CertificateDocument
+  readonly isHeld: boolean
+  /** Takes it, over an expired lease if there is one, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
+  hold(change: Change): Promise<void>
+  /** Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
+  save(change: Change): Promise<void>
+  /** Before an effect that another run could suffer from. Rejects with LOCKED when the certificate is no longer ours. */
+  ensureHeld(): Promise<void>
+  /** What is saved now, by whoever holds the lease. */
+  reload(): Promise<CertificateDocument>
+  /** The last saving; it gives the lease back. Rejects with LOCKED as `save` does, whether it was held or not. */
+  release(change: Change): Promise<void>
+}
+
+type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'timeLeft'>
+
+const LONGEST = 15 * MINUTE
+
+/** Reads the state document of a certificate; nothing is held until `hold`. */
+export async function openLease(id: string, deps: Outside): Promise<Lease> {
+  const { environment, clock, timeLeft } = deps
+  const stored = await openDocument(id, deps)
+  const holder = randomUUID()
+  const fence = stored.document.fence + 1
+  let isHeld = false
+
+  const leased = (next: CertificateDocument): CertificateDocument => {
+    const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
+    return { ...next, environment, fence, lease: { holder, fence, until } }
+  }
+  const save = (change: Change) => stored.write((known) => leased(change(known)))
+  return {
+    get document() {
+      return stored.document
+    },
+    get isHeld() {
+      return isHeld
+    },
+    async hold(change) {
+      const { document } = stored
+      if (document.lease !== undefined && document.lease.until > clock.now()) throw held(id)
+      await save(change)
+      isHeld = true
+    },
+    save,
+    async ensureHeld() {
+      const { document, isLost } = stored
+      if (isLost) throw held(id)
+      // Until then nobody else may have taken it; after that a write tells.
+      if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
+    },
+    reload: async () => (await readDocument(id, deps)).document,
+    async release(change) {
+      await stored.write((known) => {
+        const { lease: _given, ...rest } = change(known)
+        return { ...rest, environment }
+      })
+      isHeld = false
+    },
+  }
+}
+
+/** A state document that is written over what was read or written last, and over nothing else. */
+interface StoredDocument {
+  readonly document: CertificateDocument
+  /** Somebody else has written it since: nothing is written any more. */
+  readonly isLost: boolean
+  /** One change after the other, since targets are worked on side by side. Rejects with LOCKED when it is lost. */
+  write(change: Change): Promise<void>
+}
+
+async function openDocument(id: string, deps: Outside): Promise<StoredDocument> {
+  const { state } = deps
+  const key = documentKey(id)
+  let { document, tag } = await readDocument(id, deps)
+  let isLost = false
+
+  const write = async (next: CertificateDocument) => {
+    if (isLost) throw held(id)
+    try {
+      tag = await state.write(key, next, tag)
+    } catch (error) {
+      if (!isFailure(error, 'STATE_CONFLICT')) throw error
+      // It may be our own write that stands there, whose answer was lost: the lease in it names us.
+      const there = await state.read(key)
+      if (JSON.stringify(there?.document) !== JSON.stringify(next)) {
+        isLost = true
+        throw held(id)
+      }
+      tag = there?.tag
+    }
+    document = next
+  }
+
+  let last: Promise<void> = Promise.resolve()
+  return {
+    get document() {
+      return document
+    },
+    get isLost() {
+      return isLost
+    },
+    write(change) {
+      const turn = last.then(() => write(change(document)))
+      last = turn.catch(() => undefined) // whoever wrote it has heard; the next one must get its turn
+      return turn
+    },
+  }
+}
+
+const held = (id: string) =>
+  new Failure('LOCKED', `another run is working on "${id}"; it goes on, this one leaves it alone`)
+
+/**
+ * Holds the lease while the work lasts. What the work resolves to is saved with the release; when it rejects, nothing is, and
+ * that is what is heard, however the release goes.
+ */
+export async function withLease<T>(
+  id: string,
+  deps: Outside & Pick<Dependencies, 'log'>,
+  work: (lease: Lease) => Promise<{ readonly value: T; readonly change: Change }>,
+): Promise<T> {
+  const lease = await openLease(id, deps)
+  await lease.hold((document) => document)
+  let done: { readonly value: T; readonly change: Change }
+  try {
+    done = await work(lease)
+  } catch (error) {
+    await lease
+      .release((document) => document)
+      .catch((thrown: unknown) => {
+        const { code, message } = toFailure(thrown)
+        deps.log.warn('the lock could not be given back; it ends by itself', { code, reason: message })
+      })
+    throw error
+  }
+  await lease.release(done.change)
+  return done.value
+}

@@ -1,0 +1,41 @@
+import { Failure, isFailure } from '../errors.ts'
+import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
+import type { ChallengeRecord } from '../state/document.ts'
+import { cleanUpRecords } from './challenge-records.ts'
+import type { Lease } from './lease.ts'
+
+/** Shows the CA that the names are ours. What is written to DNS is noted before and removed after, however it ends. */
+export async function validate(
+  order: Order,
+  locate: () => Promise<readonly RecordLocation[]>,
+  lease: Lease,
+  authority: CertificateAuthority,
+  { solver, log, clock }: Pick<Dependencies, 'solver' | 'log' | 'clock'>,
+): Promise<void> {
+  const found = await locate()
+  const challenges = await authority.challenges(order)
+  const since = clock.now()
+  const records = challenges.map(({ domain, value }): ChallengeRecord => {
+    const location = found.find((each) => each.domain === domain)
+    if (location === undefined)
+      throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
+    return { name: location.name, zone: location.zone, provider: location.provider, value, since }
+  })
+  await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
+  try {
+    await solver.present(records)
+    await authority.answer(challenges)
+  } catch (error) {
+    if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
+      await lease.save(({ order: _dead, ...rest }) => rest)
+    }
+    throw error
+  } finally {
+    await cleanUpRecords(lease, { solver, log, clock })
+  }
+}
+
+const together = (one: readonly ChallengeRecord[], other: readonly ChallengeRecord[]): ChallengeRecord[] => [
+  ...one,
+  ...other.filter((record) => !one.some(({ name, value }) => name === record.name && value === record.value)),
+]

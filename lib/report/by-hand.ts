@@ -1,0 +1,94 @@
+/** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
+import type { Failure } from '../errors.ts'
+import type { InstalledCertificate } from '../types.ts'
+import type { Document } from './documents.ts'
+import { type ErrorJson, errorJson, VERSION } from './json.ts'
+
+export interface ListJson extends Document {
+  readonly at: Date
+  readonly balancers: readonly InventoryJson[]
+}
+
+/** What one load balancer holds; without `held`: it could not be asked. */
+export interface InventoryJson {
+  readonly balancer: string
+  readonly target: string
+  readonly held: readonly HeldJson[] | undefined
+  readonly warnings: readonly string[] | undefined
+  readonly error: ErrorJson | undefined
+}
+
+/** Named one by one: what a driver may know beside these is not shown. */
+type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'covers' | 'notAfter' | 'managed' | 'bound'>
+
+/** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
+export type Inspected = { readonly balancer: string; readonly target: string } & (
+  | { readonly held: readonly InstalledCertificate[]; readonly warnings: readonly string[] }
+  | { readonly error: Failure }
+)
+
+export const listJson = (inspected: readonly Inspected[], ok: boolean, at: Date): ListJson => ({
+  ...{ v: VERSION, ok, at },
+  balancers: inspected.map((one) => ({
+    balancer: one.balancer,
+    target: one.target,
+    held: 'held' in one ? one.held.map(heldJson) : undefined,
+    warnings: 'held' in one ? one.warnings : undefined,
+    error: 'error' in one ? errorJson(one.error) : undefined,
+  })),
+})
+
+const heldJson = ({ loadBalancer, name, covers, notAfter, managed, bound }: InstalledCertificate): HeldJson => ({
+  ...{ loadBalancer, name, covers, notAfter, managed },
+  bound: bound.map(({ listener, effectiveFor }) => ({ listener, effectiveFor })),
+})
+
+export interface NotifyJson extends Document {
+  readonly notifiers: readonly {
+    readonly name: string
+    readonly sent: boolean
+    readonly error: ErrorJson | undefined
+  }[]
+}
+
+/** What became of each: undefined, or why it failed. */
+export type Results = readonly (readonly [name: string, error: Failure | undefined])[]
+
+export const allSucceeded = (results: Results): boolean => results.every(([, error]) => error === undefined)
+
+export const notifyJson = (results: Results): NotifyJson => ({
+  ...{ v: VERSION, ok: allSucceeded(results) },
+  notifiers: results.map(([name, error]) => ({ name, sent: error === undefined, error: error && errorJson(error) })),
+})
+
+export interface PlaceholderJson extends Document {
+  readonly targets: readonly {
+    readonly target: string
+    readonly placed: boolean
+    readonly error: ErrorJson | undefined
+  }[]
+}
+
+export const placeholderJson = (results: Results): PlaceholderJson => ({
+  ...{ v: VERSION, ok: allSucceeded(results) },
+  targets: results.map(([target, error]) => ({
+    target,
+    placed: error === undefined,
+    error: error && errorJson(error),
+  })),
+})
+
+export interface DiscardJson extends Document {
+  readonly id: string
+  readonly discarded: string | undefined
+}
+
+export const discardJson = (id: string, discarded: string | undefined): DiscardJson => ({
+  ...{ v: VERSION, ok: true, id, discarded },
+})
+
+export interface SecretJson extends Document {
+  readonly reference: string
+}
+
+export const secretJson = (reference: string): SecretJson => ({ v: VERSION, ok: true, reference })

@@ -1,0 +1,145 @@
+/**
+ * The shapes that the JSON of newleaf is made of; docs/json.md says of each field what it means, in which unit, and when it is
+ * absent. A date is written as ISO 8601 in UTC, an absent field is left out, and no secret is among them, because none ever comes here.
+ */
+import type { Failure } from '../errors.ts'
+import { DAY } from '../platform/clock.ts'
+import { safeText } from '../platform/log.ts'
+import type { Fields } from '../ports.ts'
+import type {
+  CertificateFacts,
+  Condition,
+  Decision,
+  Health,
+  KeyFamily,
+  KnownProbeResult,
+  PlanItem,
+  RenewalWindow,
+  Shows,
+  TargetResult,
+} from '../types.ts'
+import { factsOf } from '../x509/facts.ts'
+
+/** Of every document. It becomes 2 when a field goes, or comes to mean something else; a new field changes nothing. */
+export const VERSION = 1
+
+export interface ErrorJson {
+  readonly code: string
+  readonly message: string
+  readonly step: string | undefined
+  readonly fields: Fields
+  readonly retryAfter: Date | undefined
+}
+
+export const errorJson = ({ code, message, step, fields, retryAfter }: Failure): ErrorJson => ({
+  ...{ code, message: safeText(message), step, fields, retryAfter },
+})
+
+export interface HealthJson {
+  readonly healthy: boolean
+  /** The worst first. */
+  readonly conditions: readonly Condition[]
+}
+
+export const healthJson = ({ healthy, conditions }: Health): HealthJson => ({
+  healthy,
+  conditions: conditions.map(({ code, severity, message, advice }) => ({
+    ...{ code, severity, message: safeText(message), advice },
+  })),
+})
+
+export interface DecisionJson {
+  readonly action: Decision['action']
+  readonly reason: Exclude<Decision, { action: 'blocked' }>['reason'] | undefined
+  readonly until: Date | undefined
+}
+
+export const decisionJson = (decision: Decision): DecisionJson => ({
+  action: decision.action,
+  reason: decision.action === 'blocked' ? undefined : decision.reason,
+  until: decision.action === 'wait' ? decision.until : undefined,
+})
+
+export interface CertificateJson extends CertificateFacts {
+  readonly authority: string | undefined
+  /** Whole days until it ends, negative once it has ended. */
+  readonly daysLeft: number
+}
+
+export const certificateJson = (
+  certificate: CertificateFacts,
+  authority: string | undefined,
+  now: Date,
+): CertificateJson => ({
+  ...factsOf(certificate),
+  issuer: safeText(certificate.issuer),
+  authority,
+  daysLeft: Math.floor((certificate.notAfter.getTime() - now.getTime()) / DAY),
+})
+
+export interface WindowJson extends RenewalWindow {
+  /** Of the certificate that it belongs to. */
+  readonly fingerprint: string
+}
+
+export const windowJson = ({ fingerprint, start, end, checkAfter, explanation }: WindowJson): WindowJson => ({
+  ...{ fingerprint, start, end, checkAfter },
+  ...(explanation !== undefined && { explanation: safeText(explanation) }),
+})
+
+/** A failure that is remembered, and when what failed is tried again. */
+export type FailureJson = NonNullable<PlanItem['failure']>
+
+export const failureJson = ({ code, message, at, notBefore }: FailureJson): FailureJson => ({
+  ...{ code, message: safeText(message), at, notBefore },
+})
+
+export interface AddressJson {
+  readonly address: string
+  readonly port: number
+  readonly state: 'verified' | 'unverified'
+  readonly family: KeyFamily | undefined
+  readonly reason: string | undefined
+}
+
+export interface TargetResultJson {
+  readonly state: TargetResult['state']
+  readonly addresses: readonly AddressJson[] | undefined
+  readonly error: ErrorJson | undefined
+}
+
+export const targetResultJson = (target: TargetResult): TargetResultJson => ({
+  state: target.state,
+  addresses:
+    target.state === 'failed'
+      ? undefined
+      : target.addresses.map(({ address, port, state, family, reason }) => ({
+          ...{ address, port, state, family, reason: reason && safeText(reason) },
+        })),
+  error: target.state === 'failed' ? errorJson(target.error) : undefined,
+})
+
+export interface ProbeResultJson {
+  readonly address: string
+  readonly port: number
+  readonly serverName: string
+  readonly shows: Shows
+  readonly reason: string | undefined
+  readonly answersSince: Date | undefined
+  readonly fingerprint: string | undefined
+  readonly keyAlgorithm: CertificateFacts['keyAlgorithm'] | undefined
+  readonly notAfter: Date | undefined
+}
+
+export const probeResultJson = ({
+  served,
+  reason,
+  address,
+  port,
+  serverName,
+  shows,
+  answersSince,
+}: KnownProbeResult): ProbeResultJson => ({
+  ...{ address, port, serverName, shows, reason: reason && safeText(reason), answersSince },
+  ...{ fingerprint: served?.fingerprint, keyAlgorithm: served?.keyAlgorithm, notAfter: served?.notAfter },
+})

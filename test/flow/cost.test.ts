@@ -1,0 +1,59 @@
+/** What a run costs in calls to the stores. */
+import { expect, test } from 'vitest'
+import { runIn } from '../../lib/run.ts'
+import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
+
+const HOUR = 3_600_000
+
+/** The same world, whose calls to the stores are counted by name. */
+function counted(world: MemoryWorld) {
+  const calls: Record<string, number> = {}
+  const counting = <Port extends object>(port: Port, where: string): Port =>
+    new Proxy(port, {
+      get(_, method) {
+        const own: unknown = Reflect.get(port, method)
+        if (typeof own !== 'function') return own
+        const name = `${where} ${String(method)}`
+        return (...given: readonly unknown[]) => {
+          calls[name] = (calls[name] ?? 0) + 1
+          return own.apply(port, given)
+        }
+      },
+    })
+  const state = counting(world.state, 'state')
+  const secrets = counting(world.secrets, 'secrets')
+  return { calls, world: { ...world, state, secrets } }
+}
+
+const SCHEDULED = { force: false, dryRun: false, fullScan: false }
+
+test('with nothing due is one listing', async () => {
+  const world = await createMemoryWorld()
+  await runIn({ certificates: [world.spec] }, SCHEDULED, world)
+  const { calls, world: outside } = counted(world)
+  const report = await runIn({ certificates: [world.spec] }, SCHEDULED, outside)
+  expect([report.ok, report.certificates]).toEqual([true, []])
+  expect(calls).toEqual({ 'state list': 1 })
+})
+
+test('of a certificate that is fresh reads its document and its secret once, and writes nothing where there is no news', async () => {
+  const world = await createMemoryWorld()
+  await world.run()
+  world.pass(HOUR)
+  await world.run()
+  const { calls, world: outside } = counted(world)
+  const report = await runIn({ certificates: [world.spec] }, { ...SCHEDULED, only: ['shop'] }, outside)
+  expect(report.certificates).toMatchObject([{ result: 'kept' }])
+  expect(calls).toEqual({ 'state list': 1, 'state read': 1, 'secrets read': 2 })
+})
+
+test('of a certificate that is renewed takes the lease with one write, and gives it back with another', async () => {
+  const world = await createMemoryWorld()
+  await world.run()
+  const { calls, world: outside } = counted(world)
+  const before = (await world.state.read('certificate/shop'))?.document as { fence: number }
+  await runIn({ certificates: [world.spec] }, { ...SCHEDULED, only: ['shop'], force: true }, outside)
+  const after = (await world.state.read('certificate/shop'))?.document as { fence: number; lease?: unknown }
+  expect([after.fence - before.fence, after.lease]).toEqual([1, undefined])
+  expect(calls['state read']).toBe(1)
+})

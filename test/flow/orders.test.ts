@@ -1,0 +1,185 @@
+/** Orders that an earlier run began, and what is done with them; TXT values that were noted before. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Failure, type FailureCode } from '../../lib/errors.ts'
+import type { OrderRequest } from '../../lib/ports.ts'
+import { renewAll } from '../../lib/renewal/renew-all.ts'
+import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
+import { createMemoryAuthority } from '../support/memory-authority.ts'
+import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+
+const MINUTE = 60_000
+let world: MemoryWorld
+beforeEach(async () => {
+  world = await createMemoryWorld()
+})
+const documentNow = async () =>
+  parseDocument('shop', (await world.state.read(documentKey('shop')))?.document ?? emptyDocument)
+const fails = (on: 'newOrder' | 'readOrder' | 'answer' | 'finalize' | 'download', code: FailureCode) =>
+  world.authority.failures.push({ on, failure: new Failure(code, 'as told') })
+const byName = { only: ['shop'] }
+
+describe('an order that was begun', () => {
+  beforeEach(async () => {
+    fails('finalize', 'UNREACHABLE')
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { step: 'finalize' } })
+  })
+
+  test('is noted with its authority, its directory and its address, and is taken up by the next run', async () => {
+    const [{ url } = { url: '' }] = world.authority.orders
+    expect((await documentNow()).order).toEqual({ authority: 'ca', directory: 'https://ca.example/directory', url })
+    let asked = 0
+    const { challenges } = world.authority
+    world.authority.challenges = (...given) => {
+      asked += 1
+      return challenges(...given)
+    }
+    world.pass(MINUTE)
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+    expect([world.authority.orders.length, asked]).toEqual([1, 0])
+  })
+
+  test.each<FailureCode>(['ACME_ORDER_GONE', 'NOT_FOUND'])(
+    'and that the authority knows no more (%s) is made anew',
+    async (code) => {
+      fails('readOrder', code)
+      expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+      expect(world.authority.orders).toHaveLength(2)
+    },
+  )
+
+  test('and cannot be read is not made anew', async () => {
+    fails('readOrder', 'UNREACHABLE')
+    expect(await world.run(byName)).toMatchObject({ result: 'failed', error: { code: 'UNREACHABLE', step: 'order' } })
+    expect(world.authority.orders).toHaveLength(1)
+    expect(await documentNow()).toHaveProperty('order')
+  })
+
+  test('and has become invalid is not taken up', async () => {
+    const { readOrder } = world.authority
+    world.authority.readOrder = async (url) => ({ ...(await readOrder(url)), status: 'invalid' })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
+  test.each<[FailureCode, stays: boolean]>([
+    ['ACME_ORDER_INVALID', false],
+    ['ACME_ORDER_GONE', false],
+    ['ACME_CSR', false],
+    ['UNREACHABLE', true],
+    ['ACME_SERVER', true],
+  ])('and fails at its end with %s stays: %s', async (code, stays) => {
+    fails('finalize', code)
+    await world.run(byName)
+    expect('order' in (await documentNow())).toBe(stays)
+  })
+
+  test('at another authority of that name is not asked for', async () => {
+    const other = await createMemoryAuthority(world.clock, (name) => world.txt.get(name) ?? [], 'https://other.example')
+    let asked = 0
+    const readOrder: typeof other.readOrder = (url) => {
+      asked += 1
+      return other.readOrder(url)
+    }
+    const request = { force: false, dryRun: false, fullScan: true }
+    const outside = { ...world, authorities: { ca: { ...other, readOrder } } }
+    expect(await renewAll([shop], request, outside)).toMatchObject([{ result: 'renewed' }])
+    expect([asked, other.orders.length]).toEqual([0, 1])
+  })
+})
+
+test.each<[code: FailureCode, stays: boolean]>([
+  ['ACME_VALIDATION_FAILED', false],
+  ['ACME_ORDER_INVALID', false],
+  ['ACME_CAA', false],
+  ['UNREACHABLE', true],
+])('an order whose validation fails with %s stays: %s, and no TXT value does', async (code, stays) => {
+  fails('answer', code)
+  expect(await world.run()).toMatchObject({ result: 'failed', error: { code, step: 'validate' } })
+  expect('order' in (await documentNow())).toBe(stays)
+  expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
+})
+
+test('a chain that is of no use counts as issued, and is asked for again', async () => {
+  const { download } = world.authority
+  world.authority.download = async () => 'not a chain'
+  expect(await world.run()).toMatchObject({
+    error: { code: 'CHAIN_INVALID', step: 'finalize', fields: { authority: 'ca' } },
+  })
+  expect(await documentNow()).toMatchObject({ issued: [{ authority: 'ca', at: world.clock.now() }] })
+  expect(await documentNow()).not.toHaveProperty('order')
+  world.authority.download = download
+  expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+})
+
+test('an order asks for the profile of the configuration, and says which certificate it replaces', async () => {
+  const requests: OrderRequest[] = []
+  const { newOrder } = world.authority
+  world.authority.newOrder = (request) => {
+    requests.push(request)
+    return newOrder(request)
+  }
+  await world.run()
+  const { certificate } = await world.run({}, { ...shop, profile: 'short', configHash: 'two' })
+  expect(certificate).toBeDefined()
+  expect(requests[0]).toStrictEqual({ names: shop.names })
+  expect(requests[1]).toMatchObject({ profile: 'short', replaces: { serial: expect.any(String) } })
+})
+
+describe('TXT values', () => {
+  const denied = new Failure('DENIED', 'the token has lost a right')
+  const noted = async () => (await documentNow()).challengeRecords.length
+
+  test('that are shown again are noted once', async () => {
+    const { cleanUp } = world.solver
+    world.solver.cleanUp = () => Promise.reject(denied)
+    fails('answer', 'UNREACHABLE')
+    await world.run()
+    expect(await noted()).toBe(2)
+    fails('answer', 'UNREACHABLE')
+    await world.run(byName)
+    expect(await noted()).toBe(2)
+    world.solver.cleanUp = cleanUp
+    await world.run(byName)
+    expect([await noted(), world.authority.orders.length]).toEqual([0, 1])
+  })
+
+  test('of another order at the same name are noted beside them', async () => {
+    world.solver.cleanUp = () => Promise.reject(denied)
+    for (const count of [2, 4]) {
+      fails('answer', 'ACME_VALIDATION_FAILED')
+      await world.run(byName)
+      expect(await noted()).toBe(count)
+    }
+  })
+
+  test('are noted before they are shown', async () => {
+    let before = 0
+    const { present } = world.solver
+    world.solver.present = async (records) => {
+      before = await noted()
+      await present(records)
+    }
+    await world.run()
+    expect(before).toBe(2)
+  })
+
+  test('of a domain that was not ordered are not shown', async () => {
+    const { challenges } = world.authority
+    world.authority.challenges = async (order) =>
+      (await challenges(order)).map((each) => ({ ...each, domain: 'other.example' }))
+    const outcome = await world.run()
+    expect(outcome.error).toMatchObject({ code: 'ACME_PROBLEM', message: expect.stringContaining('other.example') })
+    expect([world.txt.size, await noted()]).toEqual([0, 0])
+  })
+
+  test('are asked of no DNS provider by a run that has none', async () => {
+    await world.run()
+    let asked = 0
+    world.solver.cleanUp = async () => {
+      asked += 1
+    }
+    world.fr.bound = 'by-hand'
+    expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
+    expect(asked).toBe(0)
+  })
+})
