@@ -89,6 +89,13 @@ describe.each([['scaleway', fakes.scaleway] as const, ['linode', fakes.linode] a
   },
 )
 
+test('linode: a name is the same in capital letters', async () => {
+  const vendor = fakes.linode()
+  vendor.put(row(NAME.toUpperCase(), ours.value))
+  await (await vendor.open()).addTxt(ours)
+  expect(vendor.rows()).toHaveLength(1)
+})
+
 test('scaleway: the chunks of a quoted value are one value', async () => {
   const vendor = fakes.scaleway()
   vendor.put(row(NAME, 'our-" "value_1'))

@@ -133,6 +133,17 @@ describe('present', () => {
     expect(calls).toBe(2)
   })
 
+  test('adding is tried twice, and no more', async () => {
+    let calls = 0
+    const addTxt = async () => {
+      calls += 1
+      throw new Failure('UNAVAILABLE', 'come back soon')
+    }
+    const { solver } = await world({ providers: { main: { provider: { addTxt, removeTxt: async () => {} } } } })
+    await expect(solver.present([record('one')])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(calls).toBe(2)
+  })
+
   test('nothing is added when no time would be left to take it away again', async () => {
     const { solver, txt } = await world({ timeLeft: () => 20 * SECOND })
     await expect(solver.present([record('one')])).rejects.toMatchObject({ code: 'OUT_OF_TIME' })

@@ -119,6 +119,21 @@ describe('cleanUp', () => {
     await expect(solver.cleanUp([gone])).rejects.toMatchObject({ code: 'CONFIG_INVALID', fields: { names: [NAME] } })
   })
 
+  test('what can be begun within twenty seconds is', async () => {
+    const removed: string[] = []
+    let pass = (_milliseconds: number) => {}
+    const removeTxt = async ({ value }: TxtRecord) => {
+      removed.push(value)
+      pass(10 * SECOND)
+    }
+    const { solver, ...rest } = await world({
+      providers: { main: { provider: { addTxt: async () => {}, removeTxt } } },
+    })
+    pass = rest.pass
+    await solver.cleanUp(['one', 'two', 'three'].map((value) => record(value)))
+    expect(removed).toEqual(['one', 'two', 'three'])
+  })
+
   test('it begins nothing after twenty seconds', async () => {
     const removed: string[] = []
     let pass = (_milliseconds: number) => {}

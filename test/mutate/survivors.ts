@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the changes are code as it stands.
 /**
  * Mutants that may live: they change nothing that anybody could see, or nothing that is worth a test. Each is known by its file
  * and by its change as `npm run mutate` prints it, and not by its line. One that is killed meanwhile is reported as stale.
@@ -142,5 +143,297 @@ export const SURVIVORS: readonly Survivors[] = [
     file: 'lib/observe/probes.ts',
     why: 'how many handshakes go at once nobody sees; a certificate has a name',
     changes: ['const AT_ONCE = [-10-]{+100+}', "const [first = '{+mutant+}', ...others] = shown.map(serverNameFor)"],
+  },
+  {
+    file: 'lib/acme/account.ts',
+    why: 'It keeps Node from ending for a rejection that is heard later; which one of the two comes first is chance.',
+    changes: ['[-prepared.catch(() => undefined)-] // heard below, unless something else has gone wrong before'],
+  },
+  {
+    file: 'lib/acme/account.ts',
+    why: 'What was remembered is read again by the next run, and this one needs no more than the URL.',
+    changes: ['[-account = changed-]'],
+  },
+  {
+    file: 'lib/acme/authority.ts',
+    why: 'Pebble holds this in test/peers/pebble.test.ts, which is not asked here.',
+    changes: [
+      'const replaces = directory.renewalInfo && request.replaces[- && certificateId(request.replaces)-]',
+      'if ([-!replaces-]{+true+}) return order(wanted, request, directory, session)',
+      "isFailure(error, 'ACME_ALREADY_REPLACED', 'NOT_FOUND', 'ACME_ACCOUNT_REFUSED', 'ACME_PROBLEM', 'ACME_SERVER')[- && [400, 403, 404, 409, 500].includes(Number(error.fields.status))-]",
+      '[400, [-403-]{+4030+}, 404, 409, 500].includes(Number(error.fields.status))',
+      "if ([-!isFailure(error) || error.fields.type !== 'urn:ietf:params:acme:error:alreadyRevoked'-]{+false+}) throw error",
+      'const replaces = [-directory.renewalInfo && -]request.replaces && certificateId(request.replaces)',
+      '[400, 403, 404, 409, [-500-]{+5000+}].includes(Number(error.fields.status))',
+      "if (!isFailure(error)[- || error.fields.type !== 'urn:ietf:params:acme:error:alreadyRevoked'-]) throw error",
+    ],
+  },
+  {
+    file: 'lib/acme/authorizations.ts',
+    why: 'Authorities and vendors give one that fits, so that first and last are the same.',
+    changes: [
+      'const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)',
+      "const challenge = challenges.[-find-]{+findLast+}(({ type }) => type === 'dns-01')",
+    ],
+  },
+  {
+    file: 'lib/acme/authorizations.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: [
+      'if ([-challenges.length > 0-]{+true+}) await poll(round, session)',
+      'if (challenges.length [->-]{+>=+} 0) await poll(round, session)',
+      'return [-true-]{+false+}',
+      "return value.status !== 'pending' || challenge?.status === 'processing' ? [-true-]{+false+} : undefined",
+      'if (first === undefined[- || rest.length === 0-]) return first',
+      'return [-true-]{+undefined+}',
+    ],
+  },
+  {
+    file: 'lib/acme/client.ts',
+    why: 'A nonce pool that is emptied too often costs a request.',
+    changes: [
+      "[-status === 400 && -]typeof data === 'object' && data !== null && 'type' in data && data.type === BAD_NONCE",
+      "status === 400 && typeof data === 'object' && data !== null && 'type' in data[- && data.type === BAD_NONCE-]",
+    ],
+  },
+  {
+    file: 'lib/acme/client.ts',
+    why: 'acme-client does not look at it.',
+    changes: [
+      "super({ directoryUrl: '{+mutant+}', accountKey: privateKeyPem.reveal() })",
+      "return this.getChallengeKeyAuthorization({ type: 'dns-01', url: '{+mutant+}', status: 'pending', token })",
+    ],
+  },
+  {
+    file: 'lib/acme/nonces.ts',
+    why: 'Those below the newest are older still: they would be thrown away one by one.',
+    changes: ['[-kept = []-]'],
+  },
+  {
+    file: 'lib/acme/poll.ts',
+    why: 'At this very boundary either answer is right.',
+    changes: [
+      'if (timeLeft() <= wait + (wait > [-0-]{+1+} ? RESERVE : 0) || now + wait > until) throw outOfTime(authority)',
+      'if (timeLeft() <= wait + (wait > 0 ? RESERVE : 0) || now + wait [->-]{+>=+} until) throw outOfTime(authority)',
+    ],
+  },
+  {
+    file: 'lib/acme/poll.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: [
+      'if (wait > [-0-]{+1+}) await clock.sleep(wait)',
+      'if ([-wait > 0-]{+true+}) await clock.sleep(wait)',
+      'if (wait [->-]{+>=+} 0) await clock.sleep(wait)',
+    ],
+  },
+  {
+    file: 'lib/acme/problem.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: [
+      "const { detail = '', instance = '{+mutant+}' } = problem",
+      "const unpauseUrl = ({ detail = '{+mutant+}' }: ProblemDocument): string | undefined =>",
+      "function writtenMoment({ detail = '{+mutant+}' }: ProblemDocument, now: Date): Date {",
+      "[-day === undefined-]{+false+} ? undefined : retryAfter({ 'retry-after': new Date(`${day}T${time}Z`).toUTCString() }, now)",
+      "const { detail = '{+mutant+}', instance = '' } = problem",
+    ],
+  },
+  {
+    file: 'lib/acme/registration.ts',
+    why: 'It shows in the log alone.',
+    changes: [
+      'if (existed) return { ...account, accountUrl, termsOfService: [-account.termsOfService ?? -]termsOfService }',
+      'if (terms === undefined[- || terms === agreed-] || terms === known) return account',
+      'if (existed) return { ...account, accountUrl, termsOfService: account.termsOfService[- ?? termsOfService-] }',
+    ],
+  },
+  {
+    file: 'lib/acme/renewal-info.ts',
+    why: 'At this very boundary either answer is right.',
+    changes: [
+      'if (clock.now() [->=-]{+>+} certificate.notAfter) return undefined // RFC 9773 §4.3.3: never after expiry',
+      'return ordered && window.end > after(notBefore, -DAY) && window.start [-<-]{+<=+} notAfter ? window : undefined',
+      'return ordered && window.end [->-]{+>=+} after(notBefore, -DAY) && window.start < notAfter ? window : undefined',
+    ],
+  },
+  {
+    file: 'lib/acme/renewal-info.ts',
+    why: 'It shows in the log alone.',
+    changes: ['if ([-isRecalled(window, clock.now())-]{+true+})', 'if ([-isRecalled(window, clock.now())-]{+false+})'],
+  },
+  {
+    file: 'lib/acme/renewal-info.ts',
+    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
+    changes: [
+      'if (renewalInfo === undefined[- || id === undefined-]) return undefined',
+      "const answer = await transport.get(`${renewalInfo[-.replace(/\\/$/, '')-]}/${id}`, OPERATION, MAX_BYTES)",
+      "const answer = await transport.get(`${renewalInfo.replace(/\\/$/, '{+mutant+}')}/${id}`, OPERATION, MAX_BYTES)",
+    ],
+  },
+  {
+    file: 'lib/acme/resources.ts',
+    why: 'A check that stands behind it refuses the same.',
+    changes: [
+      'v.regex(/[-^-]\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)$/),',
+      'v.regex(/^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)[-$-]/),',
+    ],
+  },
+  {
+    file: 'lib/acme/right-clock.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ["const theirs = new Date(headers.date ?? '{+mutant+}')"],
+  },
+  {
+    file: 'lib/acme/stored-accounts.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ['...([-email === undefined-]{+false+} ? {} : { email }),'],
+  },
+  {
+    file: 'lib/acme/transport.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ["if (isFailure(error)[- && error.retry === 'after'-]) patience.set(url, error)"],
+  },
+  {
+    file: 'lib/acme/transport.ts',
+    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
+    changes: ["if (!/^application\\/([\\w.-]+\\+)?json\\b/i.test(type ?? '{+mutant+}')) return body"],
+  },
+  {
+    file: 'lib/dns/drivers/linode.ts',
+    why: 'Authorities and vendors give one that fits, so that first and last are the same.',
+    changes: ['const domain = domains.[-find-]{+findLast+}((each) => each.domain.toLowerCase() === zone)'],
+  },
+  {
+    file: 'lib/dns/drivers/linode.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ["name: v.nullish(v.string(), '{+mutant+}'),", "target: v.nullish(v.string(), '{+mutant+}'),"],
+  },
+  {
+    file: 'lib/dns/drivers/linode.ts',
+    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
+    changes: ['const domain = domains.find((each) => each.domain[-.toLowerCase()-] === zone)'],
+  },
+  {
+    file: 'lib/dns/drivers/scaleway.ts',
+    why: 'It asks the vendor for less or for an order; what comes is chosen from all the same.',
+    changes: [
+      'body: { changes: [what], return_all_records: [-false-]{+true+}, disallow_new_zone_creation: true },',
+      "const query = { name, order_by: '[-name_asc-]', type: 'TXT' }",
+      "const query = { name, order_by: 'name_asc', type: '[-TXT-]' }",
+    ],
+  },
+  {
+    file: 'lib/dns/drivers/scaleway.ts',
+    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
+    changes: [
+      ".filter((each) => each.type === 'TXT' && each.name[-.toLowerCase()-] === name && unquoted(each.data) === value)",
+      'const QUOTED = /[-^-](?:\\s*"(?:[^"\\\\]|\\\\.)*")+\\s*$/',
+      'const QUOTED = /^(?:\\s*"(?:[^"\\\\]|\\\\.)*")+\\s[-*$/-]{+*/+}',
+    ],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'At this very boundary either answer is right.',
+    changes: ['if (left <= [-0-]{+1+}) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)'],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ['if (report.lacks.length === 0) return [-false-]{+undefined+}'],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'How much it is was weighed, and is no promise.',
+    changes: ['const CONCURRENCY = [-20-]{+200+}'],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'It depends on how c-ares names what this machine cannot reach.',
+    changes: [
+      "const isUnroutable = isSix(address) && (error === 'ECONNREFUSED' || ([-error === 'ETIMEOUT' && -]noIPv6))",
+    ],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'It shows in the log alone.',
+    changes: [
+      "if ([-skipped-]{+true+}) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })",
+      "if ([-skipped-]{+false+}) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })",
+    ],
+  },
+  {
+    file: 'lib/dns/provider.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: [
+      "if (zones === undefined) return zone.includes('.') ? [-0-]{+1+} : -1 // the zone of a top-level domain is nobody's",
+      "if (zones === undefined) return zone.includes('.') ? 0 : -[-1-]{+2+} // the zone of a top-level domain is nobody's",
+      '-[-1-]{+2+},',
+    ],
+  },
+  {
+    file: 'lib/dns/resolver.ts',
+    why: 'How much it is was weighed, and is no promise.',
+    changes: [
+      'export function lookupAt(servers: readonly string[] = getServers(), { timeout = 3_000, tries = [-2-]{+3+} } = {}): Lookup {',
+      'export function lookupAt(servers: readonly string[] = getServers(), { timeout = [-3_000-]{+30000+}, tries = 2 } = {}): Lookup {',
+    ],
+  },
+  {
+    file: 'lib/dns/resolver.ts',
+    why: 'It is a word in a message.',
+    changes: [
+      "ask('[-AAAA-]', host, (resolver) => resolver.resolve6(host)),",
+      "ENOTIMP: '[-NOTIMP-]',",
+      "return (await ask('[-SOA-]', name, async (resolver) => [(await resolver.resolveSoa(name)).nsname])).values.length > 0",
+      "EFORMERR: '[-FORMERR-]',",
+    ],
+  },
+  {
+    file: 'lib/dns/resolver.ts',
+    why: 'Where there are values nobody asks whether the name exists.',
+    changes: [
+      'return { values: [...v4.values, ...v6.values], exists: v4.exists[- || v6.exists-] }',
+      'return { values: [...v4.values, ...v6.values], exists: [-v4.exists || -]v6.exists }',
+    ],
+  },
+  {
+    file: 'lib/dns/solver.ts',
+    why: 'A check that stands behind it refuses the same.',
+    changes: ["const domains = [...new Set(names.map((name) => name.replace(/[-^-]\\*\\./, '')))]"],
+  },
+  {
+    file: 'lib/dns/solver.ts',
+    why: 'How much it is was weighed, and is no promise.',
+    changes: [
+      'const CONCURRENCY = [-10-]{+100+}',
+      'const SHORT = { timeout: 2_000, tries: [-1-]{+2+} }',
+      'const SHORT = { timeout: [-2_000-]{+20000+}, tries: 1 }',
+    ],
+  },
+  {
+    file: 'lib/dns/zone-record.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: [
+      "relativeName: [-record.name === record.zone-]{+false+} ? '' : record.name.slice(0, -record.zone.length - 1),",
+    ],
+  },
+  {
+    file: 'lib/dns/zone.ts',
+    why: 'It matters only where the name of a challenge is a zone and nothing above it is one.',
+    changes: ['const above = [-(await zoneOf(parentOf(name))) ?? (await zoneOf-]{+await zoneOf(parentOf+}(name))'],
+  },
+  {
+    file: 'lib/acme/authority.ts',
+    why: 'Equal: JSON leaves out what is undefined.',
+    changes: [
+      'const wanted = { identifiers, ...([-request.profile === undefined-]{+false+} ? {} : { profile: request.profile }) }',
+    ],
+  },
+  {
+    file: 'lib/dns/propagation.ts',
+    why: 'Addresses come from Node or from the configuration, which writes nothing around them.',
+    changes: [
+      "const isSix = (address: string) => isIPv6(address.replace(/[-^-]\\[(.*)\\](:\\d+)?$/, '$1'))",
+      "const isSix = (address: string) => isIPv6(address.replace(/^\\[(.*)\\](:\\d+)[-?$/-]{+?/+}, '$1'))",
+    ],
   },
 ]

@@ -94,8 +94,8 @@ describe('where TXT values belong', () => {
     expect(await found).toBe(result === 'followed' ? 'hop8.example.com' : 'DNS_CNAME_LOOP')
   })
 
-  test('a CNAME to something that is no host name is refused', async () => {
-    const { locate } = locator({ 'SOA example.com': SOA }, { 'CNAME _acme-challenge.example.com': ['../x y'] })
+  test.each(['../x y', 'shop.example.com/x', ' shop.example.com'])('a CNAME to %j is refused', async (target) => {
+    const { locate } = locator({ 'SOA example.com': SOA }, { 'CNAME _acme-challenge.example.com': [target] })
     await expect(locate('example.com')).rejects.toMatchObject({ code: 'DNS_LOOKUP_FAILED' })
   })
 
