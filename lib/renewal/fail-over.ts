@@ -10,6 +10,8 @@ import { issue } from './issue.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
 
+type NotIssued = Extract<AttemptResult, { kind: 'not-issued' }>
+
 /** What came of asking for a certificate. */
 export interface Ordered {
   readonly chosen: Staged<StoredCertificate> | undefined
@@ -33,7 +35,7 @@ export async function issueAtFirst(
   const current = stages.current?.stored
   const scope = (isDegraded ? reduced(spec, current?.orderSpec) : undefined) ?? spec
   const order = orderKindOf(spec, current?.orderSpec, isDegraded)
-  const happened: AttemptResult[] = []
+  const happened: NotIssued[] = []
   let last: Failure | undefined
   for (const issuer of inTurn(authorities, scope, stages, lease, deps)) {
     if (last !== undefined)
@@ -49,10 +51,9 @@ export async function issueAtFirst(
       const error = toFailure(thrown)
       last = error
       if (error.fields.authority !== issuer.authority) {
-        const everywhere = authorities.map(
-          (each): AttemptResult => ({ kind: 'not-issued', order, issuer: each, error }),
-        )
-        return { chosen: undefined, error, happened: error.code === 'OUT_OF_TIME' ? happened : everywhere }
+        const others = authorities.filter((each) => !happened.some((earlier) => earlier.issuer === each))
+        const everywhere = others.map((each): NotIssued => ({ kind: 'not-issued', order, issuer: each, error }))
+        return { chosen: undefined, happened: [...happened, ...everywhere], error }
       }
       happened.push({ kind: 'not-issued', order, issuer, error })
     }

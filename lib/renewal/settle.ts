@@ -131,13 +131,13 @@ function remembered(
   const { spec } = item
   const at = { configHash: spec.configHash, current, now }
   const earlier = document.failures ?? {}
-  const happened = ranOut ? [] : progress.happened
-  const failures = happened.reduce((known, each) => transition(known, each, at), earlier)
-  // Another authority has issued: what those before it have asked for in the way of patience counts on.
-  const isIssued = happened.some(({ kind }) => kind === 'issued')
-  const refused = happened.filter(({ kind }) => kind === 'not-issued')
-  const asked = refused.reduce((known, each) => transition(known, each, at), earlier)
-  const refusedUntil = isIssued ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
+  const { happened } = progress
+  const through = (results: typeof happened) => results.reduce((known, each) => transition(known, each, at), earlier)
+  const failures = ranOut ? earlier : through(happened)
+  // Another authority has issued, or time was up: what those before it have asked for in the way of patience counts on.
+  const isForgotten = ranOut || happened.some(({ kind }) => kind === 'issued')
+  const asked = through(happened.filter(({ kind }) => kind === 'not-issued'))
+  const refusedUntil = isForgotten ? cooldownsIn(asked, issuersOf(spec, deps)) : {}
   const cooldowns = together(together(document.cooldowns ?? {}, progress.cooldowns), refusedUntil)
   return withUnfinished(withCooldowns(withFailures(document, failures), cooldowns, now), ranOut, now)
 }

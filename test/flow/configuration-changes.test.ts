@@ -300,6 +300,52 @@ describe('a second authority', () => {
     expect(didOf(await run(spec, both))).toBe('waiting wait back-off')
   })
 
+  const comeBack = (after: number) =>
+    new Failure('ACME_RATE_LIMITED', 'not now', { retryAfter: new Date(world.clock.now().getTime() + after) })
+  const waitsFor = async (after: number) => {
+    const { failures, cooldowns } = await documentNow()
+    const at = new Date(world.clock.now().getTime() + after)
+    const until = failures?.authorities?.ca?.issue?.notBefore ?? cooldowns?.['authorities/https://ca.example/directory']
+    expect(until).toEqual(at)
+  }
+
+  test('after which something else fails leaves the first one the time that it asked for', async () => {
+    world.authority.failures.push({ on: 'newOrder', failure: comeBack(5 * HOUR) })
+    world.solver.present = async () => Promise.reject(new Failure('DENIED', 'the DNS provider refuses'))
+    expect(await run(spec, both)).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
+    expect(await documentNow()).toMatchObject({
+      failures: {
+        authorities: { ca: { issue: { code: 'ACME_RATE_LIMITED' } }, second: { issue: { code: 'DENIED' } } },
+      },
+    })
+    await waitsFor(5 * HOUR)
+  })
+
+  test.each([
+    ['orders', 'newOrder'],
+    ['issues', 'download'],
+  ] as const)(
+    'that has no time to end what it %s leaves the first one the time that it asked for',
+    async (_what, on) => {
+      world.authority.failures.push({ on: 'newOrder', failure: comeBack(5 * HOUR) })
+      second.failures.push({ on, failure: new Failure('OUT_OF_TIME', 'no time is left') })
+      expect(await run(spec, both)).toMatchObject({ result: 'waiting' })
+      await waitsFor(5 * HOUR)
+      world.pass(2 * MINUTE)
+      expect(await run(spec, both)).toMatchObject({ result: 'renewed' })
+      expect([world.authority.orders.length, second.issued]).toEqual([0, 1])
+    },
+  )
+
+  test('that has issued, with no time left to bring it anywhere, leaves the first one the time that it asked for', async () => {
+    world.authority.failures.push({ on: 'newOrder', failure: comeBack(5 * HOUR) })
+    const { swap } = world.fr
+    world.fr.swap = async () => Promise.reject(new Failure('OUT_OF_TIME', 'no time is left'))
+    expect(await run(spec, both)).toMatchObject({ result: 'waiting' })
+    world.fr.swap = swap
+    await waitsFor(5 * HOUR)
+  })
+
   test('that fails as well: each is tried again at its own time', async () => {
     fails('newOrder', 'UNREACHABLE')
     second.failures.push({ on: 'newOrder', failure: new Failure('ACME_CAA', 'forbidden') })

@@ -69,11 +69,8 @@ export const SURVIVORS: readonly Survivors[] = [
   },
   {
     file: 'lib/renewal/fail-over.ts',
-    why: 'a run that had too little time remembers no failure; what is another run’s is refused at every later saving',
-    changes: [
-      "if ([-isFailure(thrown, 'LOCKED')-]{+false+}) throw thrown",
-      "return { chosen: undefined, error, happened: [-error.code === 'OUT_OF_TIME'-]{+false+} ? happened : everywhere }",
-    ],
+    why: 'what is another run’s is refused at every later saving',
+    changes: ["if ([-isFailure(thrown, 'LOCKED')-]{+false+}) throw thrown"],
   },
   {
     file: 'lib/renewal/validate.ts',
