@@ -281,7 +281,7 @@ describe('a second authority', () => {
     ['newOrder', 'UNREACHABLE'],
     ['answer', 'ACME_CAA'],
     ['finalize', 'ACME_SERVER'],
-  ] as const)('is asked in the same run when the first one fails at %s with %s', async (on, code) => {
+  ] as const)('F-53: is asked in the same run when the first one fails at %s with %s', async (on, code) => {
     fails(on, code)
     const outcome = await run(spec, both)
     expect(outcome).toMatchObject({ result: 'renewed', error: undefined, health: { healthy: true } })

@@ -118,10 +118,10 @@ export const configurations: readonly Sabotage[] = [
   },
   {
     name: 'cooldown-after-fail-over',
-    what: 'The patience that an authority asked for is forgotten when another one has issued.',
+    what: 'The patience that an authority asked for is forgotten when another one has issued, or time was up.',
     file: 'lib/renewal/settle.ts',
-    find: 'const refusedUntil = isIssued ?',
-    replace: 'const refusedUntil = isIssued && ranOut ?',
+    find: 'const refusedUntil = isForgotten ?',
+    replace: 'const refusedUntil = isForgotten && spec.imported ?',
     noticedBy: [testsNamed('a second authority', CHANGES)],
   },
   {
