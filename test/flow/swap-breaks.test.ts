@@ -49,7 +49,7 @@ describe('F-7C: a swap that breaks TLS', () => {
     const outcome = await world.run()
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
     expect(outcome.error?.message).toContain('the current certificate was put back, and is shown at 2 of 2 addresses')
-    expect(outcome.error?.message).toContain(`(${fingerprint(first).slice(0, 16)})`)
+    expect(outcome.error?.message).toContain(`(${fingerprint(first)?.slice(0, 16)})`)
     expect(edge.served?.fingerprint).toBe(fingerprint(first))
     expect(fingerprint(outcome)).toBe(fingerprint(first))
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
