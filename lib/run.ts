@@ -115,7 +115,7 @@ export async function importOne(
   checkOnly(config, request)
   const spec = specOf(config, id)
   const startedAt = hostContext.clock.now()
-  const certificate = await readBundle(texts, { now: startedAt })
+  const certificate = await readBundle(texts, { now: startedAt, isSelfSigned: spec.selfSigned !== undefined })
   const certificates = await withRuntime(config, hostContext, async (deps) => {
     await importCertificate(spec, certificate, deps)
     const due = await findDue([spec], request, deps)
