@@ -212,6 +212,9 @@ export interface Notice {
   readonly message: string
   readonly step?: string
   readonly since: Date
+  /** Of the current certificate, as in `CertificateFacts`. */
+  readonly fingerprint?: string
+  readonly serial?: string
   /** When the current certificate ends. */
   readonly expires?: Date
   /** When newleaf looks at it again. */

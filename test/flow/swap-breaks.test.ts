@@ -59,6 +59,17 @@ describe('F-7C: a swap that breaks TLS', () => {
     })
   })
 
+  test('that the API only says it has done leaves what was served before, and the failure says so', async () => {
+    const swap = edge.swap.bind(edge)
+    edge.swap = async () => {}
+    const { error } = await world.run()
+    edge.swap = swap
+    expect(error).toMatchObject({ code: 'VERIFY_FAILED' })
+    const before = fingerprint(first)?.slice(0, 16)
+    expect(error?.message).toContain(`it shows ${before}`)
+    expect(error?.message).toContain(`the API says that ${before} is still served, as before`)
+  })
+
   test('is put back and proved even where the configuration has other names now than what is current', async () => {
     breaks({ how: 'broken' })
     const outcome = await world.run({}, { ...shop, names: ['new.example'], configHash: 'two' })
