@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
 import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
+import { adviceFor } from '../lib/policy/advice.ts'
 import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
@@ -136,8 +137,10 @@ function complain(error: unknown, json: Json | undefined, io: Io): number {
     return EXIT.usage
   }
   const failure = toFailure(error)
+  const advice = adviceFor(failure.code)
   io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
   if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
+  if (advice !== undefined) io.stderr.write(`to do: ${advice}\n`)
   if (json !== undefined) print({ io, json }, refusalJson(failure, systemClock.now()), () => '')
   return EXIT.unhealthy
 }

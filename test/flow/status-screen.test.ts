@@ -113,3 +113,9 @@ describe('the status of a certificate', () => {
     expect(count(stdout, 'Invalid Token')).toBe(2) // of the target, and of what is remembered
   })
 })
+
+test('a command that came to nothing says what to do about it', async () => {
+  const { code, stderr } = await without(at('master.key'), () => run('discard', 'shop'))
+  expect(code).toBe(1)
+  expect(stderr).toContain('to do: restore what is stored from a copy')
+})
