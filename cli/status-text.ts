@@ -1,5 +1,6 @@
 import { safeText } from '../lib/platform/log.ts'
 import { endpointText } from '../lib/platform/probe-result.ts'
+import { short } from '../lib/report/inspected.ts'
 import type { ObservedCertificate, ObservedTarget, SeenProbe } from '../lib/report/observed.ts'
 import { isLost } from '../lib/state/targets.ts'
 import type { CertificateFacts, Decision, PublicCertificate } from '../lib/types.ts'
@@ -53,10 +54,11 @@ function factRows({ item, isCompared, document }: ObservedCertificate, now: Date
   const { spec, renewAt, decision, failure, missing } = item
   const when = (moment: Date) => `${stamp(moment)} (${relative(moment, now)})`
   const current = item.current ?? (isCompared ? undefined : document?.current)
+  const from = isCompared ? '' : ', as the state remembers it'
   return [
     ['names', spec.names.join(', ')],
     ...(missing.length === 0 ? [] : [['missing names', missing.join(', ')]]),
-    ['certificate', current === undefined ? (isCompared ? 'none yet' : 'unknown') : keyText(current)],
+    ['certificate', current === undefined ? (isCompared ? 'none yet' : 'unknown') : keyText(current) + from],
     ...(current === undefined ? [] : [...originRows(current), ['expires', when(current.notAfter)]]),
     ...(renewAt === undefined ? [] : [['renewal', when(renewAt)]]),
     ['next', nextText(decision)],
@@ -112,11 +114,7 @@ function probeText(probed: SeenProbe, { now, paint }: Pick<Setting, 'now' | 'pai
 const moreOf = ({ shows }: SeenProbe, { serial, issuer, names }: PublicCertificate): string[] =>
   shows === 'current' || shows === 'incomplete'
     ? []
-    : [
-        `serial ${serial}`,
-        `by ${safeText(issuer)}`,
-        ...(names.length === 0 ? [] : [`for ${names.slice(0, 3).join(', ')}`]),
-      ]
+    : [`serial ${serial}`, `by ${safeText(issuer)}`, ...(names.length === 0 ? [] : [`for ${short(names)}`])]
 
 function shownText(probed: SeenProbe, paint: Paint, now: Date): string {
   const { shows, served, serverName, reason } = probed

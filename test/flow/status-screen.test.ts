@@ -44,7 +44,7 @@ describe('the status of certificates whose secrets cannot be opened', () => {
     expect(stdout).not.toContain('none yet')
     for (const [id, fingerprint] of Object.entries(served)) {
       expect(stdout).toMatch(new RegExp(`port \\d+: serves \\(${id}\\.example\\)\\n +${fingerprint}`))
-      expect(stdout).toContain(`certificate  ${fingerprint}`) // the state remembers it
+      expect(stdout).toMatch(new RegExp(`certificate +${fingerprint}, \\S+, as the state remembers it\\n`))
     }
     expect(stdout).toContain('fr/edge/https: what is stored cannot be read; it serves:')
     expect(stdout).not.toContain('another certificate')
