@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { isFailure, toFailure } from '../lib/errors.ts'
 import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
+import { adviceFor } from '../lib/policy/advice.ts'
 import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
@@ -47,6 +48,7 @@ const usage = () =>
     '  --force        renew: order now, whatever is left of the certificate’s life',
     '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
     '  --dry-run      renew: say what would be done, and do nothing',
+    '  --events       status: the last fifty things that happened to each certificate, as well',
     '  --test         notify: send a test, and nothing else',
     '  --help, --version',
     '',
@@ -115,6 +117,7 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
       fullScan: true,
     },
     test: isSet('test'),
+    events: isSet('events'),
     files: file,
     words: positionals,
     io,
@@ -134,8 +137,10 @@ function complain(error: unknown, json: Json | undefined, io: Io): number {
     return EXIT.usage
   }
   const failure = toFailure(error)
+  const advice = adviceFor(failure.code)
   io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
   if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
+  if (advice !== undefined) io.stderr.write(`to do: ${advice}\n`)
   if (json !== undefined) print({ io, json }, refusalJson(failure, systemClock.now()), () => '')
   return EXIT.unhealthy
 }

@@ -29,10 +29,10 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
 
 const width = (text: string) => stripVTControlCharacters(text).length
 
-/** `in 59 days`, `in 40 minutes`, `3 hours ago`, `now`. */
+/** `in 59 days`, `in 40 minutes`, `3 hours ago`, `just now`, `now`. */
 export function relative(moment: Date, now: Date): string {
   const minutes = Math.round((moment.getTime() - now.getTime()) / 60_000)
-  if (minutes === 0) return 'now'
+  if (minutes === 0) return moment < now ? 'just now' : 'now'
   const size = Math.abs(minutes)
   const [count, unit] =
     size < 60 ? [size, 'minute'] : size < 36 * 60 ? [Math.round(size / 60), 'hour'] : [Math.round(size / 1440), 'day']

@@ -3,6 +3,7 @@ import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { viewsOf } from './observe/observe.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import type { Dependencies } from './ports.ts'
@@ -12,6 +13,7 @@ import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
+import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
 import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
@@ -81,12 +83,26 @@ export async function planOnly(config: Config, request: RunRequest, hostContext:
   })
 }
 
-/** A plan, and what everybody who was asked has shown. */
-export const observe = async (
+/** A plan, what is remembered, and what everybody who was asked has shown: the wire, too, when what is stored cannot be read. */
+export async function observe(
   config: Config,
   request: RunRequest,
   hostContext: HostContext,
-): Promise<ObservedCertificate[]> => (await planOnly(config, request, hostContext)).map(observedOf)
+): Promise<ObservedCertificate[]> {
+  checkOnly(config, request)
+  return withRuntime(config, hostContext, async (deps) => {
+    const { specs } = await findDue(config.certificates, request, deps)
+    const [items, remembered] = await Promise.all([plan(specs, request, deps), rememberedOf(specs, deps)])
+    const observed = items.map(async (item, index) => {
+      const views = isSeen(item) ? undefined : await viewsOf(item.spec, deps)
+      return observedOf(item, remembered[index]?.document, views)
+    })
+    return Promise.all(observed)
+  })
+}
+
+/** Whether its targets were looked at; each of them has a view then. */
+const isSeen = ({ targets }: PlanItem): boolean => Object.keys(targets).length > 0
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
@@ -99,7 +115,7 @@ export async function importOne(
   checkOnly(config, request)
   const spec = specOf(config, id)
   const startedAt = hostContext.clock.now()
-  const certificate = await readBundle(texts, { now: startedAt })
+  const certificate = await readBundle(texts, { now: startedAt, isSelfSigned: spec.selfSigned !== undefined })
   const certificates = await withRuntime(config, hostContext, async (deps) => {
     await importCertificate(spec, certificate, deps)
     const due = await findDue([spec], request, deps)

@@ -43,10 +43,12 @@ export interface IssuanceLimit {
 
 /** Stands in the place of an authority for a certificate that a person has brought. */
 export const IMPORTED = 'imported'
+/** The same for one that newleaf signs with its own key. No authority can be called so. */
+export const SELF_SIGNED = 'selfSigned'
 
 export interface CertificateSpec {
   readonly id: string
-  /** DNS names in lower case as A-labels, wildcards as `*.name`. */
+  /** DNS names in lower case as A-labels, wildcards as `*.name`; IP addresses only where no authority is asked. */
   readonly names: readonly string[]
   /** Resolved when the configuration is read: the strongest key that all targets accept where it says `auto`. */
   readonly key: KeyAlgorithm
@@ -55,6 +57,8 @@ export interface CertificateSpec {
   readonly profile?: string
   /** Brought by a person with `newleaf import`: it is deployed and watched, and never ordered. */
   readonly imported?: true
+  /** Signed by newleaf with the certificate's own key, for development: no authority and no DNS is asked. */
+  readonly selfSigned?: { readonly days: number }
   readonly targets: readonly Target[]
   /** Hex SHA-256 of everything in the configuration that a renewal of this certificate depends on. */
   readonly configHash: string
@@ -208,6 +212,9 @@ export interface Notice {
   readonly message: string
   readonly step?: string
   readonly since: Date
+  /** Of the current certificate, as in `CertificateFacts`. */
+  readonly fingerprint?: string
+  readonly serial?: string
   /** When the current certificate ends. */
   readonly expires?: Date
   /** When newleaf looks at it again. */

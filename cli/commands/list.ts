@@ -2,6 +2,7 @@ import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
+import { inspectedOf, isSound, short } from '../../lib/report/inspected.ts'
 import { list as listHeld } from '../../lib/run.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
@@ -19,10 +20,8 @@ export const list: Command = {
     const all = await listHeld(config, request.only, hostContext(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
-    const inspected = all.map(
-      (one): Inspected => ('held' in one ? { ...one, warnings: warningsOf(one.held, now) } : one),
-    )
-    const ok = inspected.every((one) => 'held' in one && one.warnings.length === 0)
+    const inspected = inspectedOf(all, now)
+    const ok = isSound(inspected)
     print(call, listJson(inspected, ok, now), () => inspected.map((one) => oneText(one, now, paint)).join('\n'))
     return ok ? EXIT.healthy : EXIT.unhealthy
   },
@@ -56,20 +55,3 @@ const boundText = ({ listener, effectiveFor }: InstalledCertificate['bound'][num
   if (covers.length === 0) return safeText(listener)
   return `${safeText(listener)}, first for ${effectiveFor.length === 0 ? 'none of its names' : short(effectiveFor)}`
 }
-
-/** The first three, and how many more. */
-const short = (names: readonly string[]) =>
-  `${names.slice(0, 3).map(safeText).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
-
-/** A balancer serves the first certificate of its list that covers a name, whatever its expiry. */
-const warningsOf = (held: readonly InstalledCertificate[], now: Date): string[] =>
-  held.flatMap(({ name, notAfter, bound }) =>
-    notAfter === undefined || notAfter > now
-      ? []
-      : bound
-          .filter(({ effectiveFor }) => effectiveFor.length > 0)
-          .map(
-            ({ listener, effectiveFor }) =>
-              `${safeText(name)} has expired, and ${safeText(listener)} serves it for ${short(effectiveFor)}`,
-          ),
-  )

@@ -1,10 +1,12 @@
+import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
-import { type CertificateSpec, IMPORTED } from '../types.ts'
+import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
-import { certificateName, isWithin } from './names.ts'
+import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
+import { daysOf, refuseOthers, sourceOf } from './source.ts'
 import { suggestion } from './suggestion.ts'
 import { type KnownBalancers, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
@@ -23,12 +25,13 @@ export interface Known {
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
+  requireSections(known.document, mistakes)
   const read: Entry[] = []
   const taken = new Map<string, string>()
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
-    const isImported = mapOf(written).imported === true
-    const names = readNames(mapOf(written), isImported ? undefined : known.zones, [...path, 'names'], mistakes)
+    const isOrdered = sourceOf(mapOf(written)) === undefined
+    const names = readNames(mapOf(written), { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
     const entry = {
       id,
       set: [...names].sort().join(' '),
@@ -45,6 +48,13 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
     read.push(entry)
     return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
   })
+}
+
+/** Whoever orders needs an authority, and DNS to validate. */
+function requireSections(document: RawConfig, mistakes: ValidationErrors): void {
+  const certificates = Object.values(mapOf(document.certificates))
+  if (certificates.length > 0 && certificates.every((written) => sourceOf(mapOf(written)) !== undefined)) return
+  for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
 }
 
 interface Entry {
@@ -73,11 +83,12 @@ function readCertificate(
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
-  const isImported = written.imported === true
-  if (isImported) refuseOrders(written, path, mistakes)
-  const authorities = isImported
-    ? [IMPORTED]
-    : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+  const source = sourceOf(written)
+  refuseOthers(written, source, path, mistakes)
+  const authorities =
+    source === undefined
+      ? readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+      : [source]
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
   for (const { id: target, index, singleCertificate } of targets) {
@@ -97,7 +108,8 @@ function readCertificate(
     key,
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
-    ...(isImported ? { imported: true as const } : {}),
+    ...(source === IMPORTED ? { imported: true as const } : {}),
+    ...(source === SELF_SIGNED ? { selfSigned: { days: daysOf(written) } } : {}),
     targets: targets.map(
       ({ index: _, identity: _fields, supportedKeys: _keys, singleCertificate: _one, ...target }) => target,
     ),
@@ -108,7 +120,12 @@ function readCertificate(
   return [{ ...spec, configHash: hashOf(hashed) }]
 }
 
-function readNames(entry: RawConfig, zones: Known['zones'], path: Path, mistakes: ValidationErrors): string[] {
+function readNames(
+  entry: RawConfig,
+  { isOrdered, zones }: { readonly isOrdered: boolean; readonly zones: Known['zones'] },
+  path: Path,
+  mistakes: ValidationErrors,
+): string[] {
   const written = listOf(entry.names)
   const names = new Map<string, number>()
   for (const [index, text] of written.entries()) {
@@ -118,7 +135,12 @@ function readNames(entry: RawConfig, zones: Known['zones'], path: Path, mistakes
     const same = names.get(output)
     if (same !== undefined) mistakes.add(here, `the same name as names[${same}]`)
     else names.set(output, index)
-    if (zones && !isWithin(output, zones))
+    if (isOrdered && isIP(output) !== 0)
+      mistakes.add(
+        here,
+        `${AN_ADDRESS}; with \`selfSigned: true\` newleaf makes a certificate for it by itself, for development`,
+      )
+    else if (isOrdered && zones && !isWithin(output, zones))
       mistakes.add(
         here,
         'lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones',
@@ -149,14 +171,6 @@ function checkNumberOfNames(
   })
   const most = Math.min(...limits)
   if (listOf(names).length > most) mistakes.add(path, `a certificate of this profile holds ${most} names at most`)
-}
-
-/** What only an order could heed. */
-function refuseOrders(written: RawConfig, path: Path, mistakes: ValidationErrors): void {
-  for (const field of ['authorities', 'profile', 'key']) {
-    if (written[field] !== undefined)
-      mistakes.add([...path, field], 'an imported certificate is not ordered; leave this out')
-  }
 }
 
 /** One name or a list of them; without, the first that is configured. */

@@ -102,6 +102,10 @@ interface Seen {
   readonly view: TargetView
 }
 
+/** What its targets serve, by the name of each, compared with nothing: for when what is stored cannot be read. */
+export const viewsOf = async (spec: CertificateSpec, deps: Dependencies): Promise<Record<string, TargetView>> =>
+  Object.fromEntries((await lookAtTargets(spec, undefined, deps)).map(({ target, view }) => [target.name, view]))
+
 function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
   const look = async (target: Target): Promise<TargetView> => {
     try {

@@ -17,6 +17,7 @@ import { collect } from './collect.ts'
 import { deploy } from './deploy.ts'
 import { issueAtFirst } from './fail-over.ts'
 import type { Lease } from './lease.ts'
+import { isSelfSigned, selfSign } from './self-sign.ts'
 import { step } from './step.ts'
 
 /** How far a run came with a certificate. */
@@ -75,7 +76,9 @@ async function actOn(
     case 'clean-up':
       return { ...nothing, error: await collected(spec, observation, lease, deps) }
     case 'issue': {
-      const { chosen, happened, error } = await issueAtFirst(spec, decision, stages, lease, deps)
+      const { chosen, happened, error } = isSelfSigned(spec)
+        ? await selfSign(spec, lease, deps)
+        : await issueAtFirst(spec, decision, stages, lease, deps)
       if (chosen === undefined) return { ...nothing, happened, error }
       const done = await bring(spec, chosen, observation, lease, deps)
       return { ...done, result: 'renewed', happened: [...happened, { kind: 'deployed', error: done.error }] }

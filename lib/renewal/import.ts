@@ -3,7 +3,7 @@ import type { Dependencies } from '../ports.ts'
 import { secretName } from '../secrets/certificate.ts'
 import { encode } from '../secrets/codec.ts'
 import { withEvent } from '../state/document.ts'
-import { type Certificate, type CertificateSpec, IMPORTED } from '../types.ts'
+import { type Certificate, type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withLease } from './lease.ts'
 
@@ -16,8 +16,8 @@ export async function importCertificate(
   certificate: Certificate,
   deps: Dependencies,
 ): Promise<void> {
-  const { id, names } = spec
-  if (!spec.imported) {
+  const { id, names, selfSigned } = spec
+  if (!spec.imported && selfSigned === undefined) {
     throw refused(`newleaf orders ${id} itself; to bring it, write \`imported: true\` under certificates.${id}`)
   }
   const uncovered = names.filter((name) => !covers(certificate.names, name))
@@ -28,9 +28,11 @@ export async function importCertificate(
   }
   const { keyAlgorithm: key } = certificate
   if (key === 'other') throw refused('the key is of a kind that no load balancer takes: bring ECDSA P-256 or RSA 2048')
+  if (selfSigned !== undefined && key !== spec.key)
+    throw refused(`its key is ${key}, and that of ${id} is ${spec.key}: write \`key: ${key}\` under certificates.${id}`)
 
   const { environment, secrets, clock } = deps
-  const orderSpec = { names, key, authority: IMPORTED, environment }
+  const orderSpec = { names, key, authority: selfSigned === undefined ? IMPORTED : SELF_SIGNED, environment }
   await withLease(id, deps, async () => {
     await secrets.stage(secretName(id), encode({ kind: 'certificate', certificate, orderSpec }))
     const detail = certificate.fingerprint.slice(0, 16)

@@ -5,6 +5,7 @@ import { RESERVE } from '../platform/deadline.ts'
 import { answers, endpointText, familyOf, probeEndpoint } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
 import type { AddressResult, Endpoint, ProbeResult, PublicCertificate, Settling } from '../types.ts'
+import { fingerprintText } from '../x509/facts.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 
 /** What an unknown balancer may need. */
@@ -90,7 +91,7 @@ export async function verify(
     }
     throw new Failure(
       'VERIFY_FAILED',
-      `the API has taken the certificate, but ${where} does not show it for ${serverName}: ${insteadOf(wrong)}`,
+      `the API has taken ${fingerprintText(certificate)}, but ${where} does not show it for ${serverName}: ${insteadOf(wrong)}`,
       { fields },
     )
   }
@@ -108,7 +109,7 @@ function insteadOf({ shows, served, reason = '' }: ProbeResult): string {
   if (shows === 'incomplete')
     return 'it shows it without the certificates of its issuers, so that clients cannot trust it'
   if (served === undefined) return reason
-  const { fingerprint, notAfter } = served
+  const { serial, notAfter } = served
   const family = familyOf(served)
-  return `it shows ${fingerprint.slice(0, 16)}${family === undefined ? '' : `, with an ${family.toUpperCase()} key`}, valid until ${notAfter.toISOString()}`
+  return `it shows ${fingerprintText(served)} (serial ${serial})${family === undefined ? '' : `, with an ${family.toUpperCase()} key`}, valid until ${notAfter.toISOString()}`
 }

@@ -1,6 +1,5 @@
 /** What newleaf answers where JSON is asked of it: the commands with --json, and the functions. docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
-import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
@@ -13,6 +12,7 @@ import {
   decisionJson,
   type ErrorJson,
   errorJson,
+  eventsJson,
   type FailureJson,
   failureJson,
   type HealthJson,
@@ -142,6 +142,7 @@ export interface ObservedJson extends Document {
   readonly at: Date
   readonly certificates: readonly (PlannedJson & {
     readonly targets: Readonly<Record<string, ObservedTargetJson>>
+    readonly events: CertificateDocument['events'] | undefined
   })[]
 }
 
@@ -149,10 +150,15 @@ export interface ObservedTargetJson extends PlannedTargetJson {
   readonly addresses: readonly ProbeResultJson[]
 }
 
-export const observedJson = (all: readonly ObservedCertificate[], at: Date): ObservedJson => ({
+export const observedJson = (
+  all: readonly ObservedCertificate[],
+  at: Date,
+  { events = false }: { readonly events?: boolean },
+): ObservedJson => ({
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
-  certificates: all.map(({ item, targets }) => ({
+  certificates: all.map(({ item, targets, document }) => ({
     ...plannedJson(item, at),
+    events: events && document ? eventsJson(document.events) : undefined,
     targets: mapValues(targets, ({ serves, error, probes }) => ({
       ...{ serves, error: error && errorJson(error), addresses: probes.map(probeResultJson) },
     })),
@@ -231,6 +237,6 @@ function memoryJson(document: CertificateDocument, spec: RememberedCertificate['
       ...failureJson(failure),
     })),
     ...{ rejected, busyUntil: lease?.until, next: nextLook, issued: issued.map(({ at }) => at) },
-    events: events.map((event) => (event.detail === undefined ? event : { ...event, detail: safeText(event.detail) })),
+    events: eventsJson(events),
   }
 }

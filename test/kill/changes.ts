@@ -41,6 +41,14 @@ export const changes = {
     },
     certificates: 0,
   },
+  /** No authority is wanted any more just as a renewal falls due: newleaf signs the next one itself. */
+  'self-signed': {
+    async prepare(outside) {
+      await untilDue(outside)
+      change(outside, { authorities: ['selfSigned'], selfSigned: { days: 90 } })
+    },
+    certificates: 0,
+  },
   /** A target is called otherwise just as a renewal falls due. */
   'target-renamed': {
     async prepare(outside) {

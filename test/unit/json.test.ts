@@ -191,7 +191,13 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
   run: [runJson(report)],
   queued: [queuedJson(['shop'], report)],
   plan: [planJson(items, false, at)],
-  observed: [observedJson(items.map(observedOf), at)],
+  observed: [
+    observedJson(
+      items.map((item) => observedOf(item, document, undefined)),
+      at,
+      { events: true },
+    ),
+  ],
   remembered: [rememberedJson(certificates, 'prod', at)],
   refusal: [refusalJson(failure, at)],
   list: [listJson(inspected, false, at)],
