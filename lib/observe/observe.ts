@@ -10,7 +10,7 @@ import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
+import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
@@ -38,7 +38,7 @@ export async function observe(
   const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
     renewalWindow(current, document, deps),
-    lookAtTargets(spec, deployment, patient),
+    lookAtTargets(spec, deployment, document, patient),
   ])
   const now = deps.clock.now()
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
@@ -102,10 +102,16 @@ interface Seen {
   readonly view: TargetView
 }
 
-function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
+function lookAtTargets(
+  spec: CertificateSpec,
+  deployment: Deployment | undefined,
+  document: CertificateDocument,
+  deps: Dependencies,
+): Promise<Seen[]> {
   const look = async (target: Target): Promise<TargetView> => {
     try {
-      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
+      const keep = keptObjects(entryOf(document, target), deps.clock.now())
+      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment, keep)
       requireKey(view, spec, target.name)
       const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
       return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }

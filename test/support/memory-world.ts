@@ -112,6 +112,7 @@ const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
       return { domain, name: `_acme-challenge.${domain}`, zone: 'shop.example', provider: 'main' }
     })
   },
+  async check() {},
   async present(records) {
     for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
   },
