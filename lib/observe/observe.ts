@@ -14,6 +14,7 @@ import { answeringSince, entryOf, keptObjects, withProbes, withVerification } fr
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
+import { inStore } from './in-store.ts'
 import { probesOf } from './probes.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
@@ -31,7 +32,7 @@ export async function observe(
   deps: Dependencies,
 ): Promise<Observation> {
   // Whoever has left a lease behind may have been frozen, and go on.
-  const stages = await readStages(spec.id, deps, { isContested: document.lease !== undefined })
+  const stages = await inStore('secrets', readStages(spec.id, deps, { isContested: document.lease !== undefined }))
   const current = stages.current?.stored
   const issuers = issuersOf(spec, deps)
   const deployment = current && deploymentOf(current.certificate, spec, deps.environment)

@@ -57,6 +57,7 @@ export async function createMemoryWorld(
     balancers: { fr, us },
     probe: memoryProbe,
     notifiers: {},
+    references: [],
     clock,
     random: () => 0.5,
     log,
