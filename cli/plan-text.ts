@@ -41,11 +41,11 @@ function decisionText(decision: Decision, paint: Paint): string {
   return paint(isFresh ? 'green' : 'yellow', `${decision.action} (${decision.reason})`)
 }
 
-/** What the reason alone does not say. */
+/** Of these the rest of the screen says as much. */
+const PLAIN: readonly string[] = ['fresh', 'absent', 'names']
+
 const whyOf = (decision: Decision): string[] =>
-  decision.action === 'blocked' || decision.reason === 'fresh' || decision.reason === 'absent'
-    ? []
-    : [safeText(decision.message)]
+  decision.action === 'blocked' || PLAIN.includes(decision.reason) ? [] : [safeText(decision.message)]
 
 /** Until when it waits; what an error says stands below all of them. */
 function detailOf(decision: Decision, now: Date): string[] {
@@ -75,7 +75,8 @@ const NEXT = {
 function targetText(name: string, target: PlannedTarget, item: PlanItem, now: Date, paint: Paint): string {
   const { view, served, next, deletes } = target
   const { current, pending } = item
-  if (next === undefined) return `  ${name}\n${row('  now', paint('red', 'not known: it could not be looked at'))}`
+  if (next === undefined)
+    return `  ${name}\n${row('  now', paint('red', view === undefined ? 'it was not looked at' : 'not known: it could not be asked'))}`
   const isSeen = view !== undefined && !('error' in view)
   const shown = served.map(({ certificate }) => {
     const isCurrent = certificate.fingerprint === current?.fingerprint
