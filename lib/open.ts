@@ -1,7 +1,8 @@
 import { type AuthorityOptions, knownOf } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
-import { createResolver } from './config/references.ts'
+import { referencesIn } from './config/reference-locations.ts'
+import { createResolver, referenceText } from './config/references.ts'
 import {
   deferredAuthority,
   deferredDnsProvider,
@@ -76,6 +77,10 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     balancers: mapValues(config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, context))),
     probe: createProbe({ timeLeft }),
     notifiers: mapValues(config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
+    references: referencesIn(config).map(({ location, reference }) => ({
+      ...{ location, text: referenceText(reference) },
+      check: async () => void (await context.resolve(reference)),
+    })),
     clock,
     random,
     log,

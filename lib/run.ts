@@ -4,8 +4,10 @@ import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { viewsOf } from './observe/observe.ts'
+import { preflight } from './observe/preflight.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
+import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
 import { importCertificate } from './renewal/import.ts'
@@ -16,7 +18,7 @@ import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
+import type { Certificate, CertificateSpec, Plan, PlanItem, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -34,7 +36,10 @@ export async function runIn(
   const { environment, clock } = deps
   const startedAt = clock.now()
   const due = await findDue(all, request, deps)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps)
+  const items: PlanItem[] = []
+  const hear = (item: PlanItem) => void items.push(item)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
+  const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
   const run = {
     environment,
@@ -43,7 +48,7 @@ export async function runIn(
     startedAt,
     finishedAt: clock.now(),
   }
-  return reportOf({ ...run, certificates, unhealthy })
+  return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
@@ -74,13 +79,22 @@ export async function enqueueDueIn(
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
 
-/** Looks and decides, and changes nothing. */
-export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<PlanItem[]> {
+/** Looks, decides, asks all that a renewal would ask before it orders, and changes nothing. */
+export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<Plan> {
   checkOnly(config, request)
-  return withRuntime(config, hostContext, async (deps) => {
-    const { specs } = await findDue(config.certificates, request, deps)
-    return plan(specs, request, deps)
-  })
+  return withRuntime(config, hostContext, (deps) => planIn(config, request, deps))
+}
+
+/** The same with dependencies that are open. */
+export async function planIn(
+  { certificates: all }: Pick<Config, 'certificates'>,
+  request: RunRequest,
+  deps: Dependencies,
+): Promise<Plan> {
+  const { specs } = await findDue(all, request, deps)
+  const items = await plan(specs, request, deps)
+  const obstacles = await preflight(items, deps)
+  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment) }
 }
 
 /** A plan, what is remembered, and what everybody who was asked has shown: the wire, too, when what is stored cannot be read. */

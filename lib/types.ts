@@ -1,8 +1,10 @@
 /** The nouns of the story. */
 import type { Failure } from './errors.ts'
+import type { Deletion } from './plan.ts'
 import type { Secret } from './platform/secret.ts'
 import type { TargetResult, TargetView } from './views.ts'
 
+export type * from './plan.ts'
 export type * from './views.ts'
 
 // ---------------------------------------------------------------------------------------------- nouns
@@ -160,6 +162,14 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly missing: readonly string[]
   /** As it is now, before anything is done. */
   readonly health: Health
+  /** Whether the stores could be read. Where they could not, it is not known whether there is a certificate. */
+  readonly observed: boolean
+  /** A new certificate that is stored, and not active yet. */
+  readonly pending: CertificateFacts | undefined
+  /** By the name of the target: objects that were superseded there. */
+  readonly superseded: Readonly<Record<string, readonly Deletion[]>>
+  /** Objects at targets that left the configuration. */
+  readonly orphaned: readonly (Deletion & { readonly balancer: string })[]
 }
 
 // ---------------------------------------------------------------------------------------------- report

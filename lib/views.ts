@@ -16,6 +16,14 @@ export interface Settling {
   readonly handshakes: number
 }
 
+/** How many certificates a load balancer holds, of which newleaf may delete some to make room. */
+export interface Quota {
+  readonly held: number
+  readonly limit: number
+  /** How many more it takes. */
+  readonly room: number
+}
+
 export interface ListenerView {
   /**
    * The listener by what its vendor calls it for good (ids, not names): the same listener has the same resource however the
@@ -30,6 +38,10 @@ export interface ListenerView {
   readonly settles?: Settling
   /** The only keys that it takes, where these are fewer than its driver accepts. */
   readonly allowedKeys?: readonly KeyAlgorithm[]
+  /** Undefined: what is swapped is replaced in place, or the API tells of no limit. */
+  readonly quota?: Quota
+  /** The names of all objects at its load balancer that newleaf has created in this environment. Undefined: the API does not tell. */
+  readonly managed?: readonly string[]
 }
 
 /** A certificate that a load balancer holds, by the word of its API. */

@@ -20,6 +20,9 @@ export const deploymentOf = <C extends PublicCertificate>(
  */
 export const lineageOf = (name: string): string | undefined => NAME.exec(name)?.groups?.lineage
 
+/** The same of one certificate, by its id. */
+export const lineageFor = (environment: string, id: string): string => `${PREFIX}-${environment}-${id}`
+
 /** Whether an object of this name was created by newleaf in this environment, for any of its certificates. */
 export const isManaged = (name: string, environment: string): boolean =>
   lineageOf(name)?.startsWith(`${PREFIX}-${environment}-`) ?? false

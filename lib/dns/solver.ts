@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import type { ChallengeSolver, Dependencies } from '../ports.ts'
+import { createZoneCheck } from './check-zone.ts'
 import { waitForPropagation } from './propagation.ts'
 import { assigned, chooseProvider, type Providers } from './provider.ts'
 import { lookupAt } from './resolver.ts'
@@ -44,6 +45,8 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
         return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
       })
     },
+
+    check: createZoneCheck(providers),
 
     async present(records) {
       if (records.length === 0) return

@@ -8,12 +8,13 @@ import { suggestsNow } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
-import type { CertificateDocument } from '../state/document.ts'
+import { type CertificateDocument, emptyDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
+import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
+import { inStore } from './in-store.ts'
 import { probesOf } from './probes.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
@@ -31,14 +32,14 @@ export async function observe(
   deps: Dependencies,
 ): Promise<Observation> {
   // Whoever has left a lease behind may have been frozen, and go on.
-  const stages = await readStages(spec.id, deps, { isContested: document.lease !== undefined })
+  const stages = await inStore('secrets', readStages(spec.id, deps, { isContested: document.lease !== undefined }))
   const current = stages.current?.stored
   const issuers = issuersOf(spec, deps)
   const deployment = current && deploymentOf(current.certificate, spec, deps.environment)
   const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
     renewalWindow(current, document, deps),
-    lookAtTargets(spec, deployment, patient),
+    lookAtTargets(spec, deployment, document, patient),
   ])
   const now = deps.clock.now()
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
@@ -104,12 +105,20 @@ interface Seen {
 
 /** What its targets serve, by the name of each, compared with nothing: for when what is stored cannot be read. */
 export const viewsOf = async (spec: CertificateSpec, deps: Dependencies): Promise<Record<string, TargetView>> =>
-  Object.fromEntries((await lookAtTargets(spec, undefined, deps)).map(({ target, view }) => [target.name, view]))
+  Object.fromEntries(
+    (await lookAtTargets(spec, undefined, emptyDocument, deps)).map(({ target, view }) => [target.name, view]),
+  )
 
-function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
+function lookAtTargets(
+  spec: CertificateSpec,
+  deployment: Deployment | undefined,
+  document: CertificateDocument,
+  deps: Dependencies,
+): Promise<Seen[]> {
   const look = async (target: Target): Promise<TargetView> => {
     try {
-      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
+      const keep = keptObjects(entryOf(document, target), deps.clock.now())
+      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment, keep)
       requireKey(view, spec, target.name)
       const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
       return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }

@@ -9,11 +9,12 @@ import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
 import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { holdOf, isAsked, issuersFree, type WaitDecision } from './holds.ts'
+import { holdOf, isAsked, issuersFree } from './holds.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
+import { refusalEverywhere } from './room.ts'
 
 type IssueDecision = Extract<Decision, { action: 'issue' }>
 /** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
@@ -55,6 +56,8 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
       return holdOf(input, 'observe') ?? wanted
     case 'issue': {
+      const error = refusalEverywhere(input.observed.targets)
+      if (error !== undefined) return meanwhile(holdOf(input, 'observe') ?? { action: 'blocked', error }, input)
       const free = issuersFree(input, wanted.reason === 'degraded')
       return 'action' in free ? meanwhile(free, input) : { ...wanted, authorities: free }
     }
@@ -70,7 +73,7 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
   }
 }
 
-function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
+function meanwhile(held: Decision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
   return repair?.action === 'clean-up' && holdOf(input, 'cleanUp') === undefined ? repair : held

@@ -1,7 +1,7 @@
 import { lookup } from '../platform/lookup.ts'
 import { endpointText } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
-import { entryOf, withObject, withProbes, withVerification } from '../state/targets.ts'
+import { entryOf, keptObjects, withObject, withProbes, withVerification } from '../state/targets.ts'
 import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
@@ -25,10 +25,7 @@ export async function swap(
     const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
     return withObject(noted, target, deployment.name)
   })
-  const { objects, superseded, deployed } = entryOf(lease.document, target)
-  // What was seen to be served there last may have to go back, whatever an earlier run has noted.
-  const over = superseded.filter((entry) => entry.after <= clock.now() && entry.object !== deployed?.object)
-  const keep = objects.filter((object) => !over.some((entry) => entry.object === object))
+  const keep = keptObjects(entryOf(lease.document, target), clock.now())
   await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 

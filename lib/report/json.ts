@@ -5,6 +5,7 @@
 import type { Failure } from '../errors.ts'
 import { DAY } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
+import { adviceFor } from '../policy/advice.ts'
 import type { Fields } from '../ports.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import type {
@@ -13,6 +14,7 @@ import type {
   Decision,
   Health,
   KeyFamily,
+  Obstacle,
   PlanItem,
   RenewalWindow,
   TargetResult,
@@ -33,6 +35,18 @@ export interface ErrorJson {
 
 export const errorJson = ({ code, message, step, fields, retryAfter }: Failure): ErrorJson => ({
   ...{ code, message: safeText(message), step, fields, retryAfter },
+})
+
+export interface ObstacleJson {
+  readonly locations: readonly string[]
+  readonly reference: string | undefined
+  readonly certificates: readonly string[]
+  readonly error: ErrorJson
+  readonly advice: string | undefined
+}
+
+export const obstacleJson = ({ locations, reference, certificates, error }: Obstacle): ObstacleJson => ({
+  ...{ locations, reference, certificates, error: errorJson(error), advice: adviceFor(error.code) },
 })
 
 export interface HealthJson {

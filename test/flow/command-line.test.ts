@@ -29,7 +29,11 @@ describe('the command line, from the first certificate on', () => {
   test('plan says what would be done, and does nothing', async () => {
     const { code, stdout } = await run('plan')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/shop +issue +absent +no certificate yet +shop\.example, \*\.shop\.example/)
+    expect(stdout).toMatch(/^shop {2}issue \(absent\)\n {2}names +shop\.example, \*\.shop\.example\n/)
+    expect(stdout).toMatch(
+      / {2}fr\/edge\/https\n {4}now +[0-9a-f]{16}, \d+ days left, by .*\n(.*\n)? {4}then +a new certificate\n/,
+    )
+    expect(world.ca.ledger.requests.filter(({ method }) => method === 'POST')).toEqual([])
     expect(world.ca.ledger.certificates).toHaveLength(0)
   })
 

@@ -163,6 +163,7 @@ function renamedProvider(solver: ChallengeSolver): ChallengeSolver {
   return {
     assigned: async (record) => named(record),
     locate: async (names) => (await solver.locate(names)).map(named),
+    check: async (location) => solver.check(location),
     present: async (records) => solver.present(known(records)),
     cleanUp: async (records) => solver.cleanUp(known(records)),
   }
