@@ -55,6 +55,8 @@ export interface CertificateSpec {
   readonly profile?: string
   /** Brought by a person with `newleaf import`: it is deployed and watched, and never ordered. */
   readonly imported?: true
+  /** The keys that all of its targets take; only of one that is imported: the key of another is chosen among them. */
+  readonly acceptedKeys?: readonly KeyAlgorithm[]
   readonly targets: readonly Target[]
   /** Hex SHA-256 of everything in the configuration that a renewal of this certificate depends on. */
   readonly configHash: string
