@@ -62,6 +62,7 @@ const codes = {
   // balancers and what they serve
   TARGET_MISSING: 'next run',
   TARGET_REFUSED: 'never',
+  TARGET_CONTESTED: 'never',
   TARGET_BUSY: 'next run',
   TARGET_FULL: 'never',
   VERIFY_FAILED: 'next run',
