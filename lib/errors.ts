@@ -56,6 +56,7 @@ const codes = {
   SECRET_CONFLICT: 'next run',
   STORE_UNREADABLE: 'never',
   STORE_FOREIGN: 'never',
+  STORE_OUTDATED: 'never',
   CERTIFICATE_MISSING: 'never',
   STORE_FAILED: 'next run',
 

@@ -5,6 +5,7 @@ import { contention } from '../policy/contested.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import type { Observed } from '../policy/observed.ts'
+import { newerThanStored } from '../policy/outdated.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
@@ -48,7 +49,7 @@ export async function observe(
     lookAtTargets(spec, deployment, patient),
   ])
   const now = deps.clock.now()
-  const contest = { spec, object: deployment?.name ?? '', environment: deps.environment, now }
+  const contest = { spec, environment: deps.environment, now }
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
   const targets = Object.fromEntries(
@@ -57,7 +58,10 @@ export async function observe(
       return [target.name, error ? { error } : sinceWhen(view, target, placed)]
     }),
   )
-  const noted = withViews(withCurrent(placed, current, advice.window, now), spec.targets, deployment, targets, now)
+  const held = { current, pending: stages.pending?.stored }
+  const isOutdated = newerThanStored(placed, held, now) !== undefined
+  const known = isOutdated ? placed : withCurrent(placed, current, advice.window, now)
+  const noted = withViews(known, spec.targets, deployment, targets, now)
   const cooldowns = seen.reduce(
     (all, { target, view }) =>
       'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
@@ -66,8 +70,7 @@ export async function observe(
   return {
     document: noted,
     stages,
-    current,
-    pending: stages.pending?.stored,
+    ...held,
     issuers,
     targets,
     cooldowns,

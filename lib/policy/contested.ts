@@ -1,5 +1,5 @@
 /** A listener that somebody else changes as well: it is left alone, and somebody hears of it. Pure. */
-import { isManaged, lineageOf } from '../balancers/names.ts'
+import { isManaged, lineage, lineageOf } from '../balancers/names.ts'
 import { Failure } from '../errors.ts'
 import type { TargetEntry } from '../state/document.ts'
 import { isFoughtOver } from '../state/repairs.ts'
@@ -7,9 +7,7 @@ import type { CertificateSpec, ListenerView, ServedInstead } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 
 export interface Contest {
-  readonly spec: Pick<CertificateSpec, 'names'>
-  /** The name of the certificate that the target is to serve. */
-  readonly object: string
+  readonly spec: Pick<CertificateSpec, 'id' | 'names'>
   readonly environment: string
   readonly now: Date
 }
@@ -39,11 +37,11 @@ export function contention(
 /** Of the same environment only what has one of our names itself: a wildcard beside it belongs to another certificate of ours. */
 function isOfAnotherNewleaf(
   { name, covers: covered, notAfter }: ServedInstead,
-  { spec: { names }, object, environment, now }: Contest,
+  { spec: { id, names }, environment, now }: Contest,
 ): boolean {
-  const lineage = lineageOf(name)
-  if (lineage === undefined || lineage === lineageOf(object) || (notAfter !== undefined && notAfter <= now))
-    return false
+  const other = lineageOf(name)
+  if (other === undefined || other === lineage(environment, id)) return false
+  if (notAfter !== undefined && notAfter <= now) return false
   return names.some((wanted) => (isManaged(name, environment) ? covered.includes(wanted) : covers(covered, wanted)))
 }
 

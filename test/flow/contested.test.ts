@@ -165,8 +165,8 @@ describe('a controller that puts its own certificate back', () => {
 
 describe('what is served in place of ours', () => {
   const now = new Date('2026-11-22T06:00:00Z')
-  const contest = { spec: shop, object: 'newleaf-test-shop-0123456789abcdef', environment: 'test', now }
-  const deployed = { fingerprint: 'ab', object: contest.object, since: now }
+  const contest = { spec: shop, environment: 'test', now }
+  const deployed = { fingerprint: 'ab', object: 'newleaf-test-shop-0123456789abcdef', since: now }
   const known = {
     ...{ name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: [], superseded: [] },
     deployed,
