@@ -61,6 +61,8 @@ export interface CertificateSpec {
   readonly imported?: true
   /** Signed by newleaf with the certificate's own key, for development: no authority and no DNS is asked. */
   readonly selfSigned?: { readonly days: number }
+  /** The keys that all of its targets take; only of one that is imported: the key of another is chosen among them. */
+  readonly acceptedKeys?: readonly KeyAlgorithm[]
   readonly targets: readonly Target[]
   /** Hex SHA-256 of everything in the configuration that a renewal of this certificate depends on. */
   readonly configHash: string

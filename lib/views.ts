@@ -24,6 +24,15 @@ export interface Quota {
   readonly room: number
 }
 
+/** A certificate that a listener serves for a name of ours, in place of ours. */
+export interface ServedInstead {
+  /** As it was called when it was put there. */
+  readonly name: string
+  readonly covers: readonly string[]
+  /** Undefined: the API does not tell. */
+  readonly notAfter: Date | undefined
+}
+
 export interface ListenerView {
   /**
    * The listener by what its vendor calls it for good (ids, not names): the same listener has the same resource however the
@@ -32,6 +41,8 @@ export interface ListenerView {
   readonly resource?: string
   /** Whether, by the word of the API, the listener serves this deployment for its names. */
   readonly serves: boolean
+  /** Where it does not: what is served there, as far as the API tells who has put it there. */
+  readonly instead?: readonly ServedInstead[]
   /** Every address at which it answers. Empty: none that can be known. */
   readonly endpoints: readonly Endpoint[]
   /** Undefined: as slow and as many as can be. */

@@ -5,7 +5,10 @@ const PREFIX = 'newleaf'
 const NAME = /^(?<lineage>newleaf-[^-].*)-[0-9a-f]{16}$/
 
 export const certificateName = (environment: string, id: string, fingerprint: string): string =>
-  `${PREFIX}-${environment}-${id}-${fingerprint.slice(0, 16)}`
+  `${lineage(environment, id)}-${fingerprint.slice(0, 16)}`
+
+/** What the names of all versions of a certificate begin with. */
+export const lineage = (environment: string, id: string): string => `${PREFIX}-${environment}-${id}`
 
 /** A certificate under the name that it has at every balancer. */
 export const deploymentOf = <C extends PublicCertificate>(

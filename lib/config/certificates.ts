@@ -8,7 +8,7 @@ import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
 import { daysOf, refuseOthers, sourceOf } from './source.ts'
 import { suggestion } from './suggestion.ts'
-import { type KnownBalancers, readKey, readTargets } from './targets.ts'
+import { type KnownBalancers, keysOfAll, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -117,7 +117,7 @@ function readCertificate(
   // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
-  return [{ ...spec, configHash: hashOf(hashed) }]
+  return [{ ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: hashOf(hashed) }]
 }
 
 function readNames(

@@ -1,15 +1,18 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
+import { contention } from '../policy/contested.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import type { Observed } from '../policy/observed.ts'
+import { newerThanStored } from '../policy/outdated.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
+import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
 import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -25,12 +28,17 @@ export interface Observation extends Observed {
   readonly cooldowns: Cooldowns
 }
 
-/** Looks at a certificate and at each of its targets, and changes nothing. `document` was read before: what it says is not newer than what is seen. */
+/**
+ * Looks at a certificate and at each of its targets, and changes nothing. What was read before is not newer than what is seen.
+ * `takesOver`: a person wants listeners back that are contested.
+ */
 export async function observe(
   spec: CertificateSpec,
-  document: CertificateDocument,
+  read: CertificateDocument,
   deps: Dependencies,
+  { takesOver = false } = {},
 ): Promise<Observation> {
+  const document = takesOver ? withoutRepairs(read, spec.targets) : read
   // Whoever has left a lease behind may have been frozen, and go on.
   const stages = await inStore('secrets', readStages(spec.id, deps, { isContested: document.lease !== undefined }))
   const current = stages.current?.stored
@@ -42,10 +50,19 @@ export async function observe(
     lookAtTargets(spec, deployment, document, patient),
   ])
   const now = deps.clock.now()
+  const contest = { spec, environment: deps.environment, now }
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
-  const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
-  const noted = withViews(withCurrent(placed, current, advice.window, now), spec.targets, deployment, targets, now)
+  const targets = Object.fromEntries(
+    seen.map(({ target, view }) => {
+      const error = takesOver || 'error' in view ? undefined : contention(view, entryOf(placed, target), contest)
+      return [target.name, error ? { error } : sinceWhen(view, target, placed)]
+    }),
+  )
+  const held = { current, pending: stages.pending?.stored }
+  const isOutdated = newerThanStored(placed, held, now) !== undefined
+  const known = isOutdated ? placed : withCurrent(placed, current, advice.window, now)
+  const noted = withViews(known, spec.targets, deployment, targets, now)
   const cooldowns = seen.reduce(
     (all, { target, view }) =>
       'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
@@ -54,8 +71,7 @@ export async function observe(
   return {
     document: noted,
     stages,
-    current,
-    pending: stages.pending?.stored,
+    ...held,
     issuers,
     targets,
     cooldowns,
@@ -194,6 +210,6 @@ function withViews(
     // A state that was lost is made up from what is seen.
     const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
     const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
-    return withProbes(known, target, view.probes, now)
+    return withProbes(withoutOldRepairs(known, target, now), target, view.probes, now)
   }, document)
 }

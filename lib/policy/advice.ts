@@ -33,7 +33,11 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',
   CERTIFICATE_MISSING: 'bring a certificate with `newleaf import`, or have one ordered with `newleaf renew`',
   STORE_FOREIGN: 'give each environment its own prefix or folder in the stores',
+  STORE_OUTDATED:
+    'put the newest copy of the secrets store back; if there is none, have another certificate ordered with `newleaf renew --force`, or bring one with `newleaf import`',
   TARGET_REFUSED: 'free the listener from what else owns it, or take it out of the configuration',
+  TARGET_CONTESTED:
+    'stop whoever else changes the listener: another environment, a controller, a script; newleaf goes on once its own certificate is back, and `newleaf deploy` takes the listener over',
   TARGET_FULL: 'delete certificates at the load balancer that nobody uses',
 
   // conditions, and problems that a notice tells

@@ -12,6 +12,7 @@ import { covers } from '../x509/certificate.ts'
 import { holdOf, isAsked, issuersFree } from './holds.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
+import { isOutdated } from './outdated.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 import { refusalEverywhere } from './room.ts'
@@ -26,15 +27,15 @@ const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
 /** Of a certificate that newleaf orders. */
 const ORDERED: readonly Check[] = [
   ...[isForced, isPending, isAbsent, hasOtherNames, hasOtherConfig, isDue, isUnderWay],
-  ...[isDrifted, isSomethingLeft, isBlind],
+  ...[isOutdated, isDrifted, isSomethingLeft, isBlind],
 ]
 /** Of one that a person brings, and of any when no more is wanted than to bring it to its targets again. */
 const DEPLOYED_ONLY: readonly Check[] = [
-  ...[isPending, isMissing, isAskedFor],
+  ...[isPending, isMissing, isOutdated, isAskedFor],
   ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** What is current is kept in place, however long the next one takes. */
-const MEANWHILE: readonly Check[] = [isDrifted, isSomethingLeft]
+const MEANWHILE: readonly Check[] = [isOutdated, isDrifted, isSomethingLeft]
 
 export function decide(spec: CertificateSpec, observed: Observed, now: Date, request: RequestFlags): Decision {
   const input = { spec, observed, now, request }

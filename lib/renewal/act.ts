@@ -14,7 +14,7 @@ import type { CertificateSpec, Decision, Outcome, TargetResult } from '../types.
 import { activate } from './activate.ts'
 import { cleanUpRecords } from './challenge-records.ts'
 import { collect } from './collect.ts'
-import { deploy } from './deploy.ts'
+import { type Delivery, deploy } from './deploy.ts'
 import { issueAtFirst } from './fail-over.ts'
 import type { Lease } from './lease.ts'
 import { isSelfSigned, selfSign } from './self-sign.ts'
@@ -117,7 +117,8 @@ async function bring(
   const { current } = observation
   const previous = current?.certificate
   const probes = mapValues(observation.targets, (view) => ('error' in view ? [] : view.probes))
-  const targets = await deploy({ spec, certificate, previous, probes }, lease, deps)
+  const contested = contestedAmong(observation.targets)
+  const targets = await deploy({ spec, certificate, previous, probes, contested }, lease, deps)
   const failed = earliestRetry(Object.values(targets).flatMap((each) => (each.state === 'failed' ? [each.error] : [])))
   const done: Done = { result: 'deployed', current, targets, happened: [], error: failed }
   try {
@@ -135,6 +136,13 @@ async function bring(
     return { ...done, error: toFailure(error) }
   }
 }
+
+const contestedAmong = (targets: Observation['targets']): Delivery['contested'] =>
+  Object.fromEntries(
+    Object.entries(targets).flatMap(([name, view]) =>
+      'error' in view && isFailure(view.error, 'TARGET_CONTESTED') ? [[name, view.error]] : [],
+    ),
+  )
 
 /**
  * A certificate becomes current when some target serves it and none was seen to serve it wrongly. A target that is gone

@@ -35,7 +35,7 @@ export async function observeAndDecide(
   deps: Dependencies,
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const observation = await observe(spec, document, deps)
+    const observation = await observe(spec, document, deps, { takesOver: request.deploy === true })
     return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {
     return { observation: undefined, decision: { action: 'blocked', error: toFailure(thrown) } }

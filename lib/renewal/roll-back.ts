@@ -49,7 +49,7 @@ export async function rollBack(
     await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
     const verification = verificationOf(target, deployment, view, { spec, probes }, lease)
     const addresses = await step('verify', deps, () => verify(previous, verification, deps))
-    await saveVerification(target, deployment, addresses, lease, deps)
+    await saveVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,

@@ -190,6 +190,23 @@ describe('finding a port', () => {
     },
   )
 
+  test.each([
+    ['ccm-0a1b2c3d4e5f', [], 'TARGET_REFUSED'],
+    ['ccm-0a1b2c3d4e5f', ['blue'], 'TARGET_REFUSED'],
+    ['ccm-edge', ['blue'], undefined],
+    ['old-ccm-0a1b2c3d4e5f', [], undefined],
+  ])('of the NodeBalancer %s with the tags %j, which no LKE cluster has, gives %s', async (label, tags, code) => {
+    const { balancer, state } = await opened()
+    const nodeBalancer = addNodeBalancer(state, { label }, ['127.0.0.1'])
+    nodeBalancer.tags.push(...tags)
+    state.configs.push(newConfig(state, nodeBalancer, { protocol: 'https' }, 443))
+    const refused = await failure(balancer.inspect({ nodeBalancer: label, port: 443 }, undefined))
+    expect(refused?.code).toBe(code)
+    if (code === undefined) return
+    expect(refused?.message).toContain('belongs to a Kubernetes cluster')
+    expect(refused?.message.includes('(tags: blue)')).toBe(tags.length > 0)
+  })
+
   test('it is found on whatever page it stands', async () => {
     const { balancer, listener, state, version } = await opened()
     const [nodeBalancer] = state.nodeBalancers

@@ -33,17 +33,25 @@ export async function findSecure(given: LinodeListener, rest: Rest): Promise<Fou
 export async function findPort(wanted: LinodeListener, rest: Rest): Promise<Found> {
   const nodeBalancer = await findNodeBalancer(wanted.nodeBalancer, rest)
   const { id, label } = nodeBalancer
-  if (nodeBalancer.lke_cluster !== null) {
-    throw refused(
-      `the NodeBalancer "${label}" belongs to a Kubernetes cluster, whose controller overwrites its certificates; put the ` +
-        'certificate into the TLS secret of the Service instead, and take this target out of the configuration',
-    )
-  }
+  refuseController(nodeBalancer)
   const configs = (await configsOf(id, rest)).filter(({ port }) => port === wanted.port)
   // The same port may be there for udp as well.
   const config = configs.find(({ protocol }) => protocol !== 'udp') ?? configs[0]
   if (config === undefined) throw missing(`port ${wanted.port} on the NodeBalancer "${label}"`)
   return { nodeBalancer, config }
+}
+
+/** What Linode's cloud controller manager calls those that it makes for a cluster outside LKE. */
+const MADE_BY_CONTROLLER = /^ccm-[0-9a-f]{12}$/
+
+function refuseController({ label, lke_cluster, tags }: NodeBalancer): void {
+  const isMade = MADE_BY_CONTROLLER.test(label)
+  if (lke_cluster === null && !isMade) return
+  const cluster = lke_cluster === null && tags.length > 0 ? ` (tags: ${tags.join(', ')})` : ''
+  throw refused(
+    `the NodeBalancer "${label}" belongs to a Kubernetes cluster${cluster}, whose controller overwrites its certificates; put the ` +
+      'certificate into the TLS secret of the Service instead, and take this target out of the configuration',
+  )
 }
 
 export const configsOf = (id: number, rest: Rest): Promise<Config[]> =>

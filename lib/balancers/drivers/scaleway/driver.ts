@@ -7,7 +7,7 @@ import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { isManaged } from '../../names.ts'
 import { type CertificateObject, createScalewayApi, explain } from './api.ts'
 import { deleteUnusedAt } from './delete.ts'
-import { servesAll } from './frontend.ts'
+import { servedFor, servesAll } from './frontend.ts'
 import { heldBy, isImported } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
@@ -64,7 +64,8 @@ function loadBalancer(
       if (deployment === undefined) return { ...seen, serves: false }
       const bound = { ids: frontend.certificate_ids, known }
       const versions = versionsOf(deployment, known)
-      return { ...seen, serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)) }
+      const serves = versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound))
+      return serves ? { ...seen, serves } : { ...seen, serves, instead: servedFor(deployment.certificate.names, bound) }
     },
     async swap(given, deployment, keep = []) {
       const api = apiFor(given)
