@@ -4,7 +4,7 @@ import { lazy } from './platform/lazy.ts'
 import type { CertificateAuthority, DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
 
 export function deferredAuthority(
-  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit'>,
+  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit' | 'untrusted'>,
   open: () => Promise<CertificateAuthority>,
 ): CertificateAuthority {
   const opened = lazy(open)

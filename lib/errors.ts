@@ -64,6 +64,7 @@ const codes = {
   TARGET_MISSING: 'next run',
   TARGET_REFUSED: 'never',
   TARGET_CONTESTED: 'never',
+  STAGING_REFUSED: 'never',
   TARGET_BUSY: 'next run',
   TARGET_FULL: 'never',
   VERIFY_FAILED: 'next run',

@@ -60,6 +60,8 @@ export interface CertificateAuthority {
   readonly directory: string
   /** What it issues for one set of names; absent: it has no such limit. */
   readonly issuanceLimit?: IssuanceLimit
+  /** Clients do not trust what it issues, and it must not take the place of what they trust. */
+  readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>

@@ -7,6 +7,7 @@ import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import type { Observed } from '../policy/observed.ts'
 import { newerThanStored } from '../policy/outdated.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
+import { issuersSparing, sparedByStaging } from '../policy/staging.ts'
 import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
@@ -42,7 +43,6 @@ export async function observe(
   // Whoever has left a lease behind may have been frozen, and go on.
   const stages = await inStore('secrets', readStages(spec.id, deps, { isContested: document.lease !== undefined }))
   const current = stages.current?.stored
-  const issuers = issuersOf(spec, deps)
   const deployment = current && deploymentOf(current.certificate, spec, deps.environment)
   const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
@@ -51,15 +51,17 @@ export async function observe(
   ])
   const now = deps.clock.now()
   const contest = { spec, environment: deps.environment, now }
+  const held = { current, pending: stages.pending?.stored }
+  const staging = { ...held, spec, issuers: issuersOf(spec, deps), now }
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
   const targets = Object.fromEntries(
     seen.map(({ target, view }) => {
-      const error = takesOver || 'error' in view ? undefined : contention(view, entryOf(placed, target), contest)
+      const isContested = takesOver || 'error' in view ? undefined : contention(view, entryOf(placed, target), contest)
+      const error = isContested ?? sparedByStaging(view, target.name, staging)
       return [target.name, error ? { error } : sinceWhen(view, target, placed)]
     }),
   )
-  const held = { current, pending: stages.pending?.stored }
   const isOutdated = newerThanStored(placed, held, now) !== undefined
   const known = isOutdated ? placed : withCurrent(placed, current, advice.window, now)
   const noted = withViews(known, spec.targets, deployment, targets, now)
@@ -72,7 +74,10 @@ export async function observe(
     document: noted,
     stages,
     ...held,
-    issuers,
+    issuers: issuersSparing(
+      seen.map(({ view }) => view),
+      staging,
+    ),
     targets,
     cooldowns,
     ...advice,
@@ -86,8 +91,9 @@ export const issuersOf = (
   { authorities: known }: Pick<Dependencies, 'authorities'>,
 ): LimitedIssuer[] =>
   authorities.map((authority) => {
-    const { directory, issuanceLimit } = known[authority] ?? {}
-    return { authority, ...(directory === undefined ? {} : { directory }), ...(issuanceLimit && { issuanceLimit }) }
+    const { directory, issuanceLimit, untrusted } = known[authority] ?? {}
+    const limited = { ...(issuanceLimit && { issuanceLimit }), ...(untrusted && { untrusted }) }
+    return { authority, ...(directory === undefined ? {} : { directory }), ...limited }
   })
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */

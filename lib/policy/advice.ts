@@ -38,6 +38,8 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   TARGET_REFUSED: 'free the listener from what else owns it, or take it out of the configuration',
   TARGET_CONTESTED:
     'stop whoever else changes the listener: another environment, a controller, a script; newleaf goes on once its own certificate is back, and `newleaf deploy` takes the listener over',
+  STAGING_REFUSED:
+    'try it at a load balancer that nobody uses yet, or name a production authority; `replaceTrusted: true` at the authority allows it',
   TARGET_FULL: 'delete certificates at the load balancer that nobody uses',
 
   // conditions, and problems that a notice tells

@@ -117,8 +117,8 @@ async function bring(
   const { current } = observation
   const previous = current?.certificate
   const probes = mapValues(observation.targets, (view) => ('error' in view ? [] : view.probes))
-  const contested = contestedAmong(observation.targets)
-  const targets = await deploy({ spec, certificate, previous, probes, contested }, lease, deps)
+  const spared = sparedAmong(observation.targets)
+  const targets = await deploy({ spec, certificate, previous, probes, spared }, lease, deps)
   const failed = earliestRetry(Object.values(targets).flatMap((each) => (each.state === 'failed' ? [each.error] : [])))
   const done: Done = { result: 'deployed', current, targets, happened: [], error: failed }
   try {
@@ -137,10 +137,10 @@ async function bring(
   }
 }
 
-const contestedAmong = (targets: Observation['targets']): Delivery['contested'] =>
+const sparedAmong = (targets: Observation['targets']): Delivery['spared'] =>
   Object.fromEntries(
     Object.entries(targets).flatMap(([name, view]) =>
-      'error' in view && isFailure(view.error, 'TARGET_CONTESTED') ? [[name, view.error]] : [],
+      'error' in view && isFailure(view.error, 'TARGET_CONTESTED', 'STAGING_REFUSED') ? [[name, view.error]] : [],
     ),
   )
 

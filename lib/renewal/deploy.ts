@@ -18,8 +18,8 @@ export interface Delivery {
   readonly previous: Certificate | undefined
   /** By target: what its addresses showed when the run looked at them. */
   readonly probes: Readonly<Record<string, readonly ProbeResult[]>>
-  /** By target: why it is left to somebody else. */
-  readonly contested: Readonly<Record<string, Failure>>
+  /** By target: why nothing is brought there. */
+  readonly spared: Readonly<Record<string, Failure>>
 }
 
 /**
@@ -33,7 +33,7 @@ export async function deploy(
 ): Promise<Record<string, TargetResult>> {
   const results = delivery.spec.targets.map(async (target): Promise<[string, TargetResult]> => {
     const own = about(deps, { target: target.name })
-    const error = delivery.contested[target.name]
+    const error = delivery.spared[target.name]
     if (error !== undefined) return [target.name, { state: 'failed', error }]
     return [target.name, await deployTo(target, delivery, lease, own)]
   })

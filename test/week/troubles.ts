@@ -3,6 +3,7 @@ import { Failure } from '../../lib/errors.ts'
 import { after, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { Dependencies } from '../../lib/ports.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
+import type { Certificate } from '../../lib/types.ts'
 import type { MemoryAuthority } from '../support/memory-authority.ts'
 import type { MemoryBalancer } from '../support/memory-balancer.ts'
 
@@ -92,8 +93,42 @@ export const TROUBLES: readonly Trouble[] = [
       refused.delete(id)
     },
   },
+  {
+    ...{ id: 'contested', what: 'somebody binds another certificate, again and again', from: 70, until: 130 },
+    ...{ said: 95, words: /another certificate|TARGET_CONTESTED/ },
+    happens: ({ balancer }) => bindAnother(balancer),
+    ends: ({ balancer }) => bind(balancer, ours.get(balancer)),
+  },
+  {
+    ...{ id: 'staging', what: 'its authority is now one for tests as it falls due', from: 40, until: 70 },
+    ...{ said: 51, lifetime: 120, words: /STAGING_REFUSED/ },
+    happens: ({ authority }) => {
+      Object.assign(authority, { untrusted: true, directory: 'https://tests.ca.example/directory' })
+    },
+    ends: ({ authority }) => {
+      Object.assign(authority, { untrusted: undefined, directory: 'https://staging.ca.example/directory' })
+    },
+  },
 ]
 
+/** What somebody else binds: a certificate for the same name, of which newleaf knows nothing. */
+export const FOREIGN = 'f'.repeat(64)
+function bindAnother(balancer: MemoryBalancer): void {
+  const { served } = balancer
+  if (served === undefined || served.fingerprint === FOREIGN) return
+  ours.set(balancer, balancer.bound)
+  balancer.objects.set('theirs', {
+    ...(balancer.objects.get(balancer.bound ?? '') as Certificate),
+    fingerprint: FOREIGN,
+  })
+  bind(balancer, 'theirs')
+}
+function bind(balancer: MemoryBalancer, name: string | undefined): void {
+  balancer.bound = name
+  balancer.served = balancer.objects.get(name ?? '')
+}
+
+const ours = new Map<MemoryBalancer, string | undefined>()
 const full = new Set<unknown>()
 const refused = new Set<string>()
 

@@ -10,7 +10,7 @@ import type { CertificateSpec, Health, RunRequest } from '../../lib/types.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
-import { type Ground, HOURS, hourOf, TROUBLES, type Trouble, withQuota, withRefusals } from './troubles.ts'
+import { FOREIGN, type Ground, HOURS, hourOf, TROUBLES, type Trouble, withQuota, withRefusals } from './troubles.ts'
 
 /** One certificate in one hour. */
 export interface Entry {
@@ -143,7 +143,8 @@ function seenByClients({ id, balancer, now }: Ground): string {
   const [address = ''] = balancer.addresses
   const shown = balancer.shows(address, `${id}.shop.example`)
   if (shown.result !== 'presented') return 'no certificate'
-  const { names, notAfter } = shown.certificate
+  const { names, notAfter, fingerprint } = shown.certificate
+  if (fingerprint === FOREIGN) return 'another certificate'
   if (notAfter <= now) return 'expired'
   return names.includes(`${id}.shop.example`) ? 'valid' : 'for another name'
 }
