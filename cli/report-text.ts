@@ -47,7 +47,14 @@ function noteText({ id, error, targets, health }: Outcome, paint: Paint): string
       ? `  ${name}: ${target.error.code}${target.error === error ? '' : `: ${safeText(target.error.message)}`}\n`
       : `  ${name}: ${target.state}${addressesText(target.addresses)}\n`,
   )
-  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${lines.join('')}`
+  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${locationText(error)}${lines.join('')}`
+}
+
+/** Where in the configuration to look first. */
+const locationText = (error: Outcome['error']): string => {
+  const { location, reference } = error?.fields ?? {}
+  if (typeof location !== 'string') return ''
+  return `  in the configuration: ${location}${typeof reference === 'string' ? ` (${reference})` : ''}\n`
 }
 
 /** ` at 1 of 2`, where it is not at all of them. */

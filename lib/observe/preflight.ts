@@ -1,5 +1,5 @@
 /** Asks all that a renewal would ask before it orders: each once, however many certificates share it. It changes nothing. */
-import { type Failure, toFailure } from '../errors.ts'
+import { type Failure, type FailureCode, toFailure } from '../errors.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { lookup } from '../platform/lookup.ts'
 import { type Finding, findingsIn, obstaclesOf } from '../policy/obstacles.ts'
@@ -19,13 +19,13 @@ export async function preflight(items: readonly PlanItem[], deps: Outside): Prom
   return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities], deps.references)
 }
 
-/** What many share, and who: `add` what, `by` whom. */
+/** What several certificates share, by a key of its own: `location` is where the first of them asks for it. */
 function sharing<T>() {
-  const all = new Map<string, { readonly what: T; readonly certificates: string[]; readonly first: string }>()
+  const all = new Map<string, { readonly what: T; readonly certificates: string[]; readonly location: string }>()
   return {
     all,
     add(key: string, what: T, certificate: string, location: string) {
-      const known = all.get(key) ?? { what, certificates: [], first: location }
+      const known = all.get(key) ?? { what, certificates: [], location }
       if (!known.certificates.includes(certificate)) known.certificates.push(certificate)
       all.set(key, known)
     },
@@ -56,9 +56,9 @@ async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): 
   const findings: Finding[] = []
   const zones = sharing<RecordLocation>()
   for (const { domain, location, error } of await locateEach([...domains.all.keys()], solver)) {
-    const { certificates = [], first = '' } = domains.all.get(domain) ?? {}
+    const { certificates = [], location: name = '' } = domains.all.get(domain) ?? {}
     if (error !== undefined)
-      findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : first, error, certificates })
+      findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : name, error, certificates })
     else for (const id of certificates) zones.add(`${location.provider} ${location.zone}`, location, id, '')
   }
   const checked = await mapConcurrently([...zones.all.values()], AT_ONCE, async ({ what, certificates }) => {
@@ -99,14 +99,19 @@ async function checkAuthorities(items: readonly PlanItem[], { authorities }: Out
     for (const authority of spec.authorities)
       asked.add(`${authority} ${profile ?? ''}`, { authority, profile }, id, `certificates.${id}.profile`)
   }
-  const checked = await mapConcurrently([...asked.all.values()], AT_ONCE, async ({ what, certificates, first }) => {
-    const { authority, profile } = what
-    const work = lookup(authorities, authority).check(profile === undefined ? {} : { profile })
-    const error = await failureOf(work)
-    if (error === undefined) return []
-    const location = error.code === 'ACME_PROFILE' ? first : `acme.authorities.${authority}`
-    return [{ location, error, certificates }]
-  })
+  const checked = await mapConcurrently(
+    [...asked.all.values()],
+    AT_ONCE,
+    async ({ what, certificates, location: wanted }) => {
+      const { authority, profile } = what
+      const work = lookup(authorities, authority).check(profile === undefined ? {} : { profile })
+      const error = await failureOf(work)
+      if (error === undefined) return []
+      const own = `acme.authorities.${authority}`
+      const at: Partial<Record<FailureCode, string>> = { ACME_PROFILE: wanted, ACME_ACCOUNT_REFUSED: `${own}.eab` }
+      return [{ location: at[error.code] ?? own, error, certificates }]
+    },
+  )
   return checked.flat()
 }
 

@@ -2,6 +2,7 @@
 import type { Failure, FailureCode } from '../errors.ts'
 import type { ConfiguredReference } from '../ports.ts'
 import type { Obstacle, PlanItem, Target } from '../types.ts'
+import { isOfTheAsked, locationIn } from './location.ts'
 import { refusalOf } from './room.ts'
 
 /** What was found to be wrong, and what it is about: `balancers.us`, `certificates.shop.deploy[0]`. */
@@ -11,13 +12,6 @@ export interface Finding {
   readonly certificates: readonly string[]
 }
 
-/** Trouble with whoever is asked, whatever it was asked for. */
-const OF_THE_ASKED: readonly FailureCode[] = [
-  ...(['DENIED', 'UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED', 'OUT_OF_TIME', 'DNS_LOOKUP_FAILED'] as const),
-]
-/** What a server is shown. */
-const CREDENTIAL = /\.(token|password)$/
-const OF_STORES: readonly FailureCode[] = ['STORE_UNREADABLE', 'STORE_FOREIGN', 'STORE_FAILED']
 const OF_TARGETS: readonly FailureCode[] = ['TARGET_MISSING', 'TARGET_REFUSED', 'TARGET_FULL', 'TARGET_BUSY']
 
 /** What the look at a certificate has found of its stores and its targets. */
@@ -46,8 +40,8 @@ export function obstaclesOf(findings: readonly Finding[], references: readonly C
   const obstacles = new Map<string, Obstacle>()
   for (const finding of findings) {
     const { error, certificates } = finding
-    const { location, text } = closest(finding, references)
-    const isSame = OF_THE_ASKED.includes(error.code) ? location : generalized(finding)
+    const { location, text } = locationIn(finding.location, error, references)
+    const isSame = isOfTheAsked(error) ? location : generalized(finding)
     const key = `${error.code} ${isSame}`
     const known = obstacles.get(key)
     obstacles.set(key, {
@@ -58,20 +52,6 @@ export function obstaclesOf(findings: readonly Finding[], references: readonly C
     })
   }
   return [...obstacles.values()]
-}
-
-/** The reference that it must be about, where there is one. */
-function closest(
-  { location, error: { code, fields } }: Finding,
-  references: readonly ConfiguredReference[],
-): { readonly location: string; readonly text?: string } {
-  const inside = references.filter((each) => each.location === location || each.location.startsWith(`${location}.`))
-  const unresolved = code === 'REFERENCE_UNRESOLVED' ? inside.find(({ text }) => text === fields.reference) : undefined
-  const shown = inside.filter((each) => CREDENTIAL.test(each.location))
-  const used = code === 'DENIED' && shown.length === 1 ? shown[0] : undefined
-  // An account, or what a reference names, is kept there as well.
-  if (OF_STORES.includes(code)) return { location: location === 'state' ? 'state' : 'secrets' }
-  return unresolved ?? used ?? { location }
 }
 
 /** One message for all certificates of which it says the same. */

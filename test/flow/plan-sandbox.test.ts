@@ -67,7 +67,7 @@ const toldIn = (json: string): string[] =>
 const renewed = async (configuration = text, tokens: Readonly<Record<string, string>> = env) => {
   const { code, stdout } = await run(['renew', '--only', 'shop', '--json'], configuration, tokens)
   const [{ result, error }] = JSON.parse(stdout).certificates
-  return [code, result, error?.code]
+  return [code, result, error?.code, ...[error?.fields.location ?? []].flat()]
 }
 
 describe('a plan finds, and `renew` before an order', () => {
@@ -76,7 +76,7 @@ describe('a plan finds, and `renew` before an order', () => {
       'REFERENCE_UNRESOLVED dns.main.options.token env:DNS_SCALEWAY_TOKEN shop',
       'REFERENCE_UNRESOLVED dns.edge.options.token env:DNS_LINODE_TOKEN blog',
     ])
-    expect(await renewed(text, {})).toEqual([1, 'failed', 'REFERENCE_UNRESOLVED'])
+    expect(await renewed(text, {})).toEqual([1, 'failed', 'REFERENCE_UNRESOLVED', 'dns.main.options.token'])
   })
 
   test('that they are wrong', async () => {
@@ -85,13 +85,18 @@ describe('a plan finds, and `renew` before an order', () => {
       'DENIED dns.main.options.token env:DNS_SCALEWAY_TOKEN shop',
       'DENIED dns.edge.options.token env:DNS_LINODE_TOKEN blog',
     ])
-    expect(await renewed(text, wrong)).toEqual([1, 'failed', 'DENIED'])
+    expect(await renewed(text, wrong)).toEqual([1, 'failed', 'DENIED', 'dns.main.options.token'])
+  })
+
+  test('that they are wrong, and says so in words with the place in the configuration', async () => {
+    const { stdout } = await run(['renew', '--only', 'shop'], text, { DNS_SCALEWAY_TOKEN: 'wrong' })
+    expect(stdout).toContain('  in the configuration: dns.main.options.token (env:DNS_SCALEWAY_TOKEN)\n')
   })
 
   test('that the authority refuses connections', async () => {
     const closed = text.replace(/directory: https:\/\/([^:/]+):\d+/, 'directory: https://$1:1')
     expect(await tried(closed)).toEqual(['UNREACHABLE acme.authorities.sandbox shop blog'])
-    expect(await renewed(closed)).toEqual([1, 'failed', 'UNREACHABLE'])
+    expect(await renewed(closed)).toEqual([1, 'failed', 'UNREACHABLE', 'acme.authorities.sandbox'])
   })
 
   test('several mistakes at once', async () => {

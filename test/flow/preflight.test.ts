@@ -107,6 +107,17 @@ describe('a plan', () => {
     expect(JSON.stringify(await world.state.read('certificate/shop'))).toBe(before)
   })
 
+  test('tells of what is still wrong while a try is held back', async () => {
+    for (const balancer of [world.fr, world.us]) balancer.trouble = new Failure('DENIED', 'it answered 401')
+    await world.run()
+    const plan = await planned()
+    expect(plan.items[0]?.decision).toMatchObject({ action: 'wait', reason: 'back-off' })
+    expect(told(plan)).toEqual([
+      ['DENIED', 'balancers.fr', 'shop'],
+      ['DENIED', 'balancers.us', 'shop'],
+    ])
+  })
+
   test('asks neither DNS nor an authority for a certificate that a person brings', async () => {
     world.solver.locate = world.solver.check = world.authority.check = () => refuse('DENIED')
     const imported: CertificateSpec = { ...shop, imported: true, authorities: ['imported'] }

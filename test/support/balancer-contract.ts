@@ -105,10 +105,24 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       if (wire) expect(before.endpoints).toEqual(wire.endpoints)
       await balancer.swap(listener, one)
       await expectNoChange(practice, async () => {
-        expect(await balancer.inspect(listener, one)).toEqual({ ...before, serves: true })
-        expect(await balancer.inspect(listener, other)).toEqual(before)
-        expect(await balancer.inspect(listener, undefined)).toEqual(before)
+        const now = await balancer.inspect(listener, one)
+        const { quota, managed } = now
+        expect(now).toEqual({ ...before, serves: true, ...(quota && { quota }), ...(managed && { managed }) })
+        expect(await balancer.inspect(listener, other)).toEqual({ ...now, serves: false })
+        expect(await balancer.inspect(listener, undefined)).toEqual({ ...now, serves: false })
       })
+    })
+
+    test('where its number of certificates is limited, looking tells how many more it takes, and those of ours by name', async () => {
+      const { balancer, listener, version } = await opened()
+      const one = await version()
+      const before = await balancer.inspect(listener, undefined)
+      await balancer.swap(listener, one)
+      const { quota, managed } = await balancer.inspect(listener, undefined)
+      if (before.managed) expect(managed).toEqual([...before.managed, one.name])
+      if (before.quota === undefined) return expect(quota).toBeUndefined()
+      const { held, limit, room } = before.quota
+      expect(quota).toEqual({ held: held + 1, limit, room: room - 1 })
     })
 
     test('a swap is done when it is served, and a swap back when the old one is', async () => {
