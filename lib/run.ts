@@ -1,8 +1,9 @@
 import type { Config } from './config/load.ts'
-import { Failure } from './errors.ts'
+import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { type Unconfigured, unconfiguredIn } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import type { Dependencies } from './ports.ts'
@@ -87,6 +88,10 @@ export const observe = async (
   request: RunRequest,
   hostContext: HostContext,
 ): Promise<ObservedCertificate[]> => (await planOnly(config, request, hostContext)).map(observedOf)
+
+/** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
+export const unconfigured = (config: Config, hostContext: HostContext): Promise<Unconfigured[] | Failure> =>
+  withRuntime(config, hostContext, (deps) => unconfiguredIn(config.certificates, deps).catch(toFailure))
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(

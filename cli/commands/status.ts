@@ -1,17 +1,19 @@
-import { loadConfig } from '../../lib/config/load.ts'
+import { type Config, loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { endpointText } from '../../lib/platform/probe-result.ts'
 import { observedJson } from '../../lib/report/documents.ts'
 import type { ObservedCertificate, ObservedTarget } from '../../lib/report/observed.ts'
-import { observe } from '../../lib/run.ts'
+import { observe, unconfigured } from '../../lib/run.ts'
 import { isLost } from '../../lib/state/targets.ts'
 import type { Decision, KnownProbeResult, PlanItem } from '../../lib/types.ts'
-import { type Command, exitCode, hostContext } from '../call.ts'
+import { type Call, type Command, exitCode, hostContext } from '../call.ts'
 import { conditionsText } from '../conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
+import { unconfiguredText } from '../unconfigured-text.ts'
 
 export const status: Command = {
   summary: 'show each certificate, and what every address of its balancers serves; changes nothing',
@@ -19,12 +21,20 @@ export const status: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const observed = await observe(config, call.request, hostContext(call, warningsOnly(call)))
+    const left = call.request.only === undefined && call.json === undefined ? await leftBy(config, call) : []
     const now = systemClock.now()
     const paint = painter(call.io.stdout, call.io)
     const document = observedJson(observed, now)
-    print(call, document, () => observed.map((one) => certificateText(one, now, paint)).join('\n'))
+    const text = () => observed.map((one) => certificateText(one, now, paint)).join('\n')
+    print(call, document, () => text() + unconfiguredText(left, now, paint))
     return exitCode(document.ok, call.io)
   },
+}
+
+/** Where they cannot be listed, why has been said of each certificate. */
+async function leftBy(config: Config, call: Call) {
+  const left = await unconfigured(config, hostContext(call, warningsOnly(call)))
+  return left instanceof Failure ? [] : left
 }
 
 function certificateText({ item, targets }: ObservedCertificate, now: Date, paint: Paint): string {
