@@ -43,6 +43,10 @@ export interface Call {
   readonly json: Json | undefined
   readonly request: RunRequest
   readonly test: boolean
+  /** Nobody is to be asked. */
+  readonly yes: boolean
+  /** What is used nowhere is to be deleted as well. */
+  readonly deletesUnused: boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -57,6 +61,8 @@ export const options = {
   'dry-run': { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
+  yes: { type: 'boolean', default: false },
+  'delete-unused': { type: 'boolean', default: false },
 } as const
 
 export interface Command {

@@ -7,6 +7,7 @@ import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
+import { forget } from './commands/forget.ts'
 import { importCommand } from './commands/import.ts'
 import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
@@ -26,6 +27,7 @@ const commands = {
   import: importCommand,
   placeholder,
   discard,
+  forget,
   notify,
   secret,
 } as const satisfies Record<string, Command>
@@ -47,6 +49,8 @@ const usage = () =>
     '  --force        renew: order now, whatever is left of the certificate’s life',
     '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
     '  --dry-run      renew: say what would be done, and do nothing',
+    '  --yes          forget: ask nobody',
+    '  --delete-unused  forget: delete its certificates that are bound nowhere',
     '  --test         notify: send a test, and nothing else',
     '  --help, --version',
     '',
@@ -115,6 +119,8 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
       fullScan: true,
     },
     test: isSet('test'),
+    yes: isSet('yes'),
+    deletesUnused: isSet('delete-unused'),
     files: file,
     words: positionals,
     io,

@@ -8,6 +8,7 @@ import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
+import { forget } from './renewal/forget.ts'
 import { importCertificate } from './renewal/import.ts'
 import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
@@ -15,7 +16,7 @@ import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
+import type { Certificate, CertificateSpec, Forgotten, PlanItem, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -122,6 +123,17 @@ export async function discardOne(config: Config, id: string, hostContext: HostCo
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
   return withRuntime(config, hostContext, (deps) => discard(spec, deps))
+}
+
+/** Ends a certificate that has left the configuration. */
+export async function forgetOne(
+  config: Config,
+  { id, deletesUnused }: { readonly id: string; readonly deletesUnused: boolean },
+  hostContext: HostContext,
+): Promise<Forgotten> {
+  if (config.certificates.some((each) => each.id === id))
+    throw new Failure('EVENT_INVALID', `"${id}" is in the configuration: take it out there first`)
+  return withRuntime(config, hostContext, (deps) => forget(id, deletesUnused, deps))
 }
 
 /** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
