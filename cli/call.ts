@@ -45,6 +45,10 @@ export interface Call {
   readonly test: boolean
   /** Whether what happened is shown as well. */
   readonly events: boolean
+  /** Nobody is to be asked. */
+  readonly yes: boolean
+  /** What is used nowhere is to be deleted as well. */
+  readonly deletesUnused: boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -60,6 +64,8 @@ export const options = {
   test: { type: 'boolean', default: false },
   events: { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
+  yes: { type: 'boolean', default: false },
+  'delete-unused': { type: 'boolean', default: false },
 } as const
 
 export interface Command {

@@ -8,6 +8,7 @@ import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
+import { forget } from './commands/forget.ts'
 import { importCommand } from './commands/import.ts'
 import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
@@ -27,6 +28,7 @@ const commands = {
   import: importCommand,
   placeholder,
   discard,
+  forget,
   notify,
   secret,
 } as const satisfies Record<string, Command>
@@ -49,6 +51,8 @@ const usage = () =>
     '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
     '  --dry-run      renew: say what would be done, and do nothing',
     '  --events       status: the last fifty things that happened to each certificate, as well',
+    '  --yes          forget: ask nobody',
+    '  --delete-unused  forget: delete its certificates that are bound nowhere',
     '  --test         notify: send a test, and nothing else',
     '  --help, --version',
     '',
@@ -118,6 +122,8 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
     },
     test: isSet('test'),
     events: isSet('events'),
+    yes: isSet('yes'),
+    deletesUnused: isSet('delete-unused'),
     files: file,
     words: positionals,
     io,

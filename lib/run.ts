@@ -1,15 +1,17 @@
 import type { Config } from './config/load.ts'
-import { Failure } from './errors.ts'
+import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
+import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
+import { forget } from './renewal/forget.ts'
 import { importCertificate } from './renewal/import.ts'
 import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
@@ -18,7 +20,7 @@ import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, Plan, PlanItem, RunRequest } from './types.ts'
+import type { Certificate, CertificateSpec, Forgotten, Plan, PlanItem, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -118,6 +120,10 @@ export async function observe(
 /** Whether its targets were looked at; each of them has a view then. */
 const isSeen = ({ targets }: PlanItem): boolean => Object.keys(targets).length > 0
 
+/** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
+export const unconfigured = (config: Config, hostContext: HostContext): Promise<Unconfigured[] | Failure> =>
+  withRuntime(config, hostContext, (deps) => unconfiguredInState(config.certificates, deps).catch(toFailure))
+
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
   config: Config,
@@ -147,6 +153,17 @@ export async function discardOne(config: Config, id: string, hostContext: HostCo
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
   return withRuntime(config, hostContext, (deps) => discard(spec, deps))
+}
+
+/** Ends a certificate that has left the configuration. */
+export async function forgetOne(
+  config: Config,
+  { id, deletesUnused }: { readonly id: string; readonly deletesUnused: boolean },
+  hostContext: HostContext,
+): Promise<Forgotten> {
+  if (config.certificates.some((each) => each.id === id))
+    throw new Failure('EVENT_INVALID', `"${id}" is in the configuration: take it out there first`)
+  return withRuntime(config, hostContext, (deps) => forget(id, deletesUnused, deps))
 }
 
 /** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */

@@ -211,6 +211,17 @@ export interface Outcome {
   readonly health: Health
 }
 
+/** What was done about a certificate that left the configuration, and what is left of it for a person to look after. */
+export interface Forgotten {
+  readonly id: string
+  /** Certificates that were deleted at load balancers, as `newleaf-… at fr/edge/https`. */
+  readonly deleted: readonly string[]
+  /** Those that may still be there: they are bound, were not to be deleted, or could not be. */
+  readonly left: readonly string[]
+  /** The secret with its key and chain, which no secrets store lets newleaf delete. */
+  readonly secret: string
+}
+
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
   readonly event: 'problem' | 'resolved' | 'test'

@@ -1,11 +1,14 @@
-import { loadConfig } from '../../lib/config/load.ts'
+import { type Config, loadConfig } from '../../lib/config/load.ts'
+import { Failure } from '../../lib/errors.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { observedJson } from '../../lib/report/documents.ts'
-import { observe } from '../../lib/run.ts'
-import { type Command, exitCode, hostContext } from '../call.ts'
+import { observe, unconfigured } from '../../lib/run.ts'
+import { type Call, type Command, exitCode, hostContext } from '../call.ts'
+import { painter } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 import { statusText } from '../status-text.ts'
+import { unconfiguredText } from '../unconfigured-text.ts'
 
 export const status: Command = {
   summary: 'show each certificate, and what every address of its balancers serves; changes nothing',
@@ -13,9 +16,17 @@ export const status: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const observed = await observe(config, call.request, hostContext(call, warningsOnly(call)))
+    const left = call.request.only === undefined && call.json === undefined ? await leftBy(config, call) : []
     const now = systemClock.now()
     const document = observedJson(observed, now, call)
-    print(call, document, () => statusText(observed, now, call))
+    const paint = painter(call.io.stdout, call.io)
+    print(call, document, () => statusText(observed, now, call) + unconfiguredText(left, now, paint))
     return exitCode(document.ok, call.io)
   },
+}
+
+/** Where they cannot be listed, why has been said of each certificate. */
+async function leftBy(config: Config, call: Call) {
+  const left = await unconfigured(config, hostContext(call, warningsOnly(call)))
+  return left instanceof Failure ? [] : left
 }

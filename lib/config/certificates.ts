@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
+import { sameSet } from '../policy/order-spec.ts'
 import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
 import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
@@ -8,7 +9,7 @@ import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
 import { daysOf, refuseOthers, sourceOf } from './source.ts'
 import { suggestion } from './suggestion.ts'
-import { type KnownBalancers, keysOfAll, readKey, readTargets } from './targets.ts'
+import { type KnownBalancers, keysOfAll, type ReadTarget, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -27,7 +28,7 @@ export interface Known {
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
   requireSections(known.document, mistakes)
   const read: Entry[] = []
-  const taken = new Map<string, string>()
+  const taken: Taken[] = []
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
     const isOrdered = sourceOf(mapOf(written)) === undefined
@@ -79,7 +80,7 @@ function readCertificate(
   id: string,
   written: RawConfig,
   names: readonly string[],
-  known: Known & { readonly taken: Map<string, string> },
+  known: Known & { readonly taken: Taken[] },
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
@@ -91,11 +92,10 @@ function readCertificate(
       : [source]
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
-  for (const { id: target, index, singleCertificate } of targets) {
-    const other = known.taken.get(target)
-    if (other !== undefined)
-      mistakes.add([...path, 'deploy', index], `holds one certificate, and certificates.${other} goes there already`)
-    else if (singleCertificate) known.taken.set(target, id)
+  for (const target of targets) {
+    const why = takenBefore(target, names, known.taken)
+    if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
+    else known.taken.push({ target: target.id, id, names })
   }
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -118,6 +118,32 @@ function readCertificate(
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
   return [{ ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: hashOf(hashed) }]
+}
+
+/** A target that a certificate goes to. */
+interface Taken {
+  readonly target: string
+  readonly id: string
+  readonly names: readonly string[]
+}
+
+/** Why a certificate of these names cannot go to a target as well: each would take it from the other. */
+function takenBefore(
+  { id: target, singleCertificate }: Pick<ReadTarget, 'id' | 'singleCertificate'>,
+  names: readonly string[],
+  taken: readonly Taken[],
+): string | undefined {
+  const others = taken.filter((each) => each.target === target)
+  const [first] = others
+  if (singleCertificate && first !== undefined)
+    return `holds one certificate, and certificates.${first.id} goes there already`
+  for (const other of others) {
+    // The same names altogether are a mistake of their own.
+    const shared = sameSet(other.names, names) ? undefined : names.find((name) => other.names.includes(name))
+    if (shared !== undefined)
+      return `serves one certificate for ${shared}, and certificates.${other.id} goes there already; leave the name out of one of the two`
+  }
+  return undefined
 }
 
 function readNames(

@@ -12,7 +12,7 @@ type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references'>
 
 /** All that is wrong with what these certificates depend on, at once. */
 export async function preflight(items: readonly PlanItem[], deps: Outside): Promise<Obstacle[]> {
-  const ordered = items.filter(({ spec }) => spec.imported !== true)
+  const ordered = items.filter(({ spec }) => spec.imported !== true && spec.selfSigned === undefined)
   const [dns, authorities] = await Promise.all([checkDns(ordered, deps.solver), checkAuthorities(ordered, deps)])
   const references = await checkReferences(items, dns, deps)
   const seen = items.flatMap(findingsIn)

@@ -1,6 +1,6 @@
 /** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
-import type { InstalledCertificate } from '../types.ts'
+import type { Forgotten, InstalledCertificate } from '../types.ts'
 import type { Document } from './documents.ts'
 import { type ErrorJson, errorJson, VERSION } from './json.ts'
 
@@ -85,6 +85,12 @@ export interface DiscardJson extends Document {
 
 export const discardJson = (id: string, discarded: string | undefined): DiscardJson => ({
   ...{ v: VERSION, ok: true, id, discarded },
+})
+
+export interface ForgetJson extends Document, Forgotten {}
+
+export const forgetJson = ({ id, deleted, left, secret }: Forgotten): ForgetJson => ({
+  ...{ v: VERSION, ok: true, id, deleted, left, secret },
 })
 
 export interface SecretJson extends Document {

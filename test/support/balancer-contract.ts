@@ -100,7 +100,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const practice = await opened()
       const { balancer, listener, version, wire } = practice
       const [one, other] = [await version(), await version()]
-      const before = await balancer.inspect(listener, one)
+      const { instead: _found, ...before } = await balancer.inspect(listener, one)
       expect(before.serves).toBe(false)
       if (wire) expect(before.endpoints).toEqual(wire.endpoints)
       await balancer.swap(listener, one)
@@ -108,7 +108,9 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
         const now = await balancer.inspect(listener, one)
         const { quota, managed } = now
         expect(now).toEqual({ ...before, serves: true, ...(quota && { quota }), ...(managed && { managed }) })
-        expect(await balancer.inspect(listener, other)).toEqual({ ...now, serves: false })
+        const { instead = [{ name: one.name }], ...seen } = await balancer.inspect(listener, other)
+        expect(seen).toEqual({ ...now, serves: false })
+        expect(instead).toEqual([expect.objectContaining({ name: one.name })])
         expect(await balancer.inspect(listener, undefined)).toEqual({ ...now, serves: false })
       })
     })

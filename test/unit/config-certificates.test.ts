@@ -205,6 +205,16 @@ describe('is refused:', () => {
       [TWIN],
     ],
     [
+      'two certificates of which each would be served for a name of the other, at a listener that holds several',
+      {
+        [`${path}.deploy`]: [fr],
+        'certificates.twin': { names: ['more.example.com', 'shop.example.com'], deploy: [fr] },
+      },
+      [
+        'certificates.twin.deploy[0]: serves one certificate for shop.example.com, and certificates.shop goes there already; leave the name out of one of the two',
+      ],
+    ],
+    [
       'F-81: two certificates for a listener that holds one',
       {
         [`${path}.deploy`]: [fr, us],

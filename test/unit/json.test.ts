@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import {
   discardJson,
+  forgetJson,
   type Inspected,
   listJson,
   notifyJson,
@@ -229,6 +230,7 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
   notify: [notifyJson(results)],
   placeholder: [placeholderJson(results)],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
+  forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
   secret: [secretJson('secret:scaleway#dns')],
 }
 const all = Object.entries(documents).flatMap(([section, some]) => some.map((one) => ({ section, one })))
