@@ -5,6 +5,7 @@ import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
+import { thereAre } from './platform/suggestion.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
 import { importCertificate } from './renewal/import.ts'
@@ -196,7 +197,7 @@ function checkKnown(what: string, only: readonly string[] | undefined, known: re
   if (unknown.length > 0) {
     throw new Failure(
       'EVENT_INVALID',
-      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration; there are: ${known.join(', ')}`,
+      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration${thereAre(unknown[0] ?? '', known)}`,
     )
   }
 }

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
+import { suggestion } from '../platform/suggestion.ts'
 import { type CertificateSpec, IMPORTED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
 import { certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
-import { suggestion } from './suggestion.ts'
 import { type KnownBalancers, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
