@@ -10,7 +10,8 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
-  summary: 'look at every certificate and say what a renewal would do; changes nothing',
+  summary: 'look at every certificate and say what renew would do',
+  example: 'newleaf plan --only shop',
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)

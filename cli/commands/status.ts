@@ -14,7 +14,9 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const status: Command = {
-  summary: 'show each certificate, and what every address of its balancers serves; changes nothing',
+  summary: 'show each certificate and what every address serves',
+  about: 'It asks every balancer, and every address with a handshake; it changes nothing.',
+  example: 'newleaf status --only shop',
   takes: ['only'],
   async run(call) {
     const config = await loadConfig(call.config)

@@ -70,7 +70,7 @@ const outcomes: readonly Outcome[] = [
   },
   {
     ...{ id: 'blog', result: 'failed', decision: { action: 'blocked', error: new Failure('DENIED', 'refused') } },
-    ...{ certificate: undefined, targets: {}, error: undefined, missing: [], next: undefined, health: well },
+    ...{ certificate: undefined, targets: {}, error: new Failure('DENIED', 'refused'), missing: [], next: undefined, health: well },
   },
 ]
 const run = { environment: 'prod', dryRun: false, whole: true, startedAt: at, finishedAt: at }
