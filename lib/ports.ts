@@ -93,6 +93,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
  * - `locate` changes nothing: it follows CNAMEs and finds the zone and the provider of each name; a wildcard has the place
  *   of its domain. It rejects with DNS_* when a name has none.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
+ *   `waiting` is told after each look that found servers without one, which these are.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
  * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
  *   configured; undefined when there is none any more.
@@ -100,7 +101,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
 export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<RecordLocation[]>
-  present(records: readonly TxtRecord[]): Promise<void>
+  present(records: readonly TxtRecord[], waiting?: (servers: readonly string[]) => void): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
 

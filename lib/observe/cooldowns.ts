@@ -42,7 +42,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
       solver: {
         assigned: (record) => solver.assigned(record),
         locate: (names) => solver.locate(names), // asks name servers, not who runs them
-        present: (records) => ask(DNS, () => solver.present(records)),
+        present: (records, waiting) => ask(DNS, () => solver.present(records, waiting)),
         cleanUp: (records) => ask(DNS, () => solver.cleanUp(records)),
       },
     },

@@ -19,7 +19,7 @@ const LONGEST_PAUSE = 10 * SECOND
 const MOST_LOOKS = 200
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'>
+type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'> & Partial<Pick<Dependencies, 'emit'>>
 
 /** What a proof is told beside the certificate. */
 export interface VerificationContext {
@@ -39,7 +39,7 @@ export interface VerificationContext {
 export async function verify(
   certificate: PublicCertificate,
   { names, endpoints, known, settles = SLOW }: VerificationContext,
-  { probe, clock, timeLeft, log }: Outside,
+  { probe, clock, timeLeft, log, emit }: Outside,
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
   const begun = clock.now().getTime()
@@ -58,6 +58,8 @@ export async function verify(
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, probes[0]?.served)
       if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
+      if (wrong !== undefined)
+        emit?.({ kind: 'waiting', step: 'verify', what: `${endpointText(endpoint)} to serve it` })
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
       if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
