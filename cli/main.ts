@@ -13,6 +13,7 @@ import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
 import { placeholder } from './commands/placeholder.ts'
 import { plan } from './commands/plan.ts'
+import { prune } from './commands/prune.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
@@ -28,6 +29,7 @@ export const commands = {
   import: importCommand,
   placeholder,
   discard,
+  prune,
   notify,
   secret,
 } as const satisfies Record<string, Command>

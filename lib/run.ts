@@ -11,6 +11,7 @@ import { discard } from './renewal/discard.ts'
 import { importCertificate } from './renewal/import.ts'
 import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
+import { type Pruned, prune } from './renewal/prune.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { type RunReport, reportOf } from './report/report.ts'
@@ -142,6 +143,16 @@ export async function list(
   checkOnly(config, only === undefined ? {} : { only })
   const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
   return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
+}
+
+/** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */
+export async function pruneBalancers(
+  config: Config,
+  options: { readonly balancers: readonly string[]; readonly dryRun: boolean },
+  hostContext: HostContext,
+): Promise<Pruned[]> {
+  checkKnown('balancer', options.balancers, Object.keys(config.balancers))
+  return withRuntime(config, hostContext, (deps) => prune(config.certificates, options, deps))
 }
 
 function specOf({ certificates }: Config, id: string): CertificateSpec {

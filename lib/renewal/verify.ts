@@ -58,8 +58,7 @@ export async function verify(
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, probes[0]?.served)
       if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
-      if (wrong !== undefined)
-        emit?.({ kind: 'waiting', step: 'verify', what: `${endpointText(endpoint)} to serve it` })
+      if (wrong !== undefined) emit?.(waitingFor(endpoint))
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
       if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
@@ -97,6 +96,9 @@ export async function verify(
     )
   }
 }
+
+const waitingFor = (endpoint: Endpoint) =>
+  ({ kind: 'waiting', step: 'verify', what: `${endpointText(endpoint)} to serve it` }) as const
 
 const shownBy = (endpoint: Endpoint, served: PublicCertificate | undefined): AddressResult => {
   const family = served && familyOf(served)
