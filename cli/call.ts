@@ -69,10 +69,14 @@ export const options = {
 } as const
 
 export interface Command {
+  /** What it does, on the rest of a line that begins with its name: 62 characters at most, without a final dot. */
   readonly summary: string
+  /** What stands behind its name, in the words of its help. Absent: only options may. */
+  readonly operands?: string
+  /** What else is to be known before it is used, in lines of 80 characters at most. */
+  readonly about?: string
+  readonly example: string
   readonly takes: readonly (keyof typeof options)[]
-  /** Whether words may stand behind it. */
-  readonly words?: boolean
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>
 }

@@ -104,6 +104,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
  * - `check` changes nothing: it opens the provider of a location, and rejects unless that holds the zone. Each zone is asked
  *   for once; what only a person can mend is not asked again either.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
+ *   `waiting` is told after each look that found servers without one, which these are.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
  * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
  *   configured; undefined when there is none any more.
@@ -112,7 +113,7 @@ export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<RecordLocation[]>
   check(location: RecordLocation): Promise<void>
-  present(records: readonly TxtRecord[]): Promise<void>
+  present(records: readonly TxtRecord[], waiting?: (servers: readonly string[]) => void): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
 

@@ -8,6 +8,7 @@ import { preflight } from './observe/preflight.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import type { Secret } from './platform/secret.ts'
+import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
 import { discard } from './renewal/discard.ts'
@@ -15,6 +16,7 @@ import { forget } from './renewal/forget.ts'
 import { importCertificate } from './renewal/import.ts'
 import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
+import { type Pruned, prune } from './renewal/prune.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
@@ -190,6 +192,16 @@ export async function list(
   return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
 }
 
+/** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */
+export async function pruneBalancers(
+  config: Config,
+  options: { readonly balancers: readonly string[]; readonly dryRun: boolean },
+  hostContext: HostContext,
+): Promise<Pruned[]> {
+  checkKnown('balancer', options.balancers, Object.keys(config.balancers))
+  return withRuntime(config, hostContext, (deps) => prune(config.certificates, options, deps))
+}
+
 function specOf({ certificates }: Config, id: string): CertificateSpec {
   const spec = certificates.find((each) => each.id === id)
   if (spec === undefined) throw new Failure('EVENT_INVALID', `there is no certificate "${id}" in the configuration`)
@@ -243,7 +255,7 @@ function checkKnown(what: string, only: readonly string[] | undefined, known: re
   if (unknown.length > 0) {
     throw new Failure(
       'EVENT_INVALID',
-      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration; there are: ${known.join(', ')}`,
+      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration${thereAre(unknown[0] ?? '', known)}`,
     )
   }
 }

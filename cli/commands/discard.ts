@@ -7,9 +7,11 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const discard: Command = {
-  summary: 'discard ID: drop a new certificate that its load balancers do not take; the current one stays',
+  summary: 'drop a new certificate that its balancers do not take',
+  operands: 'ID',
+  about: 'The current certificate stays where it is.',
+  example: 'newleaf discard shop',
   takes: [],
-  words: true,
   async run(call) {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0) throw new Failure('EVENT_INVALID', 'expected `newleaf discard ID`')

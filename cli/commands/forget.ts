@@ -10,9 +10,11 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const forget: Command = {
-  summary: 'forget ID: end a certificate that has left the configuration; what is served stays',
+  summary: 'end a certificate that has left the configuration',
+  operands: 'ID',
+  about: 'What is served stays, and so does its secret.',
+  example: 'newleaf forget shop --delete-unused',
   takes: ['yes', 'delete-unused'],
-  words: true,
   async run(call) {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0)

@@ -12,9 +12,12 @@ import { reportText } from '../report-text.ts'
 import { readSecret } from '../secret-input.ts'
 
 export const importCommand: Command = {
-  summary: 'import ID --file FILE: bring a certificate that was bought elsewhere, with its key; - is standard input',
+  summary: 'bring a certificate from elsewhere, with its key',
+  operands: 'ID --file FILE',
+  about:
+    'The files hold the certificate, its chain and its key as PEM, in any order; a\nFILE called - is standard input.',
+  example: 'newleaf import shop --file fullchain.pem --file key.pem',
   takes: ['file'],
-  words: true,
   async run(call) {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0 || call.files.length === 0) {

@@ -11,8 +11,8 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const list: Command = {
-  summary:
-    'what the balancers hold: names, expiry, managed by newleaf or foreign, where it is bound, and what is wrong with that',
+  summary: 'show what the balancers hold, and what is wrong with that',
+  example: 'newleaf list --only shop',
   takes: ['only'],
   async run(call) {
     const { io, request } = call

@@ -9,7 +9,9 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
-  summary: 'with --test: send a test notice to every notifier',
+  summary: 'send a test notice to every notifier',
+  about: 'Problems are notified of by runs; by hand only a test can be sent.',
+  example: 'newleaf notify --test --only team',
   takes: ['only', 'test'],
   async run(call) {
     const { io, test, request } = call

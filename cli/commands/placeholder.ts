@@ -9,9 +9,11 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const placeholder: Command = {
-  summary: 'placeholder --only ID [NAME or ADDRESS …]: give listeners without a certificate a self-signed one',
+  summary: 'give empty listeners a self-signed certificate',
+  operands: '--only ID [NAME or ADDRESS …]',
+  about: 'The first renewal replaces it. Names and addresses that follow are added to\nthose of the certificate.',
+  example: 'newleaf placeholder --only shop',
   takes: ['only'],
-  words: true,
   async run(call) {
     const { io, request, words } = call
     const [id, ...more] = request.only ?? []

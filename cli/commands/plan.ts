@@ -10,7 +10,9 @@ import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
-  summary: 'ask all that a renewal needs, and say what it would do; changes nothing',
+  summary: 'ask all that a renewal needs, and say what it would do',
+  about: 'It changes nothing.',
+  example: 'newleaf plan --only shop',
   takes: ['only'],
   async run(call) {
     const { io } = call

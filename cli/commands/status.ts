@@ -11,7 +11,9 @@ import { statusText } from '../status-text.ts'
 import { unconfiguredText } from '../unconfigured-text.ts'
 
 export const status: Command = {
-  summary: 'show each certificate, and what every address of its balancers serves; changes nothing',
+  summary: 'show each certificate and what every address serves',
+  about: 'It asks every balancer, and every address with a handshake; it changes nothing.',
+  example: 'newleaf status --only shop',
   takes: ['only', 'events'],
   async run(call) {
     const config = await loadConfig(call.config)

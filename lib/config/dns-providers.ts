@@ -1,8 +1,8 @@
 import * as v from 'valibot'
+import { suggestion } from '../platform/suggestion.ts'
 import { zoneList } from './names.ts'
 import { mapOf, type RawConfig } from './raw-config.ts'
 import { configName, dns as dnsSchema } from './schema.ts'
-import { suggestion } from './suggestion.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 const settings = Object.keys(dnsSchema.entries)

@@ -1,7 +1,7 @@
+import { nearest, suggestion } from '../platform/suggestion.ts'
 import type { KeyAlgorithm, Listener, Target } from '../types.ts'
 import type { Balancer, ReadSection } from './drivers.ts'
 import { mapOf, type Path } from './raw-config.ts'
-import { nearest, suggestion } from './suggestion.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 export interface KnownBalancers {

@@ -48,13 +48,14 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     check: createZoneCheck(providers),
 
-    async present(records) {
+    async present(records, waiting = () => {}) {
       if (records.length === 0) return
       requireTime(timeLeft, RESERVE)
       const wanted = distinct(records)
       await addAll(wanted, options)
       log.debug('TXT records added', { names: namesOf(wanted) })
-      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
+      const askAt = (address: string) => lookupAt([address], SHORT)
+      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: askAt, waiting })
     },
 
     cleanUp: (records) => removeAll(distinct(records), options),

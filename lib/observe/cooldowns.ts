@@ -43,7 +43,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
         assigned: (record) => solver.assigned(record),
         locate: (names) => solver.locate(names), // asks name servers, not who runs them
         check: (location) => ask(DNS, () => solver.check(location)),
-        present: (records) => ask(DNS, () => solver.present(records)),
+        present: (records, waiting) => ask(DNS, () => solver.present(records, waiting)),
         cleanUp: (records) => ask(DNS, () => solver.cleanUp(records)),
       },
     },

@@ -14,7 +14,7 @@ const RESUME = 'open the address that the authority names, and have the account 
 const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   // failures
   CONFIG_INVALID: 'correct the configuration',
-  EVENT_INVALID: 'correct the event',
+  EVENT_INVALID: 'correct the command or the event',
   REFERENCE_UNRESOLVED: 'set the environment variable, or store the secret with `newleaf secret set`',
   DENIED: 'see whether a token has expired or lost a right; docs/permissions.md lists what is needed',
   REJECTED: 'see what was refused, and correct the configuration',

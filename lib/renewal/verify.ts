@@ -20,7 +20,7 @@ const LONGEST_PAUSE = 10 * SECOND
 const MOST_LOOKS = 200
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'>
+type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'> & Partial<Pick<Dependencies, 'emit'>>
 
 /** What a proof is told beside the certificate. */
 export interface VerificationContext {
@@ -40,7 +40,7 @@ export interface VerificationContext {
 export async function verify(
   certificate: PublicCertificate,
   { names, endpoints, known, settles = SLOW }: VerificationContext,
-  { probe, clock, timeLeft, log }: Outside,
+  { probe, clock, timeLeft, log, emit }: Outside,
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
   const begun = clock.now().getTime()
@@ -59,6 +59,7 @@ export async function verify(
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, probes[0]?.served)
       if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
+      if (wrong !== undefined) emit?.(waitingFor(endpoint))
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
       if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
@@ -96,6 +97,9 @@ export async function verify(
     )
   }
 }
+
+const waitingFor = (endpoint: Endpoint) =>
+  ({ kind: 'waiting', step: 'verify', what: `${endpointText(endpoint)} to serve it` }) as const
 
 const shownBy = (endpoint: Endpoint, served: PublicCertificate | undefined): AddressResult => {
   const family = served && familyOf(served)

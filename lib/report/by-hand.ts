@@ -98,3 +98,32 @@ export interface SecretJson extends Document {
 }
 
 export const secretJson = (reference: string): SecretJson => ({ v: VERSION, ok: true, reference })
+
+export interface PruneJson extends Document {
+  readonly dryRun: boolean
+  readonly balancers: readonly PrunedJson[]
+}
+
+export interface PrunedJson {
+  readonly balancer: string
+  readonly target: string
+  readonly unneeded: readonly string[]
+  readonly deleted: readonly string[]
+  readonly error: ErrorJson | undefined
+}
+
+type Pruned = Omit<PrunedJson, 'error'> & { readonly error: Failure | undefined }
+
+/** Whether every load balancer could be asked, and, unless nothing was to be done, all that nobody needs is gone. */
+export const isPruned = (all: readonly Pruned[], dryRun: boolean): boolean =>
+  all.every(
+    ({ unneeded, deleted, error }) =>
+      error === undefined && (dryRun || unneeded.every((each) => deleted.includes(each))),
+  )
+
+export const pruneJson = (all: readonly Pruned[], dryRun: boolean): PruneJson => ({
+  ...{ v: VERSION, ok: isPruned(all, dryRun), dryRun },
+  balancers: all.map(({ balancer, target, unneeded, deleted, error }) => ({
+    ...{ balancer, target, unneeded, deleted, error: error && errorJson(error) },
+  })),
+})

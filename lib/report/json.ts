@@ -28,13 +28,15 @@ export const VERSION = 1
 export interface ErrorJson {
   readonly code: string
   readonly message: string
+  /** What a person should do, where newleaf cannot mend it. */
+  readonly advice: string | undefined
   readonly step: string | undefined
   readonly fields: Fields
   readonly retryAfter: Date | undefined
 }
 
 export const errorJson = ({ code, message, step, fields, retryAfter }: Failure): ErrorJson => ({
-  ...{ code, message: safeText(message), step, fields, retryAfter },
+  ...{ code, message: safeText(message), advice: adviceFor(code), step, fields, retryAfter },
 })
 
 export interface ObstacleJson {

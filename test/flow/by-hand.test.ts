@@ -155,6 +155,47 @@ describe('list', () => {
   })
 })
 
+describe('prune', () => {
+  const OURS = ['newleaf-sandbox-shop-0123456789abcdef', 'newleaf-sandbox-gone-0123456789abcdef']
+  const OTHERS = ['newleaf-prod-shop-0123456789abcdef', 'holiday']
+  const names = () => practice.world.memory.scaleway.certificates.map(({ name }) => name)
+
+  beforeAll(async () => {
+    const [theLb] = practice.world.memory.scaleway.lbs
+    if (theLb === undefined) throw new Error('the world is not furnished')
+    for (const name of [...OURS, ...OTHERS]) {
+      const one = await issue(practice.issuer, 'ecdsa-p256', ['old.example'])
+      addCertificate(practice.world.memory.scaleway, theLb, { name, ...one })
+    }
+  })
+
+  test('with --dry-run names what newleaf made here and nobody needs, and deletes nothing', async () => {
+    const before = names()
+    const { code, stdout } = await run('prune', '--dry-run')
+    expect(code).toBe(0)
+    for (const name of OURS) expect(stdout).toMatch(new RegExp(`  ${name} +would be deleted`))
+    for (const name of OTHERS) expect(stdout).not.toContain(name)
+    expect(names()).toEqual(before)
+  })
+
+  test('deletes that, and neither what is served, nor what a state still needs, nor what is not of this environment', async () => {
+    await run('renew', '--only', 'shop', '--force')
+    const before = names()
+    expect(before.filter((name) => /^newleaf-sandbox-shop-/.test(name)).length).toBeGreaterThan(2)
+    const current = await shown('edge', 'shop.example')
+    const document = await json('prune', 'fr')
+    expect(document).toMatchObject({ ok: true, dryRun: false, balancers: [{ balancer: 'fr', deleted: OURS }] })
+    expect(names()).toEqual(before.filter((name) => !OURS.includes(name)))
+    expect(await shown('edge', 'shop.example')).toEqual(current)
+    expect((await run('prune')).stdout).toContain('fr: nothing to delete')
+  })
+
+  test('of a balancer that is not configured is answered by those that are', async () => {
+    const { code, stderr } = await run('prune', 'frr')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there are: fr, us; did you mean fr?')])
+  })
+})
+
 describe('a certificate that was bought elsewhere', () => {
   const ENTRY = '  legacy:\n    imported: true\n    names: [www.legacy.example]\n    deploy:\n'
   let folder: string
@@ -186,8 +227,8 @@ describe('a certificate that was bought elsewhere', () => {
     const { chainPem, privateKeyPem, fingerprint } = await bought()
     const [leaf = '', ...issuers] = chainPem.split(/(?<=END CERTIFICATE-----\n)/)
     const text = [...issuers.reverse(), privateKeyPem, practice.world.issuerRoot, leaf].join('\n')
-    const { code, stdout, stderr } = await run('import', 'legacy', '--file', await pem('all.pem', text))
-    expect([code, stderr]).toEqual([0, ''])
+    const { code, stdout } = await run('import', 'legacy', '--file', await pem('all.pem', text))
+    expect(code).toBe(0)
     expect(stdout).toContain('deployed')
     expect(await shown('edge', 'www.legacy.example')).toEqual([fingerprint])
     expect(await json('renew', '--only', 'legacy')).toMatchObject({ certificates: [{ result: 'kept' }] })

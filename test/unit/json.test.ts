@@ -8,6 +8,7 @@ import {
   listJson,
   notifyJson,
   placeholderJson,
+  pruneJson,
   secretJson,
 } from '../../lib/report/by-hand.ts'
 import { observedJson, queuedJson, refusalJson, rememberedJson, runJson } from '../../lib/report/documents.ts'
@@ -73,7 +74,14 @@ const outcomes: readonly Outcome[] = [
   },
   {
     ...{ id: 'blog', result: 'failed', decision: { action: 'blocked', error: new Failure('DENIED', 'refused') } },
-    ...{ certificate: undefined, targets: {}, error: undefined, missing: [], next: undefined, health: well },
+    ...{
+      certificate: undefined,
+      targets: {},
+      error: new Failure('DENIED', 'refused'),
+      missing: [],
+      next: undefined,
+      health: well,
+    },
   },
 ]
 const run = { environment: 'prod', dryRun: false, whole: true, startedAt: at, finishedAt: at }
@@ -229,6 +237,13 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
   list: [listJson(inspected, false, at)],
   notify: [notifyJson(results)],
   placeholder: [placeholderJson(results)],
+  prune: [
+    pruneJson(
+      [{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: ['old'], deleted: ['old'] }, error: undefined }],
+      false,
+    ),
+    pruneJson([{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: [], deleted: [] }, error: failure }], true),
+  ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
   forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
   secret: [secretJson('secret:scaleway#dns')],

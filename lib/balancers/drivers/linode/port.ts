@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../../errors.ts'
 import type { Rest } from '../../../platform/rest.ts'
+import { thereAre } from '../../../platform/suggestion.ts'
 import { everyPage } from '../../../vendors/linode/pages.ts'
 import { port } from '../../listener-fields.ts'
 import { type Config, configAnswer, type NodeBalancer, nodeBalancerAnswer } from './answers.ts'
@@ -34,10 +35,14 @@ export async function findPort(wanted: LinodeListener, rest: Rest): Promise<Foun
   const nodeBalancer = await findNodeBalancer(wanted.nodeBalancer, rest)
   const { id, label } = nodeBalancer
   refuseController(nodeBalancer)
-  const configs = (await configsOf(id, rest)).filter(({ port }) => port === wanted.port)
+  const all = await configsOf(id, rest)
+  const configs = all.filter(({ port }) => port === wanted.port)
   // The same port may be there for udp as well.
   const config = configs.find(({ protocol }) => protocol !== 'udp') ?? configs[0]
-  if (config === undefined) throw missing(`port ${wanted.port} on the NodeBalancer "${label}"`)
+  if (config === undefined) {
+    const ports = [...new Set(all.map(({ port }) => `${port}`))]
+    throw missing(`port ${wanted.port} on the NodeBalancer "${label}"${thereAre(`${wanted.port}`, ports)}`)
+  }
   return { nodeBalancer, config }
 }
 
@@ -65,16 +70,21 @@ export async function findNodeBalancer(given: string | number, rest: Rest): Prom
       return await rest.call({ method: 'GET', path: `/v4/nodebalancers/${labelOrId}`, answer: nodeBalancerAnswer })
     }
   } catch (cause) {
-    throw isFailure(cause, 'NOT_FOUND') ? missing(what, cause) : cause
+    throw isFailure(cause, 'NOT_FOUND') ? await noNodeBalancer(labelOrId, rest, cause) : cause
   }
   const found = await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest, { label: labelOrId })
   const [first, ...more] = found.filter(({ label }) => label === labelOrId)
-  if (first === undefined) throw missing(what)
+  if (first === undefined) throw await noNodeBalancer(labelOrId, rest)
   if (more.length === 0) return first
   throw refused(`Linode has more than one ${what}; configure the id of the one that is meant`)
 }
 
-const missing = (what: string, cause?: unknown) =>
-  new Failure('TARGET_MISSING', `Linode has no ${what}; check the configuration`, { cause })
+/** Only then is the whole list asked for: an account may have many. */
+async function noNodeBalancer(labelOrId: string, rest: Rest, cause?: unknown): Promise<Failure> {
+  const labels = (await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest)).map(({ label }) => label)
+  return missing(`NodeBalancer "${labelOrId}"${thereAre(labelOrId, labels)}`, cause)
+}
+
+const missing = (what: string, cause?: unknown) => new Failure('TARGET_MISSING', `Linode has no ${what}`, { cause })
 
 export const refused = (message: string) => new Failure('TARGET_REFUSED', message)
