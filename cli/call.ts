@@ -43,6 +43,8 @@ export interface Call {
   readonly json: Json | undefined
   readonly request: RunRequest
   readonly test: boolean
+  /** Whether a flag was given. */
+  isSet(flag: keyof typeof options): boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -57,6 +59,9 @@ export const options = {
   'dry-run': { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
+  unbound: { type: 'boolean', default: false },
+  managed: { type: 'boolean', default: false },
+  foreign: { type: 'boolean', default: false },
 } as const
 
 export interface Command {

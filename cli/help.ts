@@ -9,6 +9,9 @@ const OPTIONS: Readonly<Record<Option, readonly [written: string, text: string]>
   force: ['--force', 'order now, whatever is left of its life'],
   'dry-run': ['--dry-run', 'say what would be done, and do nothing'],
   test: ['--test', 'send a test, and nothing else'],
+  unbound: ['--unbound', 'only what no listener uses'],
+  managed: ['--managed', 'only what newleaf made in this environment'],
+  foreign: ['--foreign', 'only what somebody else made'],
   file: ['--file FILE', 'PEM with certificate, chain and key; may be repeated'],
 }
 

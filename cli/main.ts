@@ -98,6 +98,7 @@ function parseCall(name: keyof typeof commands, args: readonly string[], io: Io)
       fullScan: true,
     },
     test: isSet('test'),
+    isSet,
     files: file,
     words: positionals,
     io,
