@@ -3,7 +3,7 @@ import type { RunReport } from '../lib/report/report.ts'
 import type { Outcome } from '../lib/types.ts'
 import type { Call } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
-import { type Paint, painter, relative, table, validity } from './paint.ts'
+import { fittingTable, type Paint, painter, relative, validity } from './paint.ts'
 
 /** One line a certificate, below it what is to be acted on, and one line for the whole run. */
 export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string {
@@ -24,7 +24,7 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
     ...(interrupted === undefined ? [] : [`(interrupted by ${interrupted.signal}; the next run carries on)`]),
   ].join(' ')
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint))
-  return `\n${table(rows)}${notes.join('')}\n${paint(report.ok ? 'green' : 'red', total)}\n`
+  return `\n${fittingTable(rows, io.stdout)}${notes.join('')}\n${paint(report.ok ? 'green' : 'red', total)}\n`
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {
