@@ -43,12 +43,8 @@ export interface Call {
   readonly json: Json | undefined
   readonly request: RunRequest
   readonly test: boolean
-  /** Whether what happened is shown as well. */
-  readonly events: boolean
-  /** Nobody is to be asked. */
-  readonly yes: boolean
-  /** What is used nowhere is to be deleted as well. */
-  readonly deletesUnused: boolean
+  /** Whether a flag was given. */
+  isSet(flag: keyof typeof options): boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -66,6 +62,9 @@ export const options = {
   file: { type: 'string', multiple: true },
   yes: { type: 'boolean', default: false },
   'delete-unused': { type: 'boolean', default: false },
+  unbound: { type: 'boolean', default: false },
+  managed: { type: 'boolean', default: false },
+  foreign: { type: 'boolean', default: false },
 } as const
 
 export interface Command {

@@ -12,6 +12,9 @@ const OPTIONS: Readonly<Record<Option, readonly [written: string, text: string]>
   events: ['--events', 'the last fifty things that happened to each, as well'],
   yes: ['--yes', 'ask nobody'],
   'delete-unused': ['--delete-unused', 'delete its certificates that are bound nowhere'],
+  unbound: ['--unbound', 'only what no listener uses'],
+  managed: ['--managed', 'only what newleaf made in this environment'],
+  foreign: ['--foreign', 'only what somebody else made'],
   file: ['--file FILE', 'PEM with certificate, chain and key; may be repeated'],
 }
 

@@ -4,7 +4,7 @@ import type { Outcome } from '../lib/types.ts'
 import type { Call } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
 import { obstaclesText } from './obstacles-text.ts'
-import { type Paint, painter, relative, table, validity } from './paint.ts'
+import { fittingTable, type Paint, painter, relative, validity } from './paint.ts'
 
 /** One line a certificate, below it what is to be acted on, and one line for the whole run. */
 export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string {
@@ -26,7 +26,7 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
   ].join(' ')
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint))
   const obstacles = obstaclesText(report.obstacles ?? [], paint)
-  return `\n${table(rows)}${notes.join('')}${obstacles}\n${paint(report.ok ? 'green' : 'red', total)}\n`
+  return `\n${fittingTable(rows, io.stdout)}${notes.join('')}${obstacles}\n${paint(report.ok ? 'green' : 'red', total)}\n`
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {

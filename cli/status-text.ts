@@ -22,9 +22,9 @@ interface Setting {
 export function statusText(
   observed: readonly ObservedCertificate[],
   now: Date,
-  { io, events }: Pick<Call, 'io' | 'events'>,
+  { io, isSet }: Pick<Call, 'io' | 'isSet'>,
 ): string {
-  const setting: Setting = { now, paint: painter(io.stdout, io), events, said: new Map() }
+  const setting: Setting = { now, paint: painter(io.stdout, io), events: isSet('events'), said: new Map() }
   return observed.map((one) => certificateText(one, setting)).join('\n')
 }
 

@@ -27,7 +27,8 @@ async function answerTo(
     case 'status':
       return observedJson(await observe(config, asked.request, hostContext), clock.now(), asked)
     case 'list': {
-      const inspected = inspectedOf(await list(config, asked.only, hostContext), clock.now())
+      const wanted = { balancers: [], ...(asked.only && { only: asked.only }) }
+      const inspected = inspectedOf(await list(config, wanted, hostContext), clock.now())
       return listJson(inspected, isSound(inspected), clock.now())
     }
     case 'notify':

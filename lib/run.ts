@@ -181,16 +181,22 @@ export async function attachPlaceholderTo(
   return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps))
 }
 
-/** What the load balancers of these certificates hold. */
+/** What the load balancers hold: those of these certificates, or these, or all. */
 export async function list(
   config: Config,
-  only: readonly string[] | undefined,
+  { only, balancers }: { readonly only?: readonly string[]; readonly balancers: readonly string[] },
   hostContext: HostContext,
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
-  const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
+  checkKnown('balancer', balancers, Object.keys(config.balancers))
+  const specs = config.certificates
+    .filter(({ id }) => only === undefined || only.includes(id))
+    .map((spec) => ({ ...spec, targets: spec.targets.filter((each) => isAmong(balancers, each)) }))
   return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
 }
+
+const isAmong = (balancers: readonly string[], { balancer }: { readonly balancer: string }) =>
+  balancers.length === 0 || balancers.includes(balancer)
 
 /** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */
 export async function pruneBalancers(

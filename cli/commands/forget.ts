@@ -21,13 +21,13 @@ export const forget: Command = {
       throw new Failure('EVENT_INVALID', 'expected `newleaf forget ID`, with --yes, and --delete-unused')
     const config = await loadConfig(call.config)
     const question = `Forget everything that newleaf remembers of "${safeText(id)}"? Its key stays in the secrets store.`
-    if (!call.yes && !(await confirm(question, call.io))) {
+    if (!call.isSet('yes') && !(await confirm(question, call.io))) {
       call.io.stderr.write('Nothing was changed.\n')
       return EXIT.unhealthy
     }
     const forgotten = await forgetOne(
       config,
-      { id, deletesUnused: call.deletesUnused },
+      { id, deletesUnused: call.isSet('delete-unused') },
       hostContext(call, warningsOnly(call)),
     )
     print(call, forgetJson(forgotten), () => textOf(forgotten))

@@ -20,7 +20,7 @@ export const status: Command = {
     const observed = await observe(config, call.request, hostContext(call, warningsOnly(call)))
     const left = call.request.only === undefined && call.json === undefined ? await leftBy(config, call) : []
     const now = systemClock.now()
-    const document = observedJson(observed, now, call)
+    const document = observedJson(observed, now, { events: call.isSet('events') })
     const paint = painter(call.io.stdout, call.io)
     print(call, document, () => statusText(observed, now, call) + unconfiguredText(left, now, paint))
     return exitCode(document.ok, call.io)

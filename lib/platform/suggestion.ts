@@ -48,7 +48,8 @@ const LONGEST_LISTED = 60
 export function thereAre(wanted: string, all: readonly string[]): string {
   if (all.length === 0) return '; there is none'
   const near = nearest(wanted, all)
-  const few = [...new Set([...(near === undefined ? [] : [near]), ...all])].slice(0, MOST_LISTED)
+  const first = all.slice(0, MOST_LISTED)
+  const few = near === undefined || first.includes(near) ? first : [near, ...first.slice(1)]
   const shown = few
     .map((each) => (each.length > LONGEST_LISTED ? `${each.slice(0, LONGEST_LISTED)}…` : each))
     .join(', ')

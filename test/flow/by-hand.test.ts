@@ -124,13 +124,30 @@ describe('list', () => {
     expect(balancers).toHaveLength(2)
   })
 
-  test('is a table on a terminal, and warns of the expired one that is served', async () => {
+  test('is narrowed to a balancer, and to what newleaf made, somebody else made, or no listener uses', async () => {
+    const names = async (...args: string[]) => {
+      const { balancers } = await json('list', ...args)
+      return balancers.flatMap(({ held }: { held: { name: string }[] }) => held.map(({ name }) => name))
+    }
+    const all = await names('fr')
+    const managed = await names('fr', '--managed')
+    expect(managed).toEqual([expect.stringMatching(/^newleaf-sandbox-shop-/)])
+    expect(await names('fr', '--foreign')).toEqual(all.filter((name: string) => !managed.includes(name)))
+    expect(await names('fr', '--unbound')).toEqual([])
+    expect(await names('us')).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)])
+    const { code, stderr } = await run('list', 'uss')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('; did you mean us?')])
+  })
+
+  test('is two lines and more for each certificate, and warns of the expired one that is served', async () => {
     const well = await run('list')
     expect(well.code).toBe(0)
     expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +managed/)
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
-    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown +\d+, first for blog\.example/)
+    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown\n +\d+, first for blog\.example\n/)
+    expect(well.stdout).toMatch(/^fr: edge, \d certificates$/m)
+    expect(well.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 
     const { scaleway, world, issuer } = practice
     const [frontend] = world.memory.scaleway.frontends
@@ -192,7 +209,7 @@ describe('prune', () => {
 
   test('of a balancer that is not configured is answered by those that are', async () => {
     const { code, stderr } = await run('prune', 'frr')
-    expect([code, stderr]).toEqual([2, expect.stringContaining('there are: fr, us; did you mean fr?')])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('; did you mean fr?')])
   })
 })
 
