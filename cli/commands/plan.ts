@@ -11,7 +11,7 @@ import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
   summary: 'ask all that a renewal needs, and say what it would do; changes nothing',
-  takes: ['only'],
+  takes: ['only', 'unattended'],
   async run(call) {
     const { io } = call
     const config = await loadConfig(call.config)

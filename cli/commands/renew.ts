@@ -8,7 +8,7 @@ import { reportText } from '../report-text.ts'
 
 export const renew: Command = {
   summary: 'renew what is due, swap it at its balancers, and verify it by handshakes',
-  takes: ['only', 'force', 'dry-run'],
+  takes: ['only', 'force', 'dry-run', 'unattended'],
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)
