@@ -57,6 +57,7 @@ export const options = {
   only: { type: 'string', multiple: true },
   force: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
+  unattended: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   events: { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },

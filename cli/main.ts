@@ -99,6 +99,7 @@ function parseCall(name: keyof typeof commands, args: readonly string[], io: Io)
       force: isSet('force'),
       dryRun: isSet('dry-run'),
       fullScan: true,
+      attended: !isSet('unattended'),
     },
     test: isSet('test'),
     isSet,

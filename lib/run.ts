@@ -110,7 +110,9 @@ export async function observe(
   checkOnly(config, request)
   return withRuntime(config, hostContext, async (deps) => {
     const { specs } = await findDue(config.certificates, request, deps)
-    const [items, remembered] = await Promise.all([plan(specs, request, deps), rememberedOf(specs, deps)])
+    // What holds back the next run that nobody waits for is part of what is shown.
+    const unattended = { ...request, attended: false }
+    const [items, remembered] = await Promise.all([plan(specs, unattended, deps), rememberedOf(specs, deps)])
     const observed = items.map(async (item, index) => {
       const views = isSeen(item) ? undefined : await viewsOf(item.spec, deps)
       return observedOf(item, remembered[index]?.document, views)

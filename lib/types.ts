@@ -133,10 +133,10 @@ type Reasoned<Action extends string, Reason extends string, More = unknown> = Mo
 }
 
 export interface RunRequest {
-  /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
+  /** Only these certificates; all when absent. */
   readonly only?: readonly string[]
-  /** Nobody waits, not even for those that are named: a queue names them. */
-  readonly unattended?: boolean
+  /** Whether a person waits: then no back-off of our own holds anything up. When absent, one does for those that are named. */
+  readonly attended?: boolean
   readonly force: boolean
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean

@@ -13,7 +13,7 @@ export const plan: Command = {
   summary: 'ask all that a renewal needs, and say what it would do',
   about: 'It changes nothing.',
   example: 'newleaf plan --only shop',
-  takes: ['only'],
+  takes: ['only', 'unattended'],
   async run(call) {
     const { io } = call
     const config = await loadConfig(call.config)

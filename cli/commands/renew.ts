@@ -10,7 +10,7 @@ export const renew: Command = {
   summary: 'renew what is due, swap it, and verify it by handshakes',
   about: 'It may be run as often as you like: what is fresh is looked at and left alone.',
   example: 'newleaf renew --only shop',
-  takes: ['only', 'force', 'dry-run'],
+  takes: ['only', 'force', 'dry-run', 'unattended'],
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)

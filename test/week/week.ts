@@ -25,7 +25,7 @@ export interface Entry {
   readonly differs: string | undefined
 }
 
-const REQUEST: RunRequest = { force: false, dryRun: false, fullScan: false, unattended: true }
+const REQUEST: RunRequest = { force: false, dryRun: false, fullScan: false, attended: false }
 /** What failed is remembered until its next try, a day later at most. */
 const REMEMBERED = 25
 
