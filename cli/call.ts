@@ -43,6 +43,8 @@ export interface Call {
   readonly json: Json | undefined
   readonly request: RunRequest
   readonly test: boolean
+  /** That a target may stop serving the TLS that it serves, or passes through, now. */
+  readonly cutOffTls: boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -56,6 +58,7 @@ export const options = {
   force: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
+  'cut-off-tls': { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
 } as const
 

@@ -54,7 +54,8 @@ export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBal
     inspect: async (listener, deployment) => (await opened()).inspect(listener, deployment),
     swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
     deleteUnused: async (listener, names) => (await opened()).deleteUnused(listener, names),
-    attachFirst: async (listener, deployment) => (await opened()).attachFirst(listener, deployment),
+    attachFirst: async (listener, deployment, cutOffTls) =>
+      (await opened()).attachFirst(listener, deployment, cutOffTls),
     detach: async (listener, name) => (await opened()).detach(listener, name),
     list: async (listener) => (await opened()).list(listener),
   }

@@ -10,7 +10,7 @@ import { warningsOnly } from '../progress.ts'
 
 export const placeholder: Command = {
   summary: 'placeholder --only ID [NAME or ADDRESS …]: give listeners without a certificate a self-signed one',
-  takes: ['only'],
+  takes: ['only', 'cut-off-tls'],
   words: true,
   async run(call) {
     const { io, request, words } = call
@@ -21,7 +21,8 @@ export const placeholder: Command = {
     const config = await loadConfig(call.config)
     const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
     const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
-    const placed = Object.entries(await attachPlaceholderTo(config, id, create, hostContext(call, warningsOnly(call))))
+    const host = hostContext(call, warningsOnly(call))
+    const placed = Object.entries(await attachPlaceholderTo(config, id, create, host, call.cutOffTls))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),
