@@ -1,5 +1,7 @@
 // A plugin of the Serverless Framework: bundles each function into a folder of its own and hands that to be zipped.
+import { isFailure } from '../lib/errors.ts'
 import { bundle } from './bundle.ts'
+import { checkConfiguration, filesOfConfiguration } from './configuration.ts'
 
 interface Package {
   patterns?: string[]
@@ -27,28 +29,47 @@ export function placeOf(handler: string, provider: string) {
   return { source, folder, extension, handler: `${folder}/${source}.${exported}` }
 }
 
-/** The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, and nothing else. */
+/**
+ * The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, the configuration and the
+ * CA certificates that this names, and nothing else. A configuration with mistakes is not packaged.
+ */
 export default class BundlingPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
 
-  constructor(serverless: { readonly service: Service }) {
+  constructor(serverless: {
+    readonly service: Service
+    readonly classes: { readonly Error: new (text: string) => Error }
+  }) {
+    /** Without a stack: what is wrong is the reader's to mend. */
+    const told = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work
+      } catch (error) {
+        throw isFailure(error, 'CONFIG_INVALID') ? new serverless.classes.Error(error.message) : error
+      }
+    }
+    const folder = process.cwd()
     const buildAll = async () => {
       const { service } = serverless
       // First of all, for it takes out what stands before it.
-      service.package.patterns = ['!**', ...(service.package.patterns ?? [])]
-      for (const name of service.getAllFunctions()) {
-        const definition = service.getFunction(name)
-        const { source, folder, extension, handler } = placeOf(definition.handler, service.provider.name)
-        await bundle(source, folder, extension)
-        definition.handler = handler
-        const zip = service.package.individually ? { ...definition.package } : service.package
-        zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]
-        if (service.package.individually) definition.package = zip
-      }
+      service.package.patterns = ['!**', ...(await told(filesOfConfiguration(folder)))]
+      for (const name of service.getAllFunctions()) await build(name, service)
     }
     this.hooks = {
+      // Whatever is done, and be it `remove`: the name of the stack stands in the configuration.
+      initialize: async () => void (await told(checkConfiguration(folder))),
       'before:package:createDeploymentArtifacts': buildAll,
       'before:package:function:package': buildAll,
     }
   }
+}
+
+async function build(name: string, service: Service): Promise<void> {
+  const definition = service.getFunction(name)
+  const { source, folder, extension, handler } = placeOf(definition.handler, service.provider.name)
+  await bundle(source, folder, extension)
+  definition.handler = handler
+  const zip = service.package.individually ? { ...definition.package } : service.package
+  zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]
+  if (service.package.individually) definition.package = zip
 }

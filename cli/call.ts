@@ -60,6 +60,7 @@ export const options = {
   unattended: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
   events: { type: 'boolean', default: false },
+  'cut-off-tls': { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
   yes: { type: 'boolean', default: false },
   'delete-unused': { type: 'boolean', default: false },

@@ -10,6 +10,7 @@ const OPTIONS: Readonly<Record<Option, readonly [written: string, text: string]>
   'dry-run': ['--dry-run', 'say what would be done, and do nothing'],
   test: ['--test', 'send a test, and nothing else'],
   unattended: ['--unattended', 'nobody waits, as under cron: what failed keeps its time'],
+  'cut-off-tls': ['--cut-off-tls', 'also where TLS is served or passed through now'],
   events: ['--events', 'the last fifty things that happened to each, as well'],
   yes: ['--yes', 'ask nobody'],
   'delete-unused': ['--delete-unused', 'delete its certificates that are bound nowhere'],

@@ -180,7 +180,8 @@ export interface StateStore {
  * - `deleteUnused` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
  *   are gone now. In use is not an error: that name is left for later.
  * - `attachFirst` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
- *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for.
+ *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for. So it MUST when
+ *   the listener passes TLS through to what is behind it, unless `cutOffTls` says that this may end.
  * - `detach` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
@@ -189,7 +190,7 @@ export interface LoadBalancer<At = Listener> {
   inspect(listener: At, deployment: Deployment | undefined, keep?: readonly string[]): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   deleteUnused(listener: At, names: readonly string[]): Promise<string[]>
-  attachFirst(listener: At, deployment: Deployment<Certificate>): Promise<void>
+  attachFirst(listener: At, deployment: Deployment<Certificate>, cutOffTls?: boolean): Promise<void>
   detach(listener: At, name: string): Promise<boolean>
   list(listener: At): Promise<InstalledCertificate[]>
 }

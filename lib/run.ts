@@ -176,11 +176,12 @@ export async function attachPlaceholderTo(
   id: string,
   create: (names: readonly string[], now: Date) => Promise<Certificate>,
   hostContext: HostContext,
+  cutOffTls: boolean,
 ): Promise<Placed> {
   checkOnly(config, { only: [id] })
   const spec = specOf(config, id)
   const placeholder = await create(spec.names, hostContext.clock.now())
-  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps))
+  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps, cutOffTls))
 }
 
 /** What the load balancers hold: those of these certificates, or these, or all. */

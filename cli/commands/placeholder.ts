@@ -13,7 +13,7 @@ export const placeholder: Command = {
   operands: '--only ID [NAME or ADDRESS …]',
   about: 'The first renewal replaces it. Names and addresses that follow are added to\nthose of the certificate.',
   example: 'newleaf placeholder --only shop',
-  takes: ['only'],
+  takes: ['only', 'cut-off-tls'],
   async run(call) {
     const { io, request, words } = call
     const [id, ...more] = request.only ?? []
@@ -23,7 +23,8 @@ export const placeholder: Command = {
     const config = await loadConfig(call.config)
     const { createPlaceholder } = await import('../../lib/x509/placeholder.ts') // with node-forge, for this command alone
     const create: typeof createPlaceholder = (names, now) => createPlaceholder([...names, ...words], now)
-    const placed = Object.entries(await attachPlaceholderTo(config, id, create, hostContext(call, warningsOnly(call))))
+    const host = hostContext(call, warningsOnly(call))
+    const placed = Object.entries(await attachPlaceholderTo(config, id, create, host, call.isSet('cut-off-tls')))
     const paint = painter(io.stdout, io)
     const rows = placed.map(([target, error]) => [
       paint('bold', target),

@@ -30,7 +30,8 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
       inspect: (listener, deployment, keep) => ask(who, () => balancer.inspect(listener, deployment, keep)),
       swap: (listener, deployment, keep) => ask(who, () => balancer.swap(listener, deployment, keep)),
       deleteUnused: (listener, names) => ask(who, () => balancer.deleteUnused(listener, names)),
-      attachFirst: (listener, deployment) => ask(who, () => balancer.attachFirst(listener, deployment)),
+      attachFirst: (listener, deployment, cutOffTls) =>
+        ask(who, () => balancer.attachFirst(listener, deployment, cutOffTls)),
       detach: (listener, name) => ask(who, () => balancer.detach(listener, name)),
       list: (listener) => ask(who, () => balancer.list(listener)),
     }

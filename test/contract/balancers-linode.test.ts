@@ -97,7 +97,7 @@ describe('a port that has no certificate yet', () => {
       const { balancer, at, config, version, requests } = await bare({ protocol, check: 'http', check_path: '/health' })
       const { protocol: _, tls: __, ...settings } = structuredClone(config)
       const { name, certificate } = await version()
-      await balancer.attachFirst(at, { name, certificate })
+      await balancer.attachFirst(at, { name, certificate }, true)
       const written = requests.filter(({ method }) => method !== 'GET')
       expect(written.map(({ body }) => JSON.parse(body ?? '') as unknown)).toEqual([
         {
@@ -126,8 +126,19 @@ describe('a port that has no certificate yet', () => {
     const { balancer, at, config, state, version } = await bare({ protocol: 'tcp' })
     state.configs.unshift({ ...config, id: 7, protocol: 'udp' })
     const one = await version()
-    await balancer.attachFirst(at, one)
+    await balancer.attachFirst(at, one, true)
     expect(await balancer.inspect(at, one)).toMatchObject({ serves: true })
+  })
+
+  test('is left as it is where it passes TLS through, unless that may be cut off', async () => {
+    const { balancer, at, config, version, changes } = await bare({ protocol: 'tcp' })
+    const before = structuredClone(config)
+    const refused = await failure(balancer.attachFirst(at, await version()))
+    expect(refused).toMatchObject({ code: 'TARGET_REFUSED', retry: 'never' })
+    expect(refused?.message).toContain('passes TLS through to its nodes')
+    expect([changes(), config]).toEqual([0, before])
+    await balancer.attachFirst(at, await version(), true)
+    expect(config.protocol).toBe('https')
   })
 
   test('F-74 that is deleted while its answer is lost fails with the loss', async () => {
@@ -178,15 +189,19 @@ describe('the list of a NodeBalancer', () => {
 })
 
 describe('finding a port', () => {
-  test.each(['http', 'tcp'] as const)(
-    'one that speaks %s is refused, and the message says how to make it https',
-    async (protocol) => {
+  test.each([
+    ['http', 'newleaf placeholder --only <certificate>'],
+    ['tcp', 'docs/pass-through.md'],
+  ] as const)(
+    'one that speaks %s is refused, and the message says how to make it https: %s',
+    async (protocol, way) => {
       const { balancer, state } = await opened()
       const nodeBalancer = addNodeBalancer(state, { label: 'plain' }, ['127.0.0.1'])
       state.configs.push(newConfig(state, nodeBalancer, { protocol }, 443))
       const refused = await failure(balancer.inspect({ nodeBalancer: 'plain', port: 443 }, undefined))
       expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
-      expect(refused?.message).toContain('newleaf placeholder --only <certificate>')
+      expect(refused?.message).toContain(way)
+      expect(refused?.message.includes('newleaf placeholder')).toBe(protocol === 'http')
     },
   )
 

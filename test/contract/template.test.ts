@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises'
+import { rootCertificates } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { deployed, type Json, type Resource } from '../support/cloudformation.ts'
-import { namesInZip, packageService } from '../support/packaged-service.ts'
+import { AT_AWS, namesInZip, packageService, SITE } from '../support/packaged-service.ts'
 import { statementsOf } from '../support/policies.ts'
 
-const CONFIGURATION = `
-environment: shops
-secrets: { use: aws-secrets-manager, options: { prefix: teams/shops } }
-state: { use: s3, options: { bucket: state-of-the-shops, prefix: tls/state } }
-`
-const service = await packageService({ 'newleaf.yaml': CONFIGURATION, 'ca.pem': '' })
+const service = await packageService({
+  'newleaf.yaml': AT_AWS + SITE.replace('options: { token', 'options: { caCertificate: ./ca.pem, token'),
+  'ca.pem': rootCertificates[0] ?? '',
+  'bundle.pem': '-----BEGIN PRIVATE KEY-----',
+})
 afterAll(() => service.remove())
 
 const all = deployed(service.template)

@@ -9,7 +9,7 @@ import { deployed } from '../support/cloudformation.ts'
 import { alarmsIn } from '../support/cloudwatch.ts'
 import { createFortnight, type Fortnight, type Scene } from '../support/fortnight.ts'
 import { plenty } from '../support/function-world.ts'
-import { packageService } from '../support/packaged-service.ts'
+import { packageService, SITE } from '../support/packaged-service.ts'
 import { printedBy } from '../support/printed-by.ts'
 
 const CONFIGURATION = `
@@ -17,7 +17,7 @@ environment: test
 secrets: { use: aws-secrets-manager }
 state: { use: s3, options: { bucket: state } }
 `
-const service = await packageService({ 'newleaf.yaml': CONFIGURATION })
+const service = await packageService({ 'newleaf.yaml': CONFIGURATION + SITE })
 afterAll(() => service.remove())
 afterEach(() => vi.unstubAllEnvs())
 const alarms = alarmsIn(deployed(service.template))

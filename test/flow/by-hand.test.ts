@@ -65,6 +65,20 @@ describe('a listener that has no certificate yet', () => {
     expect(renewed).not.toBe(placeholder)
   })
 
+  test('that passes TLS through is left alone, in plan and by placeholder, until a flag says that it may be cut off', async () => {
+    await portOf({ protocol: 'tcp' })
+    const plan = await run('plan', '--only', 'blog')
+    expect(plan.stdout).toContain('docs/pass-through.md')
+    expect(plan.stdout).not.toContain('newleaf placeholder')
+    const refused = await run('placeholder', '--only', 'blog')
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('passes TLS through to its nodes') })
+    expect(practice.world.memory.linode.configs[0]).toMatchObject({ protocol: 'tcp' })
+
+    expect(await run('placeholder', '--only', 'blog', '--cut-off-tls')).toMatchObject({ code: 0 })
+    expect(practice.world.memory.linode.configs[0]).toMatchObject({ protocol: 'https' })
+    expect(await run('renew', '--only', 'blog')).toMatchObject({ code: 0 })
+  })
+
   test.each([
     [['placeholder'], 'expected `newleaf placeholder --only ID`'],
     [['placeholder', '--only', 'nobody'], 'there is no certificate "nobody"'],

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { describePeers } from '../support/describe-peers.ts'
-import { packageService } from '../support/packaged-service.ts'
+import { AT_AWS, packageService, SITE } from '../support/packaged-service.ts'
 
-const service = await packageService()
+const service = await packageService({ 'newleaf.yaml': AT_AWS + SITE })
 afterAll(() => service.remove())
 
 describePeers('the packaged template', ['cfnLint'], ({ cfnLint }) => {

@@ -19,7 +19,7 @@ import { accessRequests, logRequests } from '../support/aws-access.ts'
 import { ACCOUNT, deployed, REGION, type Resource } from '../support/cloudformation.ts'
 import { describePeers } from '../support/describe-peers.ts'
 import { type Moto, startMoto } from '../support/moto.ts'
-import { type FunctionName, packageService } from '../support/packaged-service.ts'
+import { type FunctionName, packageService, SITE } from '../support/packaged-service.ts'
 import { type AccessRequest, isAllowed, statementsOf, withoutEach } from '../support/policies.ts'
 import { practiceFolder } from '../support/practice-world.ts'
 
@@ -42,7 +42,7 @@ const BROKEN = `\
 `
 
 const folder = practiceFolder()
-const service = await packageService({ 'newleaf.yaml': STORES_AT_AWS })
+const service = await packageService({ 'newleaf.yaml': STORES_AT_AWS + SITE })
 const resources = (queue: 'on' | 'off') =>
   deployed(service.template, { Queue: queue, NoticeTopicArn: TOPIC, NoticeBusArn: BUS })
 const roleOf = (id: string, queue: 'on' | 'off') => resources(queue)[id] as Resource

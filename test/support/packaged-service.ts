@@ -9,6 +9,19 @@ const run = promisify(execFile)
 const FUNCTIONS = ['scheduled', 'renew', 'worker', 'status'] as const
 export type FunctionName = (typeof FUNCTIONS)[number]
 
+/** The rest of a configuration whose stores a test chooses. */
+export const SITE = `
+acme: { authorities: { staging: { directory: letsencrypt-staging, email: ops@shop.example, agreeToTerms: true } } }
+dns: { main: { use: linode, zones: [shop.example], options: { token: 'env:DNS_TOKEN' } } }
+balancers: { us: { use: linode, options: { token: 'env:LB_TOKEN' } } }
+certificates: { shop: { names: [shop.example], deploy: [{ balancer: us, nodeBalancer: apps, port: 443 }] } }
+`
+export const AT_AWS = `
+environment: shops
+secrets: { use: aws-secrets-manager, options: { prefix: teams/shops } }
+state: { use: s3, options: { bucket: state-of-the-shops, prefix: tls/state } }
+`
+
 export interface PackagedService {
   /** Where `serverless package` ran; newleaf.yaml stands there. */
   readonly folder: string
@@ -21,7 +34,7 @@ export interface PackagedService {
 }
 
 /** What `npx serverless package` makes of this checkout and of these files beside it, without an account or a network. */
-export async function packageService(files: Readonly<Record<string, string>> = {}): Promise<PackagedService> {
+export async function packageService(files: Readonly<Record<string, string>>): Promise<PackagedService> {
   const folder = await mkdtemp(join(tmpdir(), 'newleaf-service-'))
   for (const linked of ['build', 'handlers', 'lib', 'node_modules'])
     await symlink(resolve(linked), join(folder, linked))

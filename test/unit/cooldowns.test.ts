@@ -146,14 +146,14 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
   await asked?.inspect(target, deployment, ['keep'])
   await asked?.swap(target, deployment, ['keep'])
   await asked?.deleteUnused(target, ['old'])
-  await asked?.attachFirst(target, deployment)
+  await asked?.attachFirst(target, deployment, true)
   await asked?.detach(target, 'x')
   await asked?.list(target)
   expect(calls).toEqual([
     ['inspect', target, deployment, ['keep']],
     ['swap', target, deployment, ['keep']],
     ['deleteUnused', target, ['old']],
-    ['attachFirst', target, deployment],
+    ['attachFirst', target, deployment, true],
     ['detach', target, 'x'],
     ['list', target],
   ])

@@ -59,7 +59,7 @@ const ports = [
     inspect: 3,
     swap: 3,
     deleteUnused: 2,
-    attachFirst: 2,
+    attachFirst: 3,
     detach: 2,
     list: 1,
   }),

@@ -16,6 +16,7 @@ import {
   findSecure,
   type LinodeListener,
   listener,
+  passesThrough,
   refused,
 } from './port.ts'
 import { heldAt, isSecure, serves } from './shown.ts'
@@ -49,10 +50,11 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
       const found = await findSecure(given, rest)
       if (!serves(found.config, certificate)) await write(found, {}, certificate, rest)
     },
-    async attachFirst(given, { certificate }) {
+    async attachFirst(given, { certificate }, cutOffTls = false) {
       requireRsa(certificate)
       const found = await findPort(given, rest)
       requireNone(found)
+      if (found.config.protocol === 'tcp' && !cutOffTls) throw passesThrough(found)
       await write(found, { protocol: 'https' }, certificate, rest)
     },
     /** Nothing stands there by name: what is replaced is gone. */

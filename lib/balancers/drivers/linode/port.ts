@@ -25,11 +25,19 @@ export async function findSecure(given: LinodeListener, rest: Rest): Promise<Fou
   const found = await findPort(given, rest)
   const { nodeBalancer, config } = found
   if (config.protocol === 'https') return found
+  if (config.protocol === 'tcp') throw passesThrough(found)
   throw refused(
     `port ${config.port} of the NodeBalancer "${nodeBalancer.label}" speaks ${config.protocol}, and Linode makes it https only ` +
       'together with a certificate: `newleaf placeholder --only <certificate>` gives it a self-signed one, which newleaf then replaces',
   )
 }
+
+/** What is behind such a port may well end TLS itself: as https it would be sent plain HTTP. */
+export const passesThrough = ({ nodeBalancer: { label }, config: { port } }: Found) =>
+  refused(
+    `port ${port} of the NodeBalancer "${label}" speaks tcp: it passes TLS through to its nodes, and https there would cut off ` +
+      'those that end TLS themselves; docs/pass-through.md leads to https in a maintenance window',
+  )
 
 export async function findPort(wanted: LinodeListener, rest: Rest): Promise<Found> {
   const nodeBalancer = await findNodeBalancer(wanted.nodeBalancer, rest)
