@@ -1,8 +1,9 @@
+import { list, testNotifiers } from '../lib/by-hand.ts'
 import type { Config } from '../lib/config/load.ts'
 import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
 import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
 import { inspectedOf, isSound } from '../lib/report/inspected.ts'
-import { list, observe, run, testNotifiers } from '../lib/run.ts'
+import { observe, run } from '../lib/run.ts'
 import { type InFunction, refusal } from './invocation.ts'
 import type { Command } from './request.ts'
 

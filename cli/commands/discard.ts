@@ -1,7 +1,7 @@
+import { discardOne } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { discardJson } from '../../lib/report/by-hand.ts'
-import { discardOne } from '../../lib/run.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'

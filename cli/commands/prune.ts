@@ -1,7 +1,7 @@
+import { pruneBalancers } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { isPruned, pruneJson } from '../../lib/report/by-hand.ts'
-import { pruneBalancers } from '../../lib/run.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
