@@ -153,7 +153,7 @@ describe('the file', () => {
   })
 
   test.each([
-    ['missing.yaml', 'there is no such file'],
+    ['missing.yaml', 'there is no such file: write one (docs/first-certificate.md), or name it with --config'],
     ['a-folder', 'this is a folder; name the file in it'],
     ['large.yaml', 'a configuration may have 256 KiB at most'],
     ['latin.yaml', 'the file is not text in UTF-8'],
