@@ -87,10 +87,17 @@ export async function findNodeBalancer(given: string | number, rest: Rest): Prom
   throw refused(`Linode has more than one ${what}; configure the id of the one that is meant`)
 }
 
-/** Only then is the whole list asked for: an account may have many. */
+/** Only then is the whole list asked for: an account may have many. That it is missing is known without it, too. */
 async function noNodeBalancer(labelOrId: string, rest: Rest, cause?: unknown): Promise<Failure> {
-  const labels = (await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest)).map(({ label }) => label)
-  return missing(`NodeBalancer "${labelOrId}"${thereAre(labelOrId, labels)}`, cause)
+  const others = await everyPage('/v4/nodebalancers', nodeBalancerAnswer, rest).then(
+    (all) =>
+      thereAre(
+        labelOrId,
+        all.map(({ label }) => label),
+      ),
+    () => '; check the configuration',
+  )
+  return missing(`NodeBalancer "${labelOrId}"${others}`, cause)
 }
 
 const missing = (what: string, cause?: unknown) => new Failure('TARGET_MISSING', `Linode has no ${what}`, { cause })

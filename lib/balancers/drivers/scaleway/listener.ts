@@ -86,9 +86,17 @@ async function existing<T>(absent: Wanted, read: Promise<T>): Promise<T> {
   }
 }
 
+/** That it is missing is known, whether or not the others can be listed. */
 async function missing({ what, wanted, all }: Wanted, cause?: unknown): Promise<Failure> {
-  const names = (await all()).map(({ name }) => name)
-  return new Failure('TARGET_MISSING', `Scaleway has no ${what} in this zone${thereAre(wanted, names)}`, { cause })
+  const others = await all().then(
+    (each) =>
+      thereAre(
+        wanted,
+        each.map(({ name }) => name),
+      ),
+    () => '; check the configuration',
+  )
+  return new Failure('TARGET_MISSING', `Scaleway has no ${what} in this zone${others}`, { cause })
 }
 
 const refused = (message: string, fields = {}) => new Failure('TARGET_REFUSED', message, { fields })
