@@ -37,9 +37,9 @@ export function createResolver({ env, secrets }: ReferenceSources): (reference: 
   }
 }
 
-/** Without the line end that editors and `echo` leave behind; undefined if nothing is left. */
+/** Without the line ends, white space and byte order mark that editors and `echo` leave behind; undefined if nothing is left. */
 function trimmed(text: string | undefined): Secret | undefined {
-  const value = text?.replace(/\r?\n$/, '')
+  const value = text?.trim()
   return value ? new Secret(value) : undefined
 }
 

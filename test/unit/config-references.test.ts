@@ -8,6 +8,7 @@ const kept: Record<string, string> = {
   linode: 'canary-token-linode\n',
   windows: 'canary-token-windows\r\n',
   two: 'canary-token-two\n\n',
+  marked: '\uFEFF canary-token-marked \t\r',
   empty: '\n',
   scaleway: JSON.stringify({ dns: 'canary-token-dns\n', lb: 'canary-token-lb', port: 443, none: '' }),
   list: '["canary-token-list"]',
@@ -38,7 +39,8 @@ describe('a reference is resolved', () => {
     ['to a variable of the environment', { from: 'env', name: 'LINODE_TOKEN' }, 'canary-token-env'],
     ['to a secret of the store', secret('linode'), 'canary-token-linode'],
     ['without the line end of Windows', secret('windows'), 'canary-token-windows'],
-    ['without more than one line end', secret('two'), 'canary-token-two\n'],
+    ['without more than one line end', secret('two'), 'canary-token-two'],
+    ['without a byte order mark, white space and a lone carriage return', secret('marked'), 'canary-token-marked'],
     ['to a field of a secret', secret('scaleway', 'dns'), 'canary-token-dns'],
   ])('%s', async (_, reference, value) => {
     const found = await createResolver({ env, secrets: storeOf(kept) })(reference)
