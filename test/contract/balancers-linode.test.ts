@@ -192,18 +192,15 @@ describe('finding a port', () => {
   test.each([
     ['http', 'newleaf placeholder --only <certificate>'],
     ['tcp', 'docs/pass-through.md'],
-  ] as const)(
-    'one that speaks %s is refused, and the message says how to make it https: %s',
-    async (protocol, way) => {
-      const { balancer, state } = await opened()
-      const nodeBalancer = addNodeBalancer(state, { label: 'plain' }, ['127.0.0.1'])
-      state.configs.push(newConfig(state, nodeBalancer, { protocol }, 443))
-      const refused = await failure(balancer.inspect({ nodeBalancer: 'plain', port: 443 }, undefined))
-      expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
-      expect(refused?.message).toContain(way)
-      expect(refused?.message.includes('newleaf placeholder')).toBe(protocol === 'http')
-    },
-  )
+  ] as const)('one that speaks %s is refused, and the message says how to make it https: %s', async (protocol, way) => {
+    const { balancer, state } = await opened()
+    const nodeBalancer = addNodeBalancer(state, { label: 'plain' }, ['127.0.0.1'])
+    state.configs.push(newConfig(state, nodeBalancer, { protocol }, 443))
+    const refused = await failure(balancer.inspect({ nodeBalancer: 'plain', port: 443 }, undefined))
+    expect(refused).toMatchObject({ code: 'TARGET_REFUSED' })
+    expect(refused?.message).toContain(way)
+    expect(refused?.message.includes('newleaf placeholder')).toBe(protocol === 'http')
+  })
 
   test('it is found on whatever page it stands', async () => {
     const { balancer, listener, state, version } = await opened()
