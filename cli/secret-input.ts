@@ -8,12 +8,12 @@ import type { Io } from './call.ts'
 /** What AWS Secrets Manager takes, and more than any token needs. */
 const MAX_BYTES = 65_536
 
-/** A secret from standard input, without the line end that `echo` leaves: all that is piped in, or one line that is typed unseen. */
+/** A secret from standard input, without the white space and byte order mark that `echo` and editors leave: all that is piped in, or one line that is typed unseen. */
 export async function readSecret({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Promise<Secret> {
-  if (stdin.isTTY !== true) return new Secret((await readAll(stdin)).replace(/\r?\n$/, ''))
+  if (stdin.isTTY !== true) return new Secret((await readAll(stdin)).trim())
   stderr.write('Type or paste the secret, and press Enter (it is not shown): ')
   try {
-    return new Secret(await readUnseen(stdin))
+    return new Secret((await readUnseen(stdin)).trim())
   } finally {
     stderr.write('\n')
   }

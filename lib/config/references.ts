@@ -23,29 +23,34 @@ export function createResolver({ env, secrets }: ReferenceSources): (reference: 
 
   return async (reference) => {
     if (reference.from === 'env') {
-      const value = trimmed(Object.hasOwn(env, reference.name) ? env[reference.name] : undefined)
+      const value = trimmed(reference, Object.hasOwn(env, reference.name) ? env[reference.name] : undefined)
       return value ?? unresolved(reference, 'the environment variable is not set or empty')
     }
     const secret = await stored(reference.name)
     if (secret === undefined) return unresolved(reference, 'there is no such secret in the store')
     const { field } = reference
-    if (field === undefined) return trimmed(secret.reveal()) ?? unresolved(reference, 'the secret is empty')
+    if (field === undefined) return trimmed(reference, secret.reveal()) ?? unresolved(reference, 'the secret is empty')
     const fields = parsed(secret) ?? unresolved(reference, 'the secret is not a JSON object')
     const value = Object.hasOwn(fields, field) ? fields[field] : undefined
     if (typeof value !== 'string') return unresolved(reference, 'the secret has no text in this field')
-    return trimmed(value) ?? unresolved(reference, 'this field of the secret is empty')
+    return trimmed(reference, value) ?? unresolved(reference, 'this field of the secret is empty')
   }
 }
 
-/** Without the line end that editors and `echo` leave behind; undefined if nothing is left. */
-function trimmed(text: string | undefined): Secret | undefined {
-  const value = text?.replace(/\r?\n$/, '')
+/** Without the line ends, white space and byte order mark that editors and `echo` leave behind; undefined if nothing is left. */
+function trimmed(reference: SecretReference, text: string | undefined): Secret | undefined {
+  const value = text?.trim()
+  if (value && CONTROL_CHARACTER.test(value))
+    return unresolved(reference, 'there is a line break or another control character in it')
   return value ? new Secret(value) : undefined
 }
 
+/** No header may hold one, and no token does. */
+const CONTROL_CHARACTER = /\p{Cc}/u
+
 function parsed(secret: Secret): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(secret.reveal())
+    const value: unknown = JSON.parse(secret.reveal().trim())
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined

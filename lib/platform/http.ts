@@ -160,7 +160,13 @@ const flat = (headers: Record<string, string | string[] | undefined>) =>
 function unreachable(error: unknown, url: URL): Failure {
   const own = [error, (error as Error | undefined)?.cause].find((each) => each instanceof Failure)
   if (own) return own
-  const { name, code } = error as { name?: string; code?: string }
+  const { name, code, message = '' } = error as { name?: string; code?: string; message?: string }
+  // Our own input: nothing was sent.
+  if (code === 'UND_ERR_INVALID_ARG' && message.includes('header')) {
+    const why =
+      'a header has a character that no header may have, such as a line break: look at the token that is sent there'
+    return new Failure('CONFIG_INVALID', `no request was sent to ${url.host}: ${why}`, { fields: { host: url.host } })
+  }
   const what =
     name === 'TimeoutError'
       ? 'did not answer in time'

@@ -33,7 +33,7 @@ async function place() {
 describe('newleaf secret set', () => {
   test('keeps plain text where secret:NAME finds it, without the line end that echo leaves, and shows nothing of it', async () => {
     const { set, find } = await place()
-    const { code, stdout, stderr } = await set('linode', `${TOKEN}\n`)
+    const { code, stdout, stderr } = await set('linode', `\uFEFF${TOKEN} \r\n`)
     expect([code, stdout]).toEqual([0, 'secret:linode is set in the store of prod\n'])
     expect(stderr.includes(TOKEN)).toBe(false)
     expect((await find({ name: 'linode' })) === TOKEN).toBe(true)

@@ -74,6 +74,16 @@ describe('trouble with AWS', () => {
     expect(failure).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining(`got no answer (${shown})`) })
   })
 
+  test.each(['ERR_INVALID_CHAR', 'ERR_INVALID_ARG_TYPE'])(
+    'what cannot be sent (%s) is our own input, not the network',
+    async (code) => {
+      expect(await failed(sdkError('TypeError', undefined, '', { code }))).toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('was not sent'),
+      })
+    },
+  )
+
   test('without credentials or a region it says what to set', async () => {
     expect((await failed(sdkError('CredentialsProviderError', undefined))).code).toBe('DENIED')
     expect(await failed(new Error('Region is missing'))).toMatchObject({

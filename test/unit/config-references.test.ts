@@ -8,6 +8,9 @@ const kept: Record<string, string> = {
   linode: 'canary-token-linode\n',
   windows: 'canary-token-windows\r\n',
   two: 'canary-token-two\n\n',
+  marked: '\uFEFF canary-token-marked \t\r',
+  inside: 'canary-token-\r\ninside',
+  objectMarked: '\uFEFF{ "dns": "canary-token-dns" }',
   empty: '\n',
   scaleway: JSON.stringify({ dns: 'canary-token-dns\n', lb: 'canary-token-lb', port: 443, none: '' }),
   list: '["canary-token-list"]',
@@ -26,7 +29,7 @@ function storeOf(values: Record<string, string>): Pick<SecretStore, 'read'> & { 
   }
 }
 
-const env = { LINODE_TOKEN: 'canary-token-env\n', EMPTY: '', BLANK: '\n' }
+const env = { LINODE_TOKEN: 'canary-token-env\n', EMPTY: '', BLANK: '\n', NULL: 'canary\u0000token' }
 const secret = (name: string, field?: string): SecretReference => ({
   from: 'secret',
   name,
@@ -38,8 +41,10 @@ describe('a reference is resolved', () => {
     ['to a variable of the environment', { from: 'env', name: 'LINODE_TOKEN' }, 'canary-token-env'],
     ['to a secret of the store', secret('linode'), 'canary-token-linode'],
     ['without the line end of Windows', secret('windows'), 'canary-token-windows'],
-    ['without more than one line end', secret('two'), 'canary-token-two\n'],
+    ['without more than one line end', secret('two'), 'canary-token-two'],
+    ['without a byte order mark, white space and a lone carriage return', secret('marked'), 'canary-token-marked'],
     ['to a field of a secret', secret('scaleway', 'dns'), 'canary-token-dns'],
+    ['to a field behind a byte order mark', secret('objectMarked', 'dns'), 'canary-token-dns'],
   ])('%s', async (_, reference, value) => {
     const found = await createResolver({ env, secrets: storeOf(kept) })(reference)
     expect(found).toBeInstanceOf(Secret)
@@ -63,6 +68,8 @@ describe('a reference to nothing is told by its name, never with a value', () =>
     ['a variable that every object has', { from: 'env', name: 'constructor' }, 'env:constructor'],
     ['a missing secret', secret('nothing'), 'secret:nothing'],
     ['an empty secret', secret('empty'), 'secret:empty'],
+    ['a secret with a line break inside', secret('inside'), 'secret:inside'],
+    ['a variable with a null byte inside', { from: 'env', name: 'NULL' }, 'env:NULL'],
     ['a field of what is no JSON', secret('broken', 'dns'), 'secret:broken#dns'],
     ['a field of what is no object', secret('list', '0'), 'secret:list#0'],
     ['a field that is missing', secret('scaleway', 'token'), 'secret:scaleway#token'],

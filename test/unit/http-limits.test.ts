@@ -147,3 +147,12 @@ describe('an exchange has a time', () => {
     expect(server.opened).toBe(0)
   })
 })
+
+test('a header that cannot be sent is a mistake of the configuration, never an unreachable network, and is not shown', async () => {
+  const http = httpFor({ timeLeft: () => 60_000 })
+  const headers = { authorization: 'Bearer canary\rtoken' }
+  const refused = await failure(http.send({ method: 'GET', url: 'https://127.0.0.1:1/', headers }))
+  expect(refused).toMatchObject({ code: 'CONFIG_INVALID', retry: 'never' })
+  expect(refused?.message).toContain('a header has a character that no header may have')
+  expect(refused?.message).not.toContain('canary')
+})

@@ -135,6 +135,10 @@ function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
   if (message.includes('Region is missing')) {
     return new Failure('CONFIG_INVALID', 'no AWS region is known: set `region`, or AWS_REGION in the environment')
   }
+  if (typeof code === 'string' && code.startsWith('ERR_INVALID_')) {
+    const why = 'it would hold a character that no request may hold: look at the AWS credentials for a line break'
+    return failure('CONFIG_INVALID', `was not sent: ${why} (${code})`)
+  }
   const cause = typeof code === 'string' ? code : name
   if (typeof code === 'string' || /Timeout|Abort/.test(name)) return failure('UNREACHABLE', `got no answer (${cause})`)
   return error
