@@ -43,8 +43,8 @@ export interface Call {
   readonly json: Json | undefined
   readonly request: RunRequest
   readonly test: boolean
-  /** That a target may stop serving the TLS that it serves, or passes through, now. */
-  readonly cutOffTls: boolean
+  /** Whether a flag was given. */
+  isSet(flag: keyof typeof options): boolean
   /** Given with --file. */
   readonly files: readonly string[]
   /** What stands behind the command beside its options. */
@@ -57,16 +57,27 @@ export const options = {
   only: { type: 'string', multiple: true },
   force: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
+  unattended: { type: 'boolean', default: false },
   test: { type: 'boolean', default: false },
+  events: { type: 'boolean', default: false },
   'cut-off-tls': { type: 'boolean', default: false },
   file: { type: 'string', multiple: true },
+  yes: { type: 'boolean', default: false },
+  'delete-unused': { type: 'boolean', default: false },
+  unbound: { type: 'boolean', default: false },
+  managed: { type: 'boolean', default: false },
+  foreign: { type: 'boolean', default: false },
 } as const
 
 export interface Command {
+  /** What it does, on the rest of a line that begins with its name: 62 characters at most, without a final dot. */
   readonly summary: string
+  /** What stands behind its name, in the words of its help. Absent: only options may. */
+  readonly operands?: string
+  /** What else is to be known before it is used, in lines of 80 characters at most. */
+  readonly about?: string
+  readonly example: string
   readonly takes: readonly (keyof typeof options)[]
-  /** Whether words may stand behind it. */
-  readonly words?: boolean
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>
 }

@@ -1,28 +1,43 @@
 import type { RunEvent } from '../lib/events.ts'
+import { SECOND } from '../lib/platform/clock.ts'
 import type { LogRecord } from '../lib/platform/log.ts'
 import type { Io, Screen } from './call.ts'
+import { clip, type Row, rowText } from './live-row.ts'
 import type { Progress } from './progress.ts'
 
-interface Row {
-  readonly done: string[]
-  readonly running: string[]
-  end: string
+/** What moves the view while nothing happens. `every` returns what ends it. */
+export interface Ticker {
+  now(): Date
+  every(milliseconds: number, work: () => void): () => void
 }
 
-/** One row a certificate: the steps that are done, and those in hand. Rows are drawn again in place; what else is logged stands above them. */
+const systemTicker: Ticker = {
+  now: () => new Date(),
+  every(milliseconds, work) {
+    const timer = setInterval(work, milliseconds)
+    timer.unref()
+    return () => clearInterval(timer)
+  },
+}
+
+/**
+ * One row a certificate: the steps that are done, and those in hand, for how long and what they wait for. Rows are drawn again
+ * in place, each second at least; what else is logged stands above them.
+ */
 export function liveView(
   { stdout: screen, whenInterrupted }: Pick<Io, 'stdout' | 'whenInterrupted'>,
   lineOf: (record: LogRecord) => string,
+  ticker = systemTicker,
 ): Progress {
   const rows = new Map<string, Row>()
-  const { draw, above, forget } = drawing(screen, rows)
-  whenInterrupted?.((text) => {
-    above(text)
-    draw()
+  const { draw, above, below, forget } = drawing(screen, rows, ticker)
+  const end = ticker.every(SECOND, () => {
+    if ([...rows.values()].some(({ running }) => running.length > 0)) draw()
   })
+  whenInterrupted?.(below)
   const show = (event: RunEvent) => {
-    if (event.kind === 'planned') above(planLine(event))
-    else if (event.certificate !== undefined) note(rowOf(rows, event.certificate), event)
+    if (event.kind === 'planned') above(clip(planLine(event), screen.columns))
+    else if (event.certificate !== undefined) note(rowOf(rows, event.certificate), event, ticker.now())
     draw()
   }
   return {
@@ -32,23 +47,34 @@ export function liveView(
       draw()
     },
     events: [show],
-    end: forget,
+    end() {
+      end()
+      forget()
+    },
   }
 }
 
-function drawing(screen: Screen, rows: ReadonlyMap<string, Row>) {
-  let drawn = 0
-  const erase = () => `${drawn > 0 ? `\x1b[${drawn}A` : ''}\x1b[J`
+function drawing(screen: Screen, rows: ReadonlyMap<string, Row>, { now }: Ticker) {
+  let [drawn, last] = [0, '']
+  const erase = () => `${drawn > 0 ? `\x1b[${drawn}A` : ''}\r\x1b[J`
+  const draw = () => {
+    const width = Math.max(...[...rows.keys()].map((id) => id.length), 0)
+    const columns = screen.columns ?? 80
+    const lines = [...rows].map(([id, row]) => rowText(id.padEnd(width), row, now(), columns))
+    if (last !== '') lines.push(clip(last, columns))
+    screen.write(`${erase()}${lines.map((line) => `${line}\n`).join('')}`)
+    drawn = lines.length
+  }
   return {
-    draw() {
-      const width = Math.max(...[...rows.keys()].map((id) => id.length), 0)
-      const text = [...rows].map(([id, row]) => `${clip(rowText(id.padEnd(width), row), screen.columns ?? 80)}\n`)
-      screen.write(`${erase()}${text.join('')}`)
-      drawn = rows.size
-    },
+    draw,
     above(text: string) {
       screen.write(`${erase()}${text}\n`)
       drawn = 0
+    },
+    /** It stays the last line for as long as something is drawn. */
+    below(text: string) {
+      last = text
+      draw()
     },
     /** What is drawn stays, and what comes after stands below it. */
     forget() {
@@ -57,26 +83,26 @@ function drawing(screen: Screen, rows: ReadonlyMap<string, Row>) {
   }
 }
 
-function rowText(id: string, { done, running, end }: Row): string {
-  const steps = [...done.map((step) => `✓ ${step}`), ...running.map((step) => `… ${step}`)]
-  return `  ${id}  ${[...steps, ...(end === '' ? [] : [end])].join('  ')}`
-}
-
 const planLine = ({ certificate, action, reason, names }: Extract<RunEvent, { kind: 'planned' }>) =>
   `${certificate.padEnd(12)} ${action} (${reason})  ${names.join(', ')}`
 
-function note(row: Row, event: Exclude<RunEvent, { kind: 'planned' }>): void {
+function note(row: Row, event: Exclude<RunEvent, { kind: 'planned' }>, now: Date): void {
   switch (event.kind) {
     case 'step-started':
       row.end = ''
-      row.running.push(event.step)
+      row.running.push({ step: event.step, since: now, target: event.target })
       return
+    case 'waiting': {
+      const step = row.running.find((each) => each.step === event.step && each.target === event.target)
+      if (step !== undefined) step.waits = event.what
+      return
+    }
     case 'step-done':
-      ended(row, event.step)
+      ended(row, event)
       if (!row.done.includes(event.step)) row.done.push(event.step)
       return
     case 'step-failed':
-      ended(row, event.step)
+      ended(row, event)
       return
     case 'certificate-finished':
       row.running.length = 0
@@ -85,8 +111,8 @@ function note(row: Row, event: Exclude<RunEvent, { kind: 'planned' }>): void {
 }
 
 /** A step is in hand as often as it was started: once for each target. */
-function ended({ running }: Row, step: string): void {
-  const at = running.indexOf(step)
+function ended({ running }: Row, { step, target }: { readonly step: string; readonly target?: string }): void {
+  const at = running.findIndex((each) => each.step === step && each.target === target)
   if (at >= 0) running.splice(at, 1)
 }
 
@@ -95,6 +121,3 @@ function rowOf(rows: Map<string, Row>, id: string): Row {
   rows.set(id, row)
   return row
 }
-
-const clip = (text: string, columns: number) =>
-  text.length > columns - 1 ? `${text.slice(0, Math.max(columns - 2, 1))}…` : text

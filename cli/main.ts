@@ -1,23 +1,28 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { isFailure, toFailure } from '../lib/errors.ts'
+import { Failure, isFailure, toFailure } from '../lib/errors.ts'
 import { systemClock } from '../lib/platform/clock.ts'
 import { safeText } from '../lib/platform/log.ts'
+import { suggestion } from '../lib/platform/suggestion.ts'
+import { adviceFor } from '../lib/policy/advice.ts'
 import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
+import { forget } from './commands/forget.ts'
 import { importCommand } from './commands/import.ts'
 import { list } from './commands/list.ts'
 import { notify } from './commands/notify.ts'
 import { placeholder } from './commands/placeholder.ts'
 import { plan } from './commands/plan.ts'
+import { prune } from './commands/prune.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
+import { helpOn, overview, unknownOption } from './help.ts'
 import { print } from './print.ts'
 
-const commands = {
+export const commands = {
   plan,
   renew,
   deploy,
@@ -26,6 +31,8 @@ const commands = {
   import: importCommand,
   placeholder,
   discard,
+  forget,
+  prune,
   notify,
   secret,
 } as const satisfies Record<string, Command>
@@ -33,68 +40,46 @@ const commands = {
 const isCommand = (name: string | undefined): name is keyof typeof commands =>
   name !== undefined && Object.hasOwn(commands, name)
 
-const usage = () =>
-  [
-    'Usage: newleaf <command> [options]',
-    '',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`),
-    '',
-    'Options',
-    '  --config FILE  the configuration; newleaf.yaml in this folder if not given',
-    '  --only ID      only this certificate, or notifier; may be given several times',
-    '  --json         one JSON document on standard output, log records on standard error',
-    '  --json-lines   the same in one line, for files to which every run adds',
-    '  --force        renew: order now, whatever is left of the certificate’s life',
-    '  --file FILE    import: PEM with the certificate, its chain and its key; may be given several times',
-    '  --dry-run      renew: say what would be done, and do nothing',
-    '  --cut-off-tls  placeholder: also where TLS is served, or passed through, now',
-    '  --test         notify: send a test, and nothing else',
-    '  --help, --version',
-    '',
-    'Exit codes: 0 every certificate is healthy, 1 one is not, 2 wrong usage or configuration, 130 or 143 interrupted',
-    '',
-  ].join('\n')
+/** What stands before `--`, behind which nothing is an option. */
+const optionsIn = (argv: readonly string[]) => (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv)
+const asksFor = (argv: readonly string[], ...spellings: string[]) =>
+  optionsIn(argv).some((word) => spellings.includes(word))
 
 /** Runs one command and resolves to its exit code. It never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const [name, ...rest] = argv
-    if (name === '--help' || name === 'help' || rest.includes('--help')) {
-      io.stdout.write(usage())
-      return EXIT.healthy
-    }
-    if (name === '--version') {
+    const [first, ...others] = argv
+    const [name, ...rest] = first === 'help' ? [...others.slice(0, 1), '--help'] : argv
+    if (asksFor(argv, '--version', '-v')) {
       io.stdout.write(`${(await import('../package.json', { with: { type: 'json' } })).default.version}\n`)
       return EXIT.healthy
     }
-    if (!isCommand(name)) {
-      io.stderr.write(
-        `${name === undefined ? 'a command is missing' : `"${safeText(name)}" is no command`}\n\n${usage()}`,
-      )
-      return EXIT.usage
+    if (isCommand(name)) {
+      if (!asksFor(rest, '--help', '-h')) return await commands[name].run(parseCall(name, rest, io))
+      io.stdout.write(helpOn(name, commands[name]))
+      return EXIT.healthy
     }
-    return await commands[name].run(parseCall(commands[name], rest, io))
+    if (first !== 'help' && !asksFor(argv, '--help', '-h')) throw noCommand(name)
+    io.stdout.write(overview(commands))
+    return EXIT.healthy
   } catch (error) {
     return complain(
       error,
-      jsonOf((flag) => argv.includes(`--${flag}`)),
+      jsonOf((flag) => optionsIn(argv).includes(`--${flag}`), io),
       io,
     )
   }
 }
 
-function parseCall(command: Command, args: readonly string[], io: Io): Call {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    strict: true,
-    allowPositionals: command.words === true,
-    options: {
-      config: { type: 'string', default: 'newleaf.yaml' },
-      json: { type: 'boolean', default: false },
-      'json-lines': { type: 'boolean', default: false },
-      ...Object.fromEntries(command.takes.map((name) => [name, options[name]])),
-    },
-  })
+function noCommand(name: string | undefined): Failure {
+  if (name === undefined) return new Failure('EVENT_INVALID', 'a command is missing; see newleaf --help')
+  const meant = suggestion(name, Object.keys(commands))
+  return new Failure('EVENT_INVALID', `"${name.slice(0, 40)}" is no command${meant} (see newleaf --help)`)
+}
+
+function parseCall(name: keyof typeof commands, args: readonly string[], io: Io): Call {
+  const command: Command = commands[name]
+  const { values, positionals } = parsed(name, command, args)
   const {
     config,
     only,
@@ -108,38 +93,64 @@ function parseCall(command: Command, args: readonly string[], io: Io): Call {
   const isSet = (flag: string) => flags[flag] === true
   return {
     config,
-    json: jsonOf(isSet),
+    json: jsonOf(isSet, io),
     request: {
       ...(only === undefined ? {} : { only }),
       force: isSet('force'),
       dryRun: isSet('dry-run'),
       fullScan: true,
+      attended: !isSet('unattended'),
     },
     test: isSet('test'),
-    cutOffTls: isSet('cut-off-tls'),
+    isSet,
     files: file,
     words: positionals,
     io,
   }
 }
 
-const jsonOf = (isSet: (flag: string) => boolean): Json | undefined =>
-  isSet('json-lines') ? 'line' : isSet('json') ? 'document' : undefined
+/** Rejects what the command does not take, with EVENT_INVALID. */
+function parsed(name: string, command: Command, args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: command.operands !== undefined,
+      options: {
+        config: { type: 'string', default: 'newleaf.yaml' },
+        json: { type: 'boolean', default: false },
+        'json-lines': { type: 'boolean', default: false },
+        ...Object.fromEntries(command.takes.map((option) => [option, options[option]])),
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))) throw error
+    const unknown = /^Unknown option '(?<written>[^']*)'/.exec(error.message)?.groups?.written
+    const why =
+      unknown === undefined ? `${error.message}; see newleaf ${name} --help` : unknownOption(unknown, name, command)
+    throw new Failure('EVENT_INVALID', why)
+  }
+}
+
+/** People read a document over several lines, and a file to which each run adds holds one line for each run. */
+const jsonOf = (isSet: (flag: string) => boolean, { stdout }: Pick<Io, 'stdout'>): Json | undefined => {
+  if (isSet('json-lines')) return 'line'
+  if (!isSet('json')) return undefined
+  return stdout.isTTY === true ? 'document' : 'line'
+}
 
 /**
- * One clear message on standard error. A program fault says so, and keeps what it may hold to itself. What was begun and came
- * to nothing is a document as well, so that whoever reads the last one knows; what was refused has none.
+ * One clear message on standard error, and with --json the same as a document, so that whoever reads the last one knows. A
+ * program fault says so, and keeps what it may hold to itself.
  */
 function complain(error: unknown, json: Json | undefined, io: Io): number {
-  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    io.stderr.write(`${safeText(error.message)}; see newleaf --help\n`)
-    return EXIT.usage
-  }
   const failure = toFailure(error)
+  const advice = adviceFor(failure.code)
   io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
-  if (isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID')) return EXIT.usage
+  if (advice !== undefined && !isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID'))
+    io.stderr.write(`to do: ${advice}\n`)
   if (json !== undefined) print({ io, json }, refusalJson(failure, systemClock.now()), () => '')
-  return EXIT.unhealthy
+  return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.unhealthy
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processIo())

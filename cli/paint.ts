@@ -27,12 +27,20 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
     .join('')
 }
 
+/** The same, and where a terminal is too narrow for it, the last cell of each row on a line of its own. */
+export function fittingTable(rows: readonly (readonly string[])[], { isTTY, columns = 80 }: Screen): string {
+  const whole = table(rows)
+  if (isTTY !== true || whole.split('\n').every((line) => width(line) <= columns)) return whole
+  const heads = table(rows.map((row) => row.slice(0, -1))).split('\n')
+  return rows.map((row, at) => `${heads[at]}\n${row.at(-1) === '' ? '' : `    ${row.at(-1)}\n`}`).join('')
+}
+
 const width = (text: string) => stripVTControlCharacters(text).length
 
-/** `in 59 days`, `in 40 minutes`, `3 hours ago`, `now`. */
+/** `in 59 days`, `in 40 minutes`, `3 hours ago`, `just now`, `now`. */
 export function relative(moment: Date, now: Date): string {
   const minutes = Math.round((moment.getTime() - now.getTime()) / 60_000)
-  if (minutes === 0) return 'now'
+  if (minutes === 0) return moment < now ? 'just now' : 'now'
   const size = Math.abs(minutes)
   const [count, unit] =
     size < 60 ? [size, 'minute'] : size < 36 * 60 ? [Math.round(size / 60), 'hour'] : [Math.round(size / 1440), 'day']

@@ -9,11 +9,12 @@ export interface Progress extends Show {
   end(): void
 }
 
-/** A live view on a terminal, a line a record through a pipe, JSON records on standard error beside a JSON document. */
+/** A live view on a terminal; else the log on standard error, a line a record, as JSON beside a JSON document. */
 export function progressOf({ io, json }: Call): Progress {
   if (json) return { sink: jsonLines((line) => io.stderr.write(line)), end() {} }
   const paint = painter(io.stdout, io)
-  if (io.stdout.isTTY !== true || io.env.TERM === 'dumb') return { sink: lines(io.stdout, paint), end() {} }
+  if (io.stdout.isTTY !== true || io.env.TERM === 'dumb')
+    return { sink: lines(io.stderr, painter(io.stderr, io)), end() {} }
   return liveView(io, (record) => lineOf(record, paint))
 }
 

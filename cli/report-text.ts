@@ -3,7 +3,8 @@ import type { RunReport } from '../lib/report/report.ts'
 import type { Outcome } from '../lib/types.ts'
 import type { Call } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
-import { type Paint, painter, relative, table, validity } from './paint.ts'
+import { obstaclesText } from './obstacles-text.ts'
+import { fittingTable, type Paint, painter, relative, validity } from './paint.ts'
 
 /** One line a certificate, below it what is to be acted on, and one line for the whole run. */
 export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string {
@@ -24,7 +25,8 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
     ...(interrupted === undefined ? [] : [`(interrupted by ${interrupted.signal}; the next run carries on)`]),
   ].join(' ')
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint))
-  return `\n${table(rows)}${notes.join('')}\n${paint(report.ok ? 'green' : 'red', total)}\n`
+  const obstacles = obstaclesText(report.obstacles ?? [], paint)
+  return `\n${fittingTable(rows, io.stdout)}${notes.join('')}${obstacles}\n${paint(report.ok ? 'green' : 'red', total)}\n`
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {
@@ -45,7 +47,14 @@ function noteText({ id, error, targets, health }: Outcome, paint: Paint): string
       ? `  ${name}: ${target.error.code}${target.error === error ? '' : `: ${safeText(target.error.message)}`}\n`
       : `  ${name}: ${target.state}${addressesText(target.addresses)}\n`,
   )
-  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${lines.join('')}`
+  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${locationText(error)}${lines.join('')}`
+}
+
+/** Where in the configuration to look first. */
+const locationText = (error: Outcome['error']): string => {
+  const { location, reference } = error?.fields ?? {}
+  if (typeof location !== 'string') return ''
+  return `  in the configuration: ${location}${typeof reference === 'string' ? ` (${reference})` : ''}\n`
 }
 
 /** ` at 1 of 2`, where it is not at all of them. */

@@ -1,9 +1,10 @@
-import { type Invocation, inFunction, renewing } from './invocation.ts'
-import { requestOf } from './request.ts'
+import { asked } from './by-hand.ts'
+import { type Invocation, inFunction } from './invocation.ts'
+import { commandOf } from './request.ts'
 
 /** What a person calls. */
 export const handler = (payload: unknown, context: Invocation) =>
   inFunction(
-    renewing(() => requestOf(payload)),
+    asked(() => commandOf(payload)),
     context,
   )

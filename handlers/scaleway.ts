@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { Failure } from '../lib/errors.ts'
 import { after, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
-import type { RunRequest } from '../lib/types.ts'
-import { inFunction, renewing } from './invocation.ts'
-import { requestOf } from './request.ts'
+import { asked } from './by-hand.ts'
+import { inFunction } from './invocation.ts'
+import { type Command, commandOf } from './request.ts'
 
 /** A call as Scaleway Functions hands it over; a cron's arguments come as the body of a POST. */
 const call = v.object({
@@ -25,7 +25,7 @@ export async function handle(event: unknown) {
   const { NEWLEAF_TIMEOUT_SECONDS: seconds = TIMEOUT_SECONDS } = process.env
   const until = after(systemClock.now(), Number(seconds) * SECOND)
   const answer = await inFunction(
-    renewing(() => wanted(event)),
+    asked(() => wanted(event)),
     { getRemainingTimeInMillis: timeLeftUntil(until, systemClock) },
     // Nothing says where the code was unpacked: the configuration is found from the bundle on.
     { ...process.env, LAMBDA_TASK_ROOT: import.meta.dirname },
@@ -38,12 +38,14 @@ export async function handle(event: unknown) {
   }
 }
 
-function wanted(event: unknown): RunRequest {
+const SCHEDULED: Command = { command: 'run', request: { force: false, dryRun: false, fullScan: false } }
+
+function wanted(event: unknown): Command {
   const called = v.safeParse(call, event)
   if (!called.success || Array.isArray(event) || called.output.httpMethod !== 'POST') throw refused('expected a POST')
   const body = bodyOf(called.output)
-  const asked = requestOf(body)
-  return Object.keys(body as object).length === 0 ? { force: false, dryRun: false, fullScan: false } : asked
+  const command = commandOf(body)
+  return Object.keys(body as object).length === 0 ? SCHEDULED : command
 }
 
 /** The platform marks a body as base64 by its look, which four letters of JSON may have: text that is JSON is taken as it is. */

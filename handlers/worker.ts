@@ -30,7 +30,7 @@ export const handler = (payload: unknown, context: Invocation) => {
         }
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
         if (only.length === 0) return failures([])
-        const request = { only, unattended: true, force: false, dryRun: false, fullScan: false }
+        const request = { only, attended: false, force: false, dryRun: false, fullScan: false }
         const report = await run(config, request, hostContext)
         hostContext.finished(report)
         const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')

@@ -4,12 +4,13 @@ import { lazy } from './platform/lazy.ts'
 import type { CertificateAuthority, DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
 
 export function deferredAuthority(
-  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit'>,
+  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit' | 'untrusted'>,
   open: () => Promise<CertificateAuthority>,
 ): CertificateAuthority {
   const opened = lazy(open)
   return {
     ...known,
+    check: async (request) => (await opened()).check(request),
     newOrder: async (request) => (await opened()).newOrder(request),
     readOrder: async (url) => (await opened()).readOrder(url),
     challenges: async (order) => (await opened()).challenges(order),
@@ -24,6 +25,7 @@ export function deferredAuthority(
 export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvider {
   const opened = lazy(open)
   return {
+    check: async (location) => (await opened()).check?.(location),
     addTxt: async (record) => (await opened()).addTxt(record),
     removeTxt: async (record) => (await opened()).removeTxt(record),
   }
@@ -51,7 +53,7 @@ export function deferredStateStore(open: () => Promise<StateStore>): StateStore 
 export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBalancer {
   const opened = lazy(open)
   return {
-    inspect: async (listener, deployment) => (await opened()).inspect(listener, deployment),
+    inspect: async (listener, deployment, keep) => (await opened()).inspect(listener, deployment, keep),
     swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
     deleteUnused: async (listener, names) => (await opened()).deleteUnused(listener, names),
     attachFirst: async (listener, deployment, cutOffTls) =>

@@ -28,6 +28,16 @@ export interface Log {
   with(fields: Fields): Log
 }
 
+/** A reference that stands in the configuration. */
+export interface ConfiguredReference {
+  /** `balancers.us.options.token` */
+  readonly location: string
+  /** `env:NAME`, `secret:NAME#field` */
+  readonly text: string
+  /** Rejects when it stands for nothing, and tells nobody what it stands for. */
+  check(): Promise<void>
+}
+
 /** All of the outside, opened. */
 export interface Dependencies {
   readonly environment: string
@@ -40,6 +50,7 @@ export interface Dependencies {
   readonly probe: Probe
   /** By name in the configuration. */
   readonly notifiers: Readonly<Record<string, Notifier>>
+  readonly references: readonly ConfiguredReference[]
   readonly clock: Clock
   /** Like Math.random. */
   random(): number

@@ -56,12 +56,15 @@ const codes = {
   SECRET_CONFLICT: 'next run',
   STORE_UNREADABLE: 'never',
   STORE_FOREIGN: 'never',
+  STORE_OUTDATED: 'never',
   CERTIFICATE_MISSING: 'never',
   STORE_FAILED: 'next run',
 
   // balancers and what they serve
   TARGET_MISSING: 'next run',
   TARGET_REFUSED: 'never',
+  TARGET_CONTESTED: 'never',
+  STAGING_REFUSED: 'never',
   TARGET_BUSY: 'next run',
   TARGET_FULL: 'never',
   VERIFY_FAILED: 'next run',

@@ -27,6 +27,8 @@ export type RunEvent =
   | (Subject & { readonly kind: 'step-started'; readonly step: string })
   /** `ms`: how long it took, in milliseconds. */
   | (Subject & { readonly kind: 'step-done'; readonly step: string; readonly ms: number })
+  /** A step in hand goes on only once somebody else has done something: `what`. Again at each look that found it not done. */
+  | (Subject & { readonly kind: 'waiting'; readonly step: string; readonly what: string })
   | (Subject & { readonly kind: 'step-failed'; readonly step: string; readonly code: string; readonly reason: string })
   | {
       readonly kind: 'certificate-finished'

@@ -1,7 +1,8 @@
 import { type AuthorityOptions, knownOf } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
-import { createResolver } from './config/references.ts'
+import { referencesIn } from './config/reference-locations.ts'
+import { createResolver, referenceText } from './config/references.ts'
 import {
   deferredAuthority,
   deferredDnsProvider,
@@ -16,12 +17,14 @@ import { createSolver } from './dns/solver.ts'
 import { Failure } from './errors.ts'
 import { type EventSink, toAll } from './events.ts'
 import { registry as notifiers } from './notify/registry.ts'
+import { annotated } from './platform/annotated.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
 import { lookup, mapValues } from './platform/lookup.ts'
 import { createProbe } from './platform/probe.ts'
 import { createRest } from './platform/rest.ts'
+import { withLocation } from './policy/location.ts'
 import type { CertificateAuthority, ChallengeSolver, Clock, Dependencies, Log, SecretStore } from './ports.ts'
 import { logEvents } from './report/event-log.ts'
 import { registry as secretStores } from './secrets/registry.ts'
@@ -64,18 +67,28 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
   })
   // The secrets store itself can only be given what stands in the environment.
   const storeContext = contextWith(createResolver({ env, secrets: noSecrets }))
-  const secrets = deferredSecretStore(() => openDriver(secretStores, config.secrets, storeContext))
+  const references = referencesIn(config).map(({ location, reference }) => ({
+    ...{ location, text: referenceText(reference) },
+    check: async () => void (await context.resolve(reference)),
+  }))
+  const { at, each } = withLocations(references)
+  const openSecrets = () => openDriver(secretStores, config.secrets, storeContext)
+  const openState = () => openDriver(stateStores, config.state, storeContext)
+  const secrets = at('secrets', deferredSecretStore(openSecrets))
   const context = contextWith(createResolver({ env, secrets }))
 
   return {
     environment: config.environment,
-    authorities: mapValues(config.authorities, (options, name) => authorityOf(name, options, secrets, context)),
-    solver: solverOf(config.dns, context),
+    authorities: each('acme.authorities', config.authorities, (options, name) =>
+      authorityOf(name, options, secrets, context),
+    ),
+    solver: solverOf(config.dns, each, context),
     secrets,
-    state: deferredStateStore(() => openDriver(stateStores, config.state, storeContext)),
-    balancers: mapValues(config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, context))),
+    state: at('state', deferredStateStore(openState)),
+    balancers: each('balancers', config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, context))),
     probe: createProbe({ timeLeft }),
-    notifiers: mapValues(config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
+    notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
+    references,
     clock,
     random,
     log,
@@ -83,6 +96,18 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     timeLeft,
     close: connections.close,
   }
+}
+
+/** Ports whose failures say where in the configuration to look first. */
+function withLocations(references: Dependencies['references']) {
+  const at = <Port extends object>(part: string, port: Port): Port =>
+    annotated(port, (failure) => withLocation(failure, part, references))
+  const each = <Entry, Port extends object>(
+    part: string,
+    entries: Readonly<Record<string, Entry>>,
+    open: (entry: Entry, name: string) => Port,
+  ): Record<string, Port> => mapValues(entries, (entry, name) => at(`${part}.${name}`, open(entry, name)))
+  return { at, each }
 }
 
 /** With an authority come acme-client and what it needs: most runs order nothing, and load none of it. */
@@ -98,13 +123,18 @@ const authorityOf = (
     return createAuthority(name, options, { secrets, http: connections, resolve, clock, random, log, timeLeft })
   })
 
-function solverOf({ resolvers, nameservers, providers }: Config['dns'], context: DriverContext): ChallengeSolver {
+function solverOf(
+  { resolvers, nameservers, providers }: Config['dns'],
+  each: ReturnType<typeof withLocations>['each'],
+  context: DriverContext,
+): ChallengeSolver {
   const { clock, log, random, timeLeft } = context
+  const opened = each('dns', providers, (entry) => deferredDnsProvider(() => openDriver(dnsProviders, entry, context)))
   return createSolver({
-    providers: mapValues(providers, ({ zones, ...entry }) => ({
-      provider: deferredDnsProvider(() => openDriver(dnsProviders, entry, context)),
-      ...(zones && { zones }),
-    })),
+    providers: mapValues(opened, (provider, name) => {
+      const zones = providers[name]?.zones
+      return { provider, ...(zones && { zones }) }
+    }),
     ...(resolvers && { resolvers }),
     ...(nameservers && { nameservers }),
     clock,

@@ -49,6 +49,9 @@ export interface OrderRequest {
  * - `newOrder` MUST order again without `replaces` when the CA refuses just that.
  * - `answer` MUST tell the CA to look at all of them before it waits for the verdicts; it rejects unless every one is valid.
  * - `finalize` MUST accept an order that is already processing or valid; it resolves once the order is valid.
+ * - `check` registers and orders nothing: it rejects when an order with this profile could not even be begun, because the
+ *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
+ * - `newOrder` MUST NOT register an account for a profile that is not offered.
  * - `renewalWindow` MUST reject with CLOCK_WRONG when the CA tells another time than the clock here, and with nothing else:
  *   no answer is undefined.
  */
@@ -57,6 +60,9 @@ export interface CertificateAuthority {
   readonly directory: string
   /** What it issues for one set of names; absent: it has no such limit. */
   readonly issuanceLimit?: IssuanceLimit
+  /** Clients do not trust what it issues, and it must not take the place of what they trust. */
+  readonly untrusted?: true
+  check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>
@@ -83,6 +89,9 @@ export interface ZoneRecord extends TxtRecord {
   readonly relativeName: string
 }
 
+/** Where a provider would write a value. */
+export type ZoneLocation = Omit<ZoneRecord, 'value'>
+
 /** Where the TXT values of a domain belong: at the end of its CNAMEs, in a zone of ours. */
 export interface RecordLocation extends Omit<TxtRecord, 'value'> {
   /** As it was asked for, without a wildcard's `*.`. */
@@ -92,7 +101,10 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
 /**
  * - `locate` changes nothing: it follows CNAMEs and finds the zone and the provider of each name; a wildcard has the place
  *   of its domain. It rejects with DNS_* when a name has none.
+ * - `check` changes nothing: it opens the provider of a location, and rejects unless that holds the zone. Each zone is asked
+ *   for once; what only a person can mend is not asked again either.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
+ *   `waiting` is told after each look that found servers without one, which these are.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
  * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
  *   configured; undefined when there is none any more.
@@ -100,15 +112,19 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
 export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<RecordLocation[]>
-  present(records: readonly TxtRecord[]): Promise<void>
+  check(location: RecordLocation): Promise<void>
+  present(records: readonly TxtRecord[], waiting?: (servers: readonly string[]) => void): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
 
 /**
  * - `addTxt` MUST keep other values at that name, and succeed when this value is there already.
  * - `removeTxt` MUST remove only this value, and succeed when it is gone.
+ * - `check` changes nothing: a read, with the rights that writing needs as far as a read can tell. It rejects unless the provider
+ *   takes the token, and holds the zone. Absent: nothing can be asked without a change.
  */
 export interface DnsProvider {
+  check?(location: ZoneLocation): Promise<void>
   addTxt(record: ZoneRecord): Promise<void>
   removeTxt(record: ZoneRecord): Promise<void>
 }
@@ -155,7 +171,7 @@ export interface StateStore {
 
 /**
  * A driver takes listeners as its own schema gives them; whoever is above it has a `Listener`, which is parsed in between.
- * - `inspect` changes nothing. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
+ * - `inspect` changes nothing. `keep` are the objects that the next swap would name. It rejects with TARGET_MISSING when the listener is not there, and with TARGET_REFUSED when
  *   something else owns it.
  * - `swap` MUST be repeatable, MUST leave the listener serving the old certificate until the new one is in place, and MUST
  *   keep every other setting and every foreign certificate of the listener, in its order. Where a balancer is full it MAY
@@ -171,7 +187,7 @@ export interface StateStore {
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
  */
 export interface LoadBalancer<At = Listener> {
-  inspect(listener: At, deployment: Deployment | undefined): Promise<ListenerView>
+  inspect(listener: At, deployment: Deployment | undefined, keep?: readonly string[]): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   deleteUnused(listener: At, names: readonly string[]): Promise<string[]>
   attachFirst(listener: At, deployment: Deployment<Certificate>, cutOffTls?: boolean): Promise<void>

@@ -1,21 +1,18 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
-import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
-import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { viewsOf } from './observe/observe.ts'
+import { preflight } from './observe/preflight.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
-import type { Secret } from './platform/secret.ts'
+import { thereAre } from './platform/suggestion.ts'
+import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
-import { discard } from './renewal/discard.ts'
-import { importCertificate } from './renewal/import.ts'
-import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
+import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { type SecretField, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, PlanItem, RunRequest } from './types.ts'
-import { readBundle } from './x509/bundle.ts'
+import type { Plan, PlanItem, RunRequest } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
@@ -32,7 +29,10 @@ export async function runIn(
   const { environment, clock } = deps
   const startedAt = clock.now()
   const due = await findDue(all, request, deps)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps)
+  const items: PlanItem[] = []
+  const hear = (item: PlanItem) => void items.push(item)
+  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
+  const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
   const run = {
     environment,
@@ -41,7 +41,7 @@ export async function runIn(
     startedAt,
     finishedAt: clock.now(),
   }
-  return reportOf({ ...run, certificates, unhealthy })
+  return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
@@ -72,107 +72,49 @@ export async function enqueueDueIn(
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
 
-/** Looks and decides, and changes nothing. */
-export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<PlanItem[]> {
+/** Looks, decides, asks all that a renewal would ask before it orders, and changes nothing. */
+export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<Plan> {
   checkOnly(config, request)
-  return withRuntime(config, hostContext, async (deps) => {
-    const { specs } = await findDue(config.certificates, request, deps)
-    return plan(specs, request, deps)
-  })
+  return withRuntime(config, hostContext, (deps) => planIn(config, request, deps))
 }
 
-/** A plan, and what everybody who was asked has shown. */
-export const observe = async (
+/** The same with dependencies that are open. */
+export async function planIn(
+  { certificates: all }: Pick<Config, 'certificates'>,
+  request: RunRequest,
+  deps: Dependencies,
+): Promise<Plan> {
+  const { specs } = await findDue(all, request, deps)
+  const items = await plan(specs, request, deps)
+  const obstacles = await preflight(items, deps)
+  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment) }
+}
+
+/** A plan, what is remembered, and what everybody who was asked has shown: the wire, too, when what is stored cannot be read. */
+export async function observe(
   config: Config,
   request: RunRequest,
   hostContext: HostContext,
-): Promise<ObservedCertificate[]> => (await planOnly(config, request, hostContext)).map(observedOf)
-
-/** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
-export async function importOne(
-  config: Config,
-  id: string,
-  texts: readonly Secret[],
-  hostContext: HostContext,
-): Promise<RunReport> {
-  const request: RunRequest = { only: [id], force: false, deploy: true, dryRun: false, fullScan: true }
+): Promise<ObservedCertificate[]> {
   checkOnly(config, request)
-  const spec = specOf(config, id)
-  const startedAt = hostContext.clock.now()
-  const certificate = await readBundle(texts, { now: startedAt })
-  const certificates = await withRuntime(config, hostContext, async (deps) => {
-    await importCertificate(spec, certificate, deps)
-    const due = await findDue([spec], request, deps)
-    const outcomes = await renewAll(due.specs, request, deps)
-    await due.updateSchedule(outcomes)
-    return outcomes
+  return withRuntime(config, hostContext, async (deps) => {
+    const { specs } = await findDue(config.certificates, request, deps)
+    // What holds back the next run that nobody waits for is part of what is shown.
+    const unattended = { ...request, attended: false }
+    const [items, remembered] = await Promise.all([plan(specs, unattended, deps), rememberedOf(specs, deps)])
+    const observed = items.map(async (item, index) => {
+      const views = isSeen(item) ? undefined : await viewsOf(item.spec, deps)
+      return observedOf(item, remembered[index]?.document, views)
+    })
+    return Promise.all(observed)
   })
-  const finishedAt = hostContext.clock.now()
-  const { environment } = config
-  return reportOf({ environment, dryRun: false, whole: false, startedAt, finishedAt, certificates, unhealthy: [] })
 }
 
-/** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
-export async function discardOne(config: Config, id: string, hostContext: HostContext): Promise<string | undefined> {
-  checkOnly(config, { only: [id] })
-  const spec = specOf(config, id)
-  return withRuntime(config, hostContext, (deps) => discard(spec, deps))
-}
+/** Whether its targets were looked at; each of them has a view then. */
+const isSeen = ({ targets }: PlanItem): boolean => Object.keys(targets).length > 0
 
-/** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
-export async function attachPlaceholderTo(
-  config: Config,
-  id: string,
-  create: (names: readonly string[], now: Date) => Promise<Certificate>,
-  hostContext: HostContext,
-  cutOffTls: boolean,
-): Promise<Placed> {
-  checkOnly(config, { only: [id] })
-  const spec = specOf(config, id)
-  const placeholder = await create(spec.names, hostContext.clock.now())
-  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps, cutOffTls))
-}
-
-/** What the load balancers of these certificates hold. */
-export async function list(
-  config: Config,
-  only: readonly string[] | undefined,
-  hostContext: HostContext,
-): Promise<Inventory[]> {
-  checkOnly(config, only === undefined ? {} : { only })
-  const specs = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
-  return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
-}
-
-function specOf({ certificates }: Config, id: string): CertificateSpec {
-  const spec = certificates.find((each) => each.id === id)
-  if (spec === undefined) throw new Failure('EVENT_INVALID', `there is no certificate "${id}" in the configuration`)
-  return spec
-}
-
-/** Sends a test to those notifiers, to all if none is named. */
-export async function testNotifiers(
-  config: Config,
-  only: readonly string[] | undefined,
-  hostContext: HostContext,
-): Promise<TestResults> {
-  const names = Object.keys(config.notify)
-  if (names.length === 0)
-    throw new Failure('EVENT_INVALID', 'no notifier is configured: there is no `notify` in the configuration')
-  checkKnown('notifier', only, names)
-  const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
-  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, hostContext, sendTests)
-}
-
-/** Puts a person's secret into the store, where references find it. */
-export const keepSecret = (
-  config: Config,
-  secretField: SecretField,
-  value: Secret,
-  hostContext: HostContext,
-): Promise<void> => withRuntime(config, hostContext, ({ secrets }) => setSecret(secrets, secretField, value))
-
-async function withRuntime<T>(
+/** Opens what a run needs of the outside, and closes it when the work is done. */
+export async function withRuntime<T>(
   config: Config,
   hostContext: HostContext,
   work: (deps: Runtime) => Promise<T>,
@@ -185,19 +127,19 @@ async function withRuntime<T>(
   }
 }
 
-const checkOnly = ({ certificates }: Config, { only }: Pick<RunRequest, 'only'>): void =>
+export const checkOnly = ({ certificates }: Config, { only }: Pick<RunRequest, 'only'>): void =>
   checkKnown(
     'certificate',
     only,
     certificates.map(({ id }) => id),
   )
 
-function checkKnown(what: string, only: readonly string[] | undefined, known: readonly string[]): void {
+export function checkKnown(what: string, only: readonly string[] | undefined, known: readonly string[]): void {
   const unknown = only?.filter((name) => !known.includes(name)) ?? []
   if (unknown.length > 0) {
     throw new Failure(
       'EVENT_INVALID',
-      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration; there are: ${known.join(', ')}`,
+      `there is no ${what} "${unknown.join('", "').slice(0, 200)}" in the configuration${thereAre(unknown[0] ?? '', known)}`,
     )
   }
 }

@@ -1,8 +1,10 @@
 /** The nouns of the story. */
 import type { Failure } from './errors.ts'
+import type { Deletion } from './plan.ts'
 import type { Secret } from './platform/secret.ts'
 import type { TargetResult, TargetView } from './views.ts'
 
+export type * from './plan.ts'
 export type * from './views.ts'
 
 // ---------------------------------------------------------------------------------------------- nouns
@@ -43,10 +45,12 @@ export interface IssuanceLimit {
 
 /** Stands in the place of an authority for a certificate that a person has brought. */
 export const IMPORTED = 'imported'
+/** The same for one that newleaf signs with its own key. No authority can be called so. */
+export const SELF_SIGNED = 'selfSigned'
 
 export interface CertificateSpec {
   readonly id: string
-  /** DNS names in lower case as A-labels, wildcards as `*.name`. */
+  /** DNS names in lower case as A-labels, wildcards as `*.name`; IP addresses only where no authority is asked. */
   readonly names: readonly string[]
   /** Resolved when the configuration is read: the strongest key that all targets accept where it says `auto`. */
   readonly key: KeyAlgorithm
@@ -55,6 +59,10 @@ export interface CertificateSpec {
   readonly profile?: string
   /** Brought by a person with `newleaf import`: it is deployed and watched, and never ordered. */
   readonly imported?: true
+  /** Signed by newleaf with the certificate's own key, for development: no authority and no DNS is asked. */
+  readonly selfSigned?: { readonly days: number }
+  /** The keys that all of its targets take; only of one that is imported: the key of another is chosen among them. */
+  readonly acceptedKeys?: readonly KeyAlgorithm[]
   readonly targets: readonly Target[]
   /** Hex SHA-256 of everything in the configuration that a renewal of this certificate depends on. */
   readonly configHash: string
@@ -125,10 +133,10 @@ type Reasoned<Action extends string, Reason extends string, More = unknown> = Mo
 }
 
 export interface RunRequest {
-  /** Only these certificates; all when absent. Whoever names one is waiting for it: a back-off of our own does not hold it up. */
+  /** Only these certificates; all when absent. */
   readonly only?: readonly string[]
-  /** Nobody waits, not even for those that are named: a queue names them. */
-  readonly unattended?: boolean
+  /** Whether a person waits: then no back-off of our own holds anything up. When absent, one does for those that are named. */
+  readonly attended?: boolean
   readonly force: boolean
   /** Nothing is ordered: what is there is brought to its targets again, and proved. */
   readonly deploy?: boolean
@@ -156,6 +164,14 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly missing: readonly string[]
   /** As it is now, before anything is done. */
   readonly health: Health
+  /** Whether the stores could be read. Where they could not, it is not known whether there is a certificate. */
+  readonly observed: boolean
+  /** A new certificate that is stored, and not active yet. */
+  readonly pending: CertificateFacts | undefined
+  /** By the name of the target: objects that were superseded there. */
+  readonly superseded: Readonly<Record<string, readonly Deletion[]>>
+  /** Objects at targets that left the configuration. */
+  readonly orphaned: readonly (Deletion & { readonly balancer: string })[]
 }
 
 // ---------------------------------------------------------------------------------------------- report
@@ -195,6 +211,17 @@ export interface Outcome {
   readonly health: Health
 }
 
+/** What was done about a certificate that left the configuration, and what is left of it for a person to look after. */
+export interface Forgotten {
+  readonly id: string
+  /** Certificates that were deleted at load balancers, as `newleaf-… at fr/edge/https`. */
+  readonly deleted: readonly string[]
+  /** Those that may still be there: they are bound, were not to be deleted, or could not be. */
+  readonly left: readonly string[]
+  /** The secret with its key and chain, which no secrets store lets newleaf delete. */
+  readonly secret: string
+}
+
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */
 export interface Notice {
   readonly event: 'problem' | 'resolved' | 'test'
@@ -208,6 +235,9 @@ export interface Notice {
   readonly message: string
   readonly step?: string
   readonly since: Date
+  /** Of the current certificate, as in `CertificateFacts`. */
+  readonly fingerprint?: string
+  readonly serial?: string
   /** When the current certificate ends. */
   readonly expires?: Date
   /** When newleaf looks at it again. */

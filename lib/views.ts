@@ -16,6 +16,23 @@ export interface Settling {
   readonly handshakes: number
 }
 
+/** How many certificates a load balancer holds, of which newleaf may delete some to make room. */
+export interface Quota {
+  readonly held: number
+  readonly limit: number
+  /** How many more it takes. */
+  readonly room: number
+}
+
+/** A certificate that a listener serves for a name of ours, in place of ours. */
+export interface ServedInstead {
+  /** As it was called when it was put there. */
+  readonly name: string
+  readonly covers: readonly string[]
+  /** Undefined: the API does not tell. */
+  readonly notAfter: Date | undefined
+}
+
 export interface ListenerView {
   /**
    * The listener by what its vendor calls it for good (ids, not names): the same listener has the same resource however the
@@ -24,12 +41,18 @@ export interface ListenerView {
   readonly resource?: string
   /** Whether, by the word of the API, the listener serves this deployment for its names. */
   readonly serves: boolean
+  /** Where it does not: what is served there, as far as the API tells who has put it there. */
+  readonly instead?: readonly ServedInstead[]
   /** Every address at which it answers. Empty: none that can be known. */
   readonly endpoints: readonly Endpoint[]
   /** Undefined: as slow and as many as can be. */
   readonly settles?: Settling
   /** The only keys that it takes, where these are fewer than its driver accepts. */
   readonly allowedKeys?: readonly KeyAlgorithm[]
+  /** Undefined: what is swapped is replaced in place, or the API tells of no limit. */
+  readonly quota?: Quota
+  /** The names of all objects at its load balancer that newleaf has created in this environment. Undefined: the API does not tell. */
+  readonly managed?: readonly string[]
 }
 
 /** A certificate that a load balancer holds, by the word of its API. */

@@ -45,7 +45,7 @@ const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
 function floorOf(file: string): number {
   const [room, wing = ''] = file.split('/')
   if (room !== 'lib') return MEETING + 1
-  return ['run.ts', 'open.ts'].includes(wing) ? MEETING : floorOfWing(wing)
+  return ['run.ts', 'by-hand.ts', 'open.ts'].includes(wing) ? MEETING : floorOfWing(wing)
 }
 
 /** What is loaded together with a file: neither what is imported at its first use, nor types. */

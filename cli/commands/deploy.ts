@@ -2,7 +2,8 @@ import type { Command } from '../call.ts'
 import { renew } from './renew.ts'
 
 export const deploy: Command = {
-  summary: 'deploy what is there to its balancers again, and verify it by handshakes; nothing is ordered',
+  summary: 'bring what is stored to its balancers again; orders nothing',
+  example: 'newleaf deploy --only shop',
   takes: ['only', 'dry-run'],
   run: (call) => renew.run({ ...call, request: { ...call.request, deploy: true } }),
 }

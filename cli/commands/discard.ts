@@ -1,15 +1,17 @@
+import { discardOne } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { discardJson } from '../../lib/report/by-hand.ts'
-import { discardOne } from '../../lib/run.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const discard: Command = {
-  summary: 'discard ID: drop a new certificate that its load balancers do not take; the current one stays',
+  summary: 'drop a new certificate that its balancers do not take',
+  operands: 'ID',
+  about: 'The current certificate stays where it is.',
+  example: 'newleaf discard shop',
   takes: [],
-  words: true,
   async run(call) {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0) throw new Failure('EVENT_INVALID', 'expected `newleaf discard ID`')

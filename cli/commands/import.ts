@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
+import { importOne } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { runJson } from '../../lib/report/documents.ts'
-import { importOne } from '../../lib/run.ts'
 import { type Call, type Command, exitCode, hostContext } from '../call.ts'
 import { print } from '../print.ts'
 import { progressOf } from '../progress.ts'
@@ -12,9 +12,12 @@ import { reportText } from '../report-text.ts'
 import { readSecret } from '../secret-input.ts'
 
 export const importCommand: Command = {
-  summary: 'import ID --file FILE: bring a certificate that was bought elsewhere, with its key; - is standard input',
+  summary: 'bring a certificate from elsewhere, with its key',
+  operands: 'ID --file FILE',
+  about:
+    'The files hold the certificate, its chain and its key as PEM, in any order; a\nFILE called - is standard input.',
+  example: 'newleaf import shop --file fullchain.pem --file key.pem',
   takes: ['file'],
-  words: true,
   async run(call) {
     const [id, ...more] = call.words
     if (id === undefined || more.length > 0 || call.files.length === 0) {

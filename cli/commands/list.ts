@@ -1,28 +1,31 @@
+import { list as listHeld } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
-import { list as listHeld } from '../../lib/run.ts'
+import { inspectedOf, isSound, short } from '../../lib/report/inspected.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
-import { type Command, EXIT, hostContext } from '../call.ts'
-import { type Paint, painter, relative, stamp, table } from '../paint.ts'
+import { type Call, type Command, EXIT, hostContext } from '../call.ts'
+import { type Paint, painter, relative } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const list: Command = {
-  summary:
-    'what the balancers hold: names, expiry, managed by newleaf or foreign, where it is bound, and what is wrong with that',
-  takes: ['only'],
+  summary: 'show what the balancers hold, and what is wrong with that',
+  operands: '[BALANCER …]',
+  example: 'newleaf list fr --unbound --managed',
+  takes: ['only', 'unbound', 'managed', 'foreign'],
   async run(call) {
     const { io, request } = call
     const config = await loadConfig(call.config)
-    const all = await listHeld(config, request.only, hostContext(call, warningsOnly(call)))
+    const options = { balancers: call.words, ...(request.only && { only: request.only }) }
+    const all = await listHeld(config, options, hostContext(call, warningsOnly(call)))
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
-    const inspected = all.map(
-      (one): Inspected => ('held' in one ? { ...one, warnings: warningsOf(one.held, now) } : one),
+    const inspected = inspectedOf(all, now).map((one) =>
+      'error' in one ? one : { ...one, held: one.held.filter((each) => isWanted(each, call)) },
     )
-    const ok = inspected.every((one) => 'held' in one && one.warnings.length === 0)
+    const ok = isSound(inspected)
     print(call, listJson(inspected, ok, now), () => inspected.map((one) => oneText(one, now, paint)).join('\n'))
     return ok ? EXIT.healthy : EXIT.unhealthy
   },
@@ -33,43 +36,37 @@ const oneText = (one: Inspected, now: Date, paint: Paint): string =>
     ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
     : heldText(one, now, paint)
 
+const isWanted = ({ managed, bound }: InstalledCertificate, { isSet }: Pick<Call, 'isSet'>): boolean =>
+  (!isSet('unbound') || bound.length === 0) &&
+  (!isSet('managed') || managed === true) &&
+  (!isSet('foreign') || managed === false)
+
+/** For each certificate a line that says what it is, and below it where it is served and what it covers. */
 function heldText(
   { balancer, held, warnings }: Extract<Inspected, { held: unknown }>,
   now: Date,
   paint: Paint,
 ): string {
-  const rows = held.map(({ name, covers, notAfter, managed, bound }) => [
-    safeText(name),
-    managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign',
-    notAfter === undefined
-      ? 'expiry unknown'
-      : paint(notAfter <= now ? 'red' : 'green', `${stamp(notAfter)} (${relative(notAfter, now)})`),
-    bound.length === 0 ? 'not bound' : bound.map((each) => boundText(each, covers)).join('; '),
-    covers.length === 0 ? 'names unknown' : short(covers),
-  ])
-  const loadBalancer = held[0]?.loadBalancer ?? 'holds nothing'
-  const head = paint('bold', `${balancer}: ${safeText(loadBalancer)}`)
-  return `${head}\n${table(rows, '  ')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
+  const each = held.map(({ name, covers, notAfter, managed, bound }) => {
+    const owner = managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign'
+    const end =
+      notAfter === undefined
+        ? 'expiry unknown'
+        : paint(
+            notAfter <= now ? 'red' : 'green',
+            `${notAfter.toISOString().slice(0, 10)} (${relative(notAfter, now)})`,
+          )
+    const uses = bound.length === 0 ? ['not bound'] : bound.map((one) => boundText(one, covers))
+    const below = [...uses, `names: ${covers.length === 0 ? 'unknown' : short(covers)}`]
+    return `  ${safeText(name)}  ${owner}  ${end}\n${below.map((line) => `    ${line}\n`).join('')}`
+  })
+  const count = `${held.length} certificate${held.length === 1 ? '' : 's'}`
+  const at = held[0] === undefined ? '' : `${safeText(held[0].loadBalancer)}, `
+  const head = `${paint('bold', `${balancer}:`)} ${at}${count}`
+  return `${head}\n${each.join('')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
 }
 
 const boundText = ({ listener, effectiveFor }: InstalledCertificate['bound'][number], covers: readonly string[]) => {
   if (covers.length === 0) return safeText(listener)
   return `${safeText(listener)}, first for ${effectiveFor.length === 0 ? 'none of its names' : short(effectiveFor)}`
 }
-
-/** The first three, and how many more. */
-const short = (names: readonly string[]) =>
-  `${names.slice(0, 3).map(safeText).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
-
-/** A balancer serves the first certificate of its list that covers a name, whatever its expiry. */
-const warningsOf = (held: readonly InstalledCertificate[], now: Date): string[] =>
-  held.flatMap(({ name, notAfter, bound }) =>
-    notAfter === undefined || notAfter > now
-      ? []
-      : bound
-          .filter(({ effectiveFor }) => effectiveFor.length > 0)
-          .map(
-            ({ listener, effectiveFor }) =>
-              `${safeText(name)} has expired, and ${safeText(listener)} serves it for ${short(effectiveFor)}`,
-          ),
-  )

@@ -1,15 +1,17 @@
+import { testNotifiers } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { safeText } from '../../lib/platform/log.ts'
 import { allSucceeded, notifyJson } from '../../lib/report/by-hand.ts'
-import { testNotifiers } from '../../lib/run.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
 
 export const notify: Command = {
-  summary: 'with --test: send a test notice to every notifier',
+  summary: 'send a test notice to every notifier',
+  about: 'Problems are notified of by runs; by hand only a test can be sent.',
+  example: 'newleaf notify --test --only team',
   takes: ['only', 'test'],
   async run(call) {
     const { io, test, request } = call

@@ -7,8 +7,10 @@ import { progressOf } from '../progress.ts'
 import { reportText } from '../report-text.ts'
 
 export const renew: Command = {
-  summary: 'renew what is due, swap it at its balancers, and verify it by handshakes',
-  takes: ['only', 'force', 'dry-run'],
+  summary: 'renew what is due, swap it, and verify it by handshakes',
+  about: 'It may be run as often as you like: what is fresh is looked at and left alone.',
+  example: 'newleaf renew --only shop',
+  takes: ['only', 'force', 'dry-run', 'unattended'],
   async run(call) {
     const config = await loadConfig(call.config)
     const progress = progressOf(call)

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import { keepSecret } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
 import { secretReference } from '../../lib/platform/driver.ts'
 import { secretJson } from '../../lib/report/by-hand.ts'
-import { keepSecret } from '../../lib/run.ts'
 import { checkField, type SecretField } from '../../lib/secrets/set-secret.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
 import { print } from '../print.ts'
@@ -11,10 +11,11 @@ import { warningsOnly } from '../progress.ts'
 import { readSecret } from '../secret-input.ts'
 
 export const secret: Command = {
-  summary:
-    'secret set NAME or NAME#field: store a token, read from standard input, that the configuration calls secret:NAME#field',
+  summary: 'store a token that the configuration refers to',
+  operands: 'set NAME[#FIELD]',
+  about: 'The value comes from standard input, or is typed unseen. The configuration\ncalls it secret:NAME#FIELD.',
+  example: 'newleaf secret set linode#token < token.txt',
   takes: [],
-  words: true,
   async run(call) {
     const secretField = secretFieldIn(call.words)
     const config = await loadConfig(call.config)

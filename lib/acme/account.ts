@@ -6,13 +6,14 @@ import type { Clock, SecretStore } from '../ports.ts'
 import { AcmeClient } from './client.ts'
 import { createNoncePool } from './nonces.ts'
 import {
+  externalAccount,
   followConfiguration,
   isRegistered,
   type RegisteredAccount,
   type RegistrationContext,
   register,
 } from './registration.ts'
-import { findAccount, rememberAccount } from './stored-accounts.ts'
+import { accountFor, findAccount, readAccounts, rememberAccount } from './stored-accounts.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 export interface AccountContext extends RegistrationContext {
@@ -30,13 +31,23 @@ export interface Account {
   txtValue(token: string): Promise<string>
 }
 
+/** Rejects when there is no account, and none could be asked for. Nothing is sent in its name, and nothing is stored. */
+export async function checkAccount(context: Omit<AccountContext, 'clock' | 'retry'>): Promise<void> {
+  const { options, transport, secrets, log } = context
+  const { accounts } = await readAccounts({ secrets, name: secretOf(transport.authority), log })
+  const known = accountFor(accounts, options)
+  if (known === undefined || !isRegistered(known)) await externalAccount(context)
+}
+
+const secretOf = (authority: string) => `account/${authority}`
+
 /** Finds the account that the configuration means, or makes it, and has it follow the configuration. Its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, secrets, clock, retry, log } = context
   const nonces = createNoncePool(transport, clock)
   const prepared = nonces.prepare() // needs no account
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
-  const store = { secrets, name: `account/${transport.authority}`, log }
+  const store = { secrets, name: secretOf(transport.authority), log }
   let { stored, account } = await findAccount(options, store)
   await prepared
   const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })

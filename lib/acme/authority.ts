@@ -5,7 +5,7 @@ import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
-import { openAccount } from './account.ts'
+import { checkAccount, openAccount } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
 import { download, finalize, readOrder } from './order.ts'
@@ -41,7 +41,14 @@ export function createAuthority(
 
   return {
     ...knownOf(options),
-    newOrder: async (request) => newOrder(request, transport, await session()),
+    async check({ profile }) {
+      checkProfile(profile, await transport.directory(), name)
+      await checkAccount({ options, transport, secrets, resolve, log })
+    },
+    async newOrder(request) {
+      checkProfile(request.profile, await transport.directory(), name) // which must cost no account
+      return newOrder(request, transport, await session())
+    },
     readOrder: async (url) => readOrder(url, await session()),
     challenges: async (order) => pendingChallenges(order, await session()),
     answer: async (challenges) => validate(challenges, await session()),
@@ -54,7 +61,6 @@ export function createAuthority(
 
 async function newOrder(request: OrderRequest, transport: Transport, session: Session): Promise<Order> {
   const directory = await transport.directory()
-  checkProfile(request.profile, directory, session)
   const identifiers = request.names.map((value) => ({ type: 'dns', value }))
   const wanted = { identifiers, ...(request.profile === undefined ? {} : { profile: request.profile }) }
   const replaces = directory.renewalInfo && request.replaces && certificateId(request.replaces)
@@ -94,7 +100,7 @@ const isAboutReplaces = (error: unknown): error is Failure =>
   [400, 403, 404, 409, 500].includes(Number(error.fields.status))
 
 /** A profile that is not advertised should not be asked for (draft-ietf-acme-profiles §4). */
-function checkProfile(profile: string | undefined, { meta }: Directory, { authority }: Session): void {
+function checkProfile(profile: string | undefined, { meta }: Directory, authority: string): void {
   const profiles = Object.keys(meta.profiles ?? {})
   if (profile === undefined || profiles.includes(profile)) return
   throw new Failure('ACME_PROFILE', `${authority} has no certificate profile "${profile}"; see the field profiles`, {

@@ -14,6 +14,8 @@ interface KnownDirectory extends AuthorityLimits {
   readonly url: string
   /** Whether an account must be bound to one that exists at the CA's own site (RFC 8555 §7.3.4). */
   readonly eab: boolean
+  /** It is for tests: clients do not trust what it issues. */
+  readonly staging?: true
 }
 
 /** https://letsencrypt.org/docs/profiles/ */
@@ -30,10 +32,11 @@ export const directories = {
   'letsencrypt-staging': {
     url: 'https://acme-staging-v02.api.letsencrypt.org/directory',
     eab: false,
+    staging: true,
     namesByProfile: LETS_ENCRYPT_PROFILES,
   },
   google: { url: 'https://dv.acme-v02.api.pki.goog/directory', eab: true },
-  'google-staging': { url: 'https://dv.acme-v02.test-api.pki.goog/directory', eab: true },
+  'google-staging': { url: 'https://dv.acme-v02.test-api.pki.goog/directory', eab: true, staging: true },
   zerossl: { url: 'https://acme.zerossl.com/v2/DV90', eab: true },
   'sslcom-rsa': { url: 'https://acme.ssl.com/sslcom-dv-rsa', eab: true },
   'sslcom-ecc': { url: 'https://acme.ssl.com/sslcom-dv-ecc', eab: true },
@@ -77,6 +80,14 @@ export const authorityOptions = v.pipe(
       v.literal(true, 'must be true: accounts are only given to those who agree to the terms of service'),
       v.description('Says that you have read the terms of service of this authority and agree to them.'),
     ),
+    replaceTrusted: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description(
+          'Whether what a staging authority issues may take the place of a certificate that clients trust.',
+        ),
+      ),
+    ),
     caCertificate: v.optional(
       v.pipe(
         v.string(),
@@ -106,7 +117,8 @@ export const authorityOptions = v.pipe(
 export type AuthorityOptions = v.InferOutput<typeof authorityOptions>
 
 /** What is known of an authority before it is asked. */
-export function knownOf({ directory }: Pick<AuthorityOptions, 'directory'>) {
+export function knownOf({ directory, replaceTrusted }: Pick<AuthorityOptions, 'directory' | 'replaceTrusted'>) {
   const { issuance } = limitsOf(directory)
-  return { directory, ...(issuance && { issuanceLimit: issuance }) }
+  const isSparing = knownByUrl.get(directory)?.staging === true && replaceTrusted !== true
+  return { directory, ...(issuance && { issuanceLimit: issuance }), ...(isSparing && { untrusted: true as const }) }
 }

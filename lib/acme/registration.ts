@@ -57,11 +57,12 @@ export async function register(
 
 const accountLocation = v.pipe(v.string(), v.maxLength(2_048), v.startsWith('https://'))
 
-async function externalAccount({
+/** What an account is to be bound to; undefined: to nothing. Rejects when the authority wants it bound, and nobody said to what. */
+export async function externalAccount({
   options,
   transport,
   resolve,
-}: RegistrationContext): Promise<ExternalAccount | undefined> {
+}: Pick<RegistrationContext, 'options' | 'transport' | 'resolve'>): Promise<ExternalAccount | undefined> {
   if (options.eab) return { kid: options.eab.kid, hmac: await resolve(options.eab.hmac) }
   const { meta } = await transport.directory()
   if (!meta.externalAccountRequired) return undefined

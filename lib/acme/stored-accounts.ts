@@ -100,7 +100,7 @@ export async function rememberAccount(
   }
 }
 
-async function readAccounts({ secrets, name }: AccountStore): Promise<StoredAccounts> {
+export async function readAccounts({ secrets, name }: AccountStore): Promise<StoredAccounts> {
   const secret = await secrets.read(name, 'current')
   if (secret === undefined) return { version: undefined, accounts: [] }
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), document), secret.value.reveal())

@@ -5,7 +5,10 @@ const PREFIX = 'newleaf'
 const NAME = /^(?<lineage>newleaf-[^-].*)-[0-9a-f]{16}$/
 
 export const certificateName = (environment: string, id: string, fingerprint: string): string =>
-  `${PREFIX}-${environment}-${id}-${fingerprint.slice(0, 16)}`
+  `${lineage(environment, id)}-${fingerprint.slice(0, 16)}`
+
+/** What the names of all versions of a certificate begin with. */
+export const lineage = (environment: string, id: string): string => `${PREFIX}-${environment}-${id}`
 
 /** A certificate under the name that it has at every balancer. */
 export const deploymentOf = <C extends PublicCertificate>(
@@ -19,6 +22,9 @@ export const deploymentOf = <C extends PublicCertificate>(
  * an id may hold dashes: a version of `shop-eu` is none of `shop`.
  */
 export const lineageOf = (name: string): string | undefined => NAME.exec(name)?.groups?.lineage
+
+/** The same of one certificate, by its id. */
+export const lineageFor = (environment: string, id: string): string => `${PREFIX}-${environment}-${id}`
 
 /** Whether an object of this name was created by newleaf in this environment, for any of its certificates. */
 export const isManaged = (name: string, environment: string): boolean =>

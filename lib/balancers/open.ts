@@ -29,7 +29,7 @@ export function forAnyListener<At>(schema: v.GenericSchema<unknown, At>, balance
     throw new Failure('TARGET_MISSING', `this balancer has no listener that the fields ${fields} describe`)
   }
   return {
-    inspect: async (listener, deployment) => balancer.inspect(parsed(listener), deployment),
+    inspect: async (listener, deployment, keep) => balancer.inspect(parsed(listener), deployment, keep),
     swap: async (listener, deployment, keep) => balancer.swap(parsed(listener), deployment, keep),
     deleteUnused: async (listener, names) => balancer.deleteUnused(parsed(listener), names),
     attachFirst: async (listener, deployment, cutOffTls) =>

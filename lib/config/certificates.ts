@@ -1,12 +1,15 @@
+import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
-import { type CertificateSpec, IMPORTED } from '../types.ts'
+import { suggestion } from '../platform/suggestion.ts'
+import { sameSet } from '../policy/order-spec.ts'
+import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
 import { hashOf } from './config-hash.ts'
-import { certificateName, isWithin } from './names.ts'
+import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
-import { suggestion } from './suggestion.ts'
-import { type KnownBalancers, readKey, readTargets } from './targets.ts'
+import { daysOf, refuseOthers, sourceOf } from './source.ts'
+import { type KnownBalancers, keysOfAll, type ReadTarget, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -23,12 +26,13 @@ export interface Known {
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
+  requireSections(known.document, mistakes)
   const read: Entry[] = []
-  const taken = new Map<string, string>()
+  const taken: Taken[] = []
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
-    const isImported = mapOf(written).imported === true
-    const names = readNames(mapOf(written), isImported ? undefined : known.zones, [...path, 'names'], mistakes)
+    const isOrdered = sourceOf(mapOf(written)) === undefined
+    const names = readNames(mapOf(written), { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
     const entry = {
       id,
       set: [...names].sort().join(' '),
@@ -45,6 +49,13 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
     read.push(entry)
     return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
   })
+}
+
+/** Whoever orders needs an authority, and DNS to validate. */
+function requireSections(document: RawConfig, mistakes: ValidationErrors): void {
+  const certificates = Object.values(mapOf(document.certificates))
+  if (certificates.length > 0 && certificates.every((written) => sourceOf(mapOf(written)) !== undefined)) return
+  for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
 }
 
 interface Entry {
@@ -69,22 +80,22 @@ function readCertificate(
   id: string,
   written: RawConfig,
   names: readonly string[],
-  known: Known & { readonly taken: Map<string, string> },
+  known: Known & { readonly taken: Taken[] },
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
-  const isImported = written.imported === true
-  if (isImported) refuseOrders(written, path, mistakes)
-  const authorities = isImported
-    ? [IMPORTED]
-    : readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+  const source = sourceOf(written)
+  refuseOthers(written, source, path, mistakes)
+  const authorities =
+    source === undefined
+      ? readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+      : [source]
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
-  for (const { id: target, index, singleCertificate } of targets) {
-    const other = known.taken.get(target)
-    if (other !== undefined)
-      mistakes.add([...path, 'deploy', index], `holds one certificate, and certificates.${other} goes there already`)
-    else if (singleCertificate) known.taken.set(target, id)
+  for (const target of targets) {
+    const why = takenBefore(target, names, known.taken)
+    if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
+    else known.taken.push({ target: target.id, id, names })
   }
   const wanted = v.safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -97,7 +108,8 @@ function readCertificate(
     key,
     authorities: [first, ...others] as const,
     ...(typeof written.profile === 'string' ? { profile: written.profile } : {}),
-    ...(isImported ? { imported: true as const } : {}),
+    ...(source === IMPORTED ? { imported: true as const } : {}),
+    ...(source === SELF_SIGNED ? { selfSigned: { days: daysOf(written) } } : {}),
     targets: targets.map(
       ({ index: _, identity: _fields, supportedKeys: _keys, singleCertificate: _one, ...target }) => target,
     ),
@@ -105,10 +117,41 @@ function readCertificate(
   // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
-  return [{ ...spec, configHash: hashOf(hashed) }]
+  return [{ ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: hashOf(hashed) }]
 }
 
-function readNames(entry: RawConfig, zones: Known['zones'], path: Path, mistakes: ValidationErrors): string[] {
+/** A target that a certificate goes to. */
+interface Taken {
+  readonly target: string
+  readonly id: string
+  readonly names: readonly string[]
+}
+
+/** Why a certificate of these names cannot go to a target as well: each would take it from the other. */
+function takenBefore(
+  { id: target, singleCertificate }: Pick<ReadTarget, 'id' | 'singleCertificate'>,
+  names: readonly string[],
+  taken: readonly Taken[],
+): string | undefined {
+  const others = taken.filter((each) => each.target === target)
+  const [first] = others
+  if (singleCertificate && first !== undefined)
+    return `holds one certificate, and certificates.${first.id} goes there already`
+  for (const other of others) {
+    // The same names altogether are a mistake of their own.
+    const shared = sameSet(other.names, names) ? undefined : names.find((name) => other.names.includes(name))
+    if (shared !== undefined)
+      return `serves one certificate for ${shared}, and certificates.${other.id} goes there already; leave the name out of one of the two`
+  }
+  return undefined
+}
+
+function readNames(
+  entry: RawConfig,
+  { isOrdered, zones }: { readonly isOrdered: boolean; readonly zones: Known['zones'] },
+  path: Path,
+  mistakes: ValidationErrors,
+): string[] {
   const written = listOf(entry.names)
   const names = new Map<string, number>()
   for (const [index, text] of written.entries()) {
@@ -118,7 +161,12 @@ function readNames(entry: RawConfig, zones: Known['zones'], path: Path, mistakes
     const same = names.get(output)
     if (same !== undefined) mistakes.add(here, `the same name as names[${same}]`)
     else names.set(output, index)
-    if (zones && !isWithin(output, zones))
+    if (isOrdered && isIP(output) !== 0)
+      mistakes.add(
+        here,
+        `${AN_ADDRESS}; with \`selfSigned: true\` newleaf makes a certificate for it by itself, for development`,
+      )
+    else if (isOrdered && zones && !isWithin(output, zones))
       mistakes.add(
         here,
         'lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones',
@@ -149,14 +197,6 @@ function checkNumberOfNames(
   })
   const most = Math.min(...limits)
   if (listOf(names).length > most) mistakes.add(path, `a certificate of this profile holds ${most} names at most`)
-}
-
-/** What only an order could heed. */
-function refuseOrders(written: RawConfig, path: Path, mistakes: ValidationErrors): void {
-  for (const field of ['authorities', 'profile', 'key']) {
-    if (written[field] !== undefined)
-      mistakes.add([...path, field], 'an imported certificate is not ordered; leave this out')
-  }
 }
 
 /** One name or a list of them; without, the first that is configured. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
+import { suggestion } from '../platform/suggestion.ts'
 import { zoneList } from './names.ts'
 import { mapOf, type RawConfig } from './raw-config.ts'
-import { configName, documentSchema } from './schema.ts'
-import { suggestion } from './suggestion.ts'
+import { configName, dns as dnsSchema } from './schema.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
-const settings = Object.keys(documentSchema.entries.dns.entries)
+const settings = Object.keys(dnsSchema.entries)
 
 /** The providers among what is written under `dns`: all but its settings. */
 export function providersIn(dns: unknown, mistakes: ValidationErrors): RawConfig {

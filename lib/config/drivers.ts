@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { BalancerDriver, Registry } from '../platform/driver.ts'
+import { suggestion } from '../platform/suggestion.ts'
 import { mapOf, type Path, type RawConfig } from './raw-config.ts'
-import { suggestion } from './suggestion.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What reading a configuration needs of a driver; it opens none. */

@@ -11,7 +11,12 @@ export async function readText(path: string): Promise<string> {
   // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException
-    throw refuse(code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`, cause)
+    throw refuse(
+      code === 'ENOENT'
+        ? 'there is no such file: write one (docs/first-certificate.md), or name it with --config'
+        : `the file cannot be read (${code})`,
+      cause,
+    )
   })
   try {
     const about = await file.stat()

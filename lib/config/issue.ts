@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { suggestion } from './suggestion.ts'
+import { suggestion } from '../platform/suggestion.ts'
 
 const plain: Record<string, string> = {
   string: 'expected text',

@@ -36,15 +36,15 @@ export async function parseConfig(text: string, { folder, file }: SourceFile, ki
 
   const found = mistakes.list()
   if (found.length > 0 || !document || !secrets || !state) throw configInvalid(file, found)
-  const { resolvers, nameservers } = document.dns
+  const { resolvers, nameservers } = document.dns ?? {}
   return frozen({
     environment: document.environment,
     folder: resolve(folder),
-    authorities: byName(Object.entries(document.acme.authorities)),
+    authorities: byName(Object.entries(document.acme?.authorities ?? {})),
     dns: {
       ...(resolvers && { resolvers }),
       ...(nameservers && { nameservers }),
-      providers: byName([...providers].map(([name, { section }]) => [name, withZones(section, document.dns[name])])),
+      providers: byName([...providers].map(([name, { section }]) => [name, withZones(section, document.dns?.[name])])),
     },
     secrets: secrets.section,
     state: state.section,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import * as v from 'valibot'
+import { ipAddress } from '../x509/ip-address.ts'
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 /** Two hyphens there are only for A-labels (RFC 5891 §4.2.3.1): what still has them when decoded is broken or reserved. */
@@ -8,6 +9,7 @@ const RESERVED = /(?:^|\.)[^.]{2}--/
 
 const TOO_LONG = 'longer than the 253 characters of a DNS name'
 const NOT_A_NAME = 'not a DNS name'
+export const AN_ADDRESS = 'an IP address; only DNS names can be proved with DNS'
 
 type Parsed = { readonly name: string; readonly problem?: never } | { readonly name?: never; readonly problem: string }
 
@@ -15,7 +17,7 @@ type Parsed = { readonly name: string; readonly problem?: never } | { readonly n
 function parseHost(text: string): Parsed {
   const host = text.replace(/\.$/, '')
   if (host.length > 1_000) return { problem: TOO_LONG }
-  if (isIP(host.replace(/^\[|\]$/g, ''))) return { problem: 'an IP address; only DNS names can be proved with DNS' }
+  if (isIP(host.replace(/^\[|\]$/g, ''))) return { problem: AN_ADDRESS }
   // domainToASCII reads a host as browsers do: what only a browser makes a name of is kept out first.
   const name = /[^\p{L}\p{M}\p{N}.。．-]/u.test(host) ? '' : domainToASCII(host)
   const labels = name.split('.')
@@ -25,7 +27,10 @@ function parseHost(text: string): Parsed {
   return wellFormed && !RESERVED.test(domainToUnicode(name)) ? { name } : { problem: NOT_A_NAME }
 }
 
+/** An address is a name only of a certificate that no authority issues: that is for who knows the certificate to say. */
 function parseCertificateName(text: string): Parsed {
+  const address = ipAddress(text.replace(/^\[|\]$/g, ''))
+  if (address !== undefined) return { name: address }
   const wildcard = text.startsWith('*.')
   const host = wildcard ? text.slice(2) : text
   if (host.includes('*')) return { problem: 'a wildcard stands only for the whole first label, as in *.example.com' }
@@ -46,7 +51,9 @@ const parsedBy = (parse: (text: string) => Parsed) =>
 
 export const certificateName = v.pipe(
   v.string('expected a DNS name'),
-  v.description('A DNS name; *.name for a wildcard. Any script and case.'),
+  v.description(
+    'A DNS name; *.name for a wildcard. Any script and case. With selfSigned or imported also an IP address.',
+  ),
   parsedBy(parseCertificateName),
 )
 

@@ -59,9 +59,13 @@ function parsed(secret: Secret): Record<string, unknown> | undefined {
   }
 }
 
+/** As it is written in a configuration. */
+export const referenceText = (reference: SecretReference): string =>
+  reference.from === 'env' || reference.field === undefined
+    ? `${reference.from}:${reference.name}`
+    : `secret:${reference.name}#${reference.field}`
+
 function unresolved(reference: SecretReference, why: string): never {
-  const { from, name } = reference
-  const shown =
-    from === 'env' || reference.field === undefined ? `${from}:${name}` : `secret:${name}#${reference.field}`
+  const shown = referenceText(reference)
   throw new Failure('REFERENCE_UNRESOLVED', `${shown} cannot be resolved: ${why}`, { fields: { reference: shown } })
 }

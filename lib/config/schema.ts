@@ -82,6 +82,24 @@ export const certificateEntry = v.strictObject({
     ),
     false,
   ),
+  selfSigned: v.optional(
+    v.pipe(
+      v.boolean(),
+      v.description(
+        'For development: newleaf signs it with its own key, asks no authority and no DNS, and renews it like any other. No client trusts it that is not told to.',
+      ),
+    ),
+    false,
+  ),
+  days: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(2),
+      v.maxValue(3_650),
+      v.description('How long a self-signed certificate lives, in days; 90 if not given.'),
+    ),
+  ),
   deploy: v.pipe(
     v.array(v.pipe(deployEntry, v.metadata({ deployEntry: true }))),
     v.minLength(1),
@@ -92,6 +110,19 @@ export const certificateEntry = v.strictObject({
 const named = <Schema extends v.GenericSchema>(entry: Schema, description: string) =>
   v.pipe(v.record(configName, entry), v.minEntries(1), v.description(description))
 
+export const dns = v.pipe(
+  v.objectWithRest(
+    {
+      resolvers: servers('Resolvers to ask instead of those of the machine.'),
+      nameservers: servers(
+        'Servers to ask in place of those that are authoritative for a zone: for split DNS and tests.',
+      ),
+    },
+    provider,
+  ),
+  v.description('The DNS providers by name, and which servers to ask.'),
+)
+
 export const documentSchema = v.strictObject({
   $schema: v.optional(v.pipe(v.string(), v.description('For editors: where the JSON Schema of this document is.'))),
   environment: v.pipe(
@@ -100,21 +131,13 @@ export const documentSchema = v.strictObject({
     v.regex(/^[a-z0-9]{1,31}$/, 'expected 1 to 31 lower-case letters and digits'),
     v.description('Which installation this is, such as prod. Part of the name of everything that is created.'),
   ),
-  acme: v.strictObject({
-    authorities: named(authorityOptions, 'The certificate authorities, the preferred one first.'),
-  }),
-  dns: v.pipe(
-    v.objectWithRest(
-      {
-        resolvers: servers('Resolvers to ask instead of those of the machine.'),
-        nameservers: servers(
-          'Servers to ask in place of those that are authoritative for a zone: for split DNS and tests.',
-        ),
-      },
-      provider,
-    ),
-    v.description('The DNS providers by name, and which servers to ask.'),
+  // These two may be left out where nothing is ordered.
+  acme: v.optional(
+    v.strictObject({
+      authorities: named(authorityOptions, 'The certificate authorities, the preferred one first.'),
+    }),
   ),
+  dns: v.optional(dns),
   secrets: v.optional(
     section('secrets', 'Where keys and certificates are kept. Without: encrypted, in .newleaf/secrets.'),
   ),

@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
+import { nearest, suggestion } from '../platform/suggestion.ts'
 import { isMap, type Path, type RawConfig } from './raw-config.ts'
-import { nearest, suggestion } from './suggestion.ts'
 
 /** What the schemas of valibot that hold others have in common, as far as it is needed to walk down. */
 interface Shape {

@@ -1,7 +1,7 @@
+import { nearest, suggestion } from '../platform/suggestion.ts'
 import type { KeyAlgorithm, Listener, Target } from '../types.ts'
 import type { Balancer, ReadSection } from './drivers.ts'
 import { mapOf, type Path } from './raw-config.ts'
-import { nearest, suggestion } from './suggestion.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 export interface KnownBalancers {
@@ -77,6 +77,10 @@ function readTarget(
 const textOf = (value: Listener[string] | undefined, separator = ',') =>
   typeof value === 'object' ? value.join(separator) : value
 
+/** The keys that every one of these targets takes, the preferred one of the first target first. */
+export const keysOfAll = ([first, ...others]: readonly ReadTarget[]): KeyAlgorithm[] =>
+  (first?.supportedKeys ?? []).filter((key) => others.every(({ supportedKeys }) => supportedKeys.includes(key)))
+
 /** The key that all targets can serve; undefined when it is not known, or when there is none, which is noted. */
 export function readKey(
   wanted: KeyAlgorithm | 'auto',
@@ -85,9 +89,7 @@ export function readKey(
   mistakes: ValidationErrors,
 ): KeyAlgorithm | undefined {
   if (wanted === 'auto') {
-    const key = targets[0]?.supportedKeys.find((each) =>
-      targets.every(({ supportedKeys }) => supportedKeys.includes(each)),
-    )
+    const [key] = keysOfAll(targets)
     if (targets.length > 0 && key === undefined)
       mistakes.add(path, `no key is accepted by all targets: ${targets.map(acceptance).join('; ')}`)
     return key

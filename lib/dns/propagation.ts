@@ -11,6 +11,8 @@ export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' |
   serversOf(zone: string): Promise<readonly NameServer[]>
   /** Asks this one address, once and not for long. It MUST NOT remember answers. */
   lookupAt(address: string): Lookup
+  /** Is told, after each round, which servers do not show every value yet. */
+  waiting?(servers: readonly string[]): void
 }
 
 const LONGEST_WAIT = 20 * MINUTE
@@ -47,6 +49,7 @@ export async function waitForPropagation(records: readonly TxtRecord[], options:
     const waited = clock.now().getTime() - started
     const left = Math.min(LONGEST_WAIT - waited, timeLeft() - RESERVE)
     if (left <= 0) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)
+    options.waiting?.(behind.map(shown))
     log.debug('waiting for name servers', { servers: behind.map(shown), waited })
     await clock.sleep(Math.ceil(Math.min(pause * (0.75 + random() / 2), left)))
   }

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import type { ChallengeSolver, Dependencies } from '../ports.ts'
+import { createZoneCheck } from './check-zone.ts'
 import { waitForPropagation } from './propagation.ts'
 import { assigned, chooseProvider, type Providers } from './provider.ts'
 import { lookupAt } from './resolver.ts'
@@ -45,13 +46,16 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       })
     },
 
-    async present(records) {
+    check: createZoneCheck(providers),
+
+    async present(records, waiting = () => {}) {
       if (records.length === 0) return
       requireTime(timeLeft, RESERVE)
       const wanted = distinct(records)
       await addAll(wanted, options)
       log.debug('TXT records added', { names: namesOf(wanted) })
-      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: (address) => lookupAt([address], SHORT) })
+      const askAt = (address: string) => lookupAt([address], SHORT)
+      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: askAt, waiting })
     },
 
     cleanUp: (records) => removeAll(distinct(records), options),

@@ -4,7 +4,7 @@ import { latestRetry } from '../failures.ts'
 import { SECOND } from '../platform/clock.ts'
 import { lookup } from '../platform/lookup.ts'
 import { retrySoon } from '../platform/retry.ts'
-import type { Dependencies, DnsProvider, TxtRecord } from '../ports.ts'
+import type { Dependencies, TxtRecord } from '../ports.ts'
 import type { Providers } from './provider.ts'
 import { inZone } from './zone-record.ts'
 
@@ -61,7 +61,7 @@ export async function removeAll(records: readonly TxtRecord[], options: Options)
 }
 
 /** Adding and removing by value can be done again, whether or not an answer that got lost was a yes. */
-const again = (change: keyof DnsProvider, record: TxtRecord, { providers, ...options }: Options): Promise<void> =>
+const again = (change: 'addTxt' | 'removeTxt', record: TxtRecord, { providers, ...options }: Options): Promise<void> =>
   retrySoon(() => lookup(providers, record.provider).provider[change](inZone(record)), { ...options, tries: 2 })
 
 /** One after the other within a provider: some vendors lose one of two changes that come at once. */

@@ -1,4 +1,5 @@
 import type { Notice } from '../types.ts'
+import { fingerprintText } from '../x509/facts.ts'
 
 const MOST_NAMES = 5
 
@@ -10,12 +11,14 @@ export function titleOf({ event, environment, certificate, codes }: Notice): str
 }
 
 /** Lines of plain text for people, without the title. */
-export function textOf({ event, codes, message, names, step, since, expires, next, advice }: Notice): string {
+export function textOf(notice: Notice): string {
+  const { event, codes, message, names, step, since, expires, next, advice } = notice
   const rows = [
     ['resolved', event === 'resolved' ? codes.join(', ') : undefined],
     ['names', shownNames(names)],
     ['step', step],
     ['since', stamp(since)],
+    ['certificate', identifierOf(notice)],
     ['valid until', stamp(expires)],
     ['next look', stamp(next)],
     ['to do', advice],
@@ -23,6 +26,10 @@ export function textOf({ event, codes, message, names, step, since, expires, nex
   const lines = rows.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [`${label}: ${value}`]))
   return [message, '', ...lines].join('\n')
 }
+
+/** As every other place calls a certificate. */
+const identifierOf = ({ fingerprint, serial }: Notice) =>
+  fingerprint && `${fingerprintText({ fingerprint })}${serial === undefined ? '' : ` (serial ${serial})`}`
 
 const shownNames = (names: readonly string[]) => {
   const left = names.length - MOST_NAMES

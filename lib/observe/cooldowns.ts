@@ -27,7 +27,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
   const patient = (name: string, balancer: LoadBalancer): LoadBalancer => {
     const who = balancerCalled(name)
     return {
-      inspect: (listener, deployment) => ask(who, () => balancer.inspect(listener, deployment)),
+      inspect: (listener, deployment, keep) => ask(who, () => balancer.inspect(listener, deployment, keep)),
       swap: (listener, deployment, keep) => ask(who, () => balancer.swap(listener, deployment, keep)),
       deleteUnused: (listener, names) => ask(who, () => balancer.deleteUnused(listener, names)),
       attachFirst: (listener, deployment, cutOffTls) =>
@@ -43,7 +43,8 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
       solver: {
         assigned: (record) => solver.assigned(record),
         locate: (names) => solver.locate(names), // asks name servers, not who runs them
-        present: (records) => ask(DNS, () => solver.present(records)),
+        check: (location) => ask(DNS, () => solver.check(location)),
+        present: (records, waiting) => ask(DNS, () => solver.present(records, waiting)),
         cleanUp: (records) => ask(DNS, () => solver.cleanUp(records)),
       },
     },

@@ -22,10 +22,10 @@ export async function findDue(
   request: RunRequest,
   deps: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
 ): Promise<Due> {
-  const { only, unattended = false, dryRun } = request
+  const { only, attended = true, dryRun } = request
   const isAsked = (id: string) => only === undefined || only.includes(id)
   const named = all.filter(({ id }) => isAsked(id))
-  if (request.fullScan || request.force || (only !== undefined && !unattended)) {
+  if (request.fullScan || request.force || (only !== undefined && attended)) {
     return { specs: named, updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps) }
   }
 

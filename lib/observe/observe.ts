@@ -1,19 +1,24 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
+import { contention } from '../policy/contested.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
 import type { Observed } from '../policy/observed.ts'
+import { newerThanStored } from '../policy/outdated.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
+import { issuersSparing, sparedByStaging } from '../policy/staging.ts'
 import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
-import type { CertificateDocument } from '../state/document.ts'
+import { type CertificateDocument, emptyDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
-import { answeringSince, entryOf, withProbes, withVerification } from '../state/targets.ts'
+import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
+import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
+import { inStore } from './in-store.ts'
 import { probesOf } from './probes.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
@@ -24,27 +29,42 @@ export interface Observation extends Observed {
   readonly cooldowns: Cooldowns
 }
 
-/** Looks at a certificate and at each of its targets, and changes nothing. `document` was read before: what it says is not newer than what is seen. */
+/**
+ * Looks at a certificate and at each of its targets, and changes nothing. What was read before is not newer than what is seen.
+ * `takesOver`: a person wants listeners back that are contested.
+ */
 export async function observe(
   spec: CertificateSpec,
-  document: CertificateDocument,
+  read: CertificateDocument,
   deps: Dependencies,
+  { takesOver = false } = {},
 ): Promise<Observation> {
+  const document = takesOver ? withoutRepairs(read, spec.targets) : read
   // Whoever has left a lease behind may have been frozen, and go on.
-  const stages = await readStages(spec.id, deps, { isContested: document.lease !== undefined })
+  const stages = await inStore('secrets', readStages(spec.id, deps, { isContested: document.lease !== undefined }))
   const current = stages.current?.stored
-  const issuers = issuersOf(spec, deps)
   const deployment = current && deploymentOf(current.certificate, spec, deps.environment)
   const { deps: patient } = withCooldowns(deps, document.cooldowns ?? {})
   const [advice, seen] = await Promise.all([
     renewalWindow(current, document, deps),
-    lookAtTargets(spec, deployment, patient),
+    lookAtTargets(spec, deployment, document, patient),
   ])
   const now = deps.clock.now()
+  const contest = { spec, environment: deps.environment, now }
+  const held = { current, pending: stages.pending?.stored }
+  const staging = { ...held, spec, issuers: issuersOf(spec, deps), now }
   const resources = Object.fromEntries(seen.map(({ target, view }) => [target.id, resourceOf(view)]))
   const placed = forTargets(document, spec.targets, resources, now)
-  const targets = Object.fromEntries(seen.map(({ target, view }) => [target.name, sinceWhen(view, target, placed)]))
-  const noted = withViews(withCurrent(placed, current, advice.window, now), spec.targets, deployment, targets, now)
+  const targets = Object.fromEntries(
+    seen.map(({ target, view }) => {
+      const isContested = takesOver || 'error' in view ? undefined : contention(view, entryOf(placed, target), contest)
+      const error = isContested ?? sparedByStaging(view, target.name, staging)
+      return [target.name, error ? { error } : sinceWhen(view, target, placed)]
+    }),
+  )
+  const isOutdated = newerThanStored(placed, held, now) !== undefined
+  const known = isOutdated ? placed : withCurrent(placed, current, advice.window, now)
+  const noted = withViews(known, spec.targets, deployment, targets, now)
   const cooldowns = seen.reduce(
     (all, { target, view }) =>
       'error' in view ? together(all, cooldownIn(balancerCalled(target.balancer), view.error)) : all,
@@ -53,9 +73,11 @@ export async function observe(
   return {
     document: noted,
     stages,
-    current,
-    pending: stages.pending?.stored,
-    issuers,
+    ...held,
+    issuers: issuersSparing(
+      seen.map(({ view }) => view),
+      staging,
+    ),
     targets,
     cooldowns,
     ...advice,
@@ -69,8 +91,9 @@ export const issuersOf = (
   { authorities: known }: Pick<Dependencies, 'authorities'>,
 ): LimitedIssuer[] =>
   authorities.map((authority) => {
-    const { directory, issuanceLimit } = known[authority] ?? {}
-    return { authority, ...(directory === undefined ? {} : { directory }), ...(issuanceLimit && { issuanceLimit }) }
+    const { directory, issuanceLimit, untrusted } = known[authority] ?? {}
+    const limited = { ...(issuanceLimit && { issuanceLimit }), ...(untrusted && { untrusted }) }
+    return { authority, ...(directory === undefined ? {} : { directory }), ...limited }
   })
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
@@ -102,10 +125,22 @@ interface Seen {
   readonly view: TargetView
 }
 
-function lookAtTargets(spec: CertificateSpec, deployment: Deployment | undefined, deps: Dependencies): Promise<Seen[]> {
+/** What its targets serve, by the name of each, compared with nothing: for when what is stored cannot be read. */
+export const viewsOf = async (spec: CertificateSpec, deps: Dependencies): Promise<Record<string, TargetView>> =>
+  Object.fromEntries(
+    (await lookAtTargets(spec, undefined, emptyDocument, deps)).map(({ target, view }) => [target.name, view]),
+  )
+
+function lookAtTargets(
+  spec: CertificateSpec,
+  deployment: Deployment | undefined,
+  document: CertificateDocument,
+  deps: Dependencies,
+): Promise<Seen[]> {
   const look = async (target: Target): Promise<TargetView> => {
     try {
-      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment)
+      const keep = keptObjects(entryOf(document, target), deps.clock.now())
+      const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment, keep)
       requireKey(view, spec, target.name)
       const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
       return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }
@@ -181,6 +216,6 @@ function withViews(
     // A state that was lost is made up from what is seen.
     const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
     const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
-    return withProbes(known, target, view.probes, now)
+    return withProbes(withoutOldRepairs(known, target, now), target, view.probes, now)
   }, document)
 }

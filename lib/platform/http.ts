@@ -168,6 +168,19 @@ function unreachable(error: unknown, url: URL): Failure {
     return new Failure('CONFIG_INVALID', `no request was sent to ${url.host}: ${why}`, { fields: { host: url.host } })
   }
   const what =
-    name === 'TimeoutError' ? 'did not answer in time' : `could not be reached (${code ?? name ?? 'unknown'})`
+    name === 'TimeoutError'
+      ? 'did not answer in time'
+      : (distrusted(code) ?? `could not be reached (${code ?? name ?? 'unknown'})`)
   return new Failure('UNREACHABLE', `${url.host} ${what}`, { fields: { host: url.host }, cause: error })
+}
+
+/** Why Node.js did not go on after the certificate that was presented (tls, X509 certificate error codes). */
+const distrusted = (code = ''): string | undefined => {
+  if (/^(?:UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF)|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|CERT_UNTRUSTED)/.test(code))
+    return `answered, but its certificate is not trusted here (${code}): set caCertificate or NODE_EXTRA_CA_CERTS`
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return `answered, but its certificate is not valid now (${code}): see whether the clock here is right`
+  return code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+    ? `answered, but its certificate is for other names (${code}): see whether this is the right address`
+    : undefined
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { Failure, isFailure } from '../errors.ts'
 import type { Handshake, Probe } from '../ports.ts'
@@ -28,7 +29,7 @@ export function createProbe({ timeLeft }: { timeLeft(): number }): Probe {
       const socket = connect({
         host: endpoint.address,
         port: endpoint.port,
-        servername: serverName,
+        servername: isIP(serverName) === 0 ? serverName : '', // there is no SNI for an address (RFC 6066 §3)
         ALPNProtocols: ['http/1.1'],
         // Whatever is served is to be seen: it may well be expired, or a placeholder.
         rejectUnauthorized: false,

@@ -14,7 +14,7 @@ const RESUME = 'open the address that the authority names, and have the account 
 const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   // failures
   CONFIG_INVALID: 'correct the configuration',
-  EVENT_INVALID: 'correct the event',
+  EVENT_INVALID: 'correct the command or the event',
   REFERENCE_UNRESOLVED: 'set the environment variable, or store the secret with `newleaf secret set`',
   DENIED: 'see whether a token has expired or lost a right; docs/permissions.md lists what is needed',
   REJECTED: 'see what was refused, and correct the configuration',
@@ -33,7 +33,13 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',
   CERTIFICATE_MISSING: 'bring a certificate with `newleaf import`, or have one ordered with `newleaf renew`',
   STORE_FOREIGN: 'give each environment its own prefix or folder in the stores',
+  STORE_OUTDATED:
+    'put the newest copy of the secrets store back; if there is none, have another certificate ordered with `newleaf renew --force`, or bring one with `newleaf import`',
   TARGET_REFUSED: 'free the listener from what else owns it, or take it out of the configuration',
+  TARGET_CONTESTED:
+    'stop whoever else changes the listener: another environment, a controller, a script; newleaf goes on once its own certificate is back, and `newleaf deploy` takes the listener over',
+  STAGING_REFUSED:
+    'try it at a load balancer that nobody uses yet, or name a production authority; `replaceTrusted: true` at the authority allows it',
   TARGET_FULL: 'delete certificates at the load balancer that nobody uses',
 
   // conditions, and problems that a notice tells

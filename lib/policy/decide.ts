@@ -9,11 +9,13 @@ import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
 import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { holdOf, isAsked, issuersFree, type WaitDecision } from './holds.ts'
+import { holdOf, isAsked, issuersFree } from './holds.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
+import { isOutdated } from './outdated.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
+import { refusalEverywhere } from './room.ts'
 
 type IssueDecision = Extract<Decision, { action: 'issue' }>
 /** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
@@ -25,15 +27,15 @@ const GATES: readonly Check[] = [isLocked, isTroubleEverywhere]
 /** Of a certificate that newleaf orders. */
 const ORDERED: readonly Check[] = [
   ...[isForced, isPending, isAbsent, hasOtherNames, hasOtherConfig, isDue, isUnderWay],
-  ...[isDrifted, isSomethingLeft, isBlind],
+  ...[isOutdated, isDrifted, isSomethingLeft, isBlind],
 ]
 /** Of one that a person brings, and of any when no more is wanted than to bring it to its targets again. */
 const DEPLOYED_ONLY: readonly Check[] = [
-  ...[isPending, isMissing, isAskedFor],
+  ...[isPending, isMissing, isOutdated, isAskedFor],
   ...[isDrifted, isSomethingLeft, isBlind],
 ]
 /** What is current is kept in place, however long the next one takes. */
-const MEANWHILE: readonly Check[] = [isDrifted, isSomethingLeft]
+const MEANWHILE: readonly Check[] = [isOutdated, isDrifted, isSomethingLeft]
 
 export function decide(spec: CertificateSpec, observed: Observed, now: Date, request: RequestFlags): Decision {
   const input = { spec, observed, now, request }
@@ -55,6 +57,8 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
       return holdOf(input, 'observe') ?? wanted
     case 'issue': {
+      const error = refusalEverywhere(input.observed.targets)
+      if (error !== undefined) return meanwhile(holdOf(input, 'observe') ?? { action: 'blocked', error }, input)
       const free = issuersFree(input, wanted.reason === 'degraded')
       return 'action' in free ? meanwhile(free, input) : { ...wanted, authorities: free }
     }
@@ -70,7 +74,7 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
   }
 }
 
-function meanwhile(held: WaitDecision, input: DecisionInput): Decision {
+function meanwhile(held: Decision, input: DecisionInput): Decision {
   const repair = firstOf(MEANWHILE, input)
   if (repair?.action === 'deploy') return holdOf(input, 'repair') ?? repair
   return repair?.action === 'clean-up' && holdOf(input, 'cleanUp') === undefined ? repair : held

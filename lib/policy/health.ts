@@ -14,12 +14,14 @@ import type {
   Condition,
   Decision,
   Health,
+  KnownProbeResult,
   PlanItem,
   Target,
   TargetResult,
   TargetView,
 } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
+import { fingerprintText } from '../x509/facts.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
 import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
@@ -208,7 +210,7 @@ export function servingOfView(view: TargetView): ServingState {
   if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
   const other = first(({ shows }) => shows === 'other')
   if (other !== undefined)
-    return { state: 'other', why: `${endpointText(other)} shows another certificate for ${other.serverName}` }
+    return { state: 'other', why: `${endpointText(other)} shows ${anotherOf(other)} for ${other.serverName}` }
   const alone = first(({ shows }) => shows === 'incomplete')
   if (alone !== undefined)
     return { state: 'other', why: `${endpointText(alone)} shows it without the certificates of its issuers` }
@@ -220,6 +222,9 @@ export function servingOfView(view: TargetView): ServingState {
   const addresses = probes.length - unseen.length
   return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
 }
+
+const anotherOf = ({ served }: KnownProbeResult): string =>
+  served === undefined ? 'another certificate' : `another certificate (${fingerprintText(served)})`
 
 /** What a run has just proved. */
 export function servingOfResult(result: TargetResult): ServingState {

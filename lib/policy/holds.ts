@@ -12,8 +12,11 @@ import { suggestsNow } from './renewal-time.ts'
 export type WaitDecision = Extract<Decision, { action: 'wait' }>
 
 /** Whether a person waits for just this certificate. */
-export const isAsked = ({ only, force, deploy = false, unattended = false }: RequestFlags): boolean =>
-  force || deploy || (only !== undefined && !unattended)
+export const isAsked = ({ only, force, deploy = false, attended = true }: RequestFlags): boolean =>
+  force || deploy || (only !== undefined && attended)
+
+/** Whether a person waits, be it for this one or for all: our own word about when to try again does not count then. */
+const isAttended = (request: RequestFlags): boolean => isAsked(request) || request.attended === true
 
 /** What holds back another try of what has failed; undefined: nothing does. */
 export const holdOf = (input: DecisionInput, attempt: Attempt): WaitDecision | undefined =>
@@ -45,10 +48,10 @@ function orderHeld(input: DecisionInput, issuer: LimitedIssuer, isDegraded: bool
   const order = orderKindOf(spec, current?.orderSpec, isDegraded)
   const urgent = isNewlySuggested(observed, now)
   const held =
-    heldBy(failures[order], input, urgent) ??
+    heldBy(failures[order], input, urgent, issuer.authority) ??
     [failures.issue, failures.expand]
       .filter((failure) => failure !== undefined && isTheCasWord(failure))
-      .map((failure) => heldBy(failure, input, urgent))
+      .map((failure) => heldBy(failure, input, urgent, issuer.authority))
       .find((each) => each !== undefined)
   if (held !== undefined) return held
   const cooldown = cooldownOf(document, issuer, now)
@@ -59,22 +62,28 @@ function orderHeld(input: DecisionInput, issuer: LimitedIssuer, isDegraded: bool
 }
 
 /**
- * A remembered failure holds until its time, unless the configuration has changed since or somebody asks by name; the word of
+ * A remembered failure holds until its time, unless the configuration has changed since or a person waits; the word of
  * whoever was asked about when to come back holds for everybody, and a paused account until somebody asks by name.
  */
 function heldBy(
   failure: FailureMemory | undefined,
   { spec, now, request }: DecisionInput,
   urgent = false,
+  authority?: string,
 ): WaitDecision | undefined {
   if (failure === undefined) return undefined
   const { code, notBefore: until, configHash } = failure
   if (retryOf(code) === 'after' && until > now)
-    return wait('retry-after', until, `the last answer (${code}) asked newleaf to wait`)
+    return wait(
+      'retry-after',
+      until,
+      `${code === 'ACME_RATE_LIMITED' ? (authority ?? 'the authority') : 'the last answer'} asked newleaf to wait (${code})`,
+    )
   if (isAsked(request) || configHash !== spec.configHash) return undefined
   if (code === 'ACME_PAUSED')
     return { action: 'wait', reason: 'paused', until: after(now, DAY), message: 'the authority has paused the account' }
-  return until > now && !urgent ? wait('back-off', until, `it failed (${code}), and is not tried again`) : undefined
+  if (until <= now || urgent || isAttended(request)) return undefined
+  return wait('back-off', until, `it failed (${code}), and newleaf does not try again by itself`)
 }
 
 /** A CA that asks for patience, or wants to see a person, means every order. */

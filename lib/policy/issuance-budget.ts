@@ -13,7 +13,10 @@ const RESERVED = 2
 const setOf = (names: readonly string[]): string => sha256([...names].sort().join(' ')).slice(0, 16)
 
 /** Who is to be asked, and what it issues for one set of names; without a limit there is no budget. */
-export type LimitedIssuer = Issuer & { readonly issuanceLimit?: IssuanceLimit | undefined }
+export type LimitedIssuer = Issuer & {
+  readonly issuanceLimit?: IssuanceLimit | undefined
+  readonly untrusted?: true | undefined
+}
 
 /** What is known of the certificate that another is to replace. */
 interface Replaced {

@@ -5,7 +5,7 @@ import type { LimitedIssuer } from './issuance-budget.ts'
 import type { Stored } from './order-spec.ts'
 
 /** What of a request counts for a decision. */
-export type RequestFlags = Pick<RunRequest, 'only' | 'force' | 'deploy' | 'unattended'>
+export type RequestFlags = Pick<RunRequest, 'only' | 'force' | 'deploy' | 'attended'>
 
 /** What was found. */
 export interface Observed extends Stored {

@@ -14,9 +14,10 @@ import type { CertificateSpec, Decision, Outcome, TargetResult } from '../types.
 import { activate } from './activate.ts'
 import { cleanUpRecords } from './challenge-records.ts'
 import { collect } from './collect.ts'
-import { deploy } from './deploy.ts'
+import { type Delivery, deploy } from './deploy.ts'
 import { issueAtFirst } from './fail-over.ts'
 import type { Lease } from './lease.ts'
+import { isSelfSigned, selfSign } from './self-sign.ts'
 import { step } from './step.ts'
 
 /** How far a run came with a certificate. */
@@ -75,7 +76,9 @@ async function actOn(
     case 'clean-up':
       return { ...nothing, error: await collected(spec, observation, lease, deps) }
     case 'issue': {
-      const { chosen, happened, error } = await issueAtFirst(spec, decision, stages, lease, deps)
+      const { chosen, happened, error } = isSelfSigned(spec)
+        ? await selfSign(spec, lease, deps)
+        : await issueAtFirst(spec, decision, stages, lease, deps)
       if (chosen === undefined) return { ...nothing, happened, error }
       const done = await bring(spec, chosen, observation, lease, deps)
       return { ...done, result: 'renewed', happened: [...happened, { kind: 'deployed', error: done.error }] }
@@ -114,7 +117,8 @@ async function bring(
   const { current } = observation
   const previous = current?.certificate
   const probes = mapValues(observation.targets, (view) => ('error' in view ? [] : view.probes))
-  const targets = await deploy({ spec, certificate, previous, probes }, lease, deps)
+  const spared = sparedAmong(observation.targets)
+  const targets = await deploy({ spec, certificate, previous, probes, spared }, lease, deps)
   const failed = earliestRetry(Object.values(targets).flatMap((each) => (each.state === 'failed' ? [each.error] : [])))
   const done: Done = { result: 'deployed', current, targets, happened: [], error: failed }
   try {
@@ -132,6 +136,13 @@ async function bring(
     return { ...done, error: toFailure(error) }
   }
 }
+
+const sparedAmong = (targets: Observation['targets']): Delivery['spared'] =>
+  Object.fromEntries(
+    Object.entries(targets).flatMap(([name, view]) =>
+      'error' in view && isFailure(view.error, 'TARGET_CONTESTED', 'STAGING_REFUSED') ? [[name, view.error]] : [],
+    ),
+  )
 
 /**
  * A certificate becomes current when some target serves it and none was seen to serve it wrongly. A target that is gone

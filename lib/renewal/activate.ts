@@ -4,12 +4,13 @@ import { withoutRejection } from '../policy/rejected.ts'
 import type { Dependencies } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type StoredCertificate } from '../secrets/codec.ts'
+import { factsOf } from '../x509/facts.ts'
 import { withSuperseded } from './collect.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
 
 /**
- * Makes a certificate the current one. What is superseded is noted first, and that what was rejected before it is of no interest
+ * Makes a certificate the current one. It and what is superseded are noted first, and that what was rejected before it is of no interest
  * any more: a run that ends in between must not leave an object behind that nobody looks for, nor a word about a
  * certificate that nobody brings to a target.
  */
@@ -24,7 +25,12 @@ export async function activate(
     certificateName(deps.environment, id, stored.certificate.fingerprint)
   const names = { staying: nameOf(chosen), leaving: current && nameOf(current) }
   const isNew = names.staying !== names.leaving
-  await lease.save((document) => withSuperseded(isNew ? withoutRejection(document) : document, names, deps.clock.now()))
+  const { certificate, orderSpec } = chosen.stored
+  const noted = { ...factsOf(certificate), authority: orderSpec.authority }
+  await lease.save((document) => {
+    const next = isNew ? { ...withoutRejection(document), current: noted } : document
+    return withSuperseded(next, names, deps.clock.now())
+  })
   // A run that was overtaken may have staged once more what is current: activating it again takes it off.
   if (chosen.version === live && chosen.version !== pending?.version) return
   await step('activate', deps, async () => {

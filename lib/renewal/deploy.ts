@@ -1,5 +1,5 @@
 import { deploymentOf } from '../balancers/names.ts'
-import { isFailure, toFailure } from '../errors.ts'
+import { type Failure, isFailure, toFailure } from '../errors.ts'
 import { about } from '../events.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { Dependencies } from '../ports.ts'
@@ -7,7 +7,7 @@ import type { Certificate, CertificateSpec, ListenerView, ProbeResult, Target, T
 import type { Lease } from './lease.ts'
 import { rollBack } from './roll-back.ts'
 import { step } from './step.ts'
-import { saveVerification, swap, verificationOf } from './swap.ts'
+import { saveVerification, swap, verificationOf, wasServed } from './swap.ts'
 import { verify } from './verify.ts'
 
 /** What is brought to the targets, and what is known of them before. */
@@ -18,6 +18,8 @@ export interface Delivery {
   readonly previous: Certificate | undefined
   /** By target: what its addresses showed when the run looked at them. */
   readonly probes: Readonly<Record<string, readonly ProbeResult[]>>
+  /** By target: why nothing is brought there. */
+  readonly spared: Readonly<Record<string, Failure>>
 }
 
 /**
@@ -31,6 +33,8 @@ export async function deploy(
 ): Promise<Record<string, TargetResult>> {
   const results = delivery.spec.targets.map(async (target): Promise<[string, TargetResult]> => {
     const own = about(deps, { target: target.name })
+    const error = delivery.spared[target.name]
+    if (error !== undefined) return [target.name, { state: 'failed', error }]
     return [target.name, await deployTo(target, delivery, lease, own)]
   })
   return Object.fromEntries(await Promise.all(results))
@@ -51,7 +55,8 @@ async function deployTo(target: Target, delivery: Delivery, lease: Lease, deps: 
     }
     const verification = verificationOf(target, deployment, view, delivery, lease)
     const addresses = await step('verify', deps, () => verify(deployment.certificate, verification, deps))
-    await saveVerification(target, deployment, addresses, lease, deps)
+    const isRepair = !view.serves && wasServed(target, deployment, lease)
+    await saveVerification({ target, deployment, addresses, isRepair }, lease, deps)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {

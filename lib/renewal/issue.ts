@@ -26,8 +26,7 @@ export async function issue(
   const { authority } = deps
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const locate = lazy(() => deps.solver.locate(spec.names))
+  const locate = lazy(() => checkedLocations(spec, deps))
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
   if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
   const certificate = await step('finalize', deps, async () => {
@@ -44,6 +43,13 @@ export async function issue(
     await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
     return { version, stored }
   })
+}
+
+/** Before anything is ordered: a name without a zone of ours, or a token that opens none, must cost no order and no account. */
+async function checkedLocations({ names }: CertificateSpec, { solver }: Pick<Dependencies, 'solver'>) {
+  const found = await solver.locate(names)
+  await Promise.all(found.map((location) => solver.check(location)))
+  return found
 }
 
 /** What the authority has sent is looked at before it is stored. */

@@ -104,6 +104,6 @@ const about = ({ spec, current, next }: Subject, { environment }: Pick<Dependenc
   environment,
   certificate: spec.id,
   names: spec.names,
-  ...(current && { expires: current.notAfter }),
+  ...(current && { fingerprint: current.fingerprint, serial: current.serial, expires: current.notAfter }),
   next,
 })

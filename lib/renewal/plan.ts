@@ -1,4 +1,5 @@
 import { toFailure } from '../errors.ts'
+import { inStore } from '../observe/in-store.ts'
 import { type Observation, observe } from '../observe/observe.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { decide } from '../policy/decide.ts'
@@ -8,6 +9,7 @@ import { renewalTime } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
+import { entryOf } from '../state/targets.ts'
 import type { CertificateSpec, Decision, PlanItem, RunRequest } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 
@@ -17,7 +19,7 @@ const LOOKS_AT_ONCE = 10
 export const plan = (specs: readonly CertificateSpec[], request: RunRequest, deps: Dependencies): Promise<PlanItem[]> =>
   mapConcurrently(specs, LOOKS_AT_ONCE, async (spec) => {
     try {
-      const { document } = await readDocument(spec.id, deps)
+      const { document } = await inStore('state', readDocument(spec.id, deps))
       const { observation, decision } = await observeAndDecide(spec, request, document, deps)
       return planItem(spec, decision, observation, deps)
     } catch (thrown) {
@@ -33,7 +35,7 @@ export async function observeAndDecide(
   deps: Dependencies,
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const observation = await observe(spec, document, deps)
+    const observation = await observe(spec, document, deps, { takesOver: request.deploy === true })
     return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {
     return { observation: undefined, decision: { action: 'blocked', error: toFailure(thrown) } }
@@ -60,8 +62,15 @@ export function planItem(
     renewAt: current && !spec.imported ? renewalTime(current, window) : undefined,
     failure: latest(allFailures(document.failures)),
     missing: missingFrom(document, spec, current),
+    observed: true,
+    pending: pendingIn(observation),
+    superseded: Object.fromEntries(spec.targets.map((target) => [target.name, entryOf(document, target).superseded])),
+    orphaned: document.orphans.flatMap(({ balancer, objects }) => objects.map((each) => ({ ...each, balancer }))),
   }
 }
+
+const pendingIn = ({ pending }: Observation) =>
+  pending?.kind === 'certificate' ? factsOf(pending.certificate) : undefined
 
 const nothingSeen = {
   current: undefined,
@@ -71,6 +80,10 @@ const nothingSeen = {
   authority: undefined,
   failure: undefined,
   missing: [],
+  observed: false,
+  pending: undefined,
+  superseded: {},
+  orphaned: [],
 }
 
 /** Names that are asked for, could not be had, and that the current certificate does without. */

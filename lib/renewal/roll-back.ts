@@ -5,6 +5,7 @@ import type { Dependencies } from '../ports.ts'
 import { readPrevious } from '../secrets/certificate.ts'
 import { entryOf } from '../state/targets.ts'
 import type { Certificate, Target } from '../types.ts'
+import { fingerprintText } from '../x509/facts.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
@@ -44,15 +45,15 @@ export async function rollBack(
     }
     const deployment = deploymentOf(previous, spec, deps.environment)
     const view = await balancer.inspect(target.listener, deployment)
-    if (view.serves) return failure
+    if (view.serves) return also(failure, `the API says that ${fingerprintText(previous)} is still served, as before`)
     await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
     const verification = verificationOf(target, deployment, view, { spec, probes }, lease)
     const addresses = await step('verify', deps, () => verify(previous, verification, deps))
-    await saveVerification(target, deployment, addresses, lease, deps)
+    await saveVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,
-      `${isRepair ? 'the one before it' : 'the current certificate'} was put back, and is shown at ${shown} of ${addresses.length} addresses`,
+      `${isRepair ? 'the one before it' : 'the current certificate'} was put back, and is shown at ${shown} of ${addresses.length} addresses (${fingerprintText(previous)})`,
     )
   } catch (error) {
     if (isFailure(error, 'LOCKED')) throw error

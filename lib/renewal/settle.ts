@@ -103,7 +103,7 @@ function endOf(
   // A run that had too little time has not failed: the next one carries on at once.
   const ranOut = progress.error?.code === 'OUT_OF_TIME'
   const result = ranOut ? 'waiting' : progress.error === undefined ? progress.result : 'failed'
-  const known = withCurrent(seen, live, window, now)
+  const known = isNew ? withCurrent(seen, live, window, now) : seen // what a look has seen is noted by it
   const document = remembered(known, { item, progress, current, ranOut }, deps)
   const renewAt = live && !spec.imported ? renewalTime(live.certificate, window) : undefined
   const isHeld = decision.action === 'wait' && decision.reason !== 'fresh'

@@ -1,7 +1,8 @@
 import { lookup } from '../platform/lookup.ts'
 import { endpointText } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
-import { entryOf, withObject, withProbes, withVerification } from '../state/targets.ts'
+import { withRepair } from '../state/repairs.ts'
+import { entryOf, keptObjects, withObject, withProbes, withVerification } from '../state/targets.ts'
 import type { AddressResult, Certificate, Deployment, Endpoint, ListenerView, ProbeResult, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { withGrace } from './collect.ts'
@@ -25,10 +26,7 @@ export async function swap(
     const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
     return withObject(noted, target, deployment.name)
   })
-  const { objects, superseded, deployed } = entryOf(lease.document, target)
-  // What was seen to be served there last may have to go back, whatever an earlier run has noted.
-  const over = superseded.filter((entry) => entry.after <= clock.now() && entry.object !== deployed?.object)
-  const keep = objects.filter((object) => !over.some((entry) => entry.object === object))
+  const keep = keptObjects(entryOf(lease.document, target), clock.now())
   await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 
@@ -51,11 +49,28 @@ export function verificationOf(
   return { names: wanted.length > 0 ? wanted : certificate.names, endpoints, known, settles }
 }
 
+/** What a target was seen to do with what it was given. `isRepair`: it had served it before. */
+interface Verified {
+  readonly target: Target
+  readonly deployment: Deployment<Certificate>
+  readonly addresses: readonly AddressResult[]
+  readonly isRepair: boolean
+}
+
 export const saveVerification = (
-  target: Target,
-  { name: object, certificate: { fingerprint } }: Deployment<Certificate>,
-  addresses: readonly AddressResult[],
+  { target, deployment: { name: object, certificate }, addresses, isRepair }: Verified,
   lease: Lease,
   { clock }: Dependencies,
 ): Promise<void> =>
-  lease.save((document) => withVerification(document, target, { fingerprint, object }, addresses, clock.now()))
+  lease.save((document) => {
+    const { fingerprint } = certificate
+    const verified = withVerification(document, target, { fingerprint, object }, addresses, clock.now())
+    return isRepair ? withRepair(verified, target, clock.now()) : verified
+  })
+
+/** Whether this is what a target was given last and seen to serve. */
+export const wasServed = (
+  target: Target,
+  { certificate }: Deployment<Certificate>,
+  { document }: Pick<Lease, 'document'>,
+): boolean => entryOf(document, target).deployed?.fingerprint === certificate.fingerprint

@@ -10,7 +10,7 @@ export async function validate(
   locate: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
-  { solver, log, clock }: Pick<Dependencies, 'solver' | 'log' | 'clock'>,
+  { solver, log, clock, emit }: Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit'>,
 ): Promise<void> {
   const found = await locate()
   const challenges = await authority.challenges(order)
@@ -23,7 +23,9 @@ export async function validate(
   })
   await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
   try {
-    await solver.present(records)
+    await solver.present(records, (servers) =>
+      emit({ kind: 'waiting', step: 'validate', what: `${servers[0] ?? 'a name server'} to show the TXT value` }),
+    )
     await authority.answer(challenges)
   } catch (error) {
     if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {

@@ -5,6 +5,7 @@ import { RESERVE } from '../platform/deadline.ts'
 import { answers, endpointText, familyOf, probeEndpoint } from '../platform/probe-result.ts'
 import type { Dependencies } from '../ports.ts'
 import type { AddressResult, Endpoint, ProbeResult, PublicCertificate, Settling } from '../types.ts'
+import { fingerprintText } from '../x509/facts.ts'
 import { serverNameFor } from '../x509/server-name.ts'
 
 /** What an unknown balancer may need. */
@@ -19,7 +20,7 @@ const LONGEST_PAUSE = 10 * SECOND
 const MOST_LOOKS = 200
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'>
+type Outside = Pick<Dependencies, 'probe' | 'clock' | 'timeLeft' | 'log'> & Partial<Pick<Dependencies, 'emit'>>
 
 /** What a proof is told beside the certificate. */
 export interface VerificationContext {
@@ -39,7 +40,7 @@ export interface VerificationContext {
 export async function verify(
   certificate: PublicCertificate,
   { names, endpoints, known, settles = SLOW }: VerificationContext,
-  { probe, clock, timeLeft, log }: Outside,
+  { probe, clock, timeLeft, log, emit }: Outside,
 ): Promise<AddressResult[]> {
   const serverNames = names.map(serverNameFor)
   const begun = clock.now().getTime()
@@ -58,6 +59,7 @@ export async function verify(
       inARow = wrong === undefined ? inARow + 1 : 0
       if (inARow === rounds) return shownBy(endpoint, probes[0]?.served)
       if (looks === MOST_LOOKS || isOver(endpoint, wrong, reached, pause)) return end(endpoint, wrong, reached)
+      if (wrong !== undefined) emit?.(waitingFor(endpoint))
       // Who comes round is looked at closely; who does not is left more and more time.
       await clock.sleep(wrong === undefined ? FIRST_PAUSE * GROWTH ** (inARow - 1) : pause)
       if (wrong !== undefined) pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
@@ -90,11 +92,14 @@ export async function verify(
     }
     throw new Failure(
       'VERIFY_FAILED',
-      `the API has taken the certificate, but ${where} does not show it for ${serverName}: ${insteadOf(wrong)}`,
+      `the API has taken ${fingerprintText(certificate)}, but ${where} does not show it for ${serverName}: ${insteadOf(wrong)}`,
       { fields },
     )
   }
 }
+
+const waitingFor = (endpoint: Endpoint) =>
+  ({ kind: 'waiting', step: 'verify', what: `${endpointText(endpoint)} to serve it` }) as const
 
 const shownBy = (endpoint: Endpoint, served: PublicCertificate | undefined): AddressResult => {
   const family = served && familyOf(served)
@@ -108,7 +113,7 @@ function insteadOf({ shows, served, reason = '' }: ProbeResult): string {
   if (shows === 'incomplete')
     return 'it shows it without the certificates of its issuers, so that clients cannot trust it'
   if (served === undefined) return reason
-  const { fingerprint, notAfter } = served
+  const { serial, notAfter } = served
   const family = familyOf(served)
-  return `it shows ${fingerprint.slice(0, 16)}${family === undefined ? '' : `, with an ${family.toUpperCase()} key`}, valid until ${notAfter.toISOString()}`
+  return `it shows ${fingerprintText(served)} (serial ${serial})${family === undefined ? '' : `, with an ${family.toUpperCase()} key`}, valid until ${notAfter.toISOString()}`
 }

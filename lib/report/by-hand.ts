@@ -1,6 +1,6 @@
 /** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
-import type { InstalledCertificate } from '../types.ts'
+import type { Forgotten, InstalledCertificate } from '../types.ts'
 import type { Document } from './documents.ts'
 import { type ErrorJson, errorJson, VERSION } from './json.ts'
 
@@ -87,8 +87,43 @@ export const discardJson = (id: string, discarded: string | undefined): DiscardJ
   ...{ v: VERSION, ok: true, id, discarded },
 })
 
+export interface ForgetJson extends Document, Forgotten {}
+
+export const forgetJson = ({ id, deleted, left, secret }: Forgotten): ForgetJson => ({
+  ...{ v: VERSION, ok: true, id, deleted, left, secret },
+})
+
 export interface SecretJson extends Document {
   readonly reference: string
 }
 
 export const secretJson = (reference: string): SecretJson => ({ v: VERSION, ok: true, reference })
+
+export interface PruneJson extends Document {
+  readonly dryRun: boolean
+  readonly balancers: readonly PrunedJson[]
+}
+
+export interface PrunedJson {
+  readonly balancer: string
+  readonly target: string
+  readonly unneeded: readonly string[]
+  readonly deleted: readonly string[]
+  readonly error: ErrorJson | undefined
+}
+
+type Pruned = Omit<PrunedJson, 'error'> & { readonly error: Failure | undefined }
+
+/** Whether every load balancer could be asked, and, unless nothing was to be done, all that nobody needs is gone. */
+export const isPruned = (all: readonly Pruned[], dryRun: boolean): boolean =>
+  all.every(
+    ({ unneeded, deleted, error }) =>
+      error === undefined && (dryRun || unneeded.every((each) => deleted.includes(each))),
+  )
+
+export const pruneJson = (all: readonly Pruned[], dryRun: boolean): PruneJson => ({
+  ...{ v: VERSION, ok: isPruned(all, dryRun), dryRun },
+  balancers: all.map(({ balancer, target, unneeded, deleted, error }) => ({
+    ...{ balancer, target, unneeded, deleted, error: error && errorJson(error) },
+  })),
+})

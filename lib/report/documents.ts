@@ -1,6 +1,5 @@
 /** What newleaf answers where JSON is asked of it: the commands with --json, and the functions. docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
-import { safeText } from '../platform/log.ts'
 import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
@@ -13,10 +12,13 @@ import {
   decisionJson,
   type ErrorJson,
   errorJson,
+  eventsJson,
   type FailureJson,
   failureJson,
   type HealthJson,
   healthJson,
+  type ObstacleJson,
+  obstacleJson,
   type ProbeResultJson,
   probeResultJson,
   type TargetResultJson,
@@ -42,6 +44,7 @@ export interface RunJson
     Pick<RunReport, 'environment' | 'dryRun' | 'whole' | 'startedAt' | 'finishedAt'> {
   readonly certificates: readonly OutcomeJson[]
   readonly unhealthy: readonly Unhealthy[]
+  readonly obstacles: readonly ObstacleJson[] | undefined
 }
 
 export interface OutcomeJson extends HealthJson, DecisionJson, Pick<Outcome, 'id' | 'result' | 'missing' | 'next'> {
@@ -51,12 +54,13 @@ export interface OutcomeJson extends HealthJson, DecisionJson, Pick<Outcome, 'id
 }
 
 export const runJson = (report: RunReport): RunJson => {
-  const { environment, dryRun, whole, startedAt, finishedAt, certificates, unhealthy, ok } = report
+  const { environment, dryRun, whole, startedAt, finishedAt, certificates, unhealthy, obstacles, ok } = report
   return {
     ...{ v: VERSION, environment, dryRun, whole, startedAt, finishedAt },
     certificates: certificates.map((outcome) => outcomeJson(outcome, finishedAt)),
     unhealthy,
     ok,
+    obstacles: obstacles?.map(obstacleJson),
   }
 }
 
@@ -93,14 +97,10 @@ export const refusalJson = (failure: Failure, finishedAt: Date): RefusalJson => 
   ...{ v: VERSION, ok: false, finishedAt, error: errorJson(failure) },
 })
 
-// ---------------------------------------------------------------------------------------------- plan and status
+// ---------------------------------------------------------------------------------------------- status
 
-export interface PlanJson extends Document {
-  readonly at: Date
-  readonly certificates: readonly PlannedJson[]
-}
-
-export interface PlannedJson extends HealthJson, DecisionJson {
+/** What is said of a certificate that was looked at. */
+export interface LookedAtJson extends HealthJson, DecisionJson {
   readonly id: string
   readonly names: readonly string[]
   readonly certificate: CertificateJson | undefined
@@ -108,25 +108,9 @@ export interface PlannedJson extends HealthJson, DecisionJson {
   readonly failure: FailureJson | undefined
   readonly missing: readonly string[]
   readonly error: ErrorJson | undefined
-  readonly targets: Readonly<Record<string, PlannedTargetJson>>
 }
 
-export interface PlannedTargetJson {
-  readonly serves: boolean | undefined
-  readonly error: ErrorJson | undefined
-}
-
-export const planJson = (items: readonly PlanItem[], ok: boolean, at: Date): PlanJson => ({
-  ...{ v: VERSION, ok, at },
-  certificates: items.map((item) => ({
-    ...plannedJson(item, at),
-    targets: mapValues(item.targets, (view) =>
-      'error' in view ? { serves: undefined, error: errorJson(view.error) } : { serves: view.serves, error: undefined },
-    ),
-  })),
-})
-
-const plannedJson = (item: PlanItem, now: Date): Omit<PlannedJson, 'targets'> => ({
+export const lookedAtJson = (item: PlanItem, now: Date): LookedAtJson => ({
   id: item.spec.id,
   names: item.spec.names,
   ...healthJson(item.health),
@@ -140,19 +124,27 @@ const plannedJson = (item: PlanItem, now: Date): Omit<PlannedJson, 'targets'> =>
 
 export interface ObservedJson extends Document {
   readonly at: Date
-  readonly certificates: readonly (PlannedJson & {
+  readonly certificates: readonly (LookedAtJson & {
     readonly targets: Readonly<Record<string, ObservedTargetJson>>
+    readonly events: CertificateDocument['events'] | undefined
   })[]
 }
 
-export interface ObservedTargetJson extends PlannedTargetJson {
+export interface ObservedTargetJson {
+  readonly serves: boolean | undefined
+  readonly error: ErrorJson | undefined
   readonly addresses: readonly ProbeResultJson[]
 }
 
-export const observedJson = (all: readonly ObservedCertificate[], at: Date): ObservedJson => ({
+export const observedJson = (
+  all: readonly ObservedCertificate[],
+  at: Date,
+  { events = false }: { readonly events?: boolean },
+): ObservedJson => ({
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
-  certificates: all.map(({ item, targets }) => ({
-    ...plannedJson(item, at),
+  certificates: all.map(({ item, targets, document }) => ({
+    ...lookedAtJson(item, at),
+    events: events && document ? eventsJson(document.events) : undefined,
     targets: mapValues(targets, ({ serves, error, probes }) => ({
       ...{ serves, error: error && errorJson(error), addresses: probes.map(probeResultJson) },
     })),
@@ -231,6 +223,6 @@ function memoryJson(document: CertificateDocument, spec: RememberedCertificate['
       ...failureJson(failure),
     })),
     ...{ rejected, busyUntil: lease?.until, next: nextLook, issued: issued.map(({ at }) => at) },
-    events: events.map((event) => (event.detail === undefined ? event : { ...event, detail: safeText(event.detail) })),
+    events: eventsJson(events),
   }
 }

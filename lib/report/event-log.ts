@@ -7,6 +7,7 @@ const MESSAGES = {
   planned: 'planned',
   'step-started': 'step started',
   'step-done': 'step done',
+  waiting: 'waiting',
   'step-failed': 'step failed',
   'certificate-finished': 'certificate finished',
 } as const satisfies Record<RunEvent['kind'], string>
@@ -20,6 +21,7 @@ export const logEvents =
   }
 
 const levelOf = (event: RunEvent): Level => {
+  if (event.kind === 'waiting') return 'debug'
   if (event.kind === 'step-failed') return 'warn'
   return event.kind === 'certificate-finished' && event.code !== undefined ? 'error' : 'info'
 }

@@ -5,20 +5,22 @@
 import type { Failure } from '../errors.ts'
 import { DAY } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
+import { adviceFor } from '../policy/advice.ts'
 import type { Fields } from '../ports.ts'
+import type { CertificateDocument } from '../state/document.ts'
 import type {
   CertificateFacts,
   Condition,
   Decision,
   Health,
   KeyFamily,
-  KnownProbeResult,
+  Obstacle,
   PlanItem,
   RenewalWindow,
-  Shows,
   TargetResult,
 } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
+import type { SeenProbe } from './observed.ts'
 
 /** Of every document. It becomes 2 when a field goes, or comes to mean something else; a new field changes nothing. */
 export const VERSION = 1
@@ -26,13 +28,27 @@ export const VERSION = 1
 export interface ErrorJson {
   readonly code: string
   readonly message: string
+  /** What a person should do, where newleaf cannot mend it. */
+  readonly advice: string | undefined
   readonly step: string | undefined
   readonly fields: Fields
   readonly retryAfter: Date | undefined
 }
 
 export const errorJson = ({ code, message, step, fields, retryAfter }: Failure): ErrorJson => ({
-  ...{ code, message: safeText(message), step, fields, retryAfter },
+  ...{ code, message: safeText(message), advice: adviceFor(code), step, fields, retryAfter },
+})
+
+export interface ObstacleJson {
+  readonly locations: readonly string[]
+  readonly reference: string | undefined
+  readonly certificates: readonly string[]
+  readonly error: ErrorJson
+  readonly advice: string | undefined
+}
+
+export const obstacleJson = ({ locations, reference, certificates, error }: Obstacle): ObstacleJson => ({
+  ...{ locations, reference, certificates, error: errorJson(error), advice: adviceFor(error.code) },
 })
 
 export interface HealthJson {
@@ -123,10 +139,11 @@ export interface ProbeResultJson {
   readonly address: string
   readonly port: number
   readonly serverName: string
-  readonly shows: Shows
+  readonly shows: SeenProbe['shows']
   readonly reason: string | undefined
   readonly answersSince: Date | undefined
   readonly fingerprint: string | undefined
+  readonly serial: string | undefined
   readonly keyAlgorithm: CertificateFacts['keyAlgorithm'] | undefined
   readonly notAfter: Date | undefined
 }
@@ -139,7 +156,12 @@ export const probeResultJson = ({
   serverName,
   shows,
   answersSince,
-}: KnownProbeResult): ProbeResultJson => ({
+}: SeenProbe): ProbeResultJson => ({
   ...{ address, port, serverName, shows, reason: reason && safeText(reason), answersSince },
-  ...{ fingerprint: served?.fingerprint, keyAlgorithm: served?.keyAlgorithm, notAfter: served?.notAfter },
+  ...{ fingerprint: served?.fingerprint, serial: served?.serial },
+  ...{ keyAlgorithm: served?.keyAlgorithm, notAfter: served?.notAfter },
 })
+
+/** The last that happened to a certificate, the newest last. */
+export const eventsJson = (events: CertificateDocument['events']): CertificateDocument['events'] =>
+  events.map((event) => (event.detail === undefined ? event : { ...event, detail: safeText(event.detail) }))

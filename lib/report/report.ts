@@ -1,5 +1,5 @@
 import type { Unhealthy } from '../state/schedule.ts'
-import type { Outcome } from '../types.ts'
+import type { Obstacle, Outcome } from '../types.ts'
 
 /** What a run has to say: one line a certificate, and whether all of them are healthy. */
 export interface RunReport {
@@ -14,6 +14,8 @@ export interface RunReport {
   readonly certificates: readonly Outcome[]
   /** Those that were not due, and were not healthy when they were last looked at. */
   readonly unhealthy: readonly Unhealthy[]
+  /** Of a dry run: what would keep a renewal from succeeding. */
+  readonly obstacles?: readonly Obstacle[]
 }
 
 export const reportOf = (run: Omit<RunReport, 'ok'>): RunReport => ({
@@ -21,5 +23,7 @@ export const reportOf = (run: Omit<RunReport, 'ok'>): RunReport => ({
   ok:
     run.certificates.every(({ result, health }) =>
       run.dryRun ? result !== 'failed' && result !== 'waiting' : health.healthy,
-    ) && run.unhealthy.length === 0,
+    ) &&
+    run.unhealthy.length === 0 &&
+    (run.obstacles ?? []).length === 0,
 })

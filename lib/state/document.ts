@@ -82,6 +82,8 @@ export interface TargetEntry {
   readonly addresses: Readonly<Record<string, AddressEntry>>
   /** Names of objects of ours that were uploaded, or may have been. */
   readonly objects: readonly string[]
+  /** When it was put right because it did not serve any more what it was given; the last three, within a week. */
+  readonly repairs?: readonly Date[]
   /** Those of the objects that are to be deleted, each not before its time. */
   readonly superseded: readonly Superseded[]
 }

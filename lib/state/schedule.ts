@@ -101,6 +101,13 @@ export const unhealthyIn = (keys: readonly string[]): Unhealthy[] =>
 
 export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]> => state.list(UNHEALTHY)
 
+/** Removes every marker of a certificate, whenever it is due. */
+export async function removeMarkersOf(state: Pick<StateStore, 'list' | 'remove'>, id: string): Promise<void> {
+  const keys = await state.list(PREFIX)
+  const own = keys.filter((key) => (parseMarkerKey(key)?.id ?? unhealthyIn([key])[0]?.id) === id)
+  for (const key of own) await state.remove(key)
+}
+
 const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${code}`
 
 /**

@@ -24,6 +24,7 @@ export const schema = v.looseObject({
       verified: v.boolean(),
       addresses,
       objects: v.array(v.string()),
+      repairs: v.exactOptional(v.array(date)),
       superseded,
     }),
   ),

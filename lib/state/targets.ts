@@ -83,6 +83,12 @@ export function isSettled(entry: TargetEntry | undefined, current: string | unde
   return !ever || isVerified(entry)
 }
 
+/** Those of our objects at a target that must stay, however full it is: what was seen to be served there last may have to go back. */
+export const keptObjects = ({ objects, superseded, deployed }: TargetEntry, now: Date): string[] => {
+  const over = superseded.filter((entry) => entry.after <= now && entry.object !== deployed?.object)
+  return objects.filter((object) => !over.some((entry) => entry.object === object))
+}
+
 /** The document once an object of ours may exist at a target. */
 export function withObject(document: CertificateDocument, target: Target, object: string): CertificateDocument {
   const entry = entryOf(document, target)

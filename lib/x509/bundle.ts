@@ -24,13 +24,16 @@ export interface BundleOptions {
   readonly now: Date
   /** The roots that clients have, as PEM; those of Node.js and of NODE_EXTRA_CA_CERTS if absent. */
   readonly trusted?: readonly string[] | undefined
+  /** It must be signed with its own key, and clients are told to trust it; any other must be one that they trust. */
+  readonly isSelfSigned?: boolean
 }
 
 /**
  * Reads a certificate that was had elsewhere: key and chain in one text or in several, in any order. The leaf is the one
  * that the key fits, its issuers are put in order, the root is left out. Rejects with CHAIN_INVALID unless it can be served.
  */
-export function readBundle(texts: readonly Secret[], { now, trusted }: BundleOptions): Certificate {
+export function readBundle(texts: readonly Secret[], options: BundleOptions): Certificate {
+  const { now, isSelfSigned = false } = options
   const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text.reveal()), 0)
   if (size > MAX_CHAIN_BYTES) throw refused(`it has ${size} bytes, and at most ${MAX_CHAIN_BYTES} are read`)
   const blocks = texts.flatMap((text) => readPem(text.reveal()))
@@ -42,12 +45,17 @@ export function readBundle(texts: readonly Secret[], { now, trusted }: BundleOpt
   const key = theKey(blocks)
   const certificates = theCertificates(blocks)
   const leaf = theLeaf(certificates, key)
-  const chain = inOrder(leaf, certificates, now, trusted)
+  const chain = inOrder(leaf, certificates, options)
   const privateKeyPem = new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString())
   const names = certificateFacts(leaf).names
-  if (names.length === 0) throw refused('the certificate names no DNS name')
-  // Its names are its own, and a private authority may sign with its root.
-  const checked = checkChain(chain.map(String).join(''), { names, privateKeyPem, now }, ['names', 'intermediate'])
+  if (names.length === 0) throw refused('the certificate names no DNS name, and no IP address')
+  // Its names are its own, and a private authority may sign with its root; what openssl makes signs itself as an authority, for any use.
+  const unasked = [
+    'names',
+    'intermediate',
+    ...(isSelfSigned ? (['leaf', 'server authentication'] as const) : []),
+  ] as const
+  const checked = checkChain(chain.map(String).join(''), { names, privateKeyPem, now }, unasked)
   return { ...checked, privateKeyPem }
 }
 
@@ -99,10 +107,16 @@ function theLeaf(certificates: readonly X509Certificate[], key: KeyObject): X509
 function inOrder(
   leaf: X509Certificate,
   certificates: readonly X509Certificate[],
-  now: Date,
-  trusted: readonly string[] = getCACertificates(),
+  { now, trusted = getCACertificates(), isSelfSigned: isWanted = false }: BundleOptions,
 ): X509Certificate[] {
-  if (isSelfSigned(leaf)) throw refused('the certificate is self-signed: clients do not trust it')
+  if (isSelfSigned(leaf)) {
+    if (isWanted) return [leaf]
+    throw refused(
+      'the certificate is self-signed: clients do not trust it; for development, write `selfSigned: true` in place of `imported: true`',
+    )
+  }
+  if (isWanted)
+    throw refused('it is not self-signed: write `imported: true` in place of `selfSigned: true` in the configuration')
   const chain: X509Certificate[] = []
   for (let top: X509Certificate | undefined = leaf; top !== undefined; ) {
     const last: X509Certificate = top

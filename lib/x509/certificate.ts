@@ -2,6 +2,7 @@ import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
 import type { CertificateFacts, PublicCertificate } from '../types.ts'
+import { ipAddress } from './ip-address.ts'
 
 export const MAX_CHAIN_BYTES = 65_536
 const MAX_CERTIFICATES = 10
@@ -46,7 +47,9 @@ export function publicCertificate(chainPem: string): PublicCertificate {
 }
 
 export const certificateFacts = (leaf: X509Certificate): CertificateFacts => ({
-  names: subjectAltNames(leaf).flatMap(({ type, value }) => (type === 'DNS' ? [value.toLowerCase()] : [])),
+  names: subjectAltNames(leaf).flatMap(({ type, value }) =>
+    type === 'DNS' ? [value.toLowerCase()] : type === 'IP Address' ? (ipAddress(value) ?? []) : [],
+  ),
   serial: leaf.serialNumber,
   fingerprint: createHash('sha256').update(leaf.raw).digest('hex'),
   keyAlgorithm: keyAlgorithm(leaf.publicKey),

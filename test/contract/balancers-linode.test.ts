@@ -202,6 +202,23 @@ describe('finding a port', () => {
     expect(refused?.message.includes('newleaf placeholder')).toBe(protocol === 'http')
   })
 
+  test.each([
+    ['ccm-0a1b2c3d4e5f', [], 'TARGET_REFUSED'],
+    ['ccm-0a1b2c3d4e5f', ['blue'], 'TARGET_REFUSED'],
+    ['ccm-edge', ['blue'], undefined],
+    ['old-ccm-0a1b2c3d4e5f', [], undefined],
+  ])('of the NodeBalancer %s with the tags %j, which no LKE cluster has, gives %s', async (label, tags, code) => {
+    const { balancer, state } = await opened()
+    const nodeBalancer = addNodeBalancer(state, { label }, ['127.0.0.1'])
+    nodeBalancer.tags.push(...tags)
+    state.configs.push(newConfig(state, nodeBalancer, { protocol: 'https' }, 443))
+    const refused = await failure(balancer.inspect({ nodeBalancer: label, port: 443 }, undefined))
+    expect(refused?.code).toBe(code)
+    if (code === undefined) return
+    expect(refused?.message).toContain('belongs to a Kubernetes cluster')
+    expect(refused?.message.includes('(tags: blue)')).toBe(tags.length > 0)
+  })
+
   test('it is found on whatever page it stands', async () => {
     const { balancer, listener, state, version } = await opened()
     const [nodeBalancer] = state.nodeBalancers
@@ -251,6 +268,32 @@ describe('finding a port', () => {
     expect(await balancer.inspect(listener, undefined)).toMatchObject({ endpoints: [{ port: listener.port }] })
     const near = balancer.inspect({ ...listener, nodeBalancer: 'edg' }, undefined)
     expect(await failure(near)).toMatchObject({ code: 'TARGET_MISSING' })
+  })
+
+  test('one that is not there is answered by those that are, and by what was most likely meant', async () => {
+    const { balancer, listener, state } = await opened()
+    const [nodeBalancer] = state.nodeBalancers
+    const label = nodeBalancer?.label ?? ''
+    const message = async (at: Readonly<Record<string, string | number>>) =>
+      (await failure(balancer.inspect({ ...listener, ...at }, undefined)))?.message
+    expect(await message({ nodeBalancer: `${label}x` })).toBe(
+      `Linode has no NodeBalancer "${label}x"; there are: ${label}; did you mean ${label}?`,
+    )
+    expect(await message({ nodeBalancer: 999_999 })).toContain(`there are: ${label}`)
+    expect(await message({ port: 1 })).toBe(
+      `Linode has no port 1 on the NodeBalancer "${label}"; there are: 80, ${listener.port}`,
+    )
+  })
+
+  test('of many only some are listed, with the one that was meant', async () => {
+    const { balancer, listener, state } = await opened()
+    for (let count = 0; count < 40; count++) addNodeBalancer(state, { label: `other-${count}`.repeat(3) }, [])
+    const label = state.nodeBalancers[0]?.label ?? ''
+    const refused = await failure(balancer.inspect({ ...listener, nodeBalancer: `${label}x` }, undefined))
+    const message = refused?.message ?? ''
+    expect(message).toContain(`did you mean ${label}?`)
+    expect(message).toContain(' and 29 more')
+    expect(message.length).toBeLessThan(1_000)
   })
 })
 

@@ -6,6 +6,7 @@ import { certificateAnswer, frontendAnswer, loadBalancerAnswer } from '../../lib
 import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { changedSettings, isSameUpdate } from '../../lib/balancers/drivers/scaleway/frontend.ts'
 import { heldBy } from '../../lib/balancers/drivers/scaleway/held.ts'
+import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import { pageOf as pageOfLinode } from '../../lib/vendors/linode/pages.ts'
 import { pageOf } from '../../lib/vendors/scaleway/pages.ts'
@@ -100,8 +101,13 @@ describeRecordings('balancers/scaleway', (conversations) => {
   })
 
   test('a recorded frontend is found, with the address of its load balancer', async () => {
-    const context = replay(conversations, 'frontend-certificate')
-    const balancer = await scaleway.driver.open({ zone: 'fr-par-1', token }, context)
+    const recorded = replay(conversations, 'frontend-certificate')
+    // What it holds was not recorded.
+    const rest: DriverContext['rest'] = (options) => ({
+      call: async (request) =>
+        request.path.includes('/certificates?') ? { items: [], total: 0 } : recorded.rest(options).call(request),
+    })
+    const balancer = await scaleway.driver.open({ zone: 'fr-par-1', token }, { ...recorded, rest })
     const ids = {
       loadBalancer: '9a8dfdb0-a71a-4ff4-8579-9a0708792d04',
       frontend: '8c3b8201-41f0-4239-a248-4b55abeb8277',
@@ -110,6 +116,8 @@ describeRecordings('balancers/scaleway', (conversations) => {
       resource: `scaleway:fr-par-1/${ids.loadBalancer}/${ids.frontend}`,
       serves: false,
       endpoints: [{ address: '212.47.237.78', port: 443 }],
+      quota: { held: 0, limit: 200, room: 200 },
+      managed: [],
     })
   })
 

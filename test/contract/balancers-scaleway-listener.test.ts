@@ -113,6 +113,20 @@ describe('finding a frontend', () => {
   })
 })
 
+describe('what is not there', () => {
+  test('is answered by what is, and by what was most likely meant', async () => {
+    const { balancer, listener, lb, frontend } = await openedScaleway()
+    const message = async (at: Readonly<Record<string, string | number>>) =>
+      (await failure(balancer.inspect({ ...listener, ...at }, undefined)))?.message
+    expect(await message({ loadBalancer: `${lb.name}x` })).toMatch(
+      new RegExp(`^Scaleway has no load balancer "${lb.name}x" in this zone; there are: .*did you mean ${lb.name}\\?$`),
+    )
+    expect(await message({ loadBalancer: '00000000-0000-4000-8000-000000000000' })).toContain('; there are: ')
+    expect(await message({ frontend: `${frontend.name}x` })).toContain(`did you mean ${frontend.name}?`)
+    expect(await message({ frontend: '00000000-0000-4000-8000-000000000000' })).toContain('; there are: ')
+  })
+})
+
 describe('the zone of a load balancer', () => {
   test('is the one that the target names, else the one of the options', async () => {
     const { balancer, state, requests } = await openedScaleway()

@@ -21,6 +21,18 @@ async function full(...names: string[]) {
 }
 
 describe('a full load balancer', () => {
+  test.each([
+    ['ours that nobody needs', [versionOf('blog', 1), versionOf('blog', 2), versionOf('blog', 3)], [], 2],
+    ['those that the caller keeps', [versionOf('blog', 1), versionOf('blog', 2)], [versionOf('blog', 1)], 0],
+    ['foreign ones alone', [], [], 0],
+  ])('is known by a look, before anything is uploaded: it holds %s', async (_title, names, keep, room) => {
+    const { balancer, listener, changes } = await full(...names)
+    const view = await balancer.inspect(listener, undefined, keep)
+    expect(view.quota).toEqual({ held: QUOTA, limit: QUOTA, room })
+    expect(view.managed).toEqual(names)
+    expect(changes()).toBe(0)
+  })
+
   test('F-7A loses the oldest of our certificates that nobody needs, and no other', async () => {
     const names = [versionOf('blog', 1), versionOf('blog', 2), versionOf('blog', 3)]
     const { balancer, listener, version, held, missing, log } = await full(...names)

@@ -18,6 +18,15 @@ describe.each([['scaleway', fakes.scaleway] as const, ['linode', fakes.linode] a
       await expect(provider.removeTxt(elsewhere)).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
     })
 
+    test('a zone is checked with reads alone: one that it holds is there, one that the token cannot see is DNS_NO_ZONE', async () => {
+      const vendor = create()
+      const provider = await vendor.open()
+      await expect(provider.check?.(ours)).resolves.toBeUndefined()
+      const elsewhere = { ...ours, name: '_acme-challenge.elsewhere.test', zone: 'elsewhere.test' }
+      await expect(provider.check?.(elsewhere)).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
+      expect(new Set(vendor.requests.map(({ method }) => method))).toEqual(new Set(['GET']))
+    })
+
     test('adding and removing in one zone asks for the zone once, and again where it was not found', async () => {
       const vendor = create()
       const provider = await vendor.open()

@@ -130,6 +130,7 @@ describe('the notifier slack', () => {
       'names: shop.example, *.shop.example',
       'step: validate',
       'since: 2026-11-22 06:00 UTC',
+      'certificate: 0123456789abcdef (serial 4A1B)',
       'valid until: 2026-12-22 06:00 UTC',
       'next look: 2026-11-23 06:00 UTC',
       'to do: allow the authority in the CAA records of the name',

@@ -138,13 +138,30 @@ describe('list', () => {
     expect(balancers).toHaveLength(2)
   })
 
-  test('is a table on a terminal, and warns of the expired one that is served', async () => {
+  test('is narrowed to a balancer, and to what newleaf made, somebody else made, or no listener uses', async () => {
+    const names = async (...args: string[]) => {
+      const { balancers } = await json('list', ...args)
+      return balancers.flatMap(({ held }: { held: { name: string }[] }) => held.map(({ name }) => name))
+    }
+    const all = await names('fr')
+    const managed = await names('fr', '--managed')
+    expect(managed).toEqual([expect.stringMatching(/^newleaf-sandbox-shop-/)])
+    expect(await names('fr', '--foreign')).toEqual(all.filter((name: string) => !managed.includes(name)))
+    expect(await names('fr', '--unbound')).toEqual([])
+    expect(await names('us')).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)])
+    const { code, stderr } = await run('list', 'uss')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('; did you mean us?')])
+  })
+
+  test('is two lines and more for each certificate, and warns of the expired one that is served', async () => {
     const well = await run('list')
     expect(well.code).toBe(0)
     expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +managed/)
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
-    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown +\d+, first for blog\.example/)
+    expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown\n +\d+, first for blog\.example\n/)
+    expect(well.stdout).toMatch(/^fr: edge, \d certificates$/m)
+    expect(well.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 
     const { scaleway, world, issuer } = practice
     const [frontend] = world.memory.scaleway.frontends
@@ -166,6 +183,47 @@ describe('list', () => {
     const warned = await run('list', '--only', 'shop')
     expect(warned.code).toBe(1)
     expect(warned.stdout).toMatch(/forgotten has expired, and .* serves it for old\.example/)
+  })
+})
+
+describe('prune', () => {
+  const OURS = ['newleaf-sandbox-shop-0123456789abcdef', 'newleaf-sandbox-gone-0123456789abcdef']
+  const OTHERS = ['newleaf-prod-shop-0123456789abcdef', 'holiday']
+  const names = () => practice.world.memory.scaleway.certificates.map(({ name }) => name)
+
+  beforeAll(async () => {
+    const [theLb] = practice.world.memory.scaleway.lbs
+    if (theLb === undefined) throw new Error('the world is not furnished')
+    for (const name of [...OURS, ...OTHERS]) {
+      const one = await issue(practice.issuer, 'ecdsa-p256', ['old.example'])
+      addCertificate(practice.world.memory.scaleway, theLb, { name, ...one })
+    }
+  })
+
+  test('with --dry-run names what newleaf made here and nobody needs, and deletes nothing', async () => {
+    const before = names()
+    const { code, stdout } = await run('prune', '--dry-run')
+    expect(code).toBe(0)
+    for (const name of OURS) expect(stdout).toMatch(new RegExp(`  ${name} +would be deleted`))
+    for (const name of OTHERS) expect(stdout).not.toContain(name)
+    expect(names()).toEqual(before)
+  })
+
+  test('deletes that, and neither what is served, nor what a state still needs, nor what is not of this environment', async () => {
+    await run('renew', '--only', 'shop', '--force')
+    const before = names()
+    expect(before.filter((name) => /^newleaf-sandbox-shop-/.test(name)).length).toBeGreaterThan(2)
+    const current = await shown('edge', 'shop.example')
+    const document = await json('prune', 'fr')
+    expect(document).toMatchObject({ ok: true, dryRun: false, balancers: [{ balancer: 'fr', deleted: OURS }] })
+    expect(names()).toEqual(before.filter((name) => !OURS.includes(name)))
+    expect(await shown('edge', 'shop.example')).toEqual(current)
+    expect((await run('prune')).stdout).toContain('fr: nothing to delete')
+  })
+
+  test('of a balancer that is not configured is answered by those that are', async () => {
+    const { code, stderr } = await run('prune', 'frr')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('; did you mean fr?')])
   })
 })
 
@@ -200,8 +258,8 @@ describe('a certificate that was bought elsewhere', () => {
     const { chainPem, privateKeyPem, fingerprint } = await bought()
     const [leaf = '', ...issuers] = chainPem.split(/(?<=END CERTIFICATE-----\n)/)
     const text = [...issuers.reverse(), privateKeyPem, practice.world.issuerRoot, leaf].join('\n')
-    const { code, stdout, stderr } = await run('import', 'legacy', '--file', await pem('all.pem', text))
-    expect([code, stderr]).toEqual([0, ''])
+    const { code, stdout } = await run('import', 'legacy', '--file', await pem('all.pem', text))
+    expect(code).toBe(0)
     expect(stdout).toContain('deployed')
     expect(await shown('edge', 'www.legacy.example')).toEqual([fingerprint])
     expect(await json('renew', '--only', 'legacy')).toMatchObject({ certificates: [{ result: 'kept' }] })

@@ -29,7 +29,11 @@ describe('the command line, from the first certificate on', () => {
   test('plan says what would be done, and does nothing', async () => {
     const { code, stdout } = await run('plan')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/shop +issue +absent +no certificate yet +shop\.example, \*\.shop\.example/)
+    expect(stdout).toMatch(/^shop {2}issue \(absent\)\n {2}names +shop\.example, \*\.shop\.example\n/)
+    expect(stdout).toMatch(
+      / {2}fr\/edge\/https\n {4}now +[0-9a-f]{16}, \d+ days left, by .*\n(.*\n)? {4}then +a new certificate\n/,
+    )
+    expect(world.ca.ledger.requests.filter(({ method }) => method === 'POST')).toEqual([])
     expect(world.ca.ledger.certificates).toHaveLength(0)
   })
 
@@ -47,9 +51,10 @@ describe('the command line, from the first certificate on', () => {
     expect(world.ca.ledger.certificates).toHaveLength(0)
   })
 
-  test('renew --only renews one, step by step, a line each through a pipe', async () => {
-    const { code, stdout } = await run('renew', '--only', 'shop')
-    expect(stdout).toMatch(/shop +step done +step=finalize ms=\d+/)
+  test('renew --only renews one, step by step, a line each on standard error where no terminal is', async () => {
+    const { code, stdout, stderr } = await run('renew', '--only', 'shop')
+    expect(stderr).toMatch(/shop +step done +step=finalize ms=\d+/)
+    expect(stdout).not.toContain('step done')
     expect(code).toBe(0)
     expect(stdout).toContain('1 of 1 OK')
     expect(world.ca.ledger.certificates.map(({ names }) => names)).toEqual([['*.shop.example', 'shop.example']])
@@ -58,6 +63,7 @@ describe('the command line, from the first certificate on', () => {
   test('renew --json prints one document on standard output and log records on standard error', async () => {
     const { code, stdout, stderr } = await run('renew', '--json')
     expect(code).toBe(0)
+    expect(stdout.trim().split('\n')).toHaveLength(1)
     const report = JSON.parse(stdout)
     expect(undescribed(report, 'run', described())).toEqual([])
     expect(report).toMatchObject({ ok: true, environment: 'sandbox' })
@@ -128,15 +134,36 @@ describe('the command line, from the first certificate on', () => {
 describe('wrong usage and wrong configuration', () => {
   test.each([
     [[], 'a command is missing'],
-    [['renw'], '"renw" is no command'],
-    [['plan', '--force'], "Unknown option '--force'"],
+    [['renw'], '"renw" is no command; did you mean "renew"?'],
+    [['plan', '--force'], 'plan has no option --force (see newleaf plan --help)'],
+    [['renew', '--dryrun'], 'renew has no option --dryrun; did you mean --dry-run?'],
     [['renew', '--only'], "Option '--only <value>' argument missing"],
-    [['plan', '--config', 'nowhere.yaml'], 'nowhere.yaml'],
+    [['plan', 'shop'], "Unexpected argument 'shop'"],
+    [
+      ['plan', '--config', 'nowhere.yaml'],
+      'nowhere.yaml: there is no such file: write one (docs/first-certificate.md)',
+    ],
   ])('newleaf %j ends with code 2 and says what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await newleaf(args)
     expect(code).toBe(2)
     expect(stderr).toContain(message)
     expect(stdout).toBe('')
+  })
+
+  test.each([
+    [['renw', '--json'], 'EVENT_INVALID'],
+    [['plan', '--forse', '--json'], 'EVENT_INVALID'],
+    [['plan', '--json', '--config', 'nowhere.yaml'], 'CONFIG_INVALID'],
+  ])('newleaf %j says it as a document of one line as well, with the time', async (args, errorCode) => {
+    const { code, stdout, stderr } = await newleaf(args)
+    expect(code).toBe(2)
+    const [line = '', ...more] = stdout.split('\n')
+    expect(more).toEqual([''])
+    const document = JSON.parse(line)
+    expect(undescribed(document, 'refusal', described())).toEqual([])
+    expect(document).toMatchObject({ v: 1, ok: false, error: { code: errorCode, advice: expect.any(String) } })
+    expect(document.error.message).toBe(stderr.trim())
+    expect(Date.now() - Date.parse(document.finishedAt)).toBeLessThan(60_000)
   })
 
   test('a certificate that is not configured is refused by name', async () => {

@@ -57,3 +57,18 @@ test('of a certificate that is renewed takes the lease with one write, and gives
   expect([after.fence - before.fence, after.lease]).toEqual([1, undefined])
   expect(calls['state read']).toBe(1)
 })
+
+test('asks no provider for its zone and no authority what it offers but for a plan, or where something is ordered', async () => {
+  const world = await createMemoryWorld()
+  const asked: string[] = []
+  const solver = { ...world.solver, check: async () => void asked.push('zone') }
+  const authorities = { ca: { ...world.authority, check: async () => void asked.push('directory') } }
+  const run = (request: object) =>
+    runIn({ certificates: [world.spec] }, { ...SCHEDULED, ...request }, { ...world, solver, authorities })
+  await run({})
+  expect(asked.splice(0)).toEqual(['zone'])
+  for (const request of [{}, { only: ['shop'] }, { fullScan: true }]) await run(request)
+  expect(asked).toEqual([])
+  await run({ dryRun: true, fullScan: true })
+  expect(asked.sort()).toEqual(['directory', 'zone'])
+})

@@ -72,9 +72,7 @@ describe('the lines of the page on crons, copied', () => {
       expect((await cron(monitor)).code).not.toBe(0)
     }
     give(world.env)
-    expect((await newleaf(['renew', '--only', 'shop', '--config', world.configuration], { env: world.env })).code).toBe(
-      0,
-    )
+    expect(await newleaf(['renew', '--config', world.configuration], { env: world.env })).toMatchObject({ code: 0 })
     expect(await cron(line)).toEqual({ code: 0, mail: '' })
     expect(await cron(monitor)).toEqual({ code: 0, mail: '' })
   })
@@ -102,18 +100,23 @@ describe('the lines of the page on crons, copied', () => {
         expect(await cron(line)).toEqual({ code: 0, mail: expect.stringContaining('newleaf ended with 2') })
       },
     )
-    expect(await lines()).toEqual(before)
-    expect((await cron(monitor)).code).toBe(0)
+    expect(await lines()).toHaveLength(before.length + 1)
+    expect(await last()).toMatchObject({ v: 1, ok: false, error: { code: 'CONFIG_INVALID' } })
+    expect((await cron(monitor)).code).not.toBe(0)
+    expect(await cron(line)).toEqual({ code: 0, mail: '' })
+    expect(await cron(monitor)).toEqual({ code: 0, mail: '' })
     const longAgo = new Date(Date.now() - 121 * 60_000)
     utimesSync(inFolder('runs.json'), longAgo, longAgo)
     expect((await cron(monitor)).code).not.toBe(0)
   })
 })
 
-test('with --json the same document is set out over several lines', async () => {
-  const plan = (flag: string) => newleaf(['plan', flag, '--config', world.configuration], { env: world.env })
-  const [line, document] = [await plan('--json-lines'), await plan('--json')]
-  expect(line.stdout.trimEnd()).not.toContain('\n')
-  expect(document.stdout).toContain('\n  "certificates": [\n')
-  expect(JSON.parse(document.stdout)).toEqual({ ...JSON.parse(line.stdout), at: expect.any(String) })
+test('with --json the same document is one line into a file, and several at a terminal', async () => {
+  const plan = (flag: string, tty: boolean) =>
+    newleaf(['plan', flag, '--config', world.configuration], { env: world.env, tty })
+  const all = [await plan('--json-lines', true), await plan('--json', false), await plan('--json', true)]
+  expect(all.map(({ stdout }) => stdout.trimEnd().includes('\n'))).toEqual([false, false, true])
+  expect(all[2]?.stdout).toContain('\n  "certificates": [\n')
+  const [line, ...documents] = all.map(({ stdout }) => ({ ...JSON.parse(stdout), at: undefined }))
+  for (const document of documents) expect(document).toEqual(line)
 })

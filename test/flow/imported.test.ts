@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { discard } from '../../lib/renewal/discard.ts'
 import { importCertificate } from '../../lib/renewal/import.ts'
 import { attachPlaceholder } from '../../lib/renewal/placeholder.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
@@ -65,13 +66,30 @@ describe('an import', () => {
     expect(await events()).toEqual([])
   })
 
-  test('of a key that a target does not take is brought there all the same, and never refused for its key', async () => {
-    for (const balancer of [world.fr, world.us]) {
-      const { inspect } = balancer
-      balancer.inspect = async (...given) => ({ ...(await inspect(...given)), allowedKeys: ['rsa-2048'] })
-    }
+  test('of a key that one target does not take at the moment is refused, and nothing is stored', async () => {
+    const { inspect } = world.us
+    world.us.inspect = async (...given) => ({ ...(await inspect(...given)), allowedKeys: ['rsa-2048'] })
+    await expect(importCertificate(brought, one, world)).rejects.toMatchObject({
+      code: 'EVENT_INVALID',
+      message: expect.stringContaining('the key of the certificate is ecdsa-p256, and us/apps takes only rsa-2048'),
+    })
+    expect([await pending(), await world.state.list('')]).toEqual([undefined, []])
+  })
+
+  test('does not wait for a target that cannot be asked', async () => {
+    world.us.trouble = new Failure('UNAVAILABLE', 'down')
     await importCertificate(brought, one, world)
+    expect(await pending()).toBeDefined()
+  })
+
+  test('that waits can be taken back, and the next one takes its place', async () => {
+    await importCertificate(brought, one, world)
+    expect(await discard(brought, world)).toBe(one.fingerprint)
+    await world.run({}, brought)
+    expect(world.fr.served).toBeUndefined()
+    await importCertificate(brought, two, world)
     expect(await world.run({}, brought)).toMatchObject({ result: 'deployed', health: { healthy: true } })
+    expect(world.fr.served?.fingerprint).toBe(two.fingerprint)
   })
 
   test.each<[why: string, spec: CertificateSpec, certificate: Certificate, message: string]>([
@@ -81,6 +99,12 @@ describe('an import', () => {
       { ...brought, names: [...shop.names, 'more.example'] },
       one,
       `does not cover more.example, which certificates.shop names; it covers ${one.names.join(', ')}`,
+    ],
+    [
+      'of a key that its kinds of load balancer do not take',
+      { ...brought, acceptedKeys: ['rsa-2048', 'rsa-3072'] },
+      one,
+      'the key of the certificate is ecdsa-p256, and its targets take only rsa-2048, rsa-3072',
     ],
     ['of one without a name', brought, { ...one, names: [] }, 'it covers no name'],
     [

@@ -157,6 +157,8 @@ describe('a notice', () => {
         message: 'as told',
         step: 'order',
         since,
+        fingerprint: certificate?.fingerprint,
+        serial: certificate?.serial,
         expires: certificate?.notAfter,
         next,
         advice: 'allow the authority in the CAA records of the name',

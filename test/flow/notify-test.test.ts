@@ -61,7 +61,7 @@ describe('newleaf notify --test', () => {
     const unknown = await notify('--test', '--only', 'opps')
     expect([unknown.code, unknown.stderr]).toEqual([
       2,
-      'there is no notifier "opps" in the configuration; there are: ops, pager, lost\n',
+      'there is no notifier "opps" in the configuration; there are: ops, pager, lost; did you mean ops?\n',
     ])
     const nothing = await notify()
     expect(nothing.code).toBe(2)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../../build/bundle.ts'
 import { practiceWorld } from '../support/practice-world.ts'
 
-const RENEWING = ['invocation', 'config-path', 'request']
+const RENEWING = ['by-hand', 'invocation', 'config-path', 'request']
 /** By function: the handlers' own files that it is made of. */
 const functions = {
   scheduled: ['scheduled', 'invocation', 'config-path'],

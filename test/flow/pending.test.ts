@@ -61,8 +61,11 @@ describe('a new certificate that its targets refuse', () => {
     let tries = 1
     for (let day = 0; day < 10; day++) {
       world.pass(DAY / 2)
-      takeOff()
-      expect(await world.run()).toMatchObject({ decision: { reason: 'drift' } })
+      // Thrice within a week would be a fight.
+      if (day % 4 === 0) {
+        takeOff()
+        expect(await world.run()).toMatchObject({ decision: { reason: 'drift' } })
+      }
       world.pass(DAY / 2 + 1)
       const { decision } = await world.run()
       if (decision.action === 'deploy' && decision.reason === 'pending') tries++

@@ -49,6 +49,7 @@ describe('F-7C: a swap that breaks TLS', () => {
     const outcome = await world.run()
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' }, health: { healthy: false } })
     expect(outcome.error?.message).toContain('the current certificate was put back, and is shown at 2 of 2 addresses')
+    expect(outcome.error?.message).toContain(`(${fingerprint(first)?.slice(0, 16)})`)
     expect(edge.served?.fingerprint).toBe(fingerprint(first))
     expect(fingerprint(outcome)).toBe(fingerprint(first))
     expect(ops.heard()).toEqual(['problem VERIFY_FAILED'])
@@ -56,6 +57,17 @@ describe('F-7C: a swap that breaks TLS', () => {
       deployed: { fingerprint: fingerprint(first) },
       verified: true,
     })
+  })
+
+  test('that the API only says it has done leaves what was served before, and the failure says so', async () => {
+    const swap = edge.swap.bind(edge)
+    edge.swap = async () => {}
+    const { error } = await world.run()
+    edge.swap = swap
+    expect(error).toMatchObject({ code: 'VERIFY_FAILED' })
+    const before = fingerprint(first)?.slice(0, 16)
+    expect(error?.message).toContain(`it shows ${before}`)
+    expect(error?.message).toContain(`the API says that ${before} is still served, as before`)
   })
 
   test('is put back and proved even where the configuration has other names now than what is current', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { handler as byHand } from '../../handlers/renew.ts'
-import { requestOf } from '../../handlers/request.ts'
+import { commandOf } from '../../handlers/request.ts'
 import { handle as atScaleway } from '../../handlers/scaleway.ts'
 import { handler as status } from '../../handlers/status.ts'
 import { handler as worker } from '../../handlers/worker.ts'
@@ -53,7 +53,7 @@ function nothingOpened(): void {
 }
 
 const asked = { only: ['shop'], force: true, dryRun: true }
-const FIELDS = Object.keys(asked)
+const FIELDS = [...Object.keys(asked), 'command']
 const event = fc.oneof(
   { weight: 3, arbitrary: mutations(3).map((changes) => mutated(asked, changes)) },
   { weight: 1, arbitrary: hostileJson },
@@ -61,9 +61,11 @@ const event = fc.oneof(
 
 describe('F-85: an event', () => {
   fuzz('names certificates, force and a dry run, or is refused', event, async (payload) => {
-    const request = await accepted(() => requestOf(payload))
-    if (request === undefined) return
+    const command = await accepted(() => commandOf(payload))
+    if (command === undefined) return
     expect(Object.keys(payload as object).every((field) => FIELDS.includes(field))).toBe(true)
+    if (command.command !== 'run') throw new Error('another command than was asked for')
+    const { request } = command
     expect(request.only?.every((id) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(id)) ?? true).toBe(true)
     expect([typeof request.force, typeof request.dryRun]).toEqual(['boolean', 'boolean'])
   })
@@ -106,7 +108,7 @@ describe('F-85: an event', () => {
 
 const isRefused = (payload: unknown): boolean => {
   try {
-    requestOf(payload)
+    commandOf(payload)
     return false
   } catch {
     return true

@@ -41,6 +41,14 @@ export const changes = {
     },
     certificates: 0,
   },
+  /** No authority is wanted any more just as a renewal falls due: newleaf signs the next one itself. */
+  'self-signed': {
+    async prepare(outside) {
+      await untilDue(outside)
+      change(outside, { authorities: ['selfSigned'], selfSigned: { days: 90 } })
+    },
+    certificates: 0,
+  },
   /** A target is called otherwise just as a renewal falls due. */
   'target-renamed': {
     async prepare(outside) {
@@ -155,6 +163,7 @@ function renamedProvider(solver: ChallengeSolver): ChallengeSolver {
   return {
     assigned: async (record) => named(record),
     locate: async (names) => (await solver.locate(names)).map(named),
+    check: async (location) => solver.check(location),
     present: async (records) => solver.present(known(records)),
     cleanUp: async (records) => solver.cleanUp(known(records)),
   }

@@ -100,15 +100,31 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const practice = await opened()
       const { balancer, listener, version, wire } = practice
       const [one, other] = [await version(), await version()]
-      const before = await balancer.inspect(listener, one)
+      const { instead: _found, ...before } = await balancer.inspect(listener, one)
       expect(before.serves).toBe(false)
       if (wire) expect(before.endpoints).toEqual(wire.endpoints)
       await balancer.swap(listener, one)
       await expectNoChange(practice, async () => {
-        expect(await balancer.inspect(listener, one)).toEqual({ ...before, serves: true })
-        expect(await balancer.inspect(listener, other)).toEqual(before)
-        expect(await balancer.inspect(listener, undefined)).toEqual(before)
+        const now = await balancer.inspect(listener, one)
+        const { quota, managed } = now
+        expect(now).toEqual({ ...before, serves: true, ...(quota && { quota }), ...(managed && { managed }) })
+        const { instead = [{ name: one.name }], ...seen } = await balancer.inspect(listener, other)
+        expect(seen).toEqual({ ...now, serves: false })
+        expect(instead).toEqual([expect.objectContaining({ name: one.name })])
+        expect(await balancer.inspect(listener, undefined)).toEqual({ ...now, serves: false })
       })
+    })
+
+    test('where its number of certificates is limited, looking tells how many more it takes, and those of ours by name', async () => {
+      const { balancer, listener, version } = await opened()
+      const one = await version()
+      const before = await balancer.inspect(listener, undefined)
+      await balancer.swap(listener, one)
+      const { quota, managed } = await balancer.inspect(listener, undefined)
+      if (before.managed) expect(managed).toEqual([...before.managed, one.name])
+      if (before.quota === undefined) return expect(quota).toBeUndefined()
+      const { held, limit, room } = before.quota
+      expect(quota).toEqual({ held: held + 1, limit, room: room - 1 })
     })
 
     test('a swap is done when it is served, and a swap back when the old one is', async () => {

@@ -157,7 +157,7 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
         const began = Math.floor(clock.now().getTime() / HOUR) * HOUR
         pass(new Date(began + WINDOW * draw(seed, 'window', began)))
         if (at.schedule !== undefined) hear(await at.schedule())
-        for (const id of at.workers ? waiting.splice(0) : []) hear(await runOnce({ only: [id], unattended: true }))
+        for (const id of at.workers ? waiting.splice(0) : []) hear(await runOnce({ only: [id], attended: false }))
         pass(new Date(began + HOUR))
       }
     },

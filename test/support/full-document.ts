@@ -32,6 +32,7 @@ export const full: CertificateDocument = {
       verified: true,
       addresses: { '192.0.2.1 port 443': { answersSince: at, verified: at } },
       objects: ['newleaf-prod-shop-ab', 'newleaf-prod-shop-cd'],
+      repairs: [at],
       superseded: [{ object: 'newleaf-prod-shop-cd', after: at }],
     },
   },

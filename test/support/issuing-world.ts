@@ -85,6 +85,7 @@ export async function createIssuingWorld(
     balancers,
     probe: memoryProbe,
     notifiers: {},
+    references: [],
     emit: (event) => events.push(event),
   }
   return {

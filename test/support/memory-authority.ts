@@ -66,6 +66,9 @@ export async function createMemoryAuthority(
     window: undefined,
     lifetime: 90,
 
+    async check() {
+      fail('check')
+    },
     async newOrder({ names, replaces }) {
       fail('newOrder')
       const { closedUntil } = authority

@@ -67,7 +67,10 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
     async inspect(_listener, deployment) {
       if (balancer.trouble) throw balancer.trouble
       const serves = deployment !== undefined && balancer.bound === deployment.name
-      return { resource: `memory:${address}`, serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
+      const other = serves || balancer.bound === undefined ? undefined : balancer.objects.get(balancer.bound)
+      const instead = other && [{ name: balancer.bound ?? '', covers: other.names, notAfter: other.notAfter }]
+      const seen = { resource: `memory:${address}`, serves, endpoints, settles: { within: 120_000, handshakes: 1 } }
+      return instead === undefined ? seen : { ...seen, instead }
     },
     async swap(_listener, { name, certificate }: Deployment<Certificate>) {
       if (balancer.trouble) throw balancer.trouble

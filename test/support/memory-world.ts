@@ -57,6 +57,7 @@ export async function createMemoryWorld(
     balancers: { fr, us },
     probe: memoryProbe,
     notifiers: {},
+    references: [],
     clock,
     random: () => 0.5,
     log,
@@ -112,6 +113,7 @@ const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
       return { domain, name: `_acme-challenge.${domain}`, zone: 'shop.example', provider: 'main' }
     })
   },
+  async check() {},
   async present(records) {
     for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
   },

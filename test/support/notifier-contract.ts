@@ -12,6 +12,8 @@ export const problem: Notice = {
   message: 'the authority said: CAA <b> & "forbids" <!channel> @here',
   step: 'validate',
   since: new Date('2026-11-22T06:00:00Z'),
+  fingerprint: '0123456789abcdef'.repeat(4),
+  serial: '4A1B',
   expires: new Date('2026-12-22T06:00:00Z'),
   next: new Date('2026-11-23T06:00:00Z'),
   advice: 'allow the authority in the CAA records of the name',

@@ -4,10 +4,11 @@ import { FAILURE_CODES, retryOf } from '../../lib/errors.ts'
 import { adviceFor, adviceOn } from '../../lib/policy/advice.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
 
-/** The rows under "Why it failed": which codes stand there, and what is said to do. */
-async function rows(): Promise<{ codes: string[]; todo: string }[]> {
+/** The rows of a section: which codes stand there, and what is said to do. */
+async function rows(title = 'Why it failed'): Promise<{ codes: string[]; todo: string }[]> {
   const page = await readFile('docs/troubleshooting.md', 'utf8')
-  const table = /## Why it failed\n\n[^\n]*\n[^\n]*\n(?<rows>(?:\|.*\n)+)/.exec(page)?.groups?.rows ?? ''
+  const [, section = ''] = page.split(`## ${title}\n`)
+  const table = /\n\| (?:word|code) [^\n]*\n[^\n]*\n(?<rows>(?:\|.*\n)+)/.exec(section)?.groups?.rows ?? ''
   return table
     .trim()
     .split('\n')
@@ -17,6 +18,9 @@ async function rows(): Promise<{ codes: string[]; todo: string }[]> {
       todo,
     }))
 }
+
+/** A link to another page, as it is named on a screen. */
+const plain = (todo: string) => todo.replaceAll(/\[([^\]]+\.md)\]\([^)]+\)/g, 'docs/$1')
 
 /** Codes of notices alone, which no failure has. */
 const OF_NOTICES = ['EXPIRES_SOON', 'EXPIRES_VERY_SOON', 'EXPIRED']
@@ -36,6 +40,15 @@ describe('every way to fail', () => {
     expect(idle.flatMap(({ codes }) => codes).filter((code) => retryOf(code) === 'never')).toEqual([])
   })
 
+  test('is documented with the advice that is printed, word by word', async () => {
+    const all = await rows()
+    const said = (code: string) => all.flatMap(({ codes, todo }) => (codes.join() === code ? [plain(todo)] : []))
+    for (const code of FAILURE_CODES) {
+      const advice = adviceFor(code)
+      if (advice !== undefined) expect([code, ...said(code)]).toEqual([code, advice])
+    }
+  })
+
   test('of a newer newleaf has no advice here', () => {
     expect(adviceFor('FROM_THE_FUTURE')).toBeUndefined()
   })
@@ -46,6 +59,11 @@ describe('every way not to be healthy', () => {
     const advice = adviceOn(code, 'shop')
     if (CONDITIONS[code] !== 'info') expect(advice).toMatch(/./)
     expect(advice ?? '').not.toContain('ID')
+  })
+
+  test('is documented with the advice that is printed, word by word', async () => {
+    const said = (await rows('Why it is not healthy')).map(({ codes: [code = ''], todo }) => [code, plain(todo)])
+    expect(said).toEqual(CONDITION_CODES.map((code) => [code, adviceOn(code, 'ID') ?? 'nothing']))
   })
 
   test('of which a certificate is healthy has advice where something was left behind, and nowhere else', () => {

@@ -30,7 +30,7 @@ async function holding(...challengeRecords: ChallengeRecord[]): Promise<Lease> {
   return lease
 }
 const solverWith = (change: Partial<ChallengeSolver> = {}): ChallengeSolver => ({
-  ...{ assigned: async (record) => record, locate: async () => [], present: async () => {} },
+  ...{ assigned: async (record) => record, locate: async () => [], check: async () => {}, present: async () => {} },
   async cleanUp(all) {
     removed.push(...all.map(textOf))
   },

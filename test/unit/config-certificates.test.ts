@@ -205,6 +205,16 @@ describe('is refused:', () => {
       [TWIN],
     ],
     [
+      'two certificates of which each would be served for a name of the other, at a listener that holds several',
+      {
+        [`${path}.deploy`]: [fr],
+        'certificates.twin': { names: ['more.example.com', 'shop.example.com'], deploy: [fr] },
+      },
+      [
+        'certificates.twin.deploy[0]: serves one certificate for shop.example.com, and certificates.shop goes there already; leave the name out of one of the two',
+      ],
+    ],
+    [
       'F-81: two certificates for a listener that holds one',
       {
         [`${path}.deploy`]: [fr, us],
@@ -228,6 +238,45 @@ describe('is refused:', () => {
     ],
   ])('%s', async (_, changes, mistakes) => {
     expect(await mistakesIn(changed(changes))).toEqual(mistakes)
+  })
+
+  test('that is self-signed needs no zone, no authority and no DNS, and may name addresses', async () => {
+    const names = ['intern.elsewhere.example', '10.0.0.7', '2001:DB8::1']
+    const changes = { 'certificates.shop.selfSigned': true, 'certificates.shop.names': names }
+    const wanted = { names: ['intern.elsewhere.example', '10.0.0.7', '2001:db8::1'], authorities: ['selfSigned'] }
+    expect(await shopOf({ ...changes, acme: undefined, dns: undefined })).toMatchObject({
+      ...wanted,
+      selfSigned: { days: 90 },
+    })
+    expect(await shopOf({ ...changes, 'certificates.shop.days': 7 })).toMatchObject({ selfSigned: { days: 7 } })
+  })
+
+  test('that is ordered needs an authority and DNS, names no address, and says no life', async () => {
+    const names = ['10.0.0.7']
+    expect(await mistakesIn(changed({ acme: undefined, dns: undefined }))).toEqual([
+      'acme: is missing',
+      'dns: is missing',
+    ])
+    expect(await mistakesIn(changed({ 'certificates.shop.names': names, 'certificates.shop.days': 7 }))).toEqual([
+      'certificates.shop.names[0]: an IP address; only DNS names can be proved with DNS; with `selfSigned: true` newleaf makes a certificate for it by itself, for development',
+      'certificates.shop.days: only a self-signed certificate takes it from here; leave this out',
+    ])
+  })
+
+  test('that is self-signed is not ordered, and not imported', async () => {
+    const of = (field: string) => `certificates.shop.${field}`
+    const both = { [of('selfSigned')]: true, [of('imported')]: true }
+    expect(await mistakesIn(changed(both))).toEqual([
+      `${of('selfSigned')}: it is either imported or self-signed; leave one of the two out`,
+    ])
+    const ordered = { [of('selfSigned')]: true, [of('authorities')]: 'backup', [of('profile')]: 'shortlived' }
+    expect(await mistakesIn(changed(ordered))).toEqual([
+      `${of('authorities')}: a self-signed certificate is not ordered; leave this out`,
+      `${of('profile')}: a self-signed certificate is not ordered; leave this out`,
+    ])
+    expect(await mistakesIn(changed({ [of('selfSigned')]: true, [of('days')]: 1 }))).toEqual([
+      `${of('days')}: expected 2 or more`,
+    ])
   })
 
   test('that is imported needs no zone and no authority of the configuration', async () => {

@@ -109,7 +109,7 @@ describe('all mistakes', () => {
       'balancers.fr.options.token: expected a reference to a secret: secret:NAME#field or env:NAME, never the value itself',
       'balancers.us.options.token: is missing',
       'certificates.shop.names[1]: the same name as names[0]',
-      'certificates.shop.names[2]: an IP address; only DNS names can be proved with DNS',
+      'certificates.shop.names[2]: an IP address; only DNS names can be proved with DNS; with `selfSigned: true` newleaf makes a certificate for it by itself, for development',
       'certificates.shop.authorities[0]: there is no such authority; did you mean "letsencrypt"?',
       'certificates.shop.key: expected one of auto, ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096; did you mean "rsa-2048"?',
       'certificates.shop.deploy[0].frontent: unknown field; did you mean "frontend"?',
@@ -153,7 +153,7 @@ describe('the file', () => {
   })
 
   test.each([
-    ['missing.yaml', 'there is no such file'],
+    ['missing.yaml', 'there is no such file: write one (docs/first-certificate.md), or name it with --config'],
     ['a-folder', 'this is a folder; name the file in it'],
     ['large.yaml', 'a configuration may have 256 KiB at most'],
     ['latin.yaml', 'the file is not text in UTF-8'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nearest } from '../../lib/config/suggestion.ts'
+import { nearest } from '../../lib/platform/suggestion.ts'
 import { type Changes, changed, mistakesIn } from '../support/config-text.ts'
 
 const settled = 'a name has 1 to 63 lower-case letters, digits and hyphens, and no hyphen first'

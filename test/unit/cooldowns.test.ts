@@ -143,14 +143,14 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
   const fr = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as LoadBalancer
   const { fr: asked } = withCooldowns({ ...memory, balancers: { fr } }, {}).deps.balancers
   const deployment = { name: 'x', certificate: {} } as never
-  await asked?.inspect(target, deployment)
+  await asked?.inspect(target, deployment, ['keep'])
   await asked?.swap(target, deployment, ['keep'])
   await asked?.deleteUnused(target, ['old'])
   await asked?.attachFirst(target, deployment, true)
   await asked?.detach(target, 'x')
   await asked?.list(target)
   expect(calls).toEqual([
-    ['inspect', target, deployment],
+    ['inspect', target, deployment, ['keep']],
     ['swap', target, deployment, ['keep']],
     ['deleteUnused', target, ['old']],
     ['attachFirst', target, deployment, true],

@@ -89,6 +89,7 @@ const order = { authority: 'ca', url: 'https://ca.example/order/1' }
 const forced = { force: true }
 const forcedNot = { force: false }
 const byName = { only: ['shop'], force: false }
+const attended = { force: false, attended: true }
 
 describe('what is done about a certificate', () => {
   test.each<[situation: string, Partial<Observed>, request: Partial<RunRequest>, answer: string]>([
@@ -178,8 +179,21 @@ describe('what is done about a certificate', () => {
     [
       'it failed and a queue asks for it by name',
       { document: failed('DENIED'), current: undefined },
-      { ...byName, unattended: true },
+      { ...byName, attended: false },
       'wait back-off',
+    ],
+    ['it failed and a person waits', { document: failed('DENIED'), current: undefined }, attended, 'issue absent'],
+    [
+      'the authority wants patience and a person waits',
+      { document: failed('ACME_RATE_LIMITED'), current: undefined },
+      attended,
+      'wait retry-after',
+    ],
+    [
+      'the account is paused and a person waits, but names nothing',
+      { document: failed('ACME_PAUSED'), current: undefined },
+      attended,
+      'wait paused',
     ],
     ['it failed and someone forces it', { document: failed('DENIED') }, forced, 'issue forced'],
     [
@@ -759,12 +773,12 @@ describe('what is done about a certificate', () => {
     ],
     [
       'back-off',
-      `it failed (UNREACHABLE), and is not tried again until ${days(1).toISOString()}`,
+      `it failed (UNREACHABLE), and newleaf does not try again by itself until ${days(1).toISOString()}`,
       { document: failed('UNREACHABLE'), current: undefined },
     ],
     [
       'retry-after',
-      `the last answer (ACME_RATE_LIMITED) asked newleaf to wait until ${days(1).toISOString()}`,
+      `ca asked newleaf to wait (ACME_RATE_LIMITED) until ${days(1).toISOString()}`,
       { document: failed('ACME_RATE_LIMITED'), current: undefined },
     ],
     [

@@ -16,7 +16,7 @@ import { createMemorySecrets } from '../support/memory-stores.ts'
 
 /** How many arguments each method of a port takes. */
 type Methods<Port> = {
-  readonly [Name in keyof Port as Port[Name] extends (...args: never) => unknown ? Name : never]: number
+  readonly [Name in keyof Port as NonNullable<Port[Name]> extends (...args: never) => unknown ? Name : never]-?: number
 }
 
 /** Whatever is called answers with its name and what it was given. */
@@ -41,6 +41,7 @@ const ports = [
     (open: () => Promise<CertificateAuthority>) =>
       deferredAuthority({ directory: 'https://ca.example/directory' }, open),
     {
+      check: 1,
       newOrder: 1,
       readOrder: 1,
       challenges: 1,
@@ -51,11 +52,11 @@ const ports = [
       revoke: 2,
     },
   ),
-  port('a DNS provider', deferredDnsProvider, { addTxt: 1, removeTxt: 1 }),
+  port('a DNS provider', deferredDnsProvider, { check: 1, addTxt: 1, removeTxt: 1 }),
   port('a secrets store', deferredSecretStore, { read: 2, stage: 2, activate: 3 }),
   port('a state store', deferredStateStore, { read: 1, write: 3, remove: 1, list: 2 }),
   port('a load balancer', deferredLoadBalancer, {
-    inspect: 2,
+    inspect: 3,
     swap: 3,
     deleteUnused: 2,
     attachFirst: 3,

@@ -101,7 +101,7 @@ describe('who is due', () => {
     const state = createMemoryState()
     for (const hours of [-2, -1]) await moveMarker(state, 'a', undefined, later(hours))
     await moveMarker(state, 'b', undefined, later(-1))
-    const queued = { ...request, only: ['a'], unattended: true }
+    const queued = { ...request, only: ['a'], attended: false }
     const due = await findDue(named('a', 'b'), queued, { state, clock, environment: 'test' })
     expect(due.specs.map(({ id }) => id)).toEqual(['a'])
     await moveMarker(state, 'a', later(-1), later(3))
@@ -112,7 +112,7 @@ describe('who is due', () => {
   test('is whoever a queue names, also where nothing says that it is due', async () => {
     const due = await findDue(
       named('a', 'b'),
-      { ...request, only: ['a'], unattended: true },
+      { ...request, only: ['a'], attended: false },
       {
         ...{ state: createMemoryState(), clock, environment: 'test' },
       },
@@ -137,7 +137,7 @@ describe('the listing', () => {
     ['somebody who forces all', { force: true }, false],
     ['somebody who wants all to be looked at', { fullScan: true }, false],
     ['a schedule', {}, true],
-    ['a queue', { only: ['a'], unattended: true }, true],
+    ['a queue', { only: ['a'], attended: false }, true],
   ])('is asked for by %s: %j %s', async (_who, change, asked) => {
     const state = createMemoryState()
     let listings = 0
@@ -243,12 +243,12 @@ describe('after a run', () => {
       (await scan(state, named('a', 'b'), { dryRun: true, ...change })).updateSchedule(outcomes)
     expect(await told({})).toEqual(['a', 'b'].map((id) => ({ id, code: 'OVERDUE' })))
     expect(await told({}, kept('a', later(1)))).toEqual([{ id: 'b', code: 'OVERDUE' }])
-    expect(await told({ only: ['b'], unattended: true })).toEqual([{ id: 'b', code: 'OVERDUE' }])
+    expect(await told({ only: ['b'], attended: false })).toEqual([{ id: 'b', code: 'OVERDUE' }])
     await markHealth(state, 'a', 'EXPIRED')
     expect(await told({})).toEqual([
       { id: 'a', code: 'EXPIRED' },
       { id: 'b', code: 'OVERDUE' },
     ])
-    expect(await told({ only: ['b'], unattended: true })).toEqual([{ id: 'b', code: 'OVERDUE' }])
+    expect(await told({ only: ['b'], attended: false })).toEqual([{ id: 'b', code: 'OVERDUE' }])
   })
 })

@@ -27,6 +27,7 @@ const one = {
   },
   'step-started': { kind: 'step-started', ...shop, step: 'order' },
   'step-done': { kind: 'step-done', ...shop, step: 'order', ms: 1_500 },
+  waiting: { kind: 'waiting', ...shop, step: 'order', what: 'the authority' },
   'step-failed': { kind: 'step-failed', ...atEdge, step: 'deploy', code: 'DENIED', reason: 'the token is refused' },
   'certificate-finished': {
     kind: 'certificate-finished',
@@ -45,7 +46,7 @@ function recorded() {
   return { records, log: createLog((record) => records.push(record), clock) }
 }
 
-const ERASE = '\x1b[J'
+const ERASE = '\r\x1b[J'
 
 /** What stands on a terminal after all that was written to it: the lines, without those that were drawn over. */
 function terminal() {
@@ -64,13 +65,34 @@ function terminal() {
   }
 }
 
-function viewed() {
+/** A view on a screen of so many columns, whose clock stands still until `pass` is called. */
+function viewed(columns = 100) {
   const { lines, stdout } = terminal()
-  const view = liveView({ stdout }, ({ message }) => `logged: ${message}`)
+  let [seconds, tick, say] = [0, () => {}, (_text: string) => {}]
+  const ticker = {
+    now: () => new Date(now.getTime() + seconds * 1_000),
+    every(_milliseconds: number, work: () => void) {
+      tick = work
+      return () => {
+        tick = () => {}
+      }
+    },
+  }
+  const io = {
+    stdout: { ...stdout, columns },
+    whenInterrupted(draw: typeof say) {
+      say = draw
+    },
+  }
+  const view = liveView(io, ({ message }) => `logged: ${message}`, ticker)
   const hear = (event: RunEvent) => {
     for (const show of view.events ?? []) show(event)
   }
-  return { lines, view, hear }
+  const pass = (more: number) => {
+    seconds += more
+    tick()
+  }
+  return { lines, view, hear, pass, interrupt: (text: string) => say(text) }
 }
 
 describe('an event of a run', () => {
@@ -86,6 +108,7 @@ describe('an event of a run', () => {
     ],
     ['step-started', 'info', 'step started', { ...shop, step: 'order' }],
     ['step-done', 'info', 'step done', { ...shop, step: 'order', ms: 1_500 }],
+    ['waiting', 'debug', 'waiting', { ...shop, step: 'order', what: 'the authority' }],
     [
       'step-failed',
       'warn',
@@ -128,6 +151,7 @@ describe('an event of a run', () => {
     ['planned', [], 'shop         wait (budget)  shop.example, *.shop.example'],
     ['step-started', [], '  shop  … order'],
     ['step-done', [one['step-started']], '  shop  ✓ order'],
+    ['waiting', [one['step-started']], '  shop  … order'],
     ['step-failed', [{ kind: 'step-started', ...atEdge, step: 'deploy' }], '  shop  '],
     [
       'certificate-finished',
@@ -137,7 +161,7 @@ describe('an event of a run', () => {
   ])('%s is seen in the live view', (kind, earlier, row) => {
     const { lines, hear } = viewed()
     for (const event of earlier) hear(event)
-    expect(lines).not.toEqual([row])
+    if (kind !== 'waiting') expect(lines).not.toEqual([row])
     hear(one[kind])
     expect(lines).toEqual([row])
   })
@@ -152,6 +176,40 @@ describe('an event of a run', () => {
     expect(lines).toEqual(['  shop  ✓ deploy  … deploy'])
     hear(deploy('step-done', 'fr/edge'))
     expect(lines).toEqual(['  shop  ✓ deploy'])
+  })
+
+  test('of a step in hand is told with the seconds that go by, and with what it waits for', () => {
+    const { lines, hear, pass } = viewed()
+    hear(one['step-started'])
+    pass(1)
+    expect(lines).toEqual(['  shop  … order'])
+    hear(one.waiting)
+    pass(39)
+    expect(lines).toEqual(['  shop  … order 40 s, waiting for the authority'])
+    pass(1)
+    expect(lines).toEqual(['  shop  … order 41 s, waiting for the authority'])
+  })
+
+  test('of many steps leaves the newest and the result on a screen of 80 columns', () => {
+    const { lines, hear, pass } = viewed(80)
+    const steps = ['lock', 'key', 'order', 'validate', 'finalize', 'store', 'deploy', 'verify', 'activate']
+    for (const step of steps) hear({ kind: 'step-done', ...shop, step, ms: 1 })
+    hear({ kind: 'step-started', ...atEdge, step: 'delete' })
+    pass(5)
+    expect(lines[0]).toMatch(/^ {2}shop {2}✓ \d steps .* ✓ activate {2}… delete 5 s$/)
+    expect(lines[0]?.length).toBeLessThan(80)
+    hear(one['certificate-finished'])
+    expect(lines[0]).toMatch(/^ {2}shop {2}✓ \d steps .* ✓ activate {2}✗ failed \(DENIED\)$/)
+    expect(lines[0]?.length).toBeLessThan(80)
+  })
+
+  test('comes and goes, and that the run was asked to stop stays on the screen', () => {
+    const { lines, hear, interrupt } = viewed()
+    hear(one['step-started'])
+    interrupt('Stopping.')
+    hear(one['step-done'])
+    hear(one.planned)
+    expect(lines.slice(-2)).toEqual(['  shop  ✓ order', 'Stopping.'])
   })
 
   test('is known by its kind: the words of a log line move no row', () => {

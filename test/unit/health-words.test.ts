@@ -170,6 +170,14 @@ describe('a target', () => {
       { state: 'other', why: '192.0.2.2 port 443 shows another certificate for a.example' },
     ],
     [
+      'that shows another one, which is told by its fingerprint',
+      view(true, {
+        ...probe('other', 2),
+        served: { ...living(DAY), chainPem: '', fingerprint: '0123456789abcdef'.repeat(4) },
+      }),
+      { state: 'other', why: '192.0.2.2 port 443 shows another certificate (0123456789abcdef) for a.example' },
+    ],
+    [
       'that shows it alone',
       view(true, probe('refused', 1, 'a', now), probe('incomplete', 2)),
       { state: 'other', why: '192.0.2.2 port 443 shows it without the certificates of its issuers' },

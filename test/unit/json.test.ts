@@ -3,14 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import {
   discardJson,
+  forgetJson,
   type Inspected,
   listJson,
   notifyJson,
   placeholderJson,
+  pruneJson,
   secretJson,
 } from '../../lib/report/by-hand.ts'
-import { observedJson, planJson, queuedJson, refusalJson, rememberedJson, runJson } from '../../lib/report/documents.ts'
+import { observedJson, queuedJson, refusalJson, rememberedJson, runJson } from '../../lib/report/documents.ts'
 import { observedOf } from '../../lib/report/observed.ts'
+import { planJson } from '../../lib/report/plan-json.ts'
 import type { RememberedCertificate } from '../../lib/report/remembered.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
@@ -18,6 +21,7 @@ import type {
   CertificateFacts,
   Health,
   KnownProbeResult,
+  Obstacle,
   Outcome,
   PlanItem,
   PublicCertificate,
@@ -70,7 +74,14 @@ const outcomes: readonly Outcome[] = [
   },
   {
     ...{ id: 'blog', result: 'failed', decision: { action: 'blocked', error: new Failure('DENIED', 'refused') } },
-    ...{ certificate: undefined, targets: {}, error: undefined, missing: [], next: undefined, health: well },
+    ...{
+      certificate: undefined,
+      targets: {},
+      error: new Failure('DENIED', 'refused'),
+      missing: [],
+      next: undefined,
+      health: well,
+    },
   },
 ]
 const run = { environment: 'prod', dryRun: false, whole: true, startedAt: at, finishedAt: at }
@@ -96,18 +107,41 @@ const items: readonly PlanItem[] = [
     renewAt: at,
     window: undefined,
     targets: {
-      'fr/edge': { serves: true, endpoints: [], probes: [sight, silent] },
+      'fr/edge': { serves: true, endpoints: [], probes: [sight, silent], managed: ['newleaf-prod-shop-ab'] },
       'us/apps': { error: failure },
     },
     failure: { code: 'DENIED', message: HOSTILE, at, notBefore: at },
     missing: ['new.example'],
     health: ill,
+    observed: true,
+    pending: facts,
+    superseded: { 'fr/edge': [{ object: 'newleaf-prod-shop-ab', after: at }] },
+    orphaned: [{ balancer: 'fr', object: 'newleaf-prod-shop-cd', after: at }],
   },
   {
-    ...{ spec: shop, decision: { action: 'blocked', error: failure }, current: undefined, authority: undefined },
+    ...{ observed: false, pending: undefined, superseded: {}, orphaned: [] },
+    ...{
+      spec: { ...shop, profile: 'tlsserver' },
+      decision: { action: 'blocked', error: failure },
+      current: undefined,
+      authority: undefined,
+    },
     ...{ renewAt: undefined, window: undefined, targets: {}, failure: undefined, missing: [], health: well },
   },
 ]
+
+const obstacles: readonly Obstacle[] = [
+  {
+    ...{ error: failure, locations: ['balancers.us.options.token'], reference: 'env:LINODE_TOKEN' },
+    certificates: ['shop'],
+  },
+  { error: new Failure('DENIED', 'no answer'), locations: ['dns.main'], reference: undefined, certificates: [] },
+]
+const unconfigured = [
+  { balancer: 'fr', object: 'newleaf-prod-old-ab' },
+  { balancer: 'fr', object: 'newleaf-prod-old-cd', after: at },
+]
+const plan = { items, obstacles, unconfigured }
 
 const document: CertificateDocument = {
   ...emptyDocument,
@@ -188,16 +222,30 @@ const results = [
 
 /** Every document of docs/json.md, with all that it can have and with as little as it can have. */
 const documents: Readonly<Record<string, readonly unknown[]>> = {
-  run: [runJson(report)],
+  run: [runJson(report), runJson({ ...report, dryRun: true, obstacles })],
   queued: [queuedJson(['shop'], report)],
-  plan: [planJson(items, false, at)],
-  observed: [observedJson(items.map(observedOf), at)],
+  plan: [planJson(plan, false, at)],
+  observed: [
+    observedJson(
+      items.map((item) => observedOf(item, document, undefined)),
+      at,
+      { events: true },
+    ),
+  ],
   remembered: [rememberedJson(certificates, 'prod', at)],
   refusal: [refusalJson(failure, at)],
   list: [listJson(inspected, false, at)],
   notify: [notifyJson(results)],
   placeholder: [placeholderJson(results)],
+  prune: [
+    pruneJson(
+      [{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: ['old'], deleted: ['old'] }, error: undefined }],
+      false,
+    ),
+    pruneJson([{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: [], deleted: [] }, error: failure }], true),
+  ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
+  forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
   secret: [secretJson('secret:scaleway#dns')],
 }
 const all = Object.entries(documents).flatMap(([section, some]) => some.map((one) => ({ section, one })))
@@ -240,7 +288,7 @@ describe('the JSON of newleaf', () => {
   })
 
   test('tells the days that are left as whole ones, and as less than none once it is over', () => {
-    const left = (now: string) => planJson(items, true, new Date(now)).certificates[0]?.certificate?.daysLeft
+    const left = (now: string) => planJson(plan, true, new Date(now)).certificates[0]?.certificate?.daysLeft
     expect(left('2026-11-22T06:00:00.000Z')).toBe(1)
     expect(left('2026-11-24T04:59:00.000Z')).toBe(0)
     expect(left('2026-11-24T05:01:00.000Z')).toBe(-1)

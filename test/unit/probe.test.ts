@@ -64,6 +64,19 @@ describe('the probe', () => {
     })
   })
 
+  test('asks for a name by SNI, and for an address without it', async () => {
+    const asked: string[] = []
+    const { endpoint } = await listen({
+      ...(await identity(['shop.test'])),
+      SNICallback(name, done) {
+        asked.push(name)
+        done(null)
+      },
+    })
+    for (const name of ['shop.test', '10.0.0.7', '2001:db8::1']) await shown(endpoint, name)
+    expect(asked).toEqual(['shop.test'])
+  })
+
   test('shows a chain without its intermediate, or with its root, as it is', async () => {
     const shop = await identity(['shop.test'])
     const [leaf = ''] = shop.cert.split(/(?<=END CERTIFICATE-----\n)/)

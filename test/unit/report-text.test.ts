@@ -21,6 +21,7 @@ function shown(
   known: Partial<HealthInput>,
   more: Partial<Outcome> = {},
   interrupted?: { signal: 'SIGINT'; at: Date },
+  columns?: number,
 ): string {
   const current = certificate(60)
   const health = healthOf(
@@ -46,8 +47,9 @@ function shown(
     ...{ environment: 'test', dryRun: false, whole: true, ...times, certificates: [outcome], unhealthy: [] },
   })
   const screen = new PassThrough()
+  const terminal = columns === undefined ? screen : Object.assign(screen, { isTTY: true, columns })
   return reportText(report, {
-    io: { stdin: screen, stdout: screen, stderr: screen, env: {}, interrupted: () => interrupted },
+    io: { stdin: screen, stdout: terminal, stderr: screen, env: { NO_COLOR: '1' }, interrupted: () => interrupted },
   })
 }
 
@@ -99,4 +101,15 @@ test('a target that was verified at some of its addresses says at how many', () 
 
 test('an interruption is said in the last line', () => {
   expect(shown({}, {}, { signal: 'SIGINT', at: now })).toContain('(interrupted by SIGINT; the next run carries on)')
+})
+
+test('a row that is wider than the terminal has its next look on a line of its own', () => {
+  const more = { result: 'renewed', next: until } as const
+  const rowIn = (columns?: number) => shown({}, more, undefined, columns).split('\n').slice(1, 3)
+  expect(rowIn(200)[0]).toMatch(/^shop {2}renewed \(fresh\) {2}valid until .* UTC {2}next look in 7 days$/)
+  expect(rowIn()[0]).toBe(rowIn(200)[0])
+  expect(rowIn(60)).toEqual([
+    expect.stringMatching(/^shop {2}renewed \(fresh\) {2}valid until .* UTC$/),
+    '    next look in 7 days',
+  ])
 })

@@ -100,7 +100,7 @@ describe('a target is verified', () => {
 
   test('and what it was given is noted with where it was seen', async () => {
     const addresses = [{ address: '192.0.2.1', port: 443, state: 'verified' as const }]
-    await saveVerification(target, deployment, addresses, lease, deps)
+    await saveVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
     expect(lease.document.targets['fr/edge']).toMatchObject({
       deployed: { fingerprint: deployment.certificate.fingerprint, object: deployment.name, since: now },
       verified: true,

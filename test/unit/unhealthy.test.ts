@@ -78,7 +78,7 @@ describe('who is not healthy', () => {
   test('is not told by a run that a queue has started for another one', async () => {
     const specs = named('a', 'b')
     await settle(await dueOf(specs), found('a', 'FAILED'), found('b'))
-    const queued = { only: ['b'], unattended: true }
+    const queued = { only: ['b'], attended: false }
     expect(await settle(await dueOf(specs, queued), found('b'))).toEqual([])
     expect(await settle(await dueOf(specs))).toEqual([{ id: 'a', code: 'FAILED' }])
   })

@@ -144,8 +144,8 @@ describe('a swap is proved', () => {
       endpoints: [v4],
     })
     expect((result as Failure).message).toBe(
-      'the API has taken the certificate, but 192.0.2.1 port 443 does not show it for shop.test: it shows ' +
-        `${old.fingerprint.slice(0, 16)}, with an ECDSA key, valid until ${old.notAfter.toISOString()}`,
+      `the API has taken ${fresh.fingerprint.slice(0, 16)}, but 192.0.2.1 port 443 does not show it for shop.test: it shows ` +
+        `${old.fingerprint.slice(0, 16)} (serial ${old.serial}), with an ECDSA key, valid until ${old.notAfter.toISOString()}`,
     )
   })
 })
@@ -262,7 +262,9 @@ describe('a listener that holds keys of both families', () => {
   test('shows another certificate where it has none of that family, and it is said which', async () => {
     const onlyRsa = ({ only }: Greeting) => (only === 'ecdsa' ? 'broken' : rsa)
     const { result } = await against(onlyRsa, { endpoints: [v4] })
-    expect((result as Failure).message).toContain(`it shows ${rsa.fingerprint.slice(0, 16)}, with an RSA key`)
+    expect((result as Failure).message).toContain(
+      `it shows ${rsa.fingerprint.slice(0, 16)} (serial ${rsa.serial}), with an RSA key`,
+    )
   })
 })
 

@@ -46,10 +46,10 @@ describe('a certificate', () => {
     expect(publicCertificate(chainPem)).toMatchObject({ names: ['shop.test'], keyAlgorithm: 'rsa-2048' })
   })
 
-  test('shows DNS names only, and no name that hides behind another', async () => {
+  test('shows DNS names and IP addresses, and no name that hides behind another', async () => {
     const { chainPem } = await issue(['a.test, DNS:victim.test'], 'ecdsa-p256', { addresses: ['10.0.0.1'] })
     expect(new X509Certificate(chainPem).subjectAltName).toContain('DNS:"a.test')
-    expect(publicCertificate(chainPem).names).toEqual(['?'])
+    expect(publicCertificate(chainPem).names).toEqual(['?', '10.0.0.1'])
   })
 
   test('looks the same however its PEM is wrapped', () => {

@@ -13,9 +13,9 @@ const placeholder = await createPlaceholder([...NAMES, 'shop.example'], now)
 const read = new X509Certificate(placeholder.chainPem)
 
 describe('a placeholder', () => {
-  test('is a certificate like any other, with the DNS names as its names', () => {
+  test('is a certificate like any other, with the DNS names and addresses as its names', () => {
     expect(placeholder).toMatchObject({
-      names: ['shop.example', '*.shop.example', 'xn--bcher-kva.example'],
+      names: ['shop.example', '*.shop.example', '192.0.2.10', '2001:db8::10', 'xn--bcher-kva.example'],
       serial: read.serialNumber,
       fingerprint: read.fingerprint256.replaceAll(':', '').toLowerCase(),
       keyAlgorithm: 'rsa-2048',

@@ -3,7 +3,7 @@ import { Failure, isFailure } from '../../errors.ts'
 import { type Driver, tokenOptions } from '../../platform/driver.ts'
 import { lazyByKey } from '../../platform/lazy-by-key.ts'
 import { anyAnswer, numberId, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, ZoneRecord } from '../../ports.ts'
+import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openLinode } from '../../vendors/linode/client.ts'
 import { everyPage } from '../../vendors/linode/pages.ts'
 import { explainWith } from '../../vendors/linode/problem.ts'
@@ -33,8 +33,11 @@ export const driver = {
 function provider(rest: Rest): DnsProvider {
   const known = lazyByKey<string>()
   /** The id of a zone stays the same for a run. */
-  const recordsOf = (record: ZoneRecord) => known(record.zone, () => recordsPath(record, rest))
+  const recordsOf = (location: ZoneLocation) => known(location.zone, () => recordsPath(location, rest))
   return {
+    async check(location) {
+      await recordsOf(location)
+    },
     async addTxt(record) {
       const records = await recordsOf(record)
       if ((await idsOf(record, records, rest)).length > 0) return
@@ -54,7 +57,7 @@ function provider(rest: Rest): DnsProvider {
   }
 }
 
-async function recordsPath({ zone, provider }: ZoneRecord, rest: Rest): Promise<string> {
+async function recordsPath({ zone, provider }: ZoneLocation, rest: Rest): Promise<string> {
   const domains = await everyPage('/v4/domains', domainAnswer, rest, { domain: zone })
   const domain = domains.find((each) => each.domain.toLowerCase() === zone)
   const fields = { zone, provider }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { type Driver, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, ZoneRecord } from '../../ports.ts'
+import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openScaleway } from '../../vendors/scaleway/client.ts'
 import { everyPage } from '../../vendors/scaleway/pages.ts'
 import { explainWith } from '../../vendors/scaleway/problem.ts'
@@ -34,6 +34,9 @@ function provider(rest: Rest): DnsProvider {
     })
 
   return {
+    async check(location) {
+      await allRecords(location, rest)
+    },
     async addTxt(record) {
       if ((await idsOf(record, rest)).length > 0) return
       const { relativeName: name, value: data } = record
@@ -61,11 +64,11 @@ async function idsOf(record: ZoneRecord, rest: Rest): Promise<string[]> {
 }
 
 /** An empty `name` filters nothing, so what comes back is still to be compared. */
-async function allRecords(record: ZoneRecord, rest: Rest) {
-  const { zone, provider, relativeName: name } = record
+async function allRecords(location: ZoneLocation, rest: Rest) {
+  const { zone, provider, relativeName: name } = location
   try {
     const query = { name, order_by: 'name_asc', type: 'TXT' }
-    return await everyPage({ path: recordsOf(record), field: 'records', item: recordAnswer, query }, rest)
+    return await everyPage({ path: recordsOf(location), field: 'records', item: recordAnswer, query }, rest)
   } catch (error) {
     if (!isFailure(error, 'NOT_FOUND')) throw error
     throw new Failure('DNS_NO_ZONE', `Scaleway knows no zone ${zone} for the token of the DNS provider ${provider}`, {
@@ -75,7 +78,7 @@ async function allRecords(record: ZoneRecord, rest: Rest) {
   }
 }
 
-const recordsOf = ({ zone }: ZoneRecord) => `/domain/v2beta1/dns-zones/${encodeURIComponent(zone)}/records`
+const recordsOf = ({ zone }: ZoneLocation) => `/domain/v2beta1/dns-zones/${encodeURIComponent(zone)}/records`
 
 /** `"a" "b"` is the value `ab` (RFC 1035 §5.1). Tried from the beginning only: half a megabyte of `\"` is read once. */
 const QUOTED = /^(?:\s*"(?:[^"\\]|\\.)*")+\s*$/

@@ -67,14 +67,28 @@ export const authorities: readonly Sabotage[] = [
     what: 'An order is made before its key is stored.',
     file: ISSUE,
     find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const locate = lazy(() => deps.solver.locate(spec.names))
+  const locate = lazy(() => checkedLocations(spec, deps))
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))`,
-    replace: `  // Found before anything is ordered: a name without a zone of ours must cost no order and no failed authorization.
-  const locate = lazy(() => deps.solver.locate(spec.names))
+    replace: `  const locate = lazy(() => checkedLocations(spec, deps))
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
+  },
+  {
+    name: 'zone-not-checked',
+    what: 'An order is placed though its DNS provider does not take the token.',
+    file: ISSUE,
+    find: 'await Promise.all(found.map((location) => solver.check(location)))',
+    replace: 'await Promise.all(found.map((location) => solver.assigned({ ...location, value: location.name })))',
+    noticedBy: [tests('test/flow/before-order')],
+  },
+  {
+    name: 'full-balancer-ordered',
+    what: 'A certificate is ordered that no load balancer has room for.',
+    file: 'lib/policy/decide.ts',
+    find: 'if (error !== undefined) return meanwhile(',
+    replace: 'if (error !== undefined && input.request.force === undefined) return meanwhile(',
+    noticedBy: [tests('test/flow/before-order')],
   },
   {
     name: 'order-not-noted',

@@ -60,8 +60,8 @@ export const stores: readonly Sabotage[] = [
     name: 'given-up-is-remembered',
     what: 'That a certificate was given up is forgotten only after another one has become current.',
     file: 'lib/renewal/activate.ts',
-    find: 'isNew ? withoutRejection(document) : document',
-    replace: 'isNew && document.rejected === undefined ? withoutRejection(document) : document',
+    find: '{ ...withoutRejection(document), current: noted }',
+    replace: '{ ...(document.rejected === undefined ? withoutRejection(document) : document), current: noted }',
     noticedBy: [kill('kills memory+memory given-up')],
   },
   {

@@ -4,6 +4,22 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const words: readonly Sabotage[] = [
   {
+    name: 'dry-run-asks-nobody',
+    what: 'A dry run says that all is well without having asked.',
+    file: 'lib/run.ts',
+    find: 'request.dryRun ? await preflight(items, deps) : undefined',
+    replace: 'request.dryRun ? await preflight(items.slice(1_000), deps) : undefined',
+    noticedBy: [tests('test/flow/preflight')],
+  },
+  {
+    name: 'absent-though-unread',
+    what: 'A plan calls a certificate absent whose store could not be read.',
+    file: 'cli/plan-text.ts',
+    find: "observed ? factsText(current, now, paint) : 'not known: it could not be read'",
+    replace: "observed || current === undefined ? factsText(current, now, paint) : 'not known: it could not be read'",
+    noticedBy: [tests('test/unit/plan-text')],
+  },
+  {
     name: 'always-healthy',
     what: 'Every certificate is healthy.',
     file: 'lib/policy/health.ts',

@@ -2,6 +2,7 @@ import { Failure } from '../../../errors.ts'
 import { addressesOf } from '../../../platform/addresses.ts'
 import { MINUTE, SECOND } from '../../../platform/clock.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
+import { thereAre } from '../../../platform/suggestion.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import type { Certificate, Endpoint, KeyAlgorithm, PublicCertificate } from '../../../types.ts'
@@ -82,11 +83,11 @@ export function openCertificates(
   }
 }
 
-function there(certificate: string, { acm, arn }: Located): { acm: Acm; arn: string } {
+function there(certificate: string, { acm, arn, others = [] }: Located): { acm: Acm; arn: string } {
   if (arn !== undefined) return { acm, arn }
   throw new Failure(
     'TARGET_MISSING',
-    `${acm.name} has no imported certificate whose tag ${NAME_TAG} is "${certificate}"; check the configuration, or make ` +
+    `${acm.name} has no imported certificate whose tag ${NAME_TAG} is "${certificate}"${thereAre(certificate, others)}; correct it, or make ` +
       'one with `newleaf placeholder --only <certificate>`',
   )
 }

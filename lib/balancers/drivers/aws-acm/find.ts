@@ -16,6 +16,8 @@ export interface Located {
   readonly acm: Acm
   /** Undefined: there is none of that name. */
   readonly arn: string | undefined
+  /** The names of those that there are, where there is none of that name. */
+  readonly others?: readonly string[]
 }
 
 /** Finds certificates by ARN, in the region that it names, and by name, in that of the options. */
@@ -29,18 +31,21 @@ export function finder(options: AcmOptions, context: DriverContext): (certificat
   return async (certificate) => {
     if (certificate.startsWith('arn:')) return { acm: await acmIn(certificate.split(':')[3]), arn: certificate }
     const acm = await acmIn(options.region)
-    const arn = known.get(certificate) ?? (await arnOf(certificate, acm))
-    if (arn !== undefined) known.set(certificate, arn) // which never changes
+    const found = known.get(certificate)
+    if (found !== undefined) return { acm, arn: found }
+    const { arn, others } = await arnOf(certificate, acm)
+    if (arn === undefined) return { acm, arn, others }
+    known.set(certificate, arn) // which never changes
     return { acm, arn }
   }
 }
 
 /** Only among those that were imported: nothing else can be replaced. */
-async function arnOf(name: string, acm: Acm): Promise<string | undefined> {
+async function arnOf(name: string, acm: Acm): Promise<{ arn: string | undefined; others: readonly string[] }> {
   const imported = (await acm.list()).filter(({ imported }) => imported)
   const tags = await mapConcurrently(imported, CONCURRENCY, ({ arn }) => acm.tags(arn))
   const [first, ...more] = imported.filter((_, index) => tags[index]?.[NAME_TAG] === name)
-  if (more.length === 0) return first?.arn
+  if (more.length === 0) return { arn: first?.arn, others: tags.flatMap((each) => each[NAME_TAG] ?? []) }
   throw new Failure(
     'TARGET_REFUSED',
     `${acm.name} has more than one imported certificate whose tag ${NAME_TAG} is "${name}"; configure the ARN of the one that is meant`,

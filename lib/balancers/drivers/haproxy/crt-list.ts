@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '../../../errors.ts'
+import { thereAre } from '../../../platform/suggestion.ts'
 import { readList, readLists } from './answers.ts'
 import { readPemFile, stageFile } from './pem-file.ts'
 import { refused } from './replace.ts'
@@ -14,9 +15,13 @@ export interface CrtList {
 
 /** Rejects unless a certificate that is in this list and in this file is served now and after a restart. */
 export async function checkCrtList({ name, path }: CrtList, file: string, api: RuntimeApi): Promise<void> {
-  if (!readLists(await api.show('show ssl crt-list')).includes(name)) {
+  const lists = readLists(await api.show('show ssl crt-list'))
+  if (!lists.includes(name)) {
     const advice = `put \`bind … ssl crt-list ${name}\` into its configuration`
-    throw new Failure('TARGET_MISSING', `no bind of HAProxy uses the crt-list ${name}: ${advice}`)
+    throw new Failure(
+      'TARGET_MISSING',
+      `no bind of HAProxy uses the crt-list ${name}${thereAre(name, lists)}; ${advice}`,
+    )
   }
   if ((await isFolder(path)) && dirname(file) !== path) {
     throw unfit(

@@ -10,7 +10,7 @@ import type { CrtList } from './crt-list.ts'
 import { listHeld } from './list.ts'
 import { anyPath, boundAt, type HaproxyListener, listener, locate, type PemFolder, requireAdmin } from './listener.ts'
 import { createRuntimeApi, type RuntimeApi } from './runtime-api.ts'
-import { attachFirstAt, serves, swapAt, tidy } from './swap.ts'
+import { attachFirstAt, servedInstead, serves, swapAt, tidy } from './swap.ts'
 
 const options = v.strictObject({
   socket: v.pipe(
@@ -82,7 +82,9 @@ function loadBalancer(
       const shown = await boundAt(at, api)
       const { endpoints } = at
       const isServed = deployment !== undefined && (await serves(at, shown, deployment.certificate))
-      return { resource: `haproxy:${api.address}:${at.name}`, serves: isServed, endpoints, settles: AT_ONCE }
+      const seen = { resource: `haproxy:${api.address}:${at.name}`, endpoints, settles: AT_ONCE }
+      if (isServed || deployment === undefined) return { ...seen, serves: isServed }
+      return { ...seen, serves: false, instead: await servedInstead(at, shown) }
     },
     async swap(given, deployment) {
       await inTurn(() => swapAt(locate(given, folder), deployment, api, context))

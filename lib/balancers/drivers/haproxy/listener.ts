@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { Failure } from '../../../errors.ts'
+import { thereAre } from '../../../platform/suggestion.ts'
 import type { ListenerView } from '../../../types.ts'
 import { port } from '../../listener-fields.ts'
 import { readCertificate, readNames, type ShownCertificate } from './answers.ts'
@@ -57,9 +58,10 @@ export async function shownAt({ name }: PemLocation, api: RuntimeApi): Promise<S
 export async function boundAt(at: PemLocation, api: RuntimeApi): Promise<ShownCertificate> {
   const shown = await shownAt(at, api)
   if (shown?.status === 'Used') return shown
+  const others = readNames(await api.show('show ssl cert')).names.filter((name) => name !== at.name)
   throw new Failure(
     'TARGET_MISSING',
-    `no bind of HAProxy at ${api.socket} uses the certificate ${at.name}; \`show ssl cert\` lists those that are used`,
+    `no bind of HAProxy at ${api.socket} uses the certificate ${at.name}${thereAre(at.name, others)}`,
   )
 }
 

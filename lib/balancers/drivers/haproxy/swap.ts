@@ -2,11 +2,20 @@ import { Failure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
 import { removeFile } from '../../../platform/files.ts'
 import type { Log } from '../../../ports.ts'
-import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
+import type { Certificate, Deployment, PublicCertificate, ServedInstead } from '../../../types.ts'
 import { isShown, type ShownCertificate } from './answers.ts'
 import { addToCrtList, type CrtList, checkCrtList } from './crt-list.ts'
 import { boundAt, type PemLocation, requireAdmin, shownAt } from './listener.ts'
-import { checkOwnFile, fileHolds, fingerprintIn, leftBeside, pemText, readPemFile, stageFile } from './pem-file.ts'
+import {
+  checkOwnFile,
+  fileHolds,
+  fingerprintIn,
+  leftBeside,
+  nameIn,
+  pemText,
+  readPemFile,
+  stageFile,
+} from './pem-file.ts'
 import { replace, takeBack } from './replace.ts'
 import type { RuntimeApi } from './runtime-api.ts'
 
@@ -18,6 +27,16 @@ export const serves = async (
   shown: ShownCertificate | undefined,
   certificate: PublicCertificate,
 ): Promise<boolean> => isShown(shown, certificate) && (await fileHolds(at.file, certificate))
+
+/** What HAProxy has in memory, by the name that newleaf has noted in its file. */
+export async function servedInstead(
+  { file }: PemLocation,
+  { fingerprint, covers, notAfter }: ShownCertificate,
+): Promise<ServedInstead[]> {
+  const text = (await readPemFile(file)) ?? ''
+  const name = fingerprintIn(text) === fingerprint ? nameIn(text) : undefined
+  return name === undefined ? [] : [{ name, covers, notAfter }]
+}
 
 export async function swapAt(
   at: PemLocation,

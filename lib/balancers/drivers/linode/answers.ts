@@ -11,6 +11,7 @@ export const nodeBalancerAnswer = v.object({
   ipv6: v.nullish(v.string(), ''),
   /** Any value: the NodeBalancer was made by a Kubernetes cluster. */
   lke_cluster: v.nullish(v.unknown(), null),
+  tags: v.nullish(v.array(v.string()), []),
 })
 export type NodeBalancer = v.InferOutput<typeof nodeBalancerAnswer>
 

@@ -84,6 +84,8 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
         name,
         ...(projectId === undefined ? {} : { project_id: projectId }),
       }),
+    loadBalancers: () =>
+      list('/lbs', 'lbs', loadBalancerAnswer, projectId === undefined ? {} : { project_id: projectId }),
     frontend: (id: string) => get(`/frontends/${id}`, frontendAnswer),
     frontendsOf: (lb: string) => list(`/lbs/${lb}/frontends`, 'frontends', frontendAnswer),
     updateFrontend: (id: string, body: FrontendSettings) =>

@@ -4,14 +4,15 @@ import type { Rest } from '../../../platform/rest.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
-import { createScalewayApi, explain } from './api.ts'
+import { isManaged } from '../../names.ts'
+import { type CertificateObject, createScalewayApi, explain } from './api.ts'
 import { deleteUnusedAt } from './delete.ts'
-import { servesAll } from './frontend.ts'
-import { heldBy } from './held.ts'
+import { servedFor, servesAll } from './frontend.ts'
+import { heldBy, isImported } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
 import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
-import { versionsOf } from './upload.ts'
+import { quotaOf, versionsOf } from './upload.ts'
 
 const options = v.strictObject({
   zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
@@ -50,15 +51,21 @@ function loadBalancer(
   /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
   const inTurn = oneByOne()
   return {
-    async inspect(given, deployment) {
+    async inspect(given, deployment, keep = []) {
       const api = apiFor(given)
       const { lb, frontend } = await findListener(given, api)
-      const seen = { resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`, endpoints: endpointsOf(lb, frontend) }
-      if (deployment === undefined) return { ...seen, serves: false }
       const known = await api.certificatesOf(lb.id)
+      const seen = {
+        resource: `scaleway:${api.zone}/${lb.id}/${frontend.id}`,
+        endpoints: endpointsOf(lb, frontend),
+        quota: await quotaOf({ lb: lb.id, known, keep }, api, context),
+        managed: known.filter((each) => isImported(each) && isManaged(each.name, context.environment)).map(nameOf),
+      }
+      if (deployment === undefined) return { ...seen, serves: false }
       const bound = { ids: frontend.certificate_ids, known }
       const versions = versionsOf(deployment, known)
-      return { ...seen, serves: versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound)) }
+      const serves = versions.some(({ id }) => servesAll(ownCertificate(id, deployment), bound))
+      return serves ? { ...seen, serves } : { ...seen, serves, instead: servedFor(deployment.certificate.names, bound) }
     },
     async swap(given, deployment, keep = []) {
       const api = apiFor(given)
@@ -88,3 +95,5 @@ function loadBalancer(
     },
   }
 }
+
+const nameOf = ({ name }: CertificateObject) => name

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { ServedInstead } from '../../../types.ts'
 import { covers } from '../../../x509/certificate.ts'
 import { lineageOf } from '../../names.ts'
 import type { CertificateObject, FrontendObject, FrontendSettings } from './api.ts'
-import { namesOf } from './held.ts'
+import { endOf, namesOf } from './held.ts'
 
 /** A certificate of ours, as an object of the load balancer. */
 export interface OwnCertificate {
@@ -50,6 +51,18 @@ export function idsWithout(name: string, { ids, known }: Bound): string[] {
 /** Whether `own` is the first in the list that can be served for each of its names. */
 export const servesAll = (own: OwnCertificate, { ids, known }: Bound): boolean =>
   own.names.every((name) => ids.find((id) => id === own.id || mayServe(id, name, known)) === own.id)
+
+/** The first certificate in the list for each of these names. */
+export const servedFor = (names: readonly string[], { ids, known }: Bound): ServedInstead[] => {
+  const first = names.map((name) => ids.find((id) => mayServe(id, name, known)))
+  return known
+    .filter(({ id }) => first.includes(id))
+    .map((certificate) => ({
+      name: certificate.name,
+      covers: namesOf(certificate),
+      notAfter: endOf(certificate),
+    }))
+}
 
 /** Of what is not known (it was bound a moment ago) anything can be expected. */
 function mayServe(id: string, name: string, known: readonly CertificateObject[]): boolean {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../../errors.ts'
+import { thereAre } from '../../../platform/suggestion.ts'
 import type { FrontendObject, LoadBalancerObject, ScalewayApi } from './api.ts'
 import { isKubernetes, isKubernetesFrontend } from './load-balancer.ts'
 
@@ -40,43 +41,62 @@ export async function findLoadBalancer(
   { loadBalancer: nameOrId }: ScalewayListener,
   api: ScalewayApi,
 ): Promise<LoadBalancerObject> {
-  const what = `load balancer "${nameOrId}"`
-  if (UUID.test(nameOrId)) return existing(what, api.loadBalancer(nameOrId.toLowerCase()))
-  return theOnly(what, nameOrId, await api.loadBalancersLike(nameOrId))
+  const absent = { what: `load balancer "${nameOrId}"`, wanted: nameOrId, all: () => api.loadBalancers() }
+  if (UUID.test(nameOrId)) return existing(absent, api.loadBalancer(nameOrId.toLowerCase()))
+  return theOnly(absent, await api.loadBalancersLike(nameOrId))
 }
 
 async function findFrontend(lb: LoadBalancerObject, nameOrId: string, api: ScalewayApi): Promise<FrontendObject> {
-  const what = `frontend "${nameOrId}" on the load balancer "${lb.name}"`
-  if (!UUID.test(nameOrId)) return theOnly(what, nameOrId, await api.frontendsOf(lb.id))
-  const frontend = await existing(what, api.frontend(nameOrId.toLowerCase()))
-  if (frontend.lb.id !== lb.id) throw missing(what)
+  const all = () => api.frontendsOf(lb.id)
+  const absent = { what: `frontend "${nameOrId}" on the load balancer "${lb.name}"`, wanted: nameOrId, all }
+  if (!UUID.test(nameOrId)) return theOnly(absent, await all())
+  const frontend = await existing(absent, api.frontend(nameOrId.toLowerCase()))
+  if (frontend.lb.id !== lb.id) throw await missing(absent)
   return frontend
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-function theOnly<T extends { readonly id: string; readonly name: string }>(
-  what: string,
-  name: string,
-  found: readonly T[],
-): T {
-  const [first, ...more] = found.filter((each) => each.name === name)
-  if (first === undefined) throw missing(what)
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+/** What may turn out not to be there; `all` is asked only then. */
+interface Wanted {
+  readonly what: string
+  readonly wanted: string
+  all(): Promise<readonly Named[]>
+}
+
+async function theOnly<T extends Named>(absent: Wanted, found: readonly T[]): Promise<T> {
+  const [first, ...more] = found.filter(({ name }) => name === absent.wanted)
+  if (first === undefined) throw await missing(absent)
   if (more.length === 0) return first
-  throw refused(`Scaleway has more than one ${what}; configure the id of the one that is meant`, {
+  throw refused(`Scaleway has more than one ${absent.what}; configure the id of the one that is meant`, {
     ids: [first, ...more].map(({ id }) => id),
   })
 }
 
-async function existing<T>(what: string, read: Promise<T>): Promise<T> {
+async function existing<T>(absent: Wanted, read: Promise<T>): Promise<T> {
   try {
     return await read
   } catch (cause) {
-    throw isFailure(cause, 'NOT_FOUND') ? missing(what, cause) : cause
+    throw isFailure(cause, 'NOT_FOUND') ? await missing(absent, cause) : cause
   }
 }
 
-const missing = (what: string, cause?: unknown) =>
-  new Failure('TARGET_MISSING', `Scaleway has no ${what} in this zone; check the configuration`, { cause })
+/** That it is missing is known, whether or not the others can be listed. */
+async function missing({ what, wanted, all }: Wanted, cause?: unknown): Promise<Failure> {
+  const others = await all().then(
+    (each) =>
+      thereAre(
+        wanted,
+        each.map(({ name }) => name),
+      ),
+    () => '; check the configuration',
+  )
+  return new Failure('TARGET_MISSING', `Scaleway has no ${what} in this zone${others}`, { cause })
+}
 
 const refused = (message: string, fields = {}) => new Failure('TARGET_REFUSED', message, { fields })

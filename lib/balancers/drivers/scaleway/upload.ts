@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../../../errors.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
-import type { Certificate, Deployment, PublicCertificate } from '../../../types.ts'
+import type { Certificate, Deployment, PublicCertificate, Quota } from '../../../types.ts'
 import { sendOnce } from '../../send-once.ts'
 import type { CertificateObject, ScalewayApi } from './api.ts'
 import { isDeleted } from './delete.ts'
@@ -28,6 +28,18 @@ interface LoadBalancerContent {
   readonly known: readonly CertificateObject[]
   /** Names of objects that must stay. */
   readonly keep: readonly string[]
+}
+
+/** How many certificates it holds, and how many more it takes once those of ours have gone that may go. */
+export async function quotaOf(
+  { lb, known, keep }: LoadBalancerContent,
+  api: ScalewayApi,
+  { environment }: Pick<Context, 'environment'>,
+): Promise<Quota> {
+  const [held, limit] = [known.length, MOST_CERTIFICATES]
+  if (held < limit) return { held, limit, room: limit - held }
+  const spare = evictable(known, await api.frontendsOf(lb), keep, environment).length
+  return { held, limit, room: Math.max(0, limit - held + spare) }
 }
 
 /** Imports a certificate. Where the load balancer is full, the oldest of ours that nobody needs go first. */

@@ -41,3 +41,18 @@ export function suggestion(text: string, valid: readonly string[]): string {
   if (near !== undefined) return `; did you mean "${near}"?`
   return valid.length > 0 && valid.length <= MOST_LISTED ? `; known: ${valid.join(', ')}` : ''
 }
+
+const LONGEST_LISTED = 60
+
+/** The end of a message about what is not there: what is, as far as it can be read at a glance, and what was most likely meant. */
+export function thereAre(wanted: string, all: readonly string[]): string {
+  if (all.length === 0) return '; there is none'
+  const near = nearest(wanted, all)
+  const first = all.slice(0, MOST_LISTED)
+  const few = near === undefined || first.includes(near) ? first : [near, ...first.slice(1)]
+  const shown = few
+    .map((each) => (each.length > LONGEST_LISTED ? `${each.slice(0, LONGEST_LISTED)}…` : each))
+    .join(', ')
+  const more = all.length > few.length ? ` and ${all.length - few.length} more` : ''
+  return `; there are: ${shown}${more}${near === undefined ? '' : `; did you mean ${near}?`}`
+}

@@ -1,0 +1,38 @@
+import { list, testNotifiers } from '../lib/by-hand.ts'
+import type { Config } from '../lib/config/load.ts'
+import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
+import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
+import { inspectedOf, isSound } from '../lib/report/inspected.ts'
+import { observe, run } from '../lib/run.ts'
+import { type InFunction, refusal } from './invocation.ts'
+import type { Command } from './request.ts'
+
+/** Does what an event asks for, and answers as the command line does with --json. */
+export const asked = (command: () => Command) => ({
+  work: (config: Config, hostContext: InFunction) => answerTo(command(), config, hostContext),
+  failed: refusal,
+})
+
+async function answerTo(
+  asked: Command,
+  config: Config,
+  hostContext: InFunction,
+): Promise<RunJson | ObservedJson | ListJson | NotifyJson> {
+  const { clock } = hostContext
+  switch (asked.command) {
+    case 'run': {
+      const report = await run(config, asked.request, hostContext)
+      hostContext.finished(report)
+      return runJson(report)
+    }
+    case 'status':
+      return observedJson(await observe(config, asked.request, hostContext), clock.now(), asked)
+    case 'list': {
+      const wanted = { balancers: [], ...(asked.only && { only: asked.only }) }
+      const inspected = inspectedOf(await list(config, wanted, hostContext), clock.now())
+      return listJson(inspected, isSound(inspected), clock.now())
+    }
+    case 'notify':
+      return notifyJson(Object.entries(await testNotifiers(config, asked.only, hostContext)))
+  }
+}

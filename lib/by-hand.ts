@@ -1,0 +1,135 @@
+/** What a person does beside renewals, by a command or an event. */
+import type { Config } from './config/load.ts'
+import { Failure, toFailure } from './errors.ts'
+import { sendTests, type TestResults } from './notify/test-notice.ts'
+import { findDue } from './observe/due.ts'
+import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
+import type { HostContext } from './open.ts'
+import type { Secret } from './platform/secret.ts'
+import { discard } from './renewal/discard.ts'
+import { forget } from './renewal/forget.ts'
+import { importCertificate } from './renewal/import.ts'
+import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
+import { type Pruned, prune } from './renewal/prune.ts'
+import { renewAll } from './renewal/renew-all.ts'
+import { type RunReport, reportOf } from './report/report.ts'
+import { checkKnown, checkOnly, withRuntime } from './run.ts'
+import { type SecretField, setSecret } from './secrets/set-secret.ts'
+import type { Certificate, CertificateSpec, Forgotten, RunRequest } from './types.ts'
+import { readBundle } from './x509/bundle.ts'
+
+/** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
+export const unconfigured = (config: Config, hostContext: HostContext): Promise<Unconfigured[] | Failure> =>
+  withRuntime(config, hostContext, (deps) => unconfiguredInState(config.certificates, deps).catch(toFailure))
+
+/** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
+export async function importOne(
+  config: Config,
+  id: string,
+  texts: readonly Secret[],
+  hostContext: HostContext,
+): Promise<RunReport> {
+  const request: RunRequest = { only: [id], force: false, deploy: true, dryRun: false, fullScan: true }
+  checkOnly(config, request)
+  const spec = specOf(config, id)
+  const startedAt = hostContext.clock.now()
+  const certificate = await readBundle(texts, { now: startedAt, isSelfSigned: spec.selfSigned !== undefined })
+  const certificates = await withRuntime(config, hostContext, async (deps) => {
+    await importCertificate(spec, certificate, deps)
+    const due = await findDue([spec], request, deps)
+    const outcomes = await renewAll(due.specs, request, deps)
+    await due.updateSchedule(outcomes)
+    return outcomes
+  })
+  const finishedAt = hostContext.clock.now()
+  const { environment } = config
+  return reportOf({ environment, dryRun: false, whole: false, startedAt, finishedAt, certificates, unhealthy: [] })
+}
+
+/** Drops the new certificate of this id that its targets do not take. Resolves to its fingerprint; undefined: there is none. */
+export async function discardOne(config: Config, id: string, hostContext: HostContext): Promise<string | undefined> {
+  checkOnly(config, { only: [id] })
+  const spec = specOf(config, id)
+  return withRuntime(config, hostContext, (deps) => discard(spec, deps))
+}
+
+/** Ends a certificate that has left the configuration. */
+export async function forgetOne(
+  config: Config,
+  { id, deletesUnused }: { readonly id: string; readonly deletesUnused: boolean },
+  hostContext: HostContext,
+): Promise<Forgotten> {
+  if (config.certificates.some((each) => each.id === id))
+    throw new Failure('EVENT_INVALID', `"${id}" is in the configuration: take it out there first`)
+  return withRuntime(config, hostContext, (deps) => forget(id, deletesUnused, deps))
+}
+
+/** Gives the placeholder that is made for its names to the targets of one certificate that have none yet. */
+export async function attachPlaceholderTo(
+  config: Config,
+  id: string,
+  create: (names: readonly string[], now: Date) => Promise<Certificate>,
+  hostContext: HostContext,
+  cutOffTls: boolean,
+): Promise<Placed> {
+  checkOnly(config, { only: [id] })
+  const spec = specOf(config, id)
+  const placeholder = await create(spec.names, hostContext.clock.now())
+  return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps, cutOffTls))
+}
+
+/** What the load balancers hold: those of these certificates, or these, or all. */
+export async function list(
+  config: Config,
+  { only, balancers }: { readonly only?: readonly string[]; readonly balancers: readonly string[] },
+  hostContext: HostContext,
+): Promise<Inventory[]> {
+  checkOnly(config, only === undefined ? {} : { only })
+  checkKnown('balancer', balancers, Object.keys(config.balancers))
+  const specs = config.certificates
+    .filter(({ id }) => only === undefined || only.includes(id))
+    .map((spec) => ({ ...spec, targets: spec.targets.filter((each) => isAmong(balancers, each)) }))
+  return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
+}
+
+const isAmong = (balancers: readonly string[], { balancer }: { readonly balancer: string }) =>
+  balancers.length === 0 || balancers.includes(balancer)
+
+/** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */
+export async function pruneBalancers(
+  config: Config,
+  options: { readonly balancers: readonly string[]; readonly dryRun: boolean },
+  hostContext: HostContext,
+): Promise<Pruned[]> {
+  checkKnown('balancer', options.balancers, Object.keys(config.balancers))
+  return withRuntime(config, hostContext, (deps) => prune(config.certificates, options, deps))
+}
+
+function specOf({ certificates }: Config, id: string): CertificateSpec {
+  const spec = certificates.find((each) => each.id === id)
+  if (spec === undefined) throw new Failure('EVENT_INVALID', `there is no certificate "${id}" in the configuration`)
+  return spec
+}
+
+/** Sends a test to those notifiers, to all if none is named. */
+export async function testNotifiers(
+  config: Config,
+  only: readonly string[] | undefined,
+  hostContext: HostContext,
+): Promise<TestResults> {
+  const names = Object.keys(config.notify)
+  if (names.length === 0)
+    throw new Failure('EVENT_INVALID', 'no notifier is configured: there is no `notify` in the configuration')
+  checkKnown('notifier', only, names)
+  const wanted = Object.entries(config.notify).filter(([name]) => only === undefined || only.includes(name))
+  return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, hostContext, sendTests)
+}
+
+/** Puts a person's secret into the store, where references find it. */
+export const keepSecret = (
+  config: Config,
+  secretField: SecretField,
+  value: Secret,
+  hostContext: HostContext,
+): Promise<void> => withRuntime(config, hostContext, ({ secrets }) => setSecret(secrets, secretField, value))

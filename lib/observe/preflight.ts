@@ -1,0 +1,150 @@
+/** Asks all that a renewal would ask before it orders: each once, however many certificates share it. It changes nothing. */
+import { type Failure, type FailureCode, toFailure } from '../errors.ts'
+import { mapConcurrently } from '../platform/concurrency.ts'
+import { lookup } from '../platform/lookup.ts'
+import { type Finding, findingsIn, obstaclesOf } from '../policy/obstacles.ts'
+import type { Dependencies, RecordLocation } from '../ports.ts'
+import type { Obstacle, PlanItem } from '../types.ts'
+
+const AT_ONCE = 10
+
+type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references'>
+
+/** All that is wrong with what these certificates depend on, at once. */
+export async function preflight(items: readonly PlanItem[], deps: Outside): Promise<Obstacle[]> {
+  const ordered = items.filter(({ spec }) => spec.imported !== true && spec.selfSigned === undefined)
+  const [dns, authorities] = await Promise.all([checkDns(ordered, deps.solver), checkAuthorities(ordered, deps)])
+  const references = await checkReferences(items, dns, deps)
+  const seen = items.flatMap(findingsIn)
+  return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities], deps.references)
+}
+
+/** What several certificates share, by a key of its own: `location` is where the first of them asks for it. */
+function sharing<T>() {
+  const all = new Map<string, { readonly what: T; readonly certificates: string[]; readonly location: string }>()
+  return {
+    all,
+    add(key: string, what: T, certificate: string, location: string) {
+      const known = all.get(key) ?? { what, certificates: [], location }
+      if (!known.certificates.includes(certificate)) known.certificates.push(certificate)
+      all.set(key, known)
+    },
+  }
+}
+
+const failureOf = (work: Promise<unknown>): Promise<Failure | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => toFailure(error),
+  )
+
+interface CheckedDns {
+  readonly findings: readonly Finding[]
+  /** By the name of a provider the certificates whose names lie in its zones. */
+  readonly providers: ReadonlyMap<string, readonly string[]>
+}
+
+/** A zone and a provider for every name, and of each provider whether it holds the zone for us. */
+async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): Promise<CheckedDns> {
+  const domains = sharing<string>()
+  for (const { spec } of items) {
+    for (const [index, name] of spec.names.entries()) {
+      const domain = name.replace(/^\*\./, '')
+      domains.add(domain, domain, spec.id, `certificates.${spec.id}.names[${index}]`)
+    }
+  }
+  const findings: Finding[] = []
+  const zones = sharing<RecordLocation>()
+  for (const { domain, location, error } of await locateEach([...domains.all.keys()], solver)) {
+    const { certificates = [], location: name = '' } = domains.all.get(domain) ?? {}
+    if (error !== undefined)
+      findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : name, error, certificates })
+    else for (const id of certificates) zones.add(`${location.provider} ${location.zone}`, location, id, '')
+  }
+  const checked = await mapConcurrently([...zones.all.values()], AT_ONCE, async ({ what, certificates }) => {
+    const error = await failureOf(solver.check(what))
+    return error === undefined ? [] : [{ location: `dns.${what.provider}`, error, certificates }]
+  })
+  const providers = new Map<string, readonly string[]>()
+  for (const { what, certificates } of zones.all.values())
+    providers.set(what.provider, [...new Set([...(providers.get(what.provider) ?? []), ...certificates])])
+  return { findings: [...findings, ...checked.flat()], providers }
+}
+
+type Located =
+  | { readonly domain: string; readonly location: RecordLocation; readonly error?: undefined }
+  | { readonly domain: string; readonly location?: undefined; readonly error: Failure }
+
+/** All together, which asks for each zone once; each by itself, if one of them has none. */
+async function locateEach(domains: readonly string[], solver: Outside['solver']): Promise<Located[]> {
+  try {
+    return (await solver.locate(domains)).map((location) => ({ domain: location.domain, location }))
+  } catch {
+    const each = mapConcurrently(domains, AT_ONCE, async (domain): Promise<Located[]> => {
+      try {
+        return (await solver.locate([domain])).map((location) => ({ domain, location }))
+      } catch (error) {
+        return [{ domain, error: toFailure(error) }]
+      }
+    })
+    return (await each).flat()
+  }
+}
+
+/** Each directory with each profile that is wanted of it. */
+async function checkAuthorities(items: readonly PlanItem[], { authorities }: Outside): Promise<Finding[]> {
+  const asked = sharing<{ readonly authority: string; readonly profile: string | undefined }>()
+  for (const { spec } of items) {
+    const { id, profile } = spec
+    for (const authority of spec.authorities)
+      asked.add(`${authority} ${profile ?? ''}`, { authority, profile }, id, `certificates.${id}.profile`)
+  }
+  const checked = await mapConcurrently(
+    [...asked.all.values()],
+    AT_ONCE,
+    async ({ what, certificates, location: wanted }) => {
+      const { authority, profile } = what
+      const work = lookup(authorities, authority).check(profile === undefined ? {} : { profile })
+      const error = await failureOf(work)
+      if (error === undefined) return []
+      const own = `acme.authorities.${authority}`
+      const at: Partial<Record<FailureCode, string>> = { ACME_PROFILE: wanted, ACME_ACCOUNT_REFUSED: `${own}.eab` }
+      return [{ location: at[error.code] ?? own, error, certificates }]
+    },
+  )
+  return checked.flat()
+}
+
+/** Every reference of what is used. A notifier is used by every run, and by no certificate in particular. */
+async function checkReferences(
+  items: readonly PlanItem[],
+  { providers }: Pick<CheckedDns, 'providers'>,
+  { references }: Outside,
+): Promise<Finding[]> {
+  const checked = await mapConcurrently(references, AT_ONCE, async ({ location, check }) => {
+    const users = usersOf(location, items, providers)
+    if (users.length === 0 && !location.startsWith('notify.')) return []
+    const error = await failureOf(check())
+    return error === undefined ? [] : [{ location, error, certificates: users }]
+  })
+  return checked.flat()
+}
+
+/** The certificates that depend on what stands at a location of the configuration. */
+function usersOf(location: string, items: readonly PlanItem[], providers: CheckedDns['providers']): readonly string[] {
+  const [section, name = '', third = ''] = location.split('.')
+  const ids = (uses: (spec: PlanItem['spec']) => boolean) => items.flatMap(({ spec }) => (uses(spec) ? [spec.id] : []))
+  switch (section) {
+    case 'acme':
+      return ids(({ authorities }) => authorities.includes(third))
+    case 'balancers':
+      return ids(({ targets }) => targets.some(({ balancer }) => balancer === name))
+    case 'dns':
+      return providers.get(name) ?? []
+    case 'secrets':
+    case 'state':
+      return ids(() => true)
+    default:
+      return []
+  }
+}

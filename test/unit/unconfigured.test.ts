@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { unconfiguredText } from '../../cli/unconfigured-text.ts'
+import { unconfiguredInState } from '../../lib/observe/unconfigured.ts'
+import { documentKey, emptyDocument } from '../../lib/state/document.ts'
+import { createMemoryWorld, shop } from '../support/memory-world.ts'
+
+const plain = (_colour: string, text: string) => text
+
+describe('a certificate that has left the configuration', () => {
+  test('is found with what it had and where, and one that is configured or another environment’s is not', async () => {
+    const world = await createMemoryWorld()
+    const { certificate } = await world.run()
+    await world.state.write(documentKey('theirs'), { ...emptyDocument, environment: 'prod' }, undefined)
+    await world.state.write(documentKey('torn'), { v: 2 }, undefined)
+    await world.state.write(documentKey('never'), emptyDocument, undefined)
+
+    expect(await unconfiguredInState([shop, { id: 'torn' }, { id: 'never' }], world)).toEqual([])
+    const left = await unconfiguredInState([], world)
+    expect(left).toEqual([
+      { id: 'never', current: undefined, targets: [], error: undefined },
+      {
+        id: 'shop',
+        current: expect.objectContaining({ fingerprint: certificate?.fingerprint }),
+        targets: ['fr/edge', 'us/apps'],
+        error: undefined,
+      },
+      { id: 'torn', current: undefined, targets: [], error: expect.objectContaining({ code: 'STORE_UNREADABLE' }) },
+    ])
+
+    const [heading, ...lines] = unconfiguredText(left, world.clock.now(), plain).trim().split('\n')
+    expect(heading).toBe('Not in the configuration, and not renewed any more:')
+    expect(lines).toEqual([
+      '  never  it never had a certificate',
+      expect.stringMatching(/^ {2}shop {2}[0-9a-f]{16} at fr\/edge, us\/apps, ends \d{4}-/),
+      expect.stringMatching(/^ {2}torn {2}STORE_UNREADABLE: the state document certificate\/torn is damaged/),
+    ])
+  })
+
+  test('is nothing to be shown where there is none', () => {
+    expect(unconfiguredText([], new Date(), plain)).toBe('')
+  })
+})
