@@ -169,7 +169,7 @@ function readNames(
     else if (isOrdered && zones && !isWithin(output, zones))
       mistakes.add(
         here,
-        'lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones',
+        'no DNS provider is configured for its zone: add the zone to `zones` of one; if a CNAME leads its challenge elsewhere, let one provider list no zones',
       )
   }
   for (const [name, index] of names) {

@@ -8,7 +8,7 @@ const started = (version: string) =>
     `Object.defineProperty(process, 'versions', { value: { node: '${version}' } }); require('./cli/newleaf.cjs')`,
   ])
 
-test.each(['8.17.0', '18.20.8', '20.20.2', '22.23.3'])(
+test.each(['14.21.3', '18.20.8', '20.20.2', '22.23.3'])(
   'newleaf says on Node %s which Node it needs, and exits 2',
   (version) => {
     const { status, stderr, stdout } = started(version)

@@ -143,8 +143,8 @@ describe('is refused:', () => {
       'F-82: a name outside of every zone',
       { [`${path}.names`]: ['shop.example.com', 'example.org', 'notexample.com'] },
       [
-        `${path}.names[1]: lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
-        `${path}.names[2]: lies in none of the zones under dns; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
+        `${path}.names[1]: no DNS provider is configured for its zone: add the zone to \`zones\` of one; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
+        `${path}.names[2]: no DNS provider is configured for its zone: add the zone to \`zones\` of one; if a CNAME leads its challenge elsewhere, let one provider list no zones`,
       ],
     ],
     [
