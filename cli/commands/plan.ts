@@ -11,7 +11,7 @@ import { warningsOnly } from '../progress.ts'
 
 export const plan: Command = {
   summary: 'ask all that a renewal needs, and say what it would do',
-  about: 'It changes nothing.',
+  about: 'It orders nothing, and changes no load balancer and no DNS record.',
   example: 'newleaf plan --only shop',
   takes: ['only', 'unattended'],
   async run(call) {
