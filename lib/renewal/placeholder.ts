@@ -51,7 +51,7 @@ async function requireNoHandshake({ names }: CertificateSpec, target: Target, de
     throw new Failure(
       'TARGET_REFUSED',
       `clients complete a TLS handshake at ${endpointText(endpoint)} now, and would see a self-signed certificate instead; ` +
-        'nothing was changed. To renew what newleaf has there, run `newleaf renew`; --cut-off-tls gives it the placeholder all the same',
+        'nothing was changed. To renew what newleaf has there, run `newleaf renew`; with --cut-off-tls only a listener that has a certificate already is refused',
     )
   }
 }

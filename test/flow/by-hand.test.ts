@@ -79,6 +79,15 @@ describe('a listener that has no certificate yet', () => {
     expect(await run('renew', '--only', 'blog')).toMatchObject({ code: 0 })
   })
 
+  test('is none that serves one: with the flag too it keeps its certificate, and the refusal says so', async () => {
+    const served = await shown('apps', 'blog.example')
+    const refused = await run('placeholder', '--only', 'blog')
+    expect(refused.stdout).toContain('with --cut-off-tls only a listener that has a certificate already is refused')
+    const again = await run('placeholder', '--only', 'blog', '--cut-off-tls')
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('has a certificate already') })
+    expect(await shown('apps', 'blog.example')).toEqual(served)
+  })
+
   test.each([
     [['placeholder'], 'expected `newleaf placeholder --only ID`'],
     [['placeholder', '--only', 'nobody'], 'there is no certificate "nobody"'],
