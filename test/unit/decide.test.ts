@@ -712,7 +712,11 @@ describe('what is done about a certificate', () => {
 
   test.each<[reason: string, message: string, Partial<Observed>, request?: Partial<RunRequest>, of?: CertificateSpec]>([
     ['fresh', `all is as configured; it is renewed on ${days(30).toISOString()}`, {}],
-    ['locked', `another run holds the lock, until ${days(1).toISOString()} at most`, { document: leased(days(1)) }],
+    [
+      'locked',
+      `locked by another run, until ${days(1).toISOString()} at most; it may be dead: newleaf unlock shop`,
+      { document: leased(days(1)) },
+    ],
     ['forced', 'a new certificate was requested by force', {}, forced],
     ['absent', 'there is no certificate yet', { current: undefined }],
     ['pending', 'a new certificate is stored, and not active yet', { pending: stored(90) }],
