@@ -1,4 +1,5 @@
 /** What is said of a certificate in the same words by a notice and by its health. */
+import { HOUR } from '../platform/clock.ts'
 import type { CertificateDocument, LeaseEntry } from '../state/document.ts'
 import type { CertificateFacts } from '../types.ts'
 
@@ -22,4 +23,14 @@ export function locked(id: string, { process, since, until }: Omit<LeaseEntry, '
   const by = process ? `${process.host} process ${process.pid}` : 'another run'
   const from = since ? ` since ${since.toISOString()},` : ','
   return `locked by ${by}${from} until ${until.toISOString()} at most; it may be dead: newleaf unlock ${id}`
+}
+
+/** How many an authority has issued for the names, when, and the way out; until when no other is ordered stands behind it. */
+export function budgetText(
+  authority: string,
+  { issued, within }: { readonly issued: readonly Date[]; readonly within: number },
+): string {
+  const dates = issued.map((date) => date.toISOString().slice(0, 10)).reverse()
+  const time = `${Math.round(within / HOUR)} hours`
+  return `${authority} has issued ${issued.length} for these names in ${time} (${dates.join(', ')}); another authority may be configured; no more is ordered from ${authority}`
 }

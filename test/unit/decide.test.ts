@@ -798,7 +798,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'budget',
-      `no more certificates are ordered for these names from ca until ${days(1).toISOString()}`,
+      `ca has issued 3 for these names in 168 hours (${[-6, -5, -1].map((day) => days(day).toISOString().slice(0, 10)).join(', ')}); another authority may be configured; no more is ordered from ca until ${days(1).toISOString()}`,
       { document: issued(6, 5, 1), current: undefined },
     ],
   ])('because %s is said as: %s', (reason, message, seen, request = {}, of = spec) => {
