@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { EventSink } from '../lib/events.ts'
 import type { HostContext } from '../lib/open.ts'
 import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
@@ -101,6 +102,7 @@ export function hostContext({ io }: Call, { sink, events }: Show): HostContext {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,
+    process: { host: hostname(), pid: process.pid },
     clock: systemClock,
     log: createLog(sink, systemClock),
     ...(events && { events }),

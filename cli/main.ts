@@ -19,6 +19,7 @@ import { prune } from './commands/prune.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
 import { status } from './commands/status.ts'
+import { unlock } from './commands/unlock.ts'
 import { helpOn, overview, unknownOption } from './help.ts'
 import { print } from './print.ts'
 
@@ -32,6 +33,7 @@ export const commands = {
   placeholder,
   discard,
   forget,
+  unlock,
   prune,
   notify,
   secret,

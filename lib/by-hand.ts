@@ -13,6 +13,7 @@ import { importCertificate } from './renewal/import.ts'
 import { attachPlaceholder, type Placed } from './renewal/placeholder.ts'
 import { type Pruned, prune } from './renewal/prune.ts'
 import { renewAll } from './renewal/renew-all.ts'
+import { unlock } from './renewal/unlock.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { checkKnown, checkOnly, withRuntime } from './run.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
@@ -53,6 +54,14 @@ export async function discardOne(config: Config, id: string, hostContext: HostCo
   const spec = specOf(config, id)
   return withRuntime(config, hostContext, (deps) => discard(spec, deps))
 }
+
+/** Ends the lock of one certificate, in the configuration or not, if `agree` says so. */
+export const unlockOne = (
+  config: Config,
+  id: string,
+  agree: Parameters<typeof unlock>[2],
+  hostContext: HostContext,
+): ReturnType<typeof unlock> => withRuntime(config, hostContext, (deps) => unlock(id, deps, agree))
 
 /** Ends a certificate that has left the configuration. */
 export async function forgetOne(

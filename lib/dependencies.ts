@@ -51,6 +51,8 @@ export interface Dependencies {
   /** By name in the configuration. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   readonly references: readonly ConfiguredReference[]
+  /** Whom a lock names as its holder. */
+  readonly process?: { readonly host: string; readonly pid: number }
   readonly clock: Clock
   /** Like Math.random. */
   random(): number

@@ -37,6 +37,8 @@ export interface HostContext {
   readonly log: Log
   /** Who is shown what happens; a line of the log each if nobody is named. */
   readonly events?: readonly EventSink[]
+  /** Whom a lock names as its holder. */
+  readonly process?: Dependencies['process']
   random(): number
   /** Milliseconds until the run must have ended. */
   timeLeft(): number
@@ -90,6 +92,7 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     references,
     clock,
+    ...(hostContext.process && { process: hostContext.process }),
     random,
     log,
     emit: toAll(events ?? [logEvents(log)], log),

@@ -113,7 +113,12 @@ export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[]): Promise<RecordLocation[]>
   check(location: RecordLocation): Promise<void>
-  present(records: readonly TxtRecord[], waiting?: (servers: readonly string[]) => void): Promise<void>
+  /** `unwritten` is told, before it rejects, which values are certainly not there. */
+  present(
+    records: readonly TxtRecord[],
+    waiting?: (servers: readonly string[]) => void,
+    unwritten?: (records: readonly TxtRecord[]) => void,
+  ): Promise<void>
   cleanUp(records: readonly TxtRecord[]): Promise<void>
 }
 

@@ -48,11 +48,11 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     check: createZoneCheck(providers),
 
-    async present(records, waiting = () => {}) {
+    async present(records, waiting = () => {}, hear = () => {}) {
       if (records.length === 0) return
       requireTime(timeLeft, RESERVE)
       const wanted = distinct(records)
-      await addAll(wanted, options)
+      await addAll(wanted, options, hear)
       log.debug('TXT records added', { names: namesOf(wanted) })
       const askAt = (address: string) => lookupAt([address], SHORT)
       await waitForPropagation(wanted, { ...options, serversOf, lookupAt: askAt, waiting })

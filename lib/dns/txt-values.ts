@@ -1,5 +1,5 @@
 /** Adds TXT values at their providers, and removes them. */
-import { Failure, toFailure } from '../errors.ts'
+import { Failure, isFailure, toFailure } from '../errors.ts'
 import { latestRetry } from '../failures.ts'
 import { SECOND } from '../platform/clock.ts'
 import { lookup } from '../platform/lookup.ts'
@@ -22,15 +22,28 @@ export const distinct = (records: readonly TxtRecord[]): TxtRecord[] => [
 
 export const namesOf = (records: readonly TxtRecord[]) => [...new Set(records.map(({ name }) => name))]
 
-/** All come to an end before it rejects, so that nothing is still being added when the caller cleans up. */
-export async function addAll(records: readonly TxtRecord[], options: Options): Promise<void> {
+/**
+ * All come to an end before it rejects, so that nothing is still being added when the caller cleans up. `hear` is told before
+ * that of the values that are certainly not there: they were refused at each try, or were not tried.
+ */
+export async function addAll(
+  records: readonly TxtRecord[],
+  options: Options,
+  hear: (unwritten: readonly TxtRecord[]) => void,
+): Promise<void> {
+  const mayBeThere = new Set<TxtRecord>()
   const groups = byProvider(records).map(async (group) => {
-    for (const record of group) await again('addTxt', record, options)
+    for (const record of group) await again('addTxt', record, options, () => mayBeThere.add(record))
   })
   const ends = await Promise.allSettled(groups)
   const failed = latestRetry(ends.flatMap((end) => (end.status === 'rejected' ? [toFailure(end.reason)] : [])))
-  if (failed !== undefined) throw failed
+  if (failed === undefined) return
+  hear(records.filter((record) => !mayBeThere.has(record)))
+  throw failed
 }
+
+/** Nothing was changed: the caller was not let in, what was asked for is not there, or nobody was asked at all. */
+const isRefused = (error: unknown): boolean => isFailure(error, 'DENIED', 'NOT_FOUND', 'REFERENCE_UNRESOLVED')
 
 /** Each is tried, whatever became of the others. Rejects when some are left. */
 export async function removeAll(records: readonly TxtRecord[], options: Options): Promise<void> {
@@ -61,8 +74,23 @@ export async function removeAll(records: readonly TxtRecord[], options: Options)
 }
 
 /** Adding and removing by value can be done again, whether or not an answer that got lost was a yes. */
-const again = (change: 'addTxt' | 'removeTxt', record: TxtRecord, { providers, ...options }: Options): Promise<void> =>
-  retrySoon(() => lookup(providers, record.provider).provider[change](inZone(record)), { ...options, tries: 2 })
+const again = (
+  change: 'addTxt' | 'removeTxt',
+  record: TxtRecord,
+  { providers, ...options }: Options,
+  mayBeDone: () => void = () => {},
+): Promise<void> => {
+  const once = async () => {
+    try {
+      await lookup(providers, record.provider).provider[change](inZone(record))
+      mayBeDone()
+    } catch (error) {
+      if (!isRefused(error)) mayBeDone()
+      throw error
+    }
+  }
+  return retrySoon(once, { ...options, tries: 2 })
+}
 
 /** One after the other within a provider: some vendors lose one of two changes that come at once. */
 const byProvider = (records: readonly TxtRecord[]): TxtRecord[][] =>

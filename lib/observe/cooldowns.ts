@@ -44,7 +44,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
         assigned: (record) => solver.assigned(record),
         locate: (names) => solver.locate(names), // asks name servers, not who runs them
         check: (location) => ask(DNS, () => solver.check(location)),
-        present: (records, waiting) => ask(DNS, () => solver.present(records, waiting)),
+        present: (records, ...hearers) => ask(DNS, () => solver.present(records, ...hearers)),
         cleanUp: (records) => ask(DNS, () => solver.cleanUp(records)),
       },
     },

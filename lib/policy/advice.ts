@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   RETRY_AFTER: 'wait until then; `--force` does not help, and is not tried',
   PAUSED: RESUME,
   BUDGET_SPENT: 'wait until then: another order could use up the authority’s own limit for these names',
-  LOCKED: 'let the other run end; the lock of one that was killed ends by itself',
+  LOCKED: 'let the other run end; if it is dead, run `newleaf unlock ID`',
   GIVEN_UP:
     'mend the load balancer and run `newleaf renew --only ID`, which tries it again, or drop it with `newleaf discard ID`',
   DEGRADED: 'mend the names that are missing, or take them out of the configuration',

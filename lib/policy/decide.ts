@@ -16,6 +16,7 @@ import { isOutdated } from './outdated.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 import { refusalEverywhere } from './room.ts'
+import { locked } from './sentences.ts'
 
 type IssueDecision = Extract<Decision, { action: 'issue' }>
 /** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
@@ -82,16 +83,11 @@ function meanwhile(held: Decision, input: DecisionInput): Decision {
 
 // ------------------------------------------------------------------------------------------------ the checks
 
-function isLocked({ observed, now }: DecisionInput): Wanted | undefined {
+function isLocked({ spec, observed, now }: DecisionInput): Wanted | undefined {
   const { lease } = observed.document
   if (lease === undefined || lease.until <= now) return undefined
   const { until } = lease
-  return {
-    action: 'wait',
-    reason: 'locked',
-    until,
-    message: `another run holds the lock, until ${until.toISOString()} at most`,
-  }
+  return { action: 'wait', reason: 'locked', until, message: locked(spec.id, lease) }
 }
 
 /** One target in trouble does not hold up the others; trouble at each of them means that nothing could be deployed. */

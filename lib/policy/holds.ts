@@ -8,6 +8,7 @@ import { budgetSpent, type LimitedIssuer } from './issuance-budget.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { orderKindOf, reduced } from './order-spec.ts'
 import { suggestsNow } from './renewal-time.ts'
+import { budgetText } from './sentences.ts'
 
 export type WaitDecision = Extract<Decision, { action: 'wait' }>
 
@@ -57,8 +58,8 @@ function orderHeld(input: DecisionInput, issuer: LimitedIssuer, isDegraded: bool
   const cooldown = cooldownOf(document, issuer, now)
   if (cooldown !== undefined) return wait('retry-after', cooldown, `${issuer.authority} asked newleaf to wait`)
   const names = (isDegraded ? kept : spec)?.names ?? []
-  const until = budgetSpent(document, names, issuer, { current: current?.certificate, window }, now)
-  return until && wait('budget', until, `no more certificates are ordered for these names from ${issuer.authority}`)
+  const spent = budgetSpent(document, names, issuer, { current: current?.certificate, window }, now)
+  return spent && wait('budget', spent.until, budgetText(issuer.authority, spent))
 }
 
 /**

@@ -24,14 +24,22 @@ interface Replaced {
   readonly window: RenewalWindow | undefined
 }
 
-/** Until when no other certificate is to be ordered there for these names; undefined: now is fine. */
+/** Until when no other certificate is to be ordered, and the certificates because of which: the latest first. */
+interface SpentBudget {
+  readonly until: Date
+  readonly issued: readonly Date[]
+  /** In milliseconds. */
+  readonly within: number
+}
+
+/** What keeps another certificate from being ordered there for these names; undefined: now is fine. */
 export function budgetSpent(
   { issued }: Pick<CertificateDocument, 'issued'>,
   names: readonly string[],
   issuer: LimitedIssuer,
   replaced: Replaced,
   now: Date,
-): Date | undefined {
+): SpentBudget | undefined {
   const { issuanceLimit: limit } = issuer
   if (limit === undefined) return undefined
   const most = isPressing(replaced, now) ? limit.certificates : Math.max(limit.certificates - RESERVED, 1)
@@ -40,7 +48,9 @@ export function budgetSpent(
     .map(({ at }) => at.getTime())
     .sort((one, other) => other - one)
   const blocking = times[most - 1]
-  return blocking === undefined ? undefined : after(new Date(blocking), limit.within)
+  if (blocking === undefined) return undefined
+  const { within } = limit
+  return { until: after(new Date(blocking), within), issued: times.map((time) => new Date(time)), within }
 }
 
 /** A limit is the directory's, whatever it is called in the configuration. An earlier version noted the name alone, or nothing. */

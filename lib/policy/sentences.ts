@@ -1,5 +1,6 @@
 /** What is said of a certificate in the same words by a notice and by its health. */
-import type { CertificateDocument } from '../state/document.ts'
+import { HOUR } from '../platform/clock.ts'
+import type { CertificateDocument, LeaseEntry } from '../state/document.ts'
 import type { CertificateFacts } from '../types.ts'
 
 export const expired = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>): string =>
@@ -16,3 +17,20 @@ export const givenUp = (
 
 export const leftBehind = ({ what }: Pick<NonNullable<CertificateDocument['leftBehind']>, 'what'>): string =>
   `newleaf has left behind, and does not try any more to remove: ${what.join(', ')}`
+
+/** Whose the lock is, until when, and the way out. */
+export function locked(id: string, { process, since, until }: Omit<LeaseEntry, 'holder' | 'fence'>): string {
+  const by = process ? `${process.host} process ${process.pid}` : 'another run'
+  const from = since ? ` since ${since.toISOString()},` : ','
+  return `locked by ${by}${from} until ${until.toISOString()} at most; it may be dead: newleaf unlock ${id}`
+}
+
+/** How many an authority has issued for the names, when, and the way out; until when no other is ordered stands behind it. */
+export function budgetText(
+  authority: string,
+  { issued, within }: { readonly issued: readonly Date[]; readonly within: number },
+): string {
+  const dates = issued.map((date) => date.toISOString().slice(0, 10)).reverse()
+  const time = `${Math.round(within / HOUR)} hours`
+  return `${authority} has issued ${issued.length} for these names in ${time} (${dates.join(', ')}); another authority may be configured; no more is ordered from ${authority}`
+}

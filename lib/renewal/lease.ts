@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { inTurns } from '../platform/turns.ts'
+import { locked } from '../policy/sentences.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
@@ -27,21 +28,22 @@ export interface Lease {
   release(change: Change): Promise<void>
 }
 
-type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'timeLeft'>
+type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'timeLeft' | 'process'>
 
 const LONGEST = 15 * MINUTE
 
 /** Reads the state document of a certificate; nothing is held until `hold`. */
 export async function openLease(id: string, deps: Outside): Promise<Lease> {
-  const { environment, clock, timeLeft } = deps
+  const { environment, clock, timeLeft, process } = deps
   const stored = await openDocument(id, deps)
   const holder = randomUUID()
   const fence = stored.document.fence + 1
+  const since = clock.now()
   let isHeld = false
 
   const leased = (next: CertificateDocument): CertificateDocument => {
     const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
-    return { ...next, environment, fence, lease: { holder, fence, until } }
+    return { ...next, environment, fence, lease: { holder, fence, since, ...(process && { process }), until } }
   }
   const save = (change: Change) => stored.write((known) => leased(change(known)))
   return {
@@ -53,7 +55,8 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
     },
     async hold(change) {
       const { document } = stored
-      if (document.lease !== undefined && document.lease.until > clock.now()) throw held(id)
+      if (document.lease !== undefined && document.lease.until > clock.now())
+        throw new Failure('LOCKED', locked(id, document.lease))
       await save(change)
       isHeld = true
     },

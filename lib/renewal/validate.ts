@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../errors.ts'
-import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
-import type { ChallengeRecord } from '../state/document.ts'
+import type { CertificateAuthority, Dependencies, Order, RecordLocation, TxtRecord } from '../ports.ts'
+import type { CertificateDocument, ChallengeRecord } from '../state/document.ts'
 import { cleanUpRecords, includes } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
 
@@ -21,13 +21,21 @@ export async function validate(
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
     return { name: location.name, zone: location.zone, provider: location.provider, value, since }
   })
+  const earlier = lease.document.challengeRecords
+  let unwritten: readonly TxtRecord[] = []
   await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
   try {
-    await solver.present(records, (servers) =>
-      emit({ kind: 'waiting', step: 'validate', what: `${servers[0] ?? 'a name server'} to show the TXT value` }),
+    await solver.present(
+      records,
+      (servers) =>
+        emit({ kind: 'waiting', step: 'validate', what: `${servers[0] ?? 'a name server'} to show the TXT value` }),
+      (heard) => {
+        unwritten = heard.filter((record) => !includes(earlier, record))
+      },
     )
     await authority.answer(challenges)
   } catch (error) {
+    if (unwritten.length > 0) await lease.save((document) => without(document, unwritten))
     if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
       await lease.save(({ order: _dead, ...rest }) => rest)
     }
@@ -36,6 +44,11 @@ export async function validate(
     await cleanUpRecords(lease, { solver, log, clock })
   }
 }
+
+const without = (document: CertificateDocument, records: readonly TxtRecord[]): CertificateDocument => ({
+  ...document,
+  challengeRecords: document.challengeRecords.filter((record) => !includes(records, record)),
+})
 
 const together = (one: readonly ChallengeRecord[], other: readonly ChallengeRecord[]): ChallengeRecord[] => [
   ...one,

@@ -93,6 +93,13 @@ export const forgetJson = ({ id, deleted, left, secret }: Forgotten): ForgetJson
   ...{ v: VERSION, ok: true, id, deleted, left, secret },
 })
 
+export interface UnlockJson extends Document {
+  readonly id: string
+  readonly unlocked: boolean
+}
+
+export const unlockJson = (id: string, unlocked: boolean): UnlockJson => ({ v: VERSION, ok: true, id, unlocked })
+
 export interface SecretJson extends Document {
   readonly reference: string
 }

@@ -55,9 +55,18 @@ export interface CertificateDocument {
   readonly nextLook?: Date
 }
 
+/** The process that works on a certificate, where whoever starts it has said so. */
+export interface HolderProcess {
+  readonly host: string
+  readonly pid: number
+}
+
 export interface LeaseEntry {
   readonly holder: string
   readonly fence: number
+  /** An earlier version noted none. */
+  readonly since?: Date
+  readonly process?: HolderProcess
   readonly until: Date
 }
 

@@ -10,7 +10,12 @@ export const schema = v.looseObject({
   v: v.literal(2),
   environment: v.exactOptional(v.string()),
   fence: count,
-  lease: v.exactOptional(v.object({ holder: v.string(), fence: count, until: date })),
+  lease: v.exactOptional(
+    v.object({
+      ...{ holder: v.string(), fence: count, until: date, since: v.exactOptional(date) },
+      process: v.exactOptional(v.object({ host: v.string(), pid: count })),
+    }),
+  ),
   order: v.exactOptional(v.object({ ...issuer, url: v.string(), expires: v.exactOptional(date) })),
   challengeRecords: v.array(v.object({ ...txtRecord, since: date })),
   targets: v.record(

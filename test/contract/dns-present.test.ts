@@ -103,6 +103,22 @@ describe('present', () => {
     expect(added).toBe(2)
   })
 
+  test.each([
+    ['one that was refused, and one that was not tried', ['DENIED'], ['one', 'two']],
+    ['none that may be there, because an answer was lost before', ['UNREACHABLE', 'DENIED'], ['two']],
+    ['none whose outcome is unknown', ['UNREACHABLE', 'UNREACHABLE'], ['two']],
+  ] as const)('of what is certainly not there it tells: %s', async (_, codes, told) => {
+    const left = [...codes]
+    const addTxt = async () => {
+      throw new Failure(left.shift() ?? 'DENIED', 'no')
+    }
+    const { solver } = await world({ providers: { main: { provider: { addTxt, removeTxt: async () => {} } } } })
+    const heard: string[] = []
+    const unwritten = (records: readonly TxtRecord[]) => void heard.push(...records.map(({ value }) => value))
+    await expect(solver.present([record('one'), record('two')], undefined, unwritten)).rejects.toBeInstanceOf(Failure)
+    expect(heard).toEqual(told)
+  })
+
   test('the same value is asked for once', async () => {
     const added: string[] = []
     const addTxt = async ({ value }: TxtRecord) => {

@@ -97,6 +97,26 @@ describe('F-23: DNS that takes longer than a run', () => {
   })
 })
 
+test.each([
+  ['was refused is not said to be left, nor removed', true, 0],
+  ['may have been written is noted until it is removed', false, 2],
+])('a TXT value that %s', async (_, isRefused, noted) => {
+  const world = await createMemoryWorld()
+  const denied = new Failure('DENIED', 'the token was refused')
+  const asked: number[] = []
+  world.solver.present = async (records, _waiting, unwritten) => {
+    if (isRefused) unwritten?.(records)
+    throw denied
+  }
+  world.solver.cleanUp = async (records) => {
+    asked.push(records.length)
+    if (records.length > 0) throw denied
+  }
+  expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
+  expect((await documentOf(world)).challengeRecords).toHaveLength(noted)
+  expect(asked).toEqual([noted])
+})
+
 test('F-06: runs that never came about leave nothing behind, and the next one does all that is due', async () => {
   const ops = createMemoryNotifier()
   const world = await createMemoryWorld({ notifiers: { ops } })

@@ -712,7 +712,11 @@ describe('what is done about a certificate', () => {
 
   test.each<[reason: string, message: string, Partial<Observed>, request?: Partial<RunRequest>, of?: CertificateSpec]>([
     ['fresh', `all is as configured; it is renewed on ${days(30).toISOString()}`, {}],
-    ['locked', `another run holds the lock, until ${days(1).toISOString()} at most`, { document: leased(days(1)) }],
+    [
+      'locked',
+      `locked by another run, until ${days(1).toISOString()} at most; it may be dead: newleaf unlock shop`,
+      { document: leased(days(1)) },
+    ],
     ['forced', 'a new certificate was requested by force', {}, forced],
     ['absent', 'there is no certificate yet', { current: undefined }],
     ['pending', 'a new certificate is stored, and not active yet', { pending: stored(90) }],
@@ -794,7 +798,7 @@ describe('what is done about a certificate', () => {
     ],
     [
       'budget',
-      `no more certificates are ordered for these names from ca until ${days(1).toISOString()}`,
+      `ca has issued 3 for these names in 168 hours (${[-6, -5, -1].map((day) => days(day).toISOString().slice(0, 10)).join(', ')}); another authority may be configured; no more is ordered from ca until ${days(1).toISOString()}`,
       { document: issued(6, 5, 1), current: undefined },
     ],
   ])('because %s is said as: %s', (reason, message, seen, request = {}, of = spec) => {

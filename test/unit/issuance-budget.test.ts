@@ -21,7 +21,7 @@ const issued = (by: Issuer, ...ago: number[]): CertificateDocument => ({
   issued: ago.flatMap((each) => withIssued(emptyDocument, names, by, days(-each)).issued),
 })
 const spent = (document: CertificateDocument, issuer: LimitedIssuer = CA, replaced = {}, of = names) =>
-  budgetSpent(document, of, issuer, { ...nothing, ...replaced }, now)
+  budgetSpent(document, of, issuer, { ...nothing, ...replaced }, now)?.until
 
 describe('no more certificates are ordered for a set of names', () => {
   test.each<[ago: readonly number[], until: Date | undefined]>([

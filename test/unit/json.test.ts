@@ -10,6 +10,7 @@ import {
   placeholderJson,
   pruneJson,
   secretJson,
+  unlockJson,
 } from '../../lib/report/by-hand.ts'
 import { observedJson, queuedJson, refusalJson, rememberedJson, runJson } from '../../lib/report/documents.ts'
 import { observedOf } from '../../lib/report/observed.ts'
@@ -246,6 +247,7 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
   ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
   forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
+  unlock: [unlockJson('shop', true)],
   secret: [secretJson('secret:scaleway#dns')],
 }
 const all = Object.entries(documents).flatMap(([section, some]) => some.map((one) => ({ section, one })))

@@ -112,7 +112,10 @@ test('a lease is free again at its last moment, and every holder has a name of i
   const first = await of(state)
   const { until = new Date(), holder } = (await stored(state)).lease ?? {}
   now = until.getTime() - 1
-  await expect(of(state)).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('"shop"') })
+  await expect(of(state)).rejects.toMatchObject({
+    code: 'LOCKED',
+    message: expect.stringContaining('newleaf unlock shop'),
+  })
   const { tag } = (await state.read(documentKey('shop'))) ?? {}
   await first.ensureHeld()
   expect((await state.read(documentKey('shop')))?.tag).toBe(tag)

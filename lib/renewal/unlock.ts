@@ -1,0 +1,21 @@
+import type { Dependencies } from '../ports.ts'
+import { documentKey, type LeaseEntry, readDocument } from '../state/document.ts'
+
+/**
+ * Ends the lease that somebody holds, whoever it is. Resolves to it; undefined: nobody holds one. It stays noted as one that has
+ * ended, so that the next run knows that its holder may go on; whoever held it is refused at its next saving. `agree` is asked
+ * before anything is changed. Rejects with STATE_CONFLICT when the holder has saved meanwhile: it is not dead.
+ */
+export async function unlock(
+  id: string,
+  deps: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
+  agree: (lease: LeaseEntry) => Promise<boolean>,
+): Promise<{ readonly lease: LeaseEntry; readonly unlocked: boolean } | undefined> {
+  const { state, clock } = deps
+  const { document, tag } = await readDocument(id, deps)
+  const { lease } = document
+  if (lease === undefined || lease.until <= clock.now()) return undefined
+  if (!(await agree(lease))) return { lease, unlocked: false }
+  await state.write(documentKey(id), { ...document, lease: { ...lease, until: clock.now() } }, tag)
+  return { lease, unlocked: true }
+}
