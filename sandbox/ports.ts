@@ -12,22 +12,25 @@ export async function startAt<T>(port: number, start: (port: number) => Promise<
   }
 }
 
+/** Below those that systems give away by themselves: nobody else is given one of them before it is listened at. */
+const [LOWEST, COUNT] = [20_000, 12_000]
+const MOST_TRIES = 100
+const anyPort = () => LOWEST + Math.floor(Math.random() * COUNT)
+
 /** The wanted port if it is free at all of these addresses, else another that is. */
-export function freePort(wanted: number, addresses: readonly string[]): Promise<number> {
-  return startAt(wanted, async (port) => {
-    let free = port
-    for (const address of addresses) free = await tryOut(free, address)
-    return free
-  })
+export async function freePort(wanted: number, addresses: readonly string[]): Promise<number> {
+  let port = wanted === 0 ? anyPort() : wanted
+  for (let tries = 0; tries < MOST_TRIES; tries++, port = anyPort()) {
+    const results = await Promise.all(addresses.map((address) => isFree(port, address)))
+    if (results.every((free) => free)) return port
+  }
+  throw new Error('no port is free')
 }
 
-function tryOut(port: number, host: string): Promise<number> {
+function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen({ port, host }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port))
-    })
+    server.once('error', (error) => (isTaken(error) ? resolve(false) : reject(error)))
+    server.listen({ port, host }, () => server.close(() => resolve(true)))
   })
 }
