@@ -9,7 +9,10 @@ export default defineConfig({
       {
         test: {
           name: 'newleaf',
-          include: ['test/house.test.ts', 'test/{unit,contract,flow,kill,chaos,soak,week,sabotage,mutate}/**/*.test.ts'],
+          include: [
+            'test/house.test.ts',
+            'test/{unit,contract,flow,kill,chaos,soak,week,sabotage,mutate}/**/*.test.ts',
+          ],
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
