@@ -261,7 +261,7 @@ describe('the watch for early retries', () => {
 
 describe('what must be true in the end', () => {
   const handshakes = { made: 9, failed: 0, expected: 0, failures: {}, seconds: 1 }
-  const renewal = { renewed: true, runs: 2, killed: 0, issued: 1 }
+  const renewal = { renewed: true, runs: 2, killed: 0, issued: 1, givenUp: 0, story: [] }
   const tally = {} as ChaosReport['tally']
   const good: ChaosReport = {
     id: 'shop',

@@ -33,6 +33,8 @@ export interface PlaceOptions {
 export interface Place {
   /** What newleaf has noted that it does not try any more to remove. */
   readonly leftBehind: Set<string>
+  /** Certificates that targets refused so often that newleaf has noted to order another one. */
+  readonly givenUp: Set<string>
   readonly lane: Lane
   readonly config: Config
   /** The tokens, as the configuration asks for them. */
@@ -76,6 +78,7 @@ const PATIENCE = 30_000
 
 export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Place> {
   const leftBehind = new Set<string>()
+  const givenUp = new Set<string>()
   const seed = `${options.seed} ${lane.id}`
   let now = Date.now()
   const clock: Clock = {
@@ -155,7 +158,7 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       const seen = await clients.seen(1)
       return seen.every((each) => each.fault === undefined && each.fingerprint === fingerprint)
     },
-    leftBehind,
+    ...{ leftBehind, givenUp },
     leftovers(current = 'none') {
       // What could not be removed for a week is told, and given up.
       const isTold = (name: string) => [...leftBehind].some((what) => what.includes(name))

@@ -26,6 +26,10 @@ export interface Renewal {
   readonly killed: number
   /** Certificates that the CA issued for it. */
   readonly issued: number
+  /** How many of them were given up, and that was noted, because the targets refused them again and again. */
+  readonly givenUp: number
+  /** How its runs ended, in turn: for whoever must find out why. */
+  readonly story: readonly string[]
 }
 
 export interface ChaosReport {
@@ -120,19 +124,37 @@ async function renew(
   place.goTo(Math.max(place.clock.now().getTime() + REST, due))
   await lie(last === undefined)
   const count = { runs: 0, killed: 0 }
+  const story: string[] = []
+  const end = (renewed: boolean): Renewal => {
+    const issued = place.issued.slice(before)
+    const givenUp = issued.filter(({ fingerprint }) => place.givenUp.has(fingerprint)).length
+    return { renewed, ...count, issued: issued.length, givenUp, story }
+  }
   while (count.runs < MOST_RUNS) {
     // Whoever forces it does so until there is a new one: once more would be another request.
     const { outcome, idle, killed } = await oneRun({ force: forced && place.issued.length === before })
     if (!idle) count.runs += 1
     if (killed) count.killed += 1
+    if (!idle) story.push(storyOf(place, before, outcome))
     const issued = place.issued.length - before
     // What shows only later is seen through to its end.
     const isOver = issued > 0 && place.lies.told === undefined
-    if (isOver && (await isDone(place, outcome))) return { renewed: true, ...count, issued }
+    if (isOver && (await isDone(place, outcome))) return end(true)
     const now = place.clock.now().getTime()
     place.goTo(Math.max(outcome?.next?.getTime() ?? now + TICK, now + MINUTE))
   }
-  return { renewed: false, ...count, issued: place.issued.length - before }
+  return end(false)
+}
+
+/** In one line. */
+function storyOf(place: Place, before: number, outcome: Outcome | undefined): string {
+  const at = place.clock.now().toISOString().slice(0, 16)
+  const issued = place.issued.slice(before).map(({ fingerprint }) => fingerprint.slice(0, 8))
+  if (outcome === undefined) return `${at} killed, issued ${issued.join(' ') || 'nothing'}`
+  const { decision, error, result } = outcome
+  const why = error === undefined ? '' : ` ${error.code}: ${error.message}`
+  const cause = 'reason' in decision ? ` (${decision.reason})` : ''
+  return `${at} ${decision.action}${cause} ended as ${result}${why}, issued ${issued.join(' ') || 'nothing'}`
 }
 
 /** By newleaf's own word, by the CA's ledger, and by the wire. */

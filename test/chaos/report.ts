@@ -3,7 +3,7 @@ import { table } from '../../sandbox/shown.ts'
 import { FAULTS } from './faults.ts'
 import { WRONGS } from './judge.ts'
 import { APIS, type Api } from './lanes.ts'
-import type { ChaosReport } from './renewals.ts'
+import type { ChaosReport, Renewal } from './renewals.ts'
 
 /** Something that must be true in the end. */
 export interface Fact {
@@ -13,13 +13,13 @@ export interface Fact {
   readonly details: readonly string[]
 }
 
-const MOST_DETAILS = 10
+const MOST_DETAILS = 100
 const number = new Intl.NumberFormat('en')
 
 export function factsOf(reports: readonly ChaosReport[], wanted: number): Fact[] {
   const renewals = reports.flatMap((report) => report.renewals)
   const renewed = renewals.filter((each) => each.renewed).length
-  const duplicates = renewals.reduce((sum, { issued }) => sum + Math.max(0, issued - 1), 0)
+  const duplicates = renewals.reduce((sum, renewal) => sum + duplicatesOf(renewal), 0)
   const failures = reports.flatMap(({ handshakes }) => Object.entries(handshakes.failures))
   const failed = sum(reports, ({ handshakes }) => handshakes.failed)
   const early = reports.flatMap(({ id, early: all }) =>
@@ -53,9 +53,16 @@ const none = (what: string, count: number, details: readonly string[]): Fact => 
   details: details.slice(0, MOST_DETAILS),
 })
 
+/** One that the targets refused again and again, which was noted, is followed by another one. */
+const duplicatesOf = ({ issued, givenUp }: Renewal) => Math.max(0, issued - 1 - givenUp)
+
 const whereDuplicates = (reports: readonly ChaosReport[]) =>
   reports.flatMap(({ id, renewals }) =>
-    renewals.flatMap(({ issued }, at) => (issued > 1 ? [`${id}: ${issued} certificates for renewal ${at + 1}`] : [])),
+    renewals.flatMap((renewal, at) =>
+      duplicatesOf(renewal) > 0
+        ? [`${id}: ${renewal.issued} certificates for renewal ${at + 1}`, ...renewal.story.map((line) => `  ${line}`)]
+        : [],
+    ),
   )
 
 /** How often each fault was met, and where. */

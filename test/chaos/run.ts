@@ -82,8 +82,14 @@ function isOk({ outcomes: certificates, unhealthy }: End): boolean {
   return reportOf({ environment: '', dryRun: false, whole: true, startedAt, finishedAt, certificates, unhealthy }).ok
 }
 
+/** What a run leaves unfinished, and says so, as its document has it. */
+interface Noted {
+  readonly leftBehind?: { readonly what: readonly string[] }
+  readonly rejected?: { readonly fingerprint: string; readonly givenUp?: string }
+}
+
 /** The same world; who listens hears what is stored, where the run looks, and when it has noted all that it knows. */
-const overheard = (world: Dependencies, { early, leaks, looks, hear, leftBehind }: Place): Dependencies => ({
+const overheard = (world: Dependencies, { early, leaks, looks, hear, leftBehind, givenUp }: Place): Dependencies => ({
   ...world,
   probe: {
     handshake(endpoint, serverName, only) {
@@ -105,7 +111,9 @@ const overheard = (world: Dependencies, { early, leaks, looks, hear, leftBehind 
     list: world.state.list,
     async write(key, document, tag) {
       hear(JSON.stringify(document))
-      for (const what of (document as { leftBehind?: { what: string[] } }).leftBehind?.what ?? []) leftBehind.add(what)
+      const noted = document as Noted
+      for (const what of noted.leftBehind?.what ?? []) leftBehind.add(what)
+      if (noted.rejected?.givenUp !== undefined) givenUp.add(noted.rejected.fingerprint)
       const written = await world.state.write(key, document, tag)
       // With its last note a run gives the lease back.
       const isLast = key.startsWith('certificate/') && !Object.hasOwn(Object(document), 'lease')
