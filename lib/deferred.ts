@@ -11,6 +11,11 @@ export function deferredAuthority(
   return {
     ...known,
     check: async (request) => (await opened()).check(request),
+    prepare: () =>
+      opened().then(
+        (authority) => authority.prepare(),
+        () => undefined,
+      ),
     newOrder: async (request) => (await opened()).newOrder(request),
     readOrder: async (url) => (await opened()).readOrder(url),
     challenges: async (order) => (await opened()).challenges(order),

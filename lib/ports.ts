@@ -51,6 +51,8 @@ export interface OrderRequest {
  * - `finalize` MUST accept an order that is already processing or valid; it resolves once the order is valid.
  * - `check` registers and orders nothing: it rejects when an order with this profile could not even be begun, because the
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
+ * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
+ *   and MUST NOT reject: what goes wrong is told by the method that needs it.
  * - `newOrder` MUST NOT register an account for a profile that is not offered.
  * - `renewalWindow` MUST reject with CLOCK_WRONG when the CA tells another time than the clock here, and with nothing else:
  *   no answer is undefined.
@@ -63,6 +65,7 @@ export interface CertificateAuthority {
   /** Clients do not trust what it issues, and it must not take the place of what they trust. */
   readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
+  prepare(): Promise<void>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>

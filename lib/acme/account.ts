@@ -2,9 +2,9 @@ import { isFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import { retrySoon } from '../platform/retry.ts'
 import { Secret } from '../platform/secret.ts'
-import type { Clock, SecretStore } from '../ports.ts'
+import type { SecretStore } from '../ports.ts'
 import { AcmeClient } from './client.ts'
-import { createNoncePool } from './nonces.ts'
+import type { NoncePool } from './nonces.ts'
 import {
   externalAccount,
   followConfiguration,
@@ -18,7 +18,7 @@ import type { AcmeAnswer } from './transport.ts'
 
 export interface AccountContext extends RegistrationContext {
   readonly secrets: SecretStore
-  readonly clock: Clock
+  readonly nonces: NoncePool
 }
 
 /** Requests in the name of our account. Both reject unless the CA answers with a success. */
@@ -32,7 +32,7 @@ export interface Account {
 }
 
 /** Rejects when there is no account, and none could be asked for. Nothing is sent in its name, and nothing is stored. */
-export async function checkAccount(context: Omit<AccountContext, 'clock' | 'retry'>): Promise<void> {
+export async function checkAccount(context: Omit<AccountContext, 'nonces' | 'retry'>): Promise<void> {
   const { options, transport, secrets, log } = context
   const { accounts } = await readAccounts({ secrets, name: secretOf(transport.authority), log })
   const known = accountFor(accounts, options)
@@ -43,8 +43,7 @@ const secretOf = (authority: string) => `account/${authority}`
 
 /** Finds the account that the configuration means, or makes it, and has it follow the configuration. Its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
-  const { options, transport, secrets, clock, retry, log } = context
-  const nonces = createNoncePool(transport, clock)
+  const { options, transport, secrets, nonces, retry, log } = context
   const prepared = nonces.prepare() // needs no account
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const store = { secrets, name: secretOf(transport.authority), log }

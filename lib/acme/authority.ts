@@ -8,6 +8,7 @@ import { parseChain, sameNames } from '../x509/certificate.ts'
 import { checkAccount, openAccount } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
+import { createNoncePool } from './nonces.ts'
 import { download, finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
@@ -34,8 +35,10 @@ export function createAuthority(
   const log = runLog.with({ authority: name })
   const retry = { clock, random, timeLeft }
   const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
+  const nonces = createNoncePool(transport, clock)
+  const firstNonce = lazy(() => nonces.prepare())
   const session = lazy(async (): Promise<Session> => {
-    const account = await openAccount({ options, transport, secrets, resolve, clock, retry, log })
+    const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log })
     return { authority: name, account, clock, timeLeft, retry, log }
   })
 
@@ -45,6 +48,7 @@ export function createAuthority(
       checkProfile(profile, await transport.directory(), name)
       await checkAccount({ options, transport, secrets, resolve, log })
     },
+    prepare: () => firstNonce().catch(() => undefined),
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account
       return newOrder(request, transport, await session())

@@ -11,7 +11,7 @@ const MAX_KEPT = 50
 export interface NoncePool {
   keep(nonce: string): void
   take(): Promise<string>
-  /** Has one ready before it is needed. */
+  /** Has one ready before it is needed; calls at the same time share the request. */
   prepare(): Promise<void>
   clear(): void
 }
@@ -22,6 +22,15 @@ export function createNoncePool(transport: Transport, clock: Pick<Clock, 'now'>)
     kept.push({ nonce, at: clock.now().getTime() })
     if (kept.length > MAX_KEPT) kept.shift()
   }
+  let fetching: Promise<void> | undefined
+  const fetched = () => {
+    fetching ??= newNonce(transport)
+      .then(keep)
+      .finally(() => {
+        fetching = undefined
+      })
+    return fetching
+  }
   return {
     keep,
     async take() {
@@ -30,7 +39,9 @@ export function createNoncePool(transport: Transport, clock: Pick<Clock, 'now'>)
       kept = []
       return newNonce(transport)
     },
-    prepare: async () => keep(await newNonce(transport)),
+    async prepare() {
+      if (kept.length === 0) await fetched()
+    },
     clear() {
       kept = []
     },

@@ -24,6 +24,7 @@ export async function issue(
 ): Promise<Staged<StoredCertificate>> {
   const orderSpec = orderSpecOf(spec, issuer, deps.environment)
   const { authority } = deps
+  authority.prepare() // which never rejects; meanwhile a key is stored and DNS is looked at
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   const locate = lazy(() => checkedLocations(spec, deps))

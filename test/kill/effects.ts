@@ -24,6 +24,7 @@ const LOOKS = new Set<string | symbol>([
   'handshake',
   'readOrder',
   'challenges',
+  'prepare',
   'download',
   'renewalWindow',
 ])

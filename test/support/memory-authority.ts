@@ -69,6 +69,7 @@ export async function createMemoryAuthority(
     async check() {
       fail('check')
     },
+    async prepare() {},
     async newOrder({ names, replaces }) {
       fail('newOrder')
       const { closedUntil } = authority

@@ -75,6 +75,13 @@ test('one is had before it is needed', async () => {
   expect(asked()).toBe(1)
 })
 
+test('those who have one ready at the same time share the request', async () => {
+  const { nonces, asked } = pool()
+  await Promise.all([nonces.prepare(), nonces.prepare()])
+  await nonces.prepare()
+  expect(asked()).toBe(1)
+})
+
 test('after one was refused none of those that were kept is used', async () => {
   const { nonces } = pool()
   for (const nonce of ['one', 'two']) nonces.keep(nonce)

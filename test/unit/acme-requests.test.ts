@@ -61,6 +61,20 @@ describe('what an authority is asked', () => {
     expect(connections).toBe(1)
   })
 
+  test('what is prepared registers nothing, costs no request more, however often, and is not made again', async () => {
+    const { ca, authority, another, show } = await authorityAtPractice(practice)
+    await authority.prepare()
+    expect(ca.ledger.requests.length).toBe(2)
+    expect(ca.ledger.accounts).toEqual([])
+    await issueFrom(authority, ['first.test'], show)
+    const before = ca.ledger.requests.length
+    const later = another()
+    await Promise.all([later.prepare(), later.prepare()])
+    const issued = issueFrom(later, ['shop.test', '*.shop.test'], show)
+    await Promise.all([later.prepare(), issued, later.prepare()])
+    expect(ca.ledger.requests.length - before).toBe(12)
+  })
+
   test('twenty certificates, ten at a time, cost seven requests each, the directory, and a nonce a lane', async () => {
     const { ca, authority, show } = await authorityAtPractice(practice)
     await issueFrom(authority, ['first.test'], show)
@@ -151,6 +165,13 @@ describe('a certificate authority that misbehaves', () => {
     expect(ca.ledger.certificates).toHaveLength(1)
     expect(ca.ledger.accounts).toHaveLength(1)
     expect(ca.ledger.orders).toHaveLength(1)
+  })
+
+  test('a CA that is down is told by the order, not by what prepares it, and is asked again', async () => {
+    const { ca, authority } = await authorityAtPractice(practice)
+    ca.misbehave({ on: 'directory', how: 'serverError', times: 6 })
+    await expect(authority.prepare()).resolves.toBeUndefined()
+    expect((await failing(authority.newOrder({ names: ['shop.test'] }))).code).toBe('ACME_SERVER')
   })
 
   test('F-44 an order whose answer was lost is not sent again by itself', async () => {

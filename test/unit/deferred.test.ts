@@ -42,6 +42,7 @@ const ports = [
       deferredAuthority({ directory: 'https://ca.example/directory' }, open),
     {
       check: 1,
+      prepare: 0,
       newOrder: 1,
       readOrder: 1,
       challenges: 1,
@@ -94,6 +95,13 @@ describe('a port that is opened when it is needed', () => {
     })
     expect((await failureOf(secrets.read('one', 'current')))?.code).toBe('UNREACHABLE')
     expect(await secrets.read('one', 'current')).toBeUndefined()
+  })
+
+  test('an authority that cannot be opened is told by its next method, not by what prepares it', async () => {
+    const known = { directory: 'https://ca.example/directory' }
+    const authority = deferredAuthority(known, () => Promise.reject(new Failure('CONFIG_INVALID', 'no such file')))
+    await expect(authority.prepare()).resolves.toBeUndefined()
+    expect((await failureOf(authority.newOrder({ names: [] })))?.code).toBe('CONFIG_INVALID')
   })
 
   test('can be given back by an asynchronous function, for it is not taken for a promise', async () => {
