@@ -7,6 +7,7 @@ import { suggestion } from '../lib/platform/suggestion.ts'
 import { adviceFor } from '../lib/policy/advice.ts'
 import { refusalJson } from '../lib/report/documents.ts'
 import { type Call, type Command, EXIT, type Io, type Json, options, processIo } from './call.ts'
+import { deleteCommand } from './commands/delete.ts'
 import { deploy } from './commands/deploy.ts'
 import { discard } from './commands/discard.ts'
 import { forget } from './commands/forget.ts'
@@ -35,6 +36,7 @@ export const commands = {
   forget,
   unlock,
   prune,
+  delete: deleteCommand,
   notify,
   secret,
 } as const satisfies Record<string, Command>

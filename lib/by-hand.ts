@@ -7,6 +7,7 @@ import { type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
+import { deleteNamed, type Named } from './renewal/delete.ts'
 import { discard } from './renewal/discard.ts'
 import { forget } from './renewal/forget.ts'
 import { importCertificate } from './renewal/import.ts'
@@ -17,7 +18,7 @@ import { unlock } from './renewal/unlock.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { checkKnown, checkOnly, withRuntime } from './run.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
-import type { Certificate, CertificateSpec, Forgotten, RunRequest } from './types.ts'
+import type { Certificate, CertificateSpec, Forgotten, InstalledCertificate, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
 
 /** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
@@ -113,6 +114,23 @@ export async function pruneBalancers(
 ): Promise<Pruned[]> {
   checkKnown('balancer', options.balancers, Object.keys(config.balancers))
   return withRuntime(config, hostContext, (deps) => prune(config.certificates, options, deps))
+}
+
+/** Deletes what a person names at one balancer, if `agree` says so. */
+export async function deleteAt(
+  config: Config,
+  wanted: { readonly balancer: string; readonly names: readonly string[] },
+  agree: (certificates: readonly InstalledCertificate[]) => Promise<boolean>,
+  hostContext: HostContext,
+): Promise<Named[]> {
+  checkKnown('balancer', [wanted.balancer], Object.keys(config.balancers))
+  if (!config.certificates.some(({ targets }) => targets.some(({ balancer }) => balancer === wanted.balancer))) {
+    throw new Failure(
+      'EVENT_INVALID',
+      `no certificate in the configuration has a target at "${wanted.balancer}", so that newleaf knows none of its load balancers`,
+    )
+  }
+  return withRuntime(config, hostContext, (deps) => deleteNamed(config.certificates, wanted, deps, agree))
 }
 
 function specOf({ certificates }: Config, id: string): CertificateSpec {

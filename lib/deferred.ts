@@ -61,6 +61,7 @@ export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBal
     inspect: async (listener, deployment, keep) => (await opened()).inspect(listener, deployment, keep),
     swap: async (listener, deployment, keep) => (await opened()).swap(listener, deployment, keep),
     deleteUnused: async (listener, names) => (await opened()).deleteUnused(listener, names),
+    deleteById: async (listener, id) => (await opened()).deleteById(listener, id),
     attachFirst: async (listener, deployment, cutOffTls) =>
       (await opened()).attachFirst(listener, deployment, cutOffTls),
     detach: async (listener, name) => (await opened()).detach(listener, name),

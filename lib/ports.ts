@@ -187,6 +187,9 @@ export interface StateStore {
  *   newest unbound one of any certificate; it rejects with TARGET_FULL when that is not enough.
  * - `deleteUnused` deletes those of the named objects that are ours by name and bound nowhere, and resolves to the names that
  *   are gone now. In use is not an error: that name is left for later.
+ * - `deleteById` deletes what `list` shows with this `id`, whoever has put it there, and resolves to whether it is gone now; it
+ *   MUST leave what a listener uses (false). A balancer of which `list` tells no `id` deletes nothing so: it rejects with
+ *   TARGET_REFUSED.
  * - `attachFirst` gives its first certificate to a listener that has none, and makes it speak TLS where that is the API's to say.
  *   It MUST reject with TARGET_REFUSED, and change nothing, when the listener has one: that is what `swap` is for. So it MUST when
  *   the listener passes TLS through to what is behind it, unless `cutOffTls` says that this may end.
@@ -198,6 +201,7 @@ export interface LoadBalancer<At = Listener> {
   inspect(listener: At, deployment: Deployment | undefined, keep?: readonly string[]): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   deleteUnused(listener: At, names: readonly string[]): Promise<string[]>
+  deleteById(listener: At, id: string): Promise<boolean>
   attachFirst(listener: At, deployment: Deployment<Certificate>, cutOffTls?: boolean): Promise<void>
   detach(listener: At, name: string): Promise<boolean>
   list(listener: At): Promise<InstalledCertificate[]>

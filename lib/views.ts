@@ -61,6 +61,8 @@ export interface InstalledCertificate {
   readonly loadBalancer: string
   /** As the API calls it: its name, or its id or fingerprint where it has none. */
   readonly name: string
+  /** By which `deleteById` deletes it; no other has it. Absent: newleaf has no way to delete it there. */
+  readonly id?: string
   /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
   readonly covers: readonly string[]
   /** Undefined: the API does not tell. */

@@ -32,6 +32,7 @@ export function forAnyListener<At>(schema: v.GenericSchema<unknown, At>, balance
     inspect: async (listener, deployment, keep) => balancer.inspect(parsed(listener), deployment, keep),
     swap: async (listener, deployment, keep) => balancer.swap(parsed(listener), deployment, keep),
     deleteUnused: async (listener, names) => balancer.deleteUnused(parsed(listener), names),
+    deleteById: async (listener, id) => balancer.deleteById(parsed(listener), id),
     attachFirst: async (listener, deployment, cutOffTls) =>
       balancer.attachFirst(parsed(listener), deployment, cutOffTls),
     detach: async (listener, name) => balancer.detach(parsed(listener), name),

@@ -30,6 +30,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
       inspect: (listener, deployment, keep) => ask(who, () => balancer.inspect(listener, deployment, keep)),
       swap: (listener, deployment, keep) => ask(who, () => balancer.swap(listener, deployment, keep)),
       deleteUnused: (listener, names) => ask(who, () => balancer.deleteUnused(listener, names)),
+      deleteById: (listener, id) => ask(who, () => balancer.deleteById(listener, id)),
       attachFirst: (listener, deployment, cutOffTls) =>
         ask(who, () => balancer.attachFirst(listener, deployment, cutOffTls)),
       detach: (listener, name) => ask(who, () => balancer.detach(listener, name)),

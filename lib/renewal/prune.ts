@@ -1,11 +1,10 @@
 import { isManaged } from '../balancers/names.ts'
 import { type Failure, toFailure } from '../errors.ts'
 import { type Inventory, inventoriesOf } from '../observe/inventory.ts'
-import { mapConcurrently } from '../platform/concurrency.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { Dependencies } from '../ports.ts'
-import { type CertificateDocument, readDocument } from '../state/document.ts'
 import type { CertificateSpec, Target } from '../types.ts'
+import { neededObjects } from './needed-objects.ts'
 
 /** What nobody needs at one load balancer, and what is gone of it; or why nothing can be said of it. */
 export type Pruned = Pick<Inventory, 'balancer' | 'target'> & {
@@ -15,8 +14,6 @@ export type Pruned = Pick<Inventory, 'balancer' | 'target'> & {
 }
 
 type Outside = Pick<Dependencies, 'balancers' | 'state' | 'environment' | 'clock'>
-
-const READS_AT_ONCE = 20
 
 /**
  * Deletes what newleaf has made in this environment, is bound nowhere, and stands in no state of a certificate that is
@@ -31,8 +28,7 @@ export async function prune(
   const asked = specs.map((spec) => ({ ...spec, targets: spec.targets.filter(wanted) }))
   const targets = asked.flatMap((spec) => spec.targets)
   const inventories = await inventoriesOf(asked, deps)
-  const documents = await mapConcurrently(specs, READS_AT_ONCE, ({ id }) => readDocument(id, deps))
-  const needed = new Set(documents.flatMap(({ document }) => objectsIn(document)))
+  const needed = await neededObjects(specs, deps)
   return Promise.all(
     inventories.map(async (inventory) => {
       const { balancer, target: name } = inventory
@@ -51,21 +47,12 @@ export async function prune(
 }
 
 /** Only what bears a name of ours: what is replaced in place is called otherwise, and is never deleted. */
-const unneededOf = (inventory: Inventory, needed: ReadonlySet<string>, { environment }: Outside): string[] => {
+const unneededOf = (inventory: Inventory, needed: ReadonlyMap<string, string>, { environment }: Outside): string[] => {
   if ('error' in inventory) return []
   const own = inventory.held.filter(({ name, managed }) => managed === true && isManaged(name, environment))
   const bound = new Set(own.filter((each) => each.bound.length > 0).map(({ name }) => name))
   return [...new Set(own.map(({ name }) => name))].filter((name) => !bound.has(name) && !needed.has(name))
 }
-
-const objectsIn = ({ targets, orphans }: CertificateDocument): string[] => [
-  ...Object.values(targets).flatMap(({ objects, superseded, deployed }) => [
-    ...objects,
-    ...superseded.map(({ object }) => object),
-    ...(deployed === undefined ? [] : [deployed.object]),
-  ]),
-  ...Object.values(orphans ?? []).flatMap(({ objects }) => objects.map(({ object }) => object)),
-]
 
 /** Resolves to those that are not listed any more. */
 async function remove(target: Target, names: readonly string[], { balancers }: Outside): Promise<string[]> {

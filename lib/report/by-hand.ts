@@ -1,5 +1,6 @@
 /** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
+import { safeText } from '../platform/log.ts'
 import type { Forgotten, InstalledCertificate } from '../types.ts'
 import type { Document } from './documents.ts'
 import { type ErrorJson, errorJson, VERSION } from './json.ts'
@@ -19,7 +20,7 @@ export interface InventoryJson {
 }
 
 /** Named one by one: what a driver may know beside these is not shown. */
-type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'covers' | 'notAfter' | 'managed' | 'bound'>
+type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'id' | 'covers' | 'notAfter' | 'managed' | 'bound'>
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
 export type Inspected = { readonly balancer: string; readonly target: string } & (
@@ -38,8 +39,8 @@ export const listJson = (inspected: readonly Inspected[], ok: boolean, at: Date)
   })),
 })
 
-const heldJson = ({ loadBalancer, name, covers, notAfter, managed, bound }: InstalledCertificate): HeldJson => ({
-  ...{ loadBalancer, name, covers, notAfter, managed },
+const heldJson = ({ loadBalancer, name, id, covers, notAfter, managed, bound }: InstalledCertificate): HeldJson => ({
+  ...{ loadBalancer, name, ...(id === undefined ? {} : { id }), covers, notAfter, managed },
   bound: bound.map(({ listener, effectiveFor }) => ({ listener, effectiveFor })),
 })
 
@@ -132,5 +133,35 @@ export const pruneJson = (all: readonly Pruned[], dryRun: boolean): PruneJson =>
   ...{ v: VERSION, ok: isPruned(all, dryRun), dryRun },
   balancers: all.map(({ balancer, target, unneeded, deleted, error }) => ({
     ...{ balancer, target, unneeded, deleted, error: error && errorJson(error) },
+  })),
+})
+
+export interface DeleteJson extends Document {
+  readonly dryRun: boolean
+  readonly balancer: string
+  readonly certificates: readonly NamedJson[]
+}
+
+export interface NamedJson {
+  readonly name: string
+  readonly id: string | undefined
+  readonly loadBalancer: string | undefined
+  readonly deleted: boolean
+  readonly reason: string | undefined
+}
+
+interface Named extends Pick<NamedJson, 'name' | 'deleted' | 'reason'> {
+  readonly held: Pick<InstalledCertificate, 'id' | 'loadBalancer'> | undefined
+}
+
+/** Whether all that was named is gone, or, where nothing was to be done, could go. */
+export const isDeleted = (all: readonly Named[], dryRun: boolean): boolean =>
+  all.every(({ deleted, reason }) => (dryRun ? reason === undefined : deleted))
+
+export const deleteJson = (balancer: string, all: readonly Named[], dryRun: boolean): DeleteJson => ({
+  ...{ v: VERSION, ok: isDeleted(all, dryRun), dryRun, balancer },
+  certificates: all.map(({ name, held, deleted, reason }) => ({
+    ...{ name, id: held?.id, loadBalancer: held?.loadBalancer, deleted },
+    reason: reason === undefined ? undefined : safeText(reason),
   })),
 })

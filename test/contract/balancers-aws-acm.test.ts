@@ -395,6 +395,7 @@ describe('what a region holds', () => {
       {
         loadBalancer: 'ACM eu-central-1',
         name: 'edge',
+        id: ours,
         covers: ['shop.example', '*.shop.example'],
         notAfter: end,
         managed: true,
@@ -408,5 +409,24 @@ describe('what a region holds', () => {
       expect.objectContaining({ name: amazon, managed: false, bound: [] }),
       expect.objectContaining({ name: 'other', managed: false, bound: [] }),
     ])
+  })
+})
+
+describe('what nothing in a region uses', () => {
+  test('is deleted by its ARN, whoever has put it there; what is bound, or becomes bound meanwhile, stays', async () => {
+    const edge = await held({ tags: { Name: 'edge' } })
+    const [old, amazon] = [await held({ tags: { Name: 'old' } }), await held({ type: 'AMAZON_ISSUED' })]
+    const bound = await held({ inUseBy: [ALB] })
+    const [balancer, listener] = [await site.open(), listenerOf({ certificate: edge })]
+    for (const arn of [old, amazon, old]) expect(await balancer.deleteById(listener, arn)).toBe(true)
+    expect(await balancer.deleteById(listener, bound)).toBe(false)
+    fault('DeleteCertificate', { error: 'ResourceInUseException' })
+    expect(await failure(balancer.deleteById(listener, edge))).toMatchObject({ code: 'TARGET_BUSY' })
+    fault('DeleteCertificate', { error: 'AccessDeniedException' })
+    expect(await failure(balancer.deleteById(listener, edge))).toMatchObject({
+      code: 'DENIED',
+      message: expect.stringContaining('allow the role DeleteCertificate'),
+    })
+    expect([...acm.stored.keys()]).toEqual([edge, bound])
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { addCertificate } from '../../sandbox/scaleway/objects.ts'
 import { failure } from '../support/failure.ts'
 import { answers, first, openedScaleway } from '../support/practice-scaleway.ts'
 
@@ -82,5 +83,53 @@ describe('retiring', () => {
   test('a frontend that is gone does not keep the certificates of its load balancer', async () => {
     const { balancer, lb, old } = await superseded()
     expect(await balancer.deleteUnused({ loadBalancer: lb.name, frontend: 'gone' }, [old.name])).toEqual([old.name])
+  })
+})
+
+describe('deleting by id', () => {
+  async function withForeign() {
+    const all = await openedScaleway()
+    const { state, lb, version } = all
+    const { chainPem, privateKeyPem } = (await version()).certificate
+    const add = () => addCertificate(state, lb, { name: 'old', chainPem, privateKeyPem: privateKeyPem.reveal() }).id
+    return { ...all, one: add(), other: add() }
+  }
+
+  test('takes what somebody else made and no frontend uses, and of two with one name the one that is meant', async () => {
+    const { balancer, listener, state, one, other } = await withForeign()
+    expect(await balancer.deleteById(listener, other)).toBe(true)
+    expect(state.certificates.filter(({ name }) => name === 'old').map(({ id }) => id)).toEqual([one])
+  })
+
+  test('takes one that Scaleway itself obtained as well', async () => {
+    const { balancer, listener, state, one } = await withForeign()
+    const certificate = state.certificates.find(({ id }) => id === one)
+    if (certificate !== undefined) Object.assign(certificate, { type: 'letsencrypt' })
+    expect(await balancer.deleteById(listener, one)).toBe(true)
+    expect(state.certificates.map(({ id }) => id)).not.toContain(one)
+  })
+
+  test('leaves what any frontend of the load balancer uses, without asking for it', async () => {
+    const { balancer, listener, state, frontend, requests, one } = await withForeign()
+    state.frontends.push({ ...frontend, id: crypto.randomUUID(), inbound_port: 8_443, certificate_ids: [one] })
+    expect(await balancer.deleteById(listener, one)).toBe(false)
+    expect(requests.some(({ method }) => method === 'DELETE')).toBe(false)
+  })
+
+  test.each([
+    [400, 'REJECTED'],
+    [403, 'DENIED'],
+    [409, 'CONFLICT'],
+  ])('says why a deletion was refused with %d', async (status, code) => {
+    const { balancer, listener, fault, one } = await withForeign()
+    fault({ method: 'DELETE', path: /./, how: 'status', status, body: { message: 'it is used' } })
+    expect(await failure(balancer.deleteById(listener, one))).toMatchObject({ code })
+    expect(await balancer.deleteById(listener, one)).toBe(true)
+  })
+
+  test('whose answer is lost is done, and of what somebody else deleted meanwhile as well', async () => {
+    const { balancer, listener, fault, one } = await withForeign()
+    fault({ method: 'DELETE', path: /./, how: 'lostAnswer' })
+    for (const _ of [1, 2]) expect(await balancer.deleteById(listener, one)).toBe(true)
   })
 })

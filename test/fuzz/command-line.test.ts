@@ -36,6 +36,7 @@ const COMMANDS = [
   'forget',
   'unlock',
   'prune',
+  'delete',
   'help',
 ] as const
 const WORDS = [

@@ -89,6 +89,12 @@ export async function startPracticeAcm(): Promise<PracticeAcm> {
       const { leaf, chainPem } = isOld ? old.stored : find(CertificateArn)
       return { Certificate: leaf.toString(), CertificateChain: `${chainPem}${authority.rootPem}` }
     },
+    DeleteCertificate({ CertificateArn }) {
+      const { inUseBy } = find(CertificateArn)
+      if (inUseBy.length > 0) throw new Refusal('ResourceInUseException', `Certificate ${CertificateArn} is in use.`)
+      self.stored.delete(CertificateArn)
+      return {}
+    },
     ListTagsForCertificate: ({ CertificateArn }) => ({
       Tags: Object.entries(find(CertificateArn).tags).map(([Key, Value]) => ({ Key, Value })),
     }),

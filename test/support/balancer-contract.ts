@@ -281,6 +281,21 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       for (const each of foreign) expect(held.find(({ name: known }) => known === each)?.managed).toBe(false)
     })
 
+    test('what is bound is not deleted by its id, and where nothing has an id nothing can be', async () => {
+      const practice = await opened()
+      const { balancer, listener, version } = practice
+      await balancer.swap(listener, await version())
+      const held = await balancer.list(listener)
+      expect(new Set(held.map(({ id }) => id ?? 'none')).size).toBe(held[0]?.id === undefined ? 1 : held.length)
+      await expectNoChange(practice, async () => {
+        for (const { id, name, bound } of held) {
+          if (id === undefined)
+            expect(await failure(balancer.deleteById(listener, name))).toMatchObject({ code: 'TARGET_REFUSED' })
+          else if (bound.length > 0) expect(await balancer.deleteById(listener, id)).toBe(false)
+        }
+      })
+    })
+
     test('names of which nothing is there are gone', async () => {
       const { balancer, listener, version } = await opened()
       const { name: never } = await version()
@@ -401,6 +416,15 @@ const objectsOf = (name: string, opened: Opened) =>
       const elsewhere = (await version()).name.replace(/^newleaf-[^-]+-/, 'newleaf-elsewhere-')
       const names = [old.name, current.name, ...foreign, elsewhere]
       expect(await balancer.deleteUnused(listener, names)).toEqual([old.name])
+      expect(await objects()).toEqual([current.name])
+      expect(JSON.stringify(await untouched())).toBe(before)
+    })
+
+    test('go by their id as well, one alone, and are gone the second time', async () => {
+      const { balancer, listener, objects, untouched, old, current } = await superseded()
+      const before = JSON.stringify(await untouched())
+      const id = (await balancer.list(listener)).find(({ name: each }) => each === old.name)?.id ?? ''
+      for (const _ of [1, 2]) expect(await balancer.deleteById(listener, id)).toBe(true)
       expect(await objects()).toEqual([current.name])
       expect(JSON.stringify(await untouched())).toBe(before)
     })

@@ -91,6 +91,9 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       }
       return free
     },
+    async deleteById(listener, id) {
+      return (await balancer.deleteUnused(listener, [id])).length > 0
+    },
     async attachFirst(listener, deployment) {
       if (balancer.bound !== undefined) throw new Failure('TARGET_REFUSED', 'it has a certificate')
       await balancer.swap(listener, deployment)
@@ -108,6 +111,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       return [...balancer.objects].map(([name, { names: covers, notAfter }]) => ({
         loadBalancer: address,
         name,
+        id: name,
         covers,
         notAfter,
         managed: true,

@@ -62,6 +62,7 @@ describe('a balancer in front of listeners from outside', () => {
       inspect: answer({ serves: false, endpoints: [] }),
       swap: answer(undefined),
       deleteUnused: answer([]),
+      deleteById: answer(true),
       attachFirst: answer(undefined),
       detach: answer(false),
       list: answer([]),
@@ -74,6 +75,7 @@ describe('a balancer in front of listeners from outside', () => {
     () => balancer.inspect(at, undefined),
     () => balancer.swap(at, deployment),
     () => balancer.deleteUnused(at, ['one']),
+    () => balancer.deleteById(at, 'one'),
     () => balancer.attachFirst(at, deployment),
     () => balancer.detach(at, 'one'),
     () => balancer.list(at),
@@ -82,7 +84,7 @@ describe('a balancer in front of listeners from outside', () => {
   test('gives its driver only what the schema of the driver makes of them', async () => {
     const { seen, balancer } = asked()
     for (const call of calls(balancer, {})) await call()
-    expect(seen).toEqual(Array.from({ length: 6 }, () => ({ port: 443 })))
+    expect(seen).toEqual(Array.from({ length: 7 }, () => ({ port: 443 })))
   })
 
   test('has no listener that was remembered while another driver had its name', async () => {

@@ -139,13 +139,14 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
       calls.push([name, ...given])
       return name
     }
-  const names = ['inspect', 'swap', 'deleteUnused', 'attachFirst', 'detach', 'list'] as const
+  const names = ['inspect', 'swap', 'deleteUnused', 'deleteById', 'attachFirst', 'detach', 'list'] as const
   const fr = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as LoadBalancer
   const { fr: asked } = withCooldowns({ ...memory, balancers: { fr } }, {}).deps.balancers
   const deployment = { name: 'x', certificate: {} } as never
   await asked?.inspect(target, deployment, ['keep'])
   await asked?.swap(target, deployment, ['keep'])
   await asked?.deleteUnused(target, ['old'])
+  await asked?.deleteById(target, 'one')
   await asked?.attachFirst(target, deployment, true)
   await asked?.detach(target, 'x')
   await asked?.list(target)
@@ -153,6 +154,7 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
     ['inspect', target, deployment, ['keep']],
     ['swap', target, deployment, ['keep']],
     ['deleteUnused', target, ['old']],
+    ['deleteById', target, 'one'],
     ['attachFirst', target, deployment, true],
     ['detach', target, 'x'],
     ['list', target],
@@ -164,6 +166,7 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
     () => alone?.inspect(target, deployment),
     () => alone?.swap(target, deployment, []),
     () => alone?.deleteUnused(target, []),
+    () => alone?.deleteById(target, 'one'),
     () => alone?.attachFirst(target, deployment),
     () => alone?.detach(target, 'x'),
     () => alone?.list(target),
@@ -174,7 +177,7 @@ test('every call of a load balancer keeps to what it has asked for, and is hande
       retryAfter: until,
       fields: { who: 'balancers/fr' },
     })
-  expect(calls).toHaveLength(6)
+  expect(calls).toHaveLength(7)
   expect(held.heard()).toEqual({ 'balancers/fr': until })
 })
 

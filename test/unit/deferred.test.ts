@@ -60,6 +60,7 @@ const ports = [
     inspect: 3,
     swap: 3,
     deleteUnused: 2,
+    deleteById: 2,
     attachFirst: 3,
     detach: 2,
     list: 1,

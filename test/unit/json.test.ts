@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import {
+  deleteJson,
   discardJson,
   forgetJson,
   type Inspected,
@@ -205,6 +206,7 @@ const inspected: readonly Inspected[] = [
       {
         loadBalancer: 'edge',
         name: 'newleaf-prod-shop-ab',
+        id: 'one',
         covers: ['shop.example'],
         notAfter: at,
         managed: true,
@@ -244,6 +246,17 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
       false,
     ),
     pruneJson([{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: [], deleted: [] }, error: failure }], true),
+  ],
+  delete: [
+    deleteJson(
+      'fr',
+      [
+        { name: 'old', held: { id: 'one', loadBalancer: 'edge' }, deleted: true, reason: undefined },
+        { name: 'gone', held: undefined, deleted: false, reason: HOSTILE },
+      ],
+      false,
+    ),
+    deleteJson('fr', [{ name: 'old', held: { loadBalancer: 'edge' }, deleted: false, reason: undefined }], true),
   ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
   forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],

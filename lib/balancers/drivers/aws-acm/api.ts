@@ -1,6 +1,7 @@
 import {
   ACMClient,
   type CertificateDetail,
+  DeleteCertificateCommand,
   DescribeCertificateCommand,
   GetCertificateCommand,
   ImportCertificateCommand,
@@ -33,6 +34,8 @@ export interface Acm {
   importOver(arn: string, certificate: Certificate): Promise<void>
   /** Makes a new one. It is never sent twice. */
   importNew(certificate: Certificate, tags: Readonly<Record<string, string>>): Promise<string>
+  /** ACM refuses it for what is in use. */
+  remove(arn: string): Promise<void>
   list(): Promise<Listed[]>
   tags(arn: string): Promise<Readonly<Record<string, string>>>
 }
@@ -43,7 +46,7 @@ const MOST_PAGES = 1_000
 
 export async function createAcm(aws: Aws): Promise<Acm> {
   const region = await openRegion(aws)
-  return { name: region.name, ...reading(region), ...importing(region) }
+  return { name: region.name, ...reading(region), ...changing(region) }
 }
 
 /** The service in one region. What its calls reject with says what it means there. */
@@ -111,7 +114,7 @@ const reading = ({ client, name, call }: Region): Pick<Acm, 'describe' | 'conten
   },
 })
 
-const importing = ({ client, name, call }: Region): Pick<Acm, 'importOver' | 'importNew'> => ({
+const changing = ({ client, name, call }: Region): Pick<Acm, 'importOver' | 'importNew' | 'remove'> => ({
   async importOver(arn, certificate) {
     const what = { action: 'ImportCertificate', on: arn }
     const command = new ImportCertificateCommand({ CertificateArn: arn, ...parts(certificate) })
@@ -125,6 +128,11 @@ const importing = ({ client, name, call }: Region): Pick<Acm, 'importOver' | 'im
     const { CertificateArn } = await call(what, (options) => client.send(command, options).catch(refusal(what)))
     if (CertificateArn === undefined) throw unreadable('ImportCertificate', name)
     return CertificateArn
+  },
+
+  async remove(arn) {
+    const command = new DeleteCertificateCommand({ CertificateArn: arn })
+    await call({ action: 'DeleteCertificate', on: arn }, (options) => client.send(command, options))
   },
 })
 

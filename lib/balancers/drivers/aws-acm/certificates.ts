@@ -1,4 +1,4 @@
-import { Failure } from '../../../errors.ts'
+import { Failure, isFailure } from '../../../errors.ts'
 import { addressesOf } from '../../../platform/addresses.ts'
 import { MINUTE, SECOND } from '../../../platform/clock.ts'
 import type { DriverContext } from '../../../platform/driver.ts'
@@ -56,9 +56,9 @@ export function openCertificates(
     },
 
     /** Nothing stands there by name: what is replaced is gone. */
-    async deleteUnused(_given, names) {
-      return [...names]
-    },
+    deleteUnused: async (_given, names) => [...names],
+
+    deleteById: async ({ certificate }, id) => isDeleted(id, (await locate(certificate)).acm),
 
     async attachFirst({ certificate }, deployment) {
       const { acm, arn } = await locate(certificate)
@@ -107,6 +107,18 @@ function keyOf(certificate: string, { Type, KeyAlgorithm: kind }: CertificateDet
     `the certificate ${certificate} has a key of the kind ${kind}, and ACM lets no other take its place: import a new ` +
       'one with an RSA 2048 key, and have the load balancer refer to that',
   )
+}
+
+/** Unless something uses it. */
+async function isDeleted(arn: string, acm: Acm): Promise<boolean> {
+  try {
+    const { InUseBy = [] } = await acm.describe(arn)
+    if (InUseBy.length > 0) return false
+    await acm.remove(arn)
+  } catch (error) {
+    if (!isFailure(error, 'TARGET_MISSING')) throw error
+  }
+  return true
 }
 
 const otherKey = (certificate: string, key: KeyAlgorithm, { keyAlgorithm }: PublicCertificate) =>

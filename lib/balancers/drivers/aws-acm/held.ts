@@ -23,6 +23,7 @@ export async function heldBy(acm: Acm, environment: string): Promise<InstalledCe
     arn,
     loadBalancer: acm.name,
     name: tags[NAME_TAG] || arn,
+    id: arn,
     covers: namesOf(detail),
     notAfter: detail.NotAfter,
     managed: detail.Type === 'IMPORTED' && tags[MANAGED_TAG] === environment,

@@ -94,6 +94,10 @@ function loadBalancer(
       await inTurn(() => tidy(locate(given, folder), api, context.log))
       return [...names]
     },
+    /** What it holds is read from files of its machine, which are not all newleaf's to remove. */
+    async deleteById() {
+      throw new Failure('TARGET_REFUSED', 'newleaf deletes no certificate of HAProxy; its file would bring it back')
+    },
     async attachFirst(given, deployment) {
       await inTurn(() => attachFirstAt(locate(given, folder), deployment, list, api, context))
     },

@@ -61,6 +61,11 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
     async deleteUnused(_given, names) {
       return [...names]
     },
+    async deleteById() {
+      throw refused(
+        'a port of a NodeBalancer always has a certificate, and none is held that no port uses; nothing was deleted',
+      )
+    },
     /** The vendor hands no key out, and keeps nothing of what was replaced. */
     async detach() {
       return false

@@ -28,6 +28,18 @@ export async function deleteUnusedAt(
   return gone
 }
 
+/** Deletes one certificate, whoever has put it there, unless a frontend of this load balancer uses it. Resolves to whether it is gone. */
+export async function deleteByIdAt(lb: string, id: string, api: ScalewayApi): Promise<boolean> {
+  const frontends = await api.frontendsOf(lb)
+  if (frontends.some(({ certificate_ids }) => certificate_ids.includes(id))) return false
+  try {
+    await api.deleteCertificate(id)
+  } catch (error) {
+    if (!isFailure(error, 'NOT_FOUND')) throw error
+  }
+  return true
+}
+
 /** Resolves to whether it is gone. The status of "in use" is documented nowhere: whatever the refusal, a certificate can wait. */
 export async function isDeleted(
   { id, name }: Pick<CertificateObject, 'id' | 'name'>,

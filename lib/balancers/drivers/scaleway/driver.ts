@@ -6,7 +6,7 @@ import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { isManaged } from '../../names.ts'
 import { type CertificateObject, createScalewayApi, explain } from './api.ts'
-import { deleteUnusedAt } from './delete.ts'
+import { deleteByIdAt, deleteUnusedAt } from './delete.ts'
 import { servedFor, servesAll } from './frontend.ts'
 import { heldBy, isImported } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
@@ -81,6 +81,11 @@ function loadBalancer(
       const api = apiFor(given)
       const { id: lb } = await findLoadBalancer(given, api)
       return inTurn(lb, () => deleteUnusedAt(lb, names, api, context))
+    },
+    async deleteById(given, id) {
+      const api = apiFor(given)
+      const { id: lb } = await findLoadBalancer(given, api)
+      return inTurn(lb, () => deleteByIdAt(lb, id, api))
     },
     async detach(given, name) {
       const api = apiFor(given)

@@ -32,6 +32,7 @@ export function heldBy(
     return {
       loadBalancer,
       name,
+      id,
       covers: names,
       notAfter: endOf(certificate),
       managed: isImported(certificate) && isManaged(name, environment),
