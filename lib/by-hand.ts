@@ -3,7 +3,7 @@ import type { Config } from './config/load.ts'
 import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
-import { type Inventory, inventoriesOf } from './observe/inventory.ts'
+import { type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
@@ -100,7 +100,7 @@ export async function list(
   const specs = config.certificates
     .filter(({ id }) => only === undefined || only.includes(id))
     .map((spec) => ({ ...spec, targets: spec.targets.filter((each) => isAmong(balancers, each)) }))
-  return withRuntime(config, hostContext, (deps) => inventoriesOf(specs, deps))
+  return withRuntime(config, hostContext, async (deps) => withQuotas(await inventoriesOf(specs, deps), specs, deps))
 }
 
 const isAmong = (balancers: readonly string[], { balancer }: { readonly balancer: string }) =>

@@ -43,7 +43,7 @@ const isWanted = ({ managed, bound }: InstalledCertificate, { isSet }: Pick<Call
 
 /** For each certificate a line that says what it is, and below it where it is served and what it covers. */
 function heldText(
-  { balancer, held, warnings }: Extract<Inspected, { held: unknown }>,
+  { balancer, held, quota, warnings }: Extract<Inspected, { held: unknown }>,
   now: Date,
   paint: Paint,
 ): string {
@@ -60,10 +60,21 @@ function heldText(
     const below = [...uses, `names: ${covers.length === 0 ? 'unknown' : short(covers)}`]
     return `  ${safeText(name)}  ${owner}  ${end}\n${below.map((line) => `    ${line}\n`).join('')}`
   })
-  const count = `${held.length} certificate${held.length === 1 ? '' : 's'}`
+  const count = countText(held.length, quota, paint)
   const at = held[0] === undefined ? '' : `${safeText(held[0].loadBalancer)}, `
   const head = `${paint('bold', `${balancer}:`)} ${at}${count}`
   return `${head}\n${each.join('')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
+}
+
+/** Yellow from this part of what a load balancer may hold. */
+const NEARLY_FULL = 0.75
+
+function countText(shown: number, quota: Extract<Inspected, { held: unknown }>['quota'], paint: Paint): string {
+  const count = `${shown} certificate${shown === 1 ? '' : 's'}`
+  if (quota === undefined) return count
+  const { held, limit } = quota
+  const used = held < NEARLY_FULL * limit ? `${held} of ${limit}` : paint('yellow', `${held} of ${limit}`)
+  return shown === held ? `${used} certificates` : `${count}, it holds ${used}`
 }
 
 const boundText = ({ listener, effectiveFor }: InstalledCertificate['bound'][number], covers: readonly string[]) => {

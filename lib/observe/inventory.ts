@@ -1,11 +1,11 @@
 import { type Failure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { Dependencies } from '../ports.ts'
-import type { CertificateSpec, InstalledCertificate } from '../types.ts'
+import type { CertificateSpec, InstalledCertificate, Quota } from '../types.ts'
 
 /** What the load balancer of a target holds, or why it could not be asked. */
 export type Inventory = { readonly balancer: string; readonly target: string } & (
-  | { readonly held: readonly InstalledCertificate[] }
+  | { readonly held: readonly InstalledCertificate[]; readonly quota?: Pick<Quota, 'held' | 'limit'> }
   | { readonly error: Failure }
 )
 
@@ -31,4 +31,24 @@ export async function inventoriesOf(
     const key = `${inventory.balancer} ${loadBalancers}`
     return !seen.has(key) && seen.add(key)
   })
+}
+
+/** The same, with how many certificates each load balancer may hold, as far as a look at the target tells. */
+export async function withQuotas(
+  inventories: readonly Inventory[],
+  specs: readonly Pick<CertificateSpec, 'targets'>[],
+  { balancers }: Pick<Dependencies, 'balancers'>,
+): Promise<Inventory[]> {
+  const targets = specs.flatMap((spec) => spec.targets)
+  return Promise.all(
+    inventories.map(async (inventory) => {
+      const { balancer, target: name } = inventory
+      const target = targets.find((each) => each.balancer === balancer && each.name === name)
+      if (target === undefined || 'error' in inventory) return inventory
+      // What is wrong with the listener itself is for plan and status to say.
+      const view = await lookup(balancers, balancer).inspect(target.listener, undefined).catch(toFailure)
+      const limit = 'quota' in view ? view.quota?.limit : undefined
+      return limit === undefined ? inventory : { ...inventory, quota: { held: inventory.held.length, limit } }
+    }),
+  )
 }

@@ -1,7 +1,7 @@
 /** What the commands answer that a person gives by hand, where JSON is asked of them; docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
-import type { Forgotten, InstalledCertificate } from '../types.ts'
+import type { Forgotten, InstalledCertificate, Quota } from '../types.ts'
 import type { Document } from './documents.ts'
 import { type ErrorJson, errorJson, VERSION } from './json.ts'
 
@@ -15,6 +15,7 @@ export interface InventoryJson {
   readonly balancer: string
   readonly target: string
   readonly held: readonly HeldJson[] | undefined
+  readonly quota: Pick<Quota, 'held' | 'limit'> | undefined
   readonly warnings: readonly string[] | undefined
   readonly error: ErrorJson | undefined
 }
@@ -24,7 +25,11 @@ type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'id' | 'cov
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
 export type Inspected = { readonly balancer: string; readonly target: string } & (
-  | { readonly held: readonly InstalledCertificate[]; readonly warnings: readonly string[] }
+  | {
+      readonly held: readonly InstalledCertificate[]
+      readonly quota?: Pick<Quota, 'held' | 'limit'>
+      readonly warnings: readonly string[]
+    }
   | { readonly error: Failure }
 )
 
@@ -34,6 +39,7 @@ export const listJson = (inspected: readonly Inspected[], ok: boolean, at: Date)
     balancer: one.balancer,
     target: one.target,
     held: 'held' in one ? one.held.map(heldJson) : undefined,
+    quota: 'held' in one ? one.quota : undefined,
     warnings: 'held' in one ? one.warnings : undefined,
     error: 'error' in one ? errorJson(one.error) : undefined,
   })),

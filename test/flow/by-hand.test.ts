@@ -162,6 +162,34 @@ describe('list', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('; did you mean us?')])
   })
 
+  test('counts what a load balancer holds against what it may hold, yellow from three quarters on', async () => {
+    const { scaleway } = practice.world.memory
+    const [one] = scaleway.certificates
+    if (one === undefined) throw new Error('the world is not furnished')
+    const before = [...scaleway.certificates]
+    const fill = (to: number) => {
+      while (scaleway.certificates.length < to) scaleway.certificates.push({ ...one, id: crypto.randomUUID() })
+    }
+    const heads = async (...args: string[]) => {
+      const { stdout } = await run('list', 'fr', ...args)
+      const { world } = practice
+      const colours = await newleaf(['list', 'fr', ...args, '--config', world.configuration], {
+        env: world.env,
+        tty: true,
+      })
+      return [stdout.split('\n')[0], colours.stdout.includes('\u001b[33m')]
+    }
+    fill(149)
+    expect(await heads()).toEqual(['fr: edge, 149 of 200 certificates', false])
+    fill(150)
+    expect(await heads()).toEqual(['fr: edge, 150 of 200 certificates', true])
+    expect(await heads('--managed')).toEqual(['fr: edge, 1 certificate, it holds 150 of 200', true])
+    const { balancers } = await json('list', '--managed')
+    expect(balancers).toMatchObject([{ balancer: 'fr', quota: { held: 150, limit: 200 } }, { balancer: 'us' }])
+    expect(balancers[1]).not.toHaveProperty('quota')
+    scaleway.certificates.splice(0, scaleway.certificates.length, ...before)
+  })
+
   test('is two lines and more for each certificate, and warns of the expired one that is served', async () => {
     const well = await run('list')
     expect(well.code).toBe(0)
@@ -169,7 +197,7 @@ describe('list', () => {
     expect(well.stdout).toMatch(/partner +foreign/)
     // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end.
     expect(well.stdout).toMatch(/[0-9a-f]{40} +owner unknown +expiry unknown\n +\d+, first for blog\.example\n/)
-    expect(well.stdout).toMatch(/^fr: edge, \d certificates$/m)
+    expect(well.stdout).toMatch(/^fr: edge, \d of 200 certificates$/m)
     expect(well.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 
     const { scaleway, world, issuer } = practice

@@ -214,6 +214,7 @@ const inspected: readonly Inspected[] = [
       },
       { loadBalancer: 'apps', name: 'ab', covers: [], notAfter: undefined, managed: undefined, bound: [] },
     ],
+    quota: { held: 2, limit: 200 },
     warnings: ['it has expired'],
   },
   { balancer: 'us', target: 'us/apps', error: failure },
