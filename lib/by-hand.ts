@@ -4,6 +4,7 @@ import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
+import { withWire } from './observe/on-the-wire.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
@@ -89,7 +90,7 @@ export async function attachPlaceholderTo(
   return withRuntime(config, hostContext, (deps) => attachPlaceholder(spec, placeholder, deps, cutOffTls))
 }
 
-/** What the load balancers hold: those of these certificates, or these, or all. */
+/** What the load balancers hold: those of these certificates, or these, or all. What their APIs do not tell is looked for on the wire. */
 export async function list(
   config: Config,
   { only, balancers }: { readonly only?: readonly string[]; readonly balancers: readonly string[] },
@@ -100,7 +101,10 @@ export async function list(
   const specs = config.certificates
     .filter(({ id }) => only === undefined || only.includes(id))
     .map((spec) => ({ ...spec, targets: spec.targets.filter((each) => isAmong(balancers, each)) }))
-  return withRuntime(config, hostContext, async (deps) => withQuotas(await inventoriesOf(specs, deps), specs, deps))
+  return withRuntime(config, hostContext, async (deps) => {
+    const inventories = await inventoriesOf(specs, deps)
+    return withWire(await withQuotas(inventories, specs, deps), deps)
+  })
 }
 
 const isAmong = (balancers: readonly string[], { balancer }: { readonly balancer: string }) =>

@@ -63,14 +63,27 @@ export interface InstalledCertificate {
   readonly name: string
   /** By which `deleteById` deletes it; no other has it. Absent: newleaf has no way to delete it there. */
   readonly id?: string
+  /** SHA-1 of its DER in lower-case hex, where the API shows nothing stronger. */
+  readonly sha1?: string
   /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
   readonly covers: readonly string[]
   /** Undefined: the API does not tell. */
   readonly notAfter: Date | undefined
   /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
   readonly managed: boolean | undefined
-  /** Where it is served; empty: nowhere. `effectiveFor` are those of its names for which no other comes before it in the list. */
-  readonly bound: readonly { readonly listener: string; readonly effectiveFor: readonly string[] }[]
+  /** Where it is served; empty: nowhere. */
+  readonly bound: readonly Binding[]
+  /** `covers` and `notAfter` are what a handshake showed, because the API does not tell them. */
+  readonly seenOnWire?: true
+}
+
+/** A listener that uses a certificate. */
+export interface Binding {
+  readonly listener: string
+  /** Those of its names for which no other comes before it in the list. */
+  readonly effectiveFor: readonly string[]
+  /** Where clients see this certificate and no other, as far as the driver knows. */
+  readonly endpoints?: readonly Endpoint[]
 }
 
 /**

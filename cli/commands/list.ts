@@ -47,23 +47,30 @@ function heldText(
   now: Date,
   paint: Paint,
 ): string {
-  const each = held.map(({ name, covers, notAfter, managed, bound }) => {
-    const owner = managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign'
-    const end =
-      notAfter === undefined
-        ? 'expiry unknown'
-        : paint(
-            notAfter <= now ? 'red' : 'green',
-            `${notAfter.toISOString().slice(0, 10)} (${relative(notAfter, now)})`,
-          )
-    const uses = bound.length === 0 ? ['not bound'] : bound.map((one) => boundText(one, covers))
-    const below = [...uses, `names: ${covers.length === 0 ? 'unknown' : short(covers)}`]
-    return `  ${safeText(name)}  ${owner}  ${end}\n${below.map((line) => `    ${line}\n`).join('')}`
-  })
+  const each = held.map((one) => certificateText(one, now, paint))
   const count = countText(held.length, quota, paint)
   const at = held[0] === undefined ? '' : `${safeText(held[0].loadBalancer)}, `
   const head = `${paint('bold', `${balancer}:`)} ${at}${count}`
   return `${head}\n${each.join('')}${warnings.map((warning) => `  ${paint('yellow', warning)}\n`).join('')}`
+}
+
+function certificateText(
+  { name, covers, notAfter, managed, bound, seenOnWire }: InstalledCertificate,
+  now: Date,
+  paint: Paint,
+): string {
+  const owner = managed === undefined ? 'owner unknown' : managed ? 'managed' : 'foreign'
+  const end =
+    notAfter === undefined
+      ? 'expiry unknown'
+      : paint(notAfter <= now ? 'red' : 'green', `${notAfter.toISOString().slice(0, 10)} (${relative(notAfter, now)})`)
+  const uses = bound.length === 0 ? ['not bound'] : bound.map((use) => boundText(use, covers))
+  const names = covers.length === 0 ? 'unknown' : short(covers)
+  const head = `  ${safeText(name)}  ${owner}`
+  const below = seenOnWire
+    ? [...uses, `expiry, seen on the wire: ${end}`, `names, seen on the wire: ${names}`]
+    : [...uses, `names: ${names}`]
+  return `${seenOnWire ? head : `${head}  ${end}`}\n${below.map((line) => `    ${line}\n`).join('')}`
 }
 
 /** Yellow from this part of what a load balancer may hold. */

@@ -21,7 +21,10 @@ export interface InventoryJson {
 }
 
 /** Named one by one: what a driver may know beside these is not shown. */
-type HeldJson = Pick<InstalledCertificate, 'loadBalancer' | 'name' | 'id' | 'covers' | 'notAfter' | 'managed' | 'bound'>
+type HeldJson = Pick<
+  InstalledCertificate,
+  'loadBalancer' | 'name' | 'id' | 'covers' | 'notAfter' | 'seenOnWire' | 'managed' | 'bound'
+>
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
 export type Inspected = { readonly balancer: string; readonly target: string } & (
@@ -45,8 +48,17 @@ export const listJson = (inspected: readonly Inspected[], ok: boolean, at: Date)
   })),
 })
 
-const heldJson = ({ loadBalancer, name, id, covers, notAfter, managed, bound }: InstalledCertificate): HeldJson => ({
-  ...{ loadBalancer, name, ...(id === undefined ? {} : { id }), covers, notAfter, managed },
+const heldJson = ({
+  loadBalancer,
+  name,
+  id,
+  covers,
+  notAfter,
+  seenOnWire,
+  managed,
+  bound,
+}: InstalledCertificate): HeldJson => ({
+  ...{ loadBalancer, name, ...(id && { id }), covers, notAfter, ...(seenOnWire && { seenOnWire }), managed },
   bound: bound.map(({ listener, effectiveFor }) => ({ listener, effectiveFor })),
 })
 

@@ -162,7 +162,7 @@ describe('the list of a NodeBalancer', () => {
     }
   }
 
-  test('names each https port, its fingerprint and its common name, and knows no more', async () => {
+  test('names each https port, its fingerprint, its common name and where it answers, and knows no more', async () => {
     const { practice, balancer, listener, bare, version } = await opened()
     await bare()
     const one = await version()
@@ -173,10 +173,17 @@ describe('the list of a NodeBalancer', () => {
       {
         loadBalancer: 'edge',
         name: sha1,
+        sha1,
         covers: ['shop.example'],
         notAfter: undefined,
         managed: undefined,
-        bound: [{ listener: String(listener.port), effectiveFor: ['shop.example'] }],
+        bound: [
+          {
+            listener: String(listener.port),
+            effectiveFor: ['shop.example'],
+            endpoints: (await balancer.inspect(listener, undefined)).endpoints,
+          },
+        ],
       },
     ])
   })

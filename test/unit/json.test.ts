@@ -213,6 +213,10 @@ const inspected: readonly Inspected[] = [
         bound: [{ listener: 'https', effectiveFor: ['shop.example'] }],
       },
       { loadBalancer: 'apps', name: 'ab', covers: [], notAfter: undefined, managed: undefined, bound: [] },
+      {
+        ...{ loadBalancer: 'apps', name: 'cd', covers: ['blog.example'], notAfter: at, managed: undefined, bound: [] },
+        ...{ seenOnWire: true, sha1: 'cd' },
+      },
     ],
     quota: { held: 2, limit: 200 },
     warnings: ['it has expired'],

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { Failure } from '../../../errors.ts'
 import { type BalancerDriver, tokenOptions } from '../../../platform/driver.ts'
@@ -19,7 +18,7 @@ import {
   passesThrough,
   refused,
 } from './port.ts'
-import { heldAt, isSecure, serves } from './shown.ts'
+import { endpointsOf, heldAt, isSecure, serves } from './shown.ts'
 
 const options = v.strictObject(
   tokenOptions('Reference to a personal access token with the scope nodebalancers:read_write.'),
@@ -42,7 +41,7 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
       return {
         resource: `linode:${found.nodeBalancer.id}/${found.config.id}`,
         serves: deployment !== undefined && serves(found.config, deployment.certificate),
-        endpoints: endpointsOf(found),
+        endpoints: endpointsOf(found.nodeBalancer, found.config),
       }
     },
     async swap(given, { certificate }) {
@@ -71,8 +70,8 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
       return false
     },
     async list({ nodeBalancer }) {
-      const { id, label } = await findNodeBalancer(nodeBalancer, rest)
-      return (await configsOf(id, rest)).filter(isSecure).map((config) => heldAt(label, config))
+      const found = await findNodeBalancer(nodeBalancer, rest)
+      return (await configsOf(found.id, rest)).filter(isSecure).map((config) => heldAt(found, config))
     },
   }
 }
@@ -115,6 +114,3 @@ function requireNone({ nodeBalancer: { label }, config: { port, protocol, proxy_
     `${where} sends its nodes the PROXY protocol, which goes with tcp only; set proxy_protocol to none, there and at the nodes`,
   )
 }
-
-const endpointsOf = ({ nodeBalancer: { ipv4, ipv6 }, config: { port } }: Found) =>
-  [ipv4, ipv6].filter((address) => isIP(address) !== 0).map((address) => ({ address, port }))
