@@ -13,12 +13,12 @@ import { warningsOnly } from '../progress.ts'
 import { wrapped } from '../wrap.ts'
 
 export const deleteCommand: Command = {
-  summary: 'delete certificates of a load balancer that no listener uses',
+  summary: 'delete certificates that you name and no listener uses',
   operands: 'BALANCER NAME…',
   about:
-    'Whoever has made them, by the names or ids that `newleaf list` shows. One that\n' +
-    'is bound, or needed by a certificate of the configuration, is refused, and then\n' +
-    'none is deleted.',
+    'Whoever has made them: by the names that `newleaf list` shows, or by the ids of\n' +
+    '`newleaf list --json`. One that is bound, or that a certificate of the\n' +
+    'configuration needs, is refused, and then none is deleted.',
   example: 'newleaf delete fr old-shop placeholder --dry-run',
   takes: ['dry-run', 'yes'],
   async run(call) {

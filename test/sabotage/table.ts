@@ -2,6 +2,7 @@
 import { authorities } from './breaks/authorities.ts'
 import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
+import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
 import { schedules } from './breaks/schedules.ts'
 import { stores } from './breaks/stores.ts'
@@ -11,6 +12,7 @@ import type { Sabotage } from './sabotage.ts'
 export const SABOTAGES: readonly Sabotage[] = [
   ...connections,
   ...deployments,
+  ...deletions,
   ...stores,
   ...authorities,
   ...schedules,
