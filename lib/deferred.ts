@@ -1,31 +1,7 @@
 /** Ports whose other side is opened at the first call: `open` is asked once, and again only after it has failed. */
 import type { Http } from './platform/http.ts'
 import { lazy } from './platform/lazy.ts'
-import type { CertificateAuthority, DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
-
-export function deferredAuthority(
-  known: Pick<CertificateAuthority, 'directory' | 'issuanceLimit' | 'untrusted'>,
-  open: () => Promise<CertificateAuthority>,
-): CertificateAuthority {
-  const opened = lazy(open)
-  return {
-    ...known,
-    check: async (request) => (await opened()).check(request),
-    prepare: () =>
-      opened().then(
-        (authority) => authority.prepare(),
-        () => undefined,
-      ),
-    newOrder: async (request) => (await opened()).newOrder(request),
-    readOrder: async (url) => (await opened()).readOrder(url),
-    challenges: async (order) => (await opened()).challenges(order),
-    answer: async (challenges) => (await opened()).answer(challenges),
-    finalize: async (order, csrPem) => (await opened()).finalize(order, csrPem),
-    download: async (order) => (await opened()).download(order),
-    renewalWindow: async (certificate) => (await opened()).renewalWindow(certificate),
-    revoke: async (certificate, reason) => (await opened()).revoke(certificate, reason),
-  }
-}
+import type { DnsProvider, LoadBalancer, Notifier, SecretStore, StateStore } from './ports.ts'
 
 export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvider {
   const opened = lazy(open)

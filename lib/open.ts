@@ -1,10 +1,10 @@
-import { type AuthorityOptions, knownOf } from './acme/directories.ts'
+import { createAuthority } from './acme/authority.ts'
+import type { AuthorityOptions } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
 import { referencesIn } from './config/reference-locations.ts'
 import { createResolver, referenceText } from './config/references.ts'
 import {
-  deferredAuthority,
   deferredDnsProvider,
   deferredHttp,
   deferredLoadBalancer,
@@ -113,18 +113,15 @@ function withLocations(references: Dependencies['references']) {
   return { at, each }
 }
 
-/** With an authority come acme-client and what it needs: most runs order nothing, and load none of it. */
 const authorityOf = (
   name: string,
   options: AuthorityOptions,
   secrets: SecretStore,
   { http, resolve, clock, random, log, timeLeft }: DriverContext,
-): CertificateAuthority =>
-  deferredAuthority(knownOf(options), async () => {
-    const { createAuthority } = await import('./acme/authority.ts')
-    const connections = http(options.caCertificate)
-    return createAuthority(name, options, { secrets, http: connections, resolve, clock, random, log, timeLeft })
-  })
+): CertificateAuthority => {
+  const connections = http(options.caCertificate)
+  return createAuthority(name, options, { secrets, http: connections, resolve, clock, random, log, timeLeft })
+}
 
 function solverOf(
   { resolvers, nameservers, providers }: Config['dns'],

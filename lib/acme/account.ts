@@ -3,7 +3,6 @@ import { lazy } from '../platform/lazy.ts'
 import { retrySoon } from '../platform/retry.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SecretStore } from '../ports.ts'
-import { AcmeClient } from './client.ts'
 import type { NoncePool } from './nonces.ts'
 import {
   externalAccount,
@@ -48,6 +47,7 @@ export async function openAccount(context: AccountContext): Promise<Account> {
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const store = { secrets, name: secretOf(transport.authority), log }
   let { stored, account } = await findAccount(options, store)
+  const { AcmeClient } = await import('./client.ts') // with acme-client: it is read while the first answers are on their way
   await prepared
   const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
 

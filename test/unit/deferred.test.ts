@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
 import {
-  deferredAuthority,
   deferredDnsProvider,
   deferredHttp,
   deferredLoadBalancer,
@@ -10,7 +9,6 @@ import {
 } from '../../lib/deferred.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Http } from '../../lib/platform/http.ts'
-import type { CertificateAuthority } from '../../lib/ports.ts'
 import { failure as failureOf } from '../support/failure.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 
@@ -36,23 +34,6 @@ const port = <Port extends object>(
 ]
 
 const ports = [
-  port(
-    'an authority',
-    (open: () => Promise<CertificateAuthority>) =>
-      deferredAuthority({ directory: 'https://ca.example/directory' }, open),
-    {
-      check: 1,
-      prepare: 0,
-      newOrder: 1,
-      readOrder: 1,
-      challenges: 1,
-      answer: 1,
-      finalize: 2,
-      download: 1,
-      renewalWindow: 1,
-      revoke: 2,
-    },
-  ),
   port('a DNS provider', deferredDnsProvider, { check: 1, addTxt: 1, removeTxt: 1 }),
   port('a secrets store', deferredSecretStore, { read: 2, stage: 2, activate: 3 }),
   port('a state store', deferredStateStore, { read: 1, write: 3, remove: 1, list: 2 }),
@@ -96,13 +77,6 @@ describe('a port that is opened when it is needed', () => {
     })
     expect((await failureOf(secrets.read('one', 'current')))?.code).toBe('UNREACHABLE')
     expect(await secrets.read('one', 'current')).toBeUndefined()
-  })
-
-  test('an authority that cannot be opened is told by its next method, not by what prepares it', async () => {
-    const known = { directory: 'https://ca.example/directory' }
-    const authority = deferredAuthority(known, () => Promise.reject(new Failure('CONFIG_INVALID', 'no such file')))
-    await expect(authority.prepare()).resolves.toBeUndefined()
-    expect((await failureOf(authority.newOrder({ names: [] })))?.code).toBe('CONFIG_INVALID')
   })
 
   test('can be given back by an asynchronous function, for it is not taken for a promise', async () => {
