@@ -88,7 +88,7 @@ describe('a command line', () => {
     if (code === 2 && !['forget', 'unlock'].includes(given[0] ?? '')) expect(opened).toBe(false)
     if (code === 2 && stdout !== '') expect(JSON.parse(stdout)).toMatchObject({ v: 1, ok: false })
     // A document stands in one line, however long it is; each text in it is shown somewhere.
-    const texts = stdout.startsWith('{') ? textsIn(JSON.parse(stdout)) : stdout.split('\n')
+    const texts = stdout.startsWith('{"v":') ? textsIn(JSON.parse(stdout)) : stdout.split('\n')
     for (const text of [...texts, ...stderr.split('\n')]) shown(text)
     expect(stderr).not.toContain('unexpected')
   })

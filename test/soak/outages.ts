@@ -113,7 +113,7 @@ export function createOutages({ seed, clock, durations, quiet, lifetimes, betwee
 
   /** Rejects as this outage does at this hour; resolves to whether the call is lost without a word. */
   function isLost({ kind }: Outage, method: string): boolean {
-    if (method === 'renewalWindow') return true
+    if (method === 'renewalWindow' || method === 'prepare') return true
     const now = clock.now()
     const style = pick(STYLES[kind], draw(seed, 'style', now.getTime()))
     if (style === 'unseen') return method === 'present'
