@@ -40,6 +40,9 @@ export async function checkAccount(context: Omit<AccountContext, 'nonces' | 'ret
 
 const secretOf = (authority: string) => `account/${authority}`
 
+/** With acme-client, which most runs never need, and which can be loaded while the first answers are on their way. */
+export const loadClient = () => import('./client.ts')
+
 /** Finds the account that the configuration means, or makes it, and has it follow the configuration. Its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
   const { options, transport, secrets, nonces, retry, log } = context
@@ -47,7 +50,7 @@ export async function openAccount(context: AccountContext): Promise<Account> {
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const store = { secrets, name: secretOf(transport.authority), log }
   let { stored, account } = await findAccount(options, store)
-  const { AcmeClient } = await import('./client.ts') // with acme-client: it is read while the first answers are on their way
+  const { AcmeClient } = await loadClient()
   await prepared
   const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })
 

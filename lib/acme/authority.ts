@@ -5,7 +5,7 @@ import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
-import { checkAccount, openAccount } from './account.ts'
+import { checkAccount, loadClient, openAccount } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
 import { createNoncePool } from './nonces.ts'
@@ -36,7 +36,7 @@ export function createAuthority(
   const retry = { clock, random, timeLeft }
   const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
   const nonces = createNoncePool(transport, clock)
-  const firstNonce = lazy(() => nonces.prepare())
+  const first = lazy(() => Promise.all([nonces.prepare(), loadClient()]))
   const session = lazy(async (): Promise<Session> => {
     const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log })
     return { authority: name, account, clock, timeLeft, retry, log }
@@ -48,7 +48,9 @@ export function createAuthority(
       checkProfile(profile, await transport.directory(), name)
       await checkAccount({ options, transport, secrets, resolve, log })
     },
-    prepare: () => firstNonce().catch(() => undefined),
+    async prepare() {
+      await first().catch(() => undefined)
+    },
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account
       return newOrder(request, transport, await session())
