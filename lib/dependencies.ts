@@ -1,5 +1,6 @@
 /** All of the outside, opened, and what every part of a run has of it. */
 import type { RunEvent } from './events.ts'
+import type { ProcessIdentity } from './platform/process.ts'
 import type {
   CertificateAuthority,
   ChallengeSolver,
@@ -38,6 +39,12 @@ export interface ConfiguredReference {
   check(): Promise<void>
 }
 
+/** One run of a cloud function, as its platform calls it. */
+export interface Invocation {
+  readonly function: string
+  readonly requestId: string
+}
+
 /** All of the outside, opened. */
 export interface Dependencies {
   readonly environment: string
@@ -52,7 +59,8 @@ export interface Dependencies {
   readonly notifiers: Readonly<Record<string, Notifier>>
   readonly references: readonly ConfiguredReference[]
   /** Whom a lock names as its holder. */
-  readonly process?: { readonly host: string; readonly pid: number }
+  readonly process?: ProcessIdentity
+  readonly invocation?: Invocation
   readonly clock: Clock
   /** Like Math.random. */
   random(): number
