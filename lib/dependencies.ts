@@ -1,6 +1,7 @@
 /** All of the outside, opened, and what every part of a run has of it. */
 import type { RunEvent } from './events.ts'
 import type { ProcessIdentity } from './platform/process.ts'
+import type { SaltedDigest } from './platform/salted-digest.ts'
 import type {
   CertificateAuthority,
   ChallengeSolver,
@@ -58,6 +59,11 @@ export interface Dependencies {
   /** By name in the configuration. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   readonly references: readonly ConfiguredReference[]
+  /**
+   * A digest of what the references at these locations stand for, in the order of the locations; with this salt, or that of the
+   * run. One that stands for nothing has a digest as well; rejects when nobody can tell.
+   */
+  digestReferences(locations: readonly string[], salt?: string): Promise<SaltedDigest>
   /** Whom a lock names as its holder. */
   readonly process?: ProcessIdentity
   readonly invocation?: Invocation

@@ -1,6 +1,7 @@
 import { type AuthorityOptions, knownOf } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
+import { createReferenceDigest } from './config/reference-digest.ts'
 import { referencesIn } from './config/reference-locations.ts'
 import { createResolver, referenceText } from './config/references.ts'
 import {
@@ -79,7 +80,8 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
   })
   // The secrets store itself can only be given what stands in the environment.
   const storeContext = contextWith(createResolver({ env, secrets: noSecrets }))
-  const references = referencesIn(config).map(({ location, reference }) => ({
+  const located = referencesIn(config)
+  const references = located.map(({ location, reference }) => ({
     ...{ location, text: referenceText(reference) },
     check: async () => void (await context.resolve(reference)),
   }))
@@ -101,6 +103,7 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     probe: createProbe({ timeLeft }),
     notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     references,
+    digestReferences: createReferenceDigest(located, context.resolve),
     clock,
     ...(process && { process }),
     ...(invocation && { invocation }),

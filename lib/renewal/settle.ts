@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure, toFailure } from '../errors.ts'
 import { issuersOf, type Observation, withCurrent } from '../observe/observe.ts'
+import { digestNow } from '../observe/reference-values.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/lookup.ts'
+import type { SaltedDigest } from '../platform/salted-digest.ts'
 import { transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
@@ -20,7 +22,7 @@ import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
 import { withFailures } from '../state/failures.ts'
 import { markHealth, moveMarker } from '../state/schedule.ts'
-import type { CertificateFacts, Health, Outcome, PlanItem } from '../types.ts'
+import type { CertificateFacts, CertificateSpec, Health, Outcome, PlanItem } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import type { Progress } from './act.ts'
 import type { Lease } from './lease.ts'
@@ -42,7 +44,7 @@ export async function settle(
   lease: Lease,
   deps: Dependencies,
 ): Promise<Outcome> {
-  const end = endOf(item, observation, progress, lease, deps)
+  const end = endOf(item, observation, await withReferences(progress, item.spec, deps), lease, deps)
   const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
     id: item.spec.id,
     result: end.result,
@@ -69,10 +71,19 @@ export async function settle(
   }
 }
 
+type Tried = Progress & { readonly references?: SaltedDigest }
+
+/** Where something has failed, with what the references stood for. */
+async function withReferences(progress: Progress, spec: CertificateSpec, deps: Dependencies): Promise<Tried> {
+  const hasFailed = progress.happened.some((each) => 'error' in each && each.error !== undefined)
+  const references = hasFailed ? await digestNow(spec, deps) : undefined
+  return { ...progress, ...(references && { references }) }
+}
+
 /** All that is known at the end, and what is to be remembered of it. */
 interface End {
   readonly item: PlanItem
-  readonly progress: Progress
+  readonly progress: Tried
   readonly ranOut: boolean
   readonly result: Outcome['result']
   /** What is current, as far as somebody knows. */
@@ -86,7 +97,7 @@ interface End {
 function endOf(
   item: PlanItem,
   observation: Observation | undefined,
-  progress: Progress,
+  progress: Tried,
   lease: Lease,
   deps: Dependencies,
 ): End {
@@ -129,7 +140,7 @@ function remembered(
 ): CertificateDocument {
   const now = deps.clock.now()
   const { spec } = item
-  const at = { configHash: spec.configHash, current, now }
+  const at = { configHash: spec.configHash, references: progress.references, current, now }
   const earlier = document.failures ?? {}
   const { happened } = progress
   const through = (results: typeof happened) => results.reduce((known, each) => transition(known, each, at), earlier)
