@@ -8,8 +8,8 @@ export interface SaltedDigest {
   readonly digest: string
 }
 
-/** It takes 32 MiB, which the smallest function has several times over. */
-const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
+/** It takes 16 MiB, and a fortieth of a second: a run of a function may have several to make. */
+const SCRYPT = { N: 2 ** 14, r: 8, p: 1, maxmem: 32 * 1024 * 1024 }
 
 /**
  * For a document that people may read. No store is sure to hold a key before the first certificate, so that an HMAC has none:

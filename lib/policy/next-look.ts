@@ -1,4 +1,5 @@
 /** When somebody must look at a certificate again. Pure. */
+import { retryOf } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures, failuresAt } from '../state/failures.ts'
@@ -21,8 +22,8 @@ export interface Upcoming {
   readonly isNew?: boolean
 }
 
-/** By the next run of an hourly schedule: another value of a reference may have mended what a failure waits for. */
-const WHILE_HELD_BACK = 30 * MINUTE
+/** By the next run of an hourly schedule. */
+export const WHILE_HELD_BACK = 30 * MINUTE
 
 /** The first moment at which something falls due and may be tried: within a minute and a day. */
 export function nextLook(document: CertificateDocument, upcoming: Upcoming, now: Date): Date {
@@ -32,9 +33,11 @@ export function nextLook(document: CertificateDocument, upcoming: Upcoming, now:
   return soon(new Date(Math.min(...all.map((moment) => moment.getTime()))), now)
 }
 
-/** When to see whether the references of a certificate that is held back stand for other values. */
+/** When to see whether a person has mended by another value of a reference what only a person can mend. */
 const whileHeldBack = ({ failures }: CertificateDocument, now: Date): Date[] =>
-  allFailures(failures).some((failure) => failure.references && isHeldBack(failure, now))
+  allFailures(failures).some(
+    (failure) => failure.references && retryOf(failure.code) === 'never' && isHeldBack(failure, now),
+  )
     ? [after(now, WHILE_HELD_BACK)]
     : []
 

@@ -6,7 +6,7 @@ import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/lookup.ts'
 import type { SaltedDigest } from '../platform/salted-digest.ts'
-import { transition } from '../policy/back-off.ts'
+import { isHeldBack, transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
   firstCode,
@@ -16,13 +16,13 @@ import {
   servingOfResult,
   servingOfView,
 } from '../policy/health.ts'
-import { nextLook, nextLookWhileHeld } from '../policy/next-look.ts'
+import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
-import { withFailures } from '../state/failures.ts'
+import { allFailures, withFailures } from '../state/failures.ts'
 import { markHealth, moveMarker } from '../state/schedule.ts'
-import type { CertificateFacts, CertificateSpec, Health, Outcome, PlanItem } from '../types.ts'
+import type { CertificateFacts, Health, Outcome, PlanItem } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import type { Progress } from './act.ts'
 import type { Lease } from './lease.ts'
@@ -44,7 +44,9 @@ export async function settle(
   lease: Lease,
   deps: Dependencies,
 ): Promise<Outcome> {
-  const end = endOf(item, observation, await withReferences(progress, item.spec, deps), lease, deps)
+  const known = endOf(item, observation, progress, lease, deps)
+  const references = await referencesIn(known, lease.document, deps)
+  const end = references ? endOf(item, observation, { ...progress, references }, lease, deps) : known
   const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
     id: item.spec.id,
     result: end.result,
@@ -73,11 +75,17 @@ export async function settle(
 
 type Tried = Progress & { readonly references?: SaltedDigest }
 
-/** Where something has failed, with what the references stood for. */
-async function withReferences(progress: Progress, spec: CertificateSpec, deps: Dependencies): Promise<Tried> {
+/** What the references stood for, where something has failed that is not tried again soon; with the salt of an earlier failure. */
+async function referencesIn(
+  { item, progress, document }: End,
+  { failures }: CertificateDocument,
+  deps: Dependencies,
+): Promise<SaltedDigest | undefined> {
   const hasFailed = progress.happened.some((each) => 'error' in each && each.error !== undefined)
-  const references = hasFailed ? await digestNow(spec, deps) : undefined
-  return { ...progress, ...(references && { references }) }
+  const soon = after(deps.clock.now(), WHILE_HELD_BACK)
+  if (!hasFailed || !allFailures(document.failures).some((failure) => isHeldBack(failure, soon))) return undefined
+  const earlier = allFailures(failures).find((failure) => failure.references !== undefined)
+  return digestNow(item.spec, deps, earlier?.references?.salt)
 }
 
 /** All that is known at the end, and what is to be remembered of it. */

@@ -36,7 +36,7 @@ export interface FailureMemory {
   readonly notBefore: Date
   /** Of the configuration it belongs to: another one starts anew. */
   readonly configHash: string
-  /** What the references of its configuration stood for; absent: it has none, or an earlier version has noted it. */
+  /** What the references of its configuration stood for; absent: it has none, is tried again soon, or was noted by an earlier version. */
   readonly references?: SaltedDigest
 }
 

@@ -49,7 +49,8 @@ describe('the next look at a certificate that is held back', () => {
     expect(nextLook(held(noted(10 * MINUTE)), at(undefined), now)).toEqual(later(10 * MINUTE))
   })
 
-  test('is not for that where no reference was noted, or an authority has named the time', () => {
+  test('is not for that where no reference was noted, no person is needed, or an authority has named the time', () => {
+    expect(nextLook(held(noted(DAY, 'UNREACHABLE')), at(undefined), now)).toEqual(later(6 * HOUR))
     expect(nextLook(held(failed(DAY)), at(undefined), now)).toEqual(later(6 * HOUR))
     expect(nextLook(held(noted(DAY, 'ACME_RATE_LIMITED')), at(undefined), now)).toEqual(later(6 * HOUR))
   })
