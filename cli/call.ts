@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import type { EventSink } from '../lib/events.ts'
 import type { HostContext } from '../lib/open.ts'
 import { after, MINUTE, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
 import { createLog, type LogSink } from '../lib/platform/log.ts'
+import { identify } from '../lib/platform/process.ts'
 import type { RunRequest } from '../lib/types.ts'
 
 /** The last two are what a shell answers for a program that a signal ended: 128 and the number of the signal. */
@@ -102,7 +102,7 @@ export function hostContext({ io }: Call, { sink, events }: Show): HostContext {
   const left = timeLeftUntil(after(systemClock.now(), LONGEST_RUN), systemClock)
   return {
     env: io.env,
-    process: { host: hostname(), pid: process.pid },
+    process: identify(),
     clock: systemClock,
     log: createLog(sink, systemClock),
     ...(events && { events }),

@@ -14,6 +14,9 @@ import { configPath } from './config-path.ts'
 /** What newleaf needs of the platform's context; AWS Lambda's has it. */
 export interface Invocation {
   getRemainingTimeInMillis(): number
+  /** By these two a lock names its holder. */
+  readonly functionName?: string
+  readonly awsRequestId?: string
 }
 
 /** Kept for the answer and for the platform itself, so that it never ends us in the middle of a sentence. */
@@ -36,16 +39,18 @@ export interface InFunction extends HostContext {
  */
 export async function inFunction<Answer, Refusal>(
   { work, failed }: Task<Answer, Refusal>,
-  { getRemainingTimeInMillis }: Invocation,
+  { getRemainingTimeInMillis, functionName, awsRequestId: requestId }: Invocation,
   env = process.env,
 ): Promise<Answer | Refusal> {
   const write = (line: string) => process.stdout.write(line)
   const steps = stepTimer()
   const log = createLog(jsonLines(write), systemClock)
+  const invocation = functionName && requestId ? { function: functionName, requestId } : undefined
   try {
     const config = await loadConfig(configPath(env))
     return await work(config, {
       env,
+      ...(invocation && { invocation }),
       clock: systemClock,
       log,
       events: [logEvents(log), steps.sink],

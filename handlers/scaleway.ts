@@ -3,7 +3,7 @@ import { Failure } from '../lib/errors.ts'
 import { after, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
 import { asked } from './by-hand.ts'
-import { inFunction } from './invocation.ts'
+import { type Invocation, inFunction } from './invocation.ts'
 import { type Command, commandOf } from './request.ts'
 
 /** A call as Scaleway Functions hands it over; a cron's arguments come as the body of a POST. */
@@ -21,12 +21,12 @@ const TIMEOUT_SECONDS = '300'
  * person asks as in events/, and must be allowed to: the function is private. What did not end well is answered with a
  * status that the platform's own metrics show.
  */
-export async function handle(event: unknown) {
+export async function handle(event: unknown, context?: unknown) {
   const { NEWLEAF_TIMEOUT_SECONDS: seconds = TIMEOUT_SECONDS } = process.env
   const until = after(systemClock.now(), Number(seconds) * SECOND)
   const answer = await inFunction(
     asked(() => wanted(event)),
-    { getRemainingTimeInMillis: timeLeftUntil(until, systemClock) },
+    { getRemainingTimeInMillis: timeLeftUntil(until, systemClock), ...namesOf(event, context) },
     // Nothing says where the code was unpacked: the configuration is found from the bundle on.
     { ...process.env, LAMBDA_TASK_ROOT: import.meta.dirname },
   )
@@ -36,6 +36,17 @@ export async function handle(event: unknown) {
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     body: JSON.stringify(answer),
   }
+}
+
+const WORD = v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/))
+
+/** The function as its context calls it, and the request as the platform's ingress does in a header. */
+function namesOf(event: unknown, context: unknown): Pick<Invocation, 'functionName' | 'awsRequestId'> {
+  const named = v.safeParse(v.object({ functionName: WORD }), context)
+  const called = v.safeParse(v.object({ headers: v.record(v.string(), v.unknown()) }), event)
+  const headers = called.success ? Object.entries(called.output.headers) : []
+  const id = v.safeParse(WORD, headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1])
+  return named.success && id.success ? { ...named.output, awsRequestId: id.output } : {}
 }
 
 const SCHEDULED: Command = { command: 'run', request: { force: false, dryRun: false, fullScan: false } }

@@ -1,5 +1,7 @@
 /** All of the outside, opened, and what every part of a run has of it. */
 import type { RunEvent } from './events.ts'
+import type { ProcessIdentity } from './platform/process.ts'
+import type { SaltedDigest } from './platform/salted-digest.ts'
 import type {
   CertificateAuthority,
   ChallengeSolver,
@@ -38,6 +40,12 @@ export interface ConfiguredReference {
   check(): Promise<void>
 }
 
+/** One run of a cloud function, as its platform calls it. */
+export interface Invocation {
+  readonly function: string
+  readonly requestId: string
+}
+
 /** All of the outside, opened. */
 export interface Dependencies {
   readonly environment: string
@@ -51,8 +59,14 @@ export interface Dependencies {
   /** By name in the configuration. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   readonly references: readonly ConfiguredReference[]
+  /**
+   * A digest of what the references at these locations stand for, in the order of the locations; with this salt, or that of the
+   * run. One that stands for nothing has a digest as well; rejects when nobody can tell.
+   */
+  digestReferences(locations: readonly string[], salt?: string): Promise<SaltedDigest>
   /** Whom a lock names as its holder. */
-  readonly process?: { readonly host: string; readonly pid: number }
+  readonly process?: ProcessIdentity
+  readonly invocation?: Invocation
   readonly clock: Clock
   /** Like Math.random. */
   random(): number

@@ -2,6 +2,7 @@ import { createAuthority } from './acme/authority.ts'
 import type { AuthorityOptions } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import type { Config } from './config/load.ts'
+import { createReferenceDigest } from './config/reference-digest.ts'
 import { referencesIn } from './config/reference-locations.ts'
 import { createResolver, referenceText } from './config/references.ts'
 import {
@@ -23,9 +24,18 @@ import type { Driver, DriverContext, Registry } from './platform/driver.ts'
 import type { Http } from './platform/http.ts'
 import { lookup, mapValues } from './platform/lookup.ts'
 import { createProbe } from './platform/probe.ts'
+import type { ProcessIdentity } from './platform/process.ts'
 import { createRest } from './platform/rest.ts'
 import { withLocation } from './policy/location.ts'
-import type { CertificateAuthority, ChallengeSolver, Clock, Dependencies, Log, SecretStore } from './ports.ts'
+import type {
+  CertificateAuthority,
+  ChallengeSolver,
+  Clock,
+  Dependencies,
+  Invocation,
+  Log,
+  SecretStore,
+} from './ports.ts'
 import { logEvents } from './report/event-log.ts'
 import { registry as secretStores } from './secrets/registry.ts'
 import { registry as stateStores } from './state/registry.ts'
@@ -38,7 +48,8 @@ export interface HostContext {
   /** Who is shown what happens; a line of the log each if nobody is named. */
   readonly events?: readonly EventSink[]
   /** Whom a lock names as its holder. */
-  readonly process?: Dependencies['process']
+  readonly process?: ProcessIdentity
+  readonly invocation?: Invocation
   random(): number
   /** Milliseconds until the run must have ended. */
   timeLeft(): number
@@ -54,7 +65,7 @@ export interface Runtime extends Dependencies {
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
 export function openRuntime(config: Config, hostContext: HostContext): Runtime {
-  const { env, clock, log, events, random, timeLeft } = hostContext
+  const { env, clock, log, events, random, timeLeft, process, invocation } = hostContext
   const connections = createConnections(config.folder, hostContext)
   const contextWith = (resolve: DriverContext['resolve']): DriverContext => ({
     environment: config.environment,
@@ -69,7 +80,8 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
   })
   // The secrets store itself can only be given what stands in the environment.
   const storeContext = contextWith(createResolver({ env, secrets: noSecrets }))
-  const references = referencesIn(config).map(({ location, reference }) => ({
+  const located = referencesIn(config)
+  const references = located.map(({ location, reference }) => ({
     ...{ location, text: referenceText(reference) },
     check: async () => void (await context.resolve(reference)),
   }))
@@ -91,8 +103,10 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     probe: createProbe({ timeLeft }),
     notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     references,
+    digestReferences: createReferenceDigest(located, context.resolve),
     clock,
-    ...(hostContext.process && { process: hostContext.process }),
+    ...(process && { process }),
+    ...(invocation && { invocation }),
     random,
     log,
     emit: toAll(events ?? [logEvents(log)], log),

@@ -1,6 +1,7 @@
 /** What is remembered of what went wrong, and when it is tried again. Pure. */
-import type { Failure } from '../errors.ts'
+import { type Failure, retryOf } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
+import type { SaltedDigest } from '../platform/salted-digest.ts'
 import {
   type FailureMemory,
   type Failures,
@@ -32,6 +33,7 @@ export type AttemptResult =
 /** What the pauses depend on. */
 export interface FailureContext {
   readonly configHash: string
+  readonly references?: SaltedDigest | undefined
   readonly current: CertificateFacts | undefined
   readonly now: Date
 }
@@ -77,6 +79,10 @@ function issued({ authorities = {}, ...others }: Failures, isWhole: boolean): Fa
 const isLasting = ({ notBefore, configHash }: FailureMemory, at: FailureContext): boolean =>
   notBefore > at.now && configHash === at.configHash
 
+/** Whether newleaf's own word keeps it from being tried now: that of a CA or a vendor counts whatever has changed here. */
+export const isHeldBack = ({ notBefore, code }: FailureMemory, now: Date): boolean =>
+  notBefore > now && retryOf(code) !== 'after'
+
 const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 
 /**
@@ -87,7 +93,7 @@ const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 export function remember(
   failure: Failure,
   earlier: FailureMemory | undefined,
-  { configHash, current, now }: FailureContext,
+  { configHash, references, current, now }: FailureContext,
 ): FailureMemory {
   const again = earlier?.configHash === configHash ? earlier.count : 0
   const usual = failure.retry === 'never' ? DAY : (PAUSES[again] ?? DAY)
@@ -102,6 +108,7 @@ export function remember(
     at: now,
     notBefore: asked !== undefined && asked > now ? asked : own,
     configHash,
+    ...(references && { references }),
   }
 }
 

@@ -1,6 +1,15 @@
 /** Where in the configuration to look first, when something that stands there has failed. Pure. */
 import type { Failure, FailureCode } from '../errors.ts'
 import type { ConfiguredReference } from '../ports.ts'
+import type { CertificateSpec } from '../types.ts'
+
+/** Whether a certificate depends on what stands at a location: of DNS and of the secrets, on all. */
+export function isUsedBy(location: string, { authorities, targets }: Pick<CertificateSpec, 'authorities' | 'targets'>) {
+  const [section, name, third] = location.split('.')
+  if (section === 'acme') return authorities.some((authority) => authority === third)
+  if (section === 'balancers') return targets.some(({ balancer }) => balancer === name)
+  return section === 'dns' || section === 'secrets'
+}
 
 /** Trouble with whoever is asked, whatever it was asked for. */
 const OF_THE_ASKED: readonly FailureCode[] = [

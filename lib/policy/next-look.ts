@@ -1,9 +1,10 @@
 /** When somebody must look at a certificate again. Pure. */
+import { retryOf } from '../errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
 import type { CertificateDocument } from '../state/document.ts'
-import { failuresAt } from '../state/failures.ts'
+import { allFailures, failuresAt } from '../state/failures.ts'
 import type { CertificateSpec, Decision, Issuer } from '../types.ts'
-import { nextOrder } from './back-off.ts'
+import { isHeldBack, nextOrder } from './back-off.ts'
 
 /** A CA that gives no window is asked again after this (RFC 9773 §4.3.3). */
 const WITHOUT_WINDOW = 6 * HOUR
@@ -21,12 +22,24 @@ export interface Upcoming {
   readonly isNew?: boolean
 }
 
+/** By the next run of an hourly schedule. */
+export const WHILE_HELD_BACK = 30 * MINUTE
+
 /** The first moment at which something falls due and may be tried: within a minute and a day. */
 export function nextLook(document: CertificateDocument, upcoming: Upcoming, now: Date): Date {
   const { failures = {} } = document
   const moments = failures.observe === undefined ? momentsOf(document, upcoming, now) : unseen(document, upcoming, now)
-  return soon(new Date(Math.min(...moments.map((moment) => moment.getTime()))), now)
+  const all = [...moments, ...whileHeldBack(document, now)]
+  return soon(new Date(Math.min(...all.map((moment) => moment.getTime()))), now)
 }
+
+/** When to see whether a person has mended by another value of a reference what only a person can mend. */
+const whileHeldBack = ({ failures }: CertificateDocument, now: Date): Date[] =>
+  allFailures(failures).some(
+    (failure) => failure.references && retryOf(failure.code) === 'never' && isHeldBack(failure, now),
+  )
+    ? [after(now, WHILE_HELD_BACK)]
+    : []
 
 /** What cannot be looked at can be neither ordered nor repaired: an overdue renewal waits for the next try to look. */
 function unseen({ failures }: CertificateDocument, { issuers, renewAt }: Upcoming, now: Date): Date[] {
@@ -66,7 +79,8 @@ type Wait = Extract<Decision, { action: 'wait' }>
 /** As long as a certificate can be looked at, its CA is asked for its window, whatever holds the renewal back. */
 export function nextLookWhileHeld({ until }: Wait, document: CertificateDocument, now: Date): Date {
   const asked = document.failures?.observe === undefined ? nextAdvice(document, now) : until
-  return soon(asked < until ? asked : until, now)
+  const all = [asked, until, ...whileHeldBack(document, now)]
+  return soon(new Date(Math.min(...all.map((moment) => moment.getTime()))), now)
 }
 
 /** Within a minute and a day. */

@@ -18,11 +18,17 @@ export const givenUp = (
 export const leftBehind = ({ what }: Pick<NonNullable<CertificateDocument['leftBehind']>, 'what'>): string =>
   `newleaf has left behind, and does not try any more to remove: ${what.join(', ')}`
 
+/** Who holds a lock, as far as it was noted. */
+export function holderText({ process, invocation }: Pick<LeaseEntry, 'process' | 'invocation'>): string {
+  if (process !== undefined) return `${process.host} process ${process.pid}`
+  return invocation === undefined ? 'another run' : `function ${invocation.function} request ${invocation.requestId}`
+}
+
 /** Whose the lock is, until when, and the way out. */
-export function locked(id: string, { process, since, until }: Omit<LeaseEntry, 'holder' | 'fence'>): string {
-  const by = process ? `${process.host} process ${process.pid}` : 'another run'
+export function locked(id: string, lease: Omit<LeaseEntry, 'holder' | 'fence'>): string {
+  const { since, until } = lease
   const from = since ? ` since ${since.toISOString()},` : ','
-  return `locked by ${by}${from} until ${until.toISOString()} at most; it may be dead: newleaf unlock ${id}`
+  return `locked by ${holderText(lease)}${from} until ${until.toISOString()} at most; it may be dead: newleaf unlock ${id}`
 }
 
 /** How many an authority has issued for the names, when, and the way out; until when no other is ordered stands behind it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { inTurns } from '../platform/turns.ts'
-import { locked } from '../policy/sentences.ts'
+import { holderText, locked } from '../policy/sentences.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
 
@@ -16,7 +16,7 @@ export interface Lease {
   /** As it was read, or as it was saved last. */
   readonly document: CertificateDocument
   readonly isHeld: boolean
-  /** Takes it, over an expired lease if there is one, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
+  /** Takes it, over one that has expired or whose process is gone, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
   hold(change: Change): Promise<void>
   /** Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
   save(change: Change): Promise<void>
@@ -28,13 +28,13 @@ export interface Lease {
   release(change: Change): Promise<void>
 }
 
-type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'timeLeft' | 'process'>
+type Outside = Pick<Dependencies, 'environment' | 'state' | 'clock' | 'log' | 'timeLeft' | 'process' | 'invocation'>
 
 const LONGEST = 15 * MINUTE
 
 /** Reads the state document of a certificate; nothing is held until `hold`. */
 export async function openLease(id: string, deps: Outside): Promise<Lease> {
-  const { environment, clock, timeLeft, process } = deps
+  const { environment, clock, timeLeft, process, invocation } = deps
   const stored = await openDocument(id, deps)
   const holder = randomUUID()
   const fence = stored.document.fence + 1
@@ -43,7 +43,8 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
 
   const leased = (next: CertificateDocument): CertificateDocument => {
     const until = after(clock.now(), Math.min(LONGEST, Math.max(timeLeft(), MINUTE)))
-    return { ...next, environment, fence, lease: { holder, fence, since, ...(process && { process }), until } }
+    const who = { holder, ...(process && { process }), ...(invocation && { invocation }) }
+    return { ...next, environment, fence, lease: { ...who, fence, since, until } }
   }
   const save = (change: Change) => stored.write((known) => leased(change(known)))
   return {
@@ -88,9 +89,9 @@ interface StoredDocument {
 }
 
 async function openDocument(id: string, deps: Outside): Promise<StoredDocument> {
-  const { state } = deps
+  const { state, log } = deps
   const key = documentKey(id)
-  let { document, tag } = await readDocument(id, deps)
+  let { document, tag, abandoned } = await readDocument(id, deps)
   let isLost = false
 
   const write = async (next: CertificateDocument) => {
@@ -108,6 +109,10 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
       tag = there?.tag
     }
     document = next
+    if (abandoned === undefined) return
+    const [by, since] = [holderText(abandoned), abandoned.since?.toISOString()]
+    log.warn('the process that held the lock is gone; it is taken over', { certificate: id, by, since })
+    abandoned = undefined
   }
 
   const inTurn = inTurns(1)
@@ -131,7 +136,7 @@ const held = (id: string) =>
  */
 export async function withLease<T>(
   id: string,
-  deps: Outside & Pick<Dependencies, 'log'>,
+  deps: Outside,
   work: (lease: Lease) => Promise<{ readonly value: T; readonly change: Change }>,
 ): Promise<T> {
   const lease = await openLease(id, deps)

@@ -1,6 +1,7 @@
 import { toFailure } from '../errors.ts'
 import { inStore } from '../observe/in-store.ts'
 import { type Observation, observe } from '../observe/observe.ts'
+import { withNewValues } from '../observe/reference-values.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { decide } from '../policy/decide.ts'
 import { healthSeen, unhealthy } from '../policy/health.ts'
@@ -35,7 +36,8 @@ export async function observeAndDecide(
   deps: Dependencies,
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const observation = await observe(spec, document, deps, { takesOver: request.deploy === true })
+    const known = await withNewValues(document, spec, deps)
+    const observation = await observe(spec, known, deps, { takesOver: request.deploy === true })
     return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {
     return { observation: undefined, decision: { action: 'blocked', error: toFailure(thrown) } }

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure, toFailure } from '../errors.ts'
 import { issuersOf, type Observation, withCurrent } from '../observe/observe.ts'
+import { digestNow } from '../observe/reference-values.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/lookup.ts'
-import { transition } from '../policy/back-off.ts'
+import type { SaltedDigest } from '../platform/salted-digest.ts'
+import { isHeldBack, transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import {
   firstCode,
@@ -14,11 +16,11 @@ import {
   servingOfResult,
   servingOfView,
 } from '../policy/health.ts'
-import { nextLook, nextLookWhileHeld } from '../policy/next-look.ts'
+import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
-import { withFailures } from '../state/failures.ts'
+import { allFailures, withFailures } from '../state/failures.ts'
 import { markHealth, moveMarker } from '../state/schedule.ts'
 import type { CertificateFacts, Health, Outcome, PlanItem } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
@@ -42,7 +44,9 @@ export async function settle(
   lease: Lease,
   deps: Dependencies,
 ): Promise<Outcome> {
-  const end = endOf(item, observation, progress, lease, deps)
+  const known = endOf(item, observation, progress, lease, deps)
+  const references = await referencesIn(known, lease.document, deps)
+  const end = references ? endOf(item, observation, { ...progress, references }, lease, deps) : known
   const outcome = (next: Date | undefined, document: CertificateDocument): Outcome => ({
     id: item.spec.id,
     result: end.result,
@@ -69,10 +73,25 @@ export async function settle(
   }
 }
 
+type Tried = Progress & { readonly references?: SaltedDigest }
+
+/** What the references stood for, where something has failed that is not tried again soon; with the salt of an earlier failure. */
+async function referencesIn(
+  { item, progress, document }: End,
+  { failures }: CertificateDocument,
+  deps: Dependencies,
+): Promise<SaltedDigest | undefined> {
+  const hasFailed = progress.happened.some((each) => 'error' in each && each.error !== undefined)
+  const soon = after(deps.clock.now(), WHILE_HELD_BACK)
+  if (!hasFailed || !allFailures(document.failures).some((failure) => isHeldBack(failure, soon))) return undefined
+  const earlier = allFailures(failures).find((failure) => failure.references !== undefined)
+  return digestNow(item.spec, deps, earlier?.references?.salt)
+}
+
 /** All that is known at the end, and what is to be remembered of it. */
 interface End {
   readonly item: PlanItem
-  readonly progress: Progress
+  readonly progress: Tried
   readonly ranOut: boolean
   readonly result: Outcome['result']
   /** What is current, as far as somebody knows. */
@@ -86,7 +105,7 @@ interface End {
 function endOf(
   item: PlanItem,
   observation: Observation | undefined,
-  progress: Progress,
+  progress: Tried,
   lease: Lease,
   deps: Dependencies,
 ): End {
@@ -129,7 +148,7 @@ function remembered(
 ): CertificateDocument {
   const now = deps.clock.now()
   const { spec } = item
-  const at = { configHash: spec.configHash, current, now }
+  const at = { configHash: spec.configHash, references: progress.references, current, now }
   const earlier = document.failures ?? {}
   const { happened } = progress
   const through = (results: typeof happened) => results.reduce((known, each) => transition(known, each, at), earlier)

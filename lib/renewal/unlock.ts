@@ -8,7 +8,7 @@ import { documentKey, type LeaseEntry, readDocument } from '../state/document.ts
  */
 export async function unlock(
   id: string,
-  deps: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
+  deps: Pick<Dependencies, 'state' | 'clock' | 'environment' | 'process'>,
   agree: (lease: LeaseEntry) => Promise<boolean>,
 ): Promise<{ readonly lease: LeaseEntry; readonly unlocked: boolean } | undefined> {
   const { state, clock } = deps

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
-import type { Clock, StateStore, TxtRecord } from '../ports.ts'
+import { isGone, type ProcessIdentity } from '../platform/process.ts'
+import type { Clock, Invocation, StateStore, TxtRecord } from '../ports.ts'
 import type { CertificateFacts, Issuer, Listener } from '../types.ts'
 import type { Failures } from './failures.ts'
 import { withoutFuture } from './future.ts'
@@ -55,18 +56,14 @@ export interface CertificateDocument {
   readonly nextLook?: Date
 }
 
-/** The process that works on a certificate, where whoever starts it has said so. */
-export interface HolderProcess {
-  readonly host: string
-  readonly pid: number
-}
-
 export interface LeaseEntry {
   readonly holder: string
   readonly fence: number
   /** An earlier version noted none. */
   readonly since?: Date
-  readonly process?: HolderProcess
+  /** Who works on it, where whoever starts the run has said so. */
+  readonly process?: ProcessIdentity
+  readonly invocation?: Invocation
   readonly until: Date
 }
 
@@ -168,18 +165,27 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
   )
 }
 
+interface Reader {
+  readonly state: Pick<StateStore, 'read'>
+  readonly environment: string
+  readonly clock: Clock
+  /** Who reads; absent: nobody can tell whether a process has ended. */
+  readonly process?: ProcessIdentity
+}
+
 /**
- * What is remembered of a certificate, and the tag of it; an empty document without a tag if there is nothing yet. Rejects with
- * STORE_UNREADABLE what is damaged or newer, and with STORE_FOREIGN what another environment remembers.
+ * What is remembered of a certificate, and the tag of it; an empty document without a tag if there is nothing yet. A lease whose
+ * process is gone has ended; `abandoned` is what it was. Rejects with STORE_UNREADABLE what is damaged or newer, and with
+ * STORE_FOREIGN what another environment remembers.
  */
 export async function readDocument(
   id: string,
-  {
-    state,
-    environment,
-    clock,
-  }: { readonly state: Pick<StateStore, 'read'>; readonly environment: string; readonly clock: Clock },
-): Promise<{ readonly document: CertificateDocument; readonly tag: string | undefined }> {
+  { state, environment, clock, process }: Reader,
+): Promise<{
+  readonly document: CertificateDocument
+  readonly tag: string | undefined
+  readonly abandoned?: LeaseEntry
+}> {
   const key = documentKey(id)
   const stored = await state.read(key)
   if (stored === undefined) return { document: emptyDocument, tag: undefined }
@@ -190,7 +196,12 @@ export async function readDocument(
       `the state document ${key} belongs to the environment "${document.environment}", not to "${environment}": give each its own place in the state store`,
     )
   }
-  return { document: withoutFuture(document, clock.now()), tag: stored.tag }
+  const now = clock.now()
+  const known = withoutFuture(document, now)
+  const { lease } = known
+  const isAbandoned = process && lease?.process && lease.until > now && isGone(lease.process, process)
+  if (!isAbandoned) return { document: known, tag: stored.tag }
+  return { document: { ...known, lease: { ...lease, until: now } }, tag: stored.tag, abandoned: lease }
 }
 
 export const withEvent = (

@@ -1,4 +1,5 @@
 /** Reading and writing what went wrong; what that means for the next try is decided in policy/back-off.ts. */
+import type { SaltedDigest } from '../platform/salted-digest.ts'
 import type { Issuer } from '../types.ts'
 import type { CertificateDocument } from './document.ts'
 
@@ -35,6 +36,8 @@ export interface FailureMemory {
   readonly notBefore: Date
   /** Of the configuration it belongs to: another one starts anew. */
   readonly configHash: string
+  /** What the references of its configuration stood for; absent: it has none, is tried again soon, or was noted by an earlier version. */
+  readonly references?: SaltedDigest
 }
 
 /** Where a failure is remembered. */

@@ -21,6 +21,7 @@ export const failure = v.exactOptional(
     at: date,
     notBefore: date,
     configHash: v.string(),
+    references: v.exactOptional(v.object({ salt: v.string(), digest: v.string() })),
   }),
 )
 

@@ -3,6 +3,8 @@ import { addresses, count, date, events, facts, failure, problems, rejected, txt
 
 const listener = v.record(v.string(), v.union([v.string(), v.number(), v.array(v.string())]))
 const issuer = { authority: v.string(), directory: v.exactOptional(v.string()) }
+/** An earlier version noted none. */
+const incarnation = v.exactOptional(v.object({ bootId: v.string(), pidNamespace: v.string(), startTime: v.string() }))
 const superseded = v.array(v.object({ object: v.string(), after: date }))
 
 /** Loose at the top: an older newleaf carries along what a newer one noted. */
@@ -13,7 +15,8 @@ export const schema = v.looseObject({
   lease: v.exactOptional(
     v.object({
       ...{ holder: v.string(), fence: count, until: date, since: v.exactOptional(date) },
-      process: v.exactOptional(v.object({ host: v.string(), pid: count })),
+      process: v.exactOptional(v.object({ host: v.string(), pid: count, incarnation })),
+      invocation: v.exactOptional(v.object({ function: v.string(), requestId: v.string() })),
     }),
   ),
   order: v.exactOptional(v.object({ ...issuer, url: v.string(), expires: v.exactOptional(date) })),

@@ -5,6 +5,7 @@ import { handler as renew } from '../../handlers/renew.ts'
 import { handler as scheduled } from '../../handlers/scheduled.ts'
 import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
+import { lockDuring } from '../support/lock-during.ts'
 
 let at: FunctionWorld
 const event = async (name: string) => JSON.parse(await readFile(`events/${name}.json`, 'utf8'))
@@ -64,6 +65,18 @@ describe('the function for renewals by hand', () => {
     const forced = { ...(await event('only-one')), force: true }
     expect(await renew(forced, plenty)).toMatchObject({ certificates: [{ id: 'shop', result: 'renewed' }] })
     expect(at.issued()).toBe(before + 1)
+  })
+
+  test('names itself and its request in the lock of a certificate', async () => {
+    const context = {
+      ...plenty,
+      functionName: 'newleaf-prod-renew',
+      awsRequestId: '0f6c2f6e-1f2e-4a53-9e55-6a6b9a0f4f11',
+    }
+    const run = async () => renew({ ...(await event('only-one')), force: true }, context)
+    expect(await lockDuring(at, 'shop', run)).toMatchObject({
+      invocation: { function: context.functionName, requestId: context.awsRequestId },
+    })
   })
 
   test('refuses a certificate that is not configured', async () => {

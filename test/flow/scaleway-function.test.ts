@@ -9,6 +9,7 @@ import { placeOf } from '../../build/serverless-plugin.ts'
 import { handle } from '../../handlers/scaleway.ts'
 import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld } from '../support/function-world.ts'
+import { lockDuring } from '../support/lock-during.ts'
 import { printedBy } from '../support/printed-by.ts'
 
 let at: FunctionWorld
@@ -114,6 +115,19 @@ describe('the function at Scaleway', () => {
     await at.configure(() => 'environment: [')
     expect(await found(call('{}'))).toBe(false)
     await at.configure()
+  })
+
+  test('names itself and the request in the lock of a certificate, where the platform says both', async () => {
+    const context = { functionName: 'newleaf-prod-renewal', functionVersion: '', memoryLimitInMb: 1024 }
+    const forced = (id: unknown) => call('{"only":["shop"],"force":true}', { headers: { 'X-Request-Id': id } })
+    expect(await lockDuring(at, 'shop', () => handle(forced('0f6c2f6e-1f2e-4a53'), context))).toMatchObject({
+      invocation: { function: 'newleaf-prod-renewal', requestId: '0f6c2f6e-1f2e-4a53' },
+    })
+    for (const nameless of [() => handle(forced('a\nb'), context), () => handle(forced('7'), { functionName: 1 })]) {
+      const lock = await lockDuring(at, 'shop', nameless)
+      expect(lock).toMatchObject({ holder: expect.any(String) })
+      expect(lock).not.toHaveProperty('invocation')
+    }
   })
 
   test('runs as it is packaged, where nothing but its own folder says that it is made of ES modules', async () => {

@@ -30,6 +30,13 @@ describe('a lock', () => {
     await expect((await openLease('shop', world)).hold(same)).rejects.toMatchObject({ code: 'LOCKED', message })
   })
 
+  test('of a cloud function names the function and its request', async () => {
+    const invocation = { function: 'newleaf-prod-renew', requestId: '0f6c2f6e' }
+    await (await openLease('shop', { ...world, invocation })).hold(same)
+    const message = expect.stringMatching(/^locked by function newleaf-prod-renew request 0f6c2f6e since /)
+    await expect((await openLease('shop', world)).hold(same)).rejects.toMatchObject({ code: 'LOCKED', message })
+  })
+
   test('that is ended is free for the next run, and whoever held it is refused at its next saving', async () => {
     const dead = await lockOf(world)
     await dead.hold(same)

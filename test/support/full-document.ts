@@ -17,7 +17,11 @@ export const full: CertificateDocument = {
   v: 2,
   environment: 'prod',
   fence: 3,
-  lease: { holder: 'run-1', fence: 3, until: at },
+  lease: {
+    ...{ holder: 'run-1', fence: 3, since: at, until: at },
+    process: { host: 'build-7', pid: 4711, incarnation: { bootId: 'b', pidNamespace: 'pid:[1]', startTime: '7' } },
+    invocation: { function: 'newleaf-prod-renew', requestId: '0f6c2f6e' },
+  },
   order: { ...issuer, url: 'https://acme.example/order/1', expires: at },
   challengeRecords: [
     { name: '_acme-challenge.shop.example.com', value: 'value', zone: 'example.com', provider: 'main', since: at },

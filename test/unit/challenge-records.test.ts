@@ -17,8 +17,8 @@ beforeEach(() => {
 })
 const clock = { now: () => new Date(now), sleep: async () => {} }
 const days = (count: number) => new Date(now + count * DAY)
-const outside = () => ({ environment: 'test', state, clock, timeLeft: () => 600_000 })
 const log = createLog((record) => records.push(record), clock)
+const outside = () => ({ environment: 'test', state, clock, log, timeLeft: () => 600_000 })
 const value = (name: string, since = clock.now(), provider = 'main'): ChallengeRecord => ({
   ...{ name: `_acme-challenge.${name}`, value: `of ${name}`, zone: name, provider, since },
 })

@@ -328,6 +328,7 @@ describe('the hash of what a renewal depends on', () => {
     ['its authority', { 'acme.authorities.letsencrypt.email': 'other@example.com' }],
     ['its balancer', { 'balancers.fr.options.token': 'env:OTHER' }],
     ['a DNS provider', { 'dns.main.options.token': 'env:OTHER' }],
+    ['the driver of a DNS provider', { 'dns.main.use': 'linode' }],
     ['where secrets are kept', { secrets: { use: 'file', options: { folder: 'elsewhere' } } }],
     ['the environment', { environment: 'test' }],
   ])('is changed by %s', async (_, changes) => {

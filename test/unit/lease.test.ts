@@ -9,7 +9,8 @@ import { createMemoryState } from '../support/memory-stores.ts'
 let now = Date.parse('2026-11-22T06:00:00Z')
 const clock = { now: () => new Date(now), sleep: async () => {} }
 const timeLeft = () => 600_000
-const opened = (state: StateStore) => openLease('shop', { environment: 'test', state, clock, timeLeft })
+const log = createLog(silent, clock)
+const opened = (state: StateStore) => openLease('shop', { environment: 'test', state, clock, log, timeLeft })
 const unchanged: Parameters<Lease['save']>[0] = (document) => document
 async function of(state: StateStore): Promise<Lease> {
   const lease = await opened(state)
@@ -101,7 +102,7 @@ test.each([
   ['fifteen minutes at most', 3_600_000, 900_000],
 ])('a lease lasts %s', async (_how_long, left, lasts) => {
   const state = createMemoryState()
-  const held = await openLease('shop', { environment: 'test', state, clock, timeLeft: () => left })
+  const held = await openLease('shop', { environment: 'test', state, clock, log, timeLeft: () => left })
   await held.hold(unchanged)
   expect((await stored(state)).lease).toMatchObject({ until: new Date(now + lasts), fence: 1 })
   expect(await stored(state)).toMatchObject({ environment: 'test', fence: 1 })
@@ -211,7 +212,7 @@ test('F-68: a document of another environment is left as it is', async () => {
   const held = await of(state)
   await held.release(unchanged)
   const before = await state.read(documentKey('shop'))
-  const foreign = openLease('shop', { environment: 'staging', state, clock, timeLeft })
+  const foreign = openLease('shop', { environment: 'staging', state, clock, log, timeLeft })
   await expect(foreign).rejects.toMatchObject({ code: 'STORE_FOREIGN' })
   expect(await state.read(documentKey('shop'))).toEqual(before)
 })
@@ -236,7 +237,6 @@ test('whoever reads while another run has the lease is refused it, and refused a
 })
 
 describe('work under a lease', () => {
-  const log = createLog(silent, clock)
   const under = <T>(state: StateStore, work: Parameters<typeof withLease<T>>[2]) =>
     withLease('shop', { environment: 'test', state, clock, timeLeft, log }, work)
 

@@ -27,7 +27,34 @@ const at = (renewAt: Date | undefined) => ({ spec: { targets: [target] }, issuer
 const failed = (pause: number): FailureMemory => ({
   ...{ count: 1, code: 'UNREACHABLE', message: 'x', at: now, notBefore: later(pause), configHash: 'one' },
 })
+/** With what the references stood for. */
+const noted = (pause: number, code = 'DENIED'): FailureMemory => ({
+  ...failed(pause),
+  ...{ code, references: { salt: 's', digest: 'd' } },
+})
 const ordering = (issue: FailureMemory) => ({ authorities: { ca: { issue } } })
+
+describe('the next look at a certificate that is held back', () => {
+  const held = (failure: FailureMemory) => ({ ...emptyDocument, failures: ordering(failure) })
+  const wait = (until: Date) => ({ action: 'wait', reason: 'back-off', until, message: '' }) as const
+
+  test('is by the next run of the schedule, which sees whether a reference stands for another value', () => {
+    expect(nextLook(held(noted(DAY)), at(undefined), now)).toEqual(later(30 * MINUTE))
+    expect(nextLookWhileHeld(wait(later(DAY)), held(noted(DAY)), now)).toEqual(later(30 * MINUTE))
+    const unseen = { ...emptyDocument, failures: { observe: noted(DAY) } }
+    expect(nextLook(unseen, at(undefined), now)).toEqual(later(30 * MINUTE))
+  })
+
+  test('is sooner where it may be tried sooner', () => {
+    expect(nextLook(held(noted(10 * MINUTE)), at(undefined), now)).toEqual(later(10 * MINUTE))
+  })
+
+  test('is not for that where no reference was noted, no person is needed, or an authority has named the time', () => {
+    expect(nextLook(held(noted(DAY, 'UNREACHABLE')), at(undefined), now)).toEqual(later(6 * HOUR))
+    expect(nextLook(held(failed(DAY)), at(undefined), now)).toEqual(later(6 * HOUR))
+    expect(nextLook(held(noted(DAY, 'ACME_RATE_LIMITED')), at(undefined), now)).toEqual(later(6 * HOUR))
+  })
+})
 
 describe('the next look', () => {
   const window = (checkAfter: Date) => ({ fingerprint: 'ab', start: later(DAY), end: later(DAY), checkAfter })

@@ -50,7 +50,7 @@ beforeEach(async () => {
     },
   } as unknown as LoadBalancer
   deps = { ...world, clock, balancers: { fr: balancer } }
-  lease = await openLease('shop', { environment: 'test', state: createMemoryState(), clock, timeLeft: () => 600_000 })
+  lease = await openLease('shop', { ...deps, environment: 'test', state: createMemoryState(), timeLeft: () => 600_000 })
   await lease.hold(() => ({ ...emptyDocument, targets: { 'fr/edge': entry } }))
 })
 

@@ -4,6 +4,14 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const schedules: readonly Sabotage[] = [
   {
+    name: 'old-token-holds',
+    what: 'A token that was replaced is waited for like the refused one.',
+    file: 'lib/observe/reference-values.ts',
+    find: 'isAnother && isHeldBack(failure, now) ?',
+    replace: 'isAnother && failure.notBefore < now ?',
+    noticedBy: [tests('test/unit/reference-values')],
+  },
+  {
     name: 'old-marker-first',
     what: 'The old schedule marker is removed before the new one stands.',
     file: 'lib/state/schedule.ts',

@@ -40,6 +40,22 @@ export const stores: readonly Sabotage[] = [
     noticedBy: [tests('test/unit/decide')],
   },
   {
+    name: 'container-taken-for-dead',
+    what: 'A run in another container of the machine is taken for dead, since its process is not seen here.',
+    file: 'lib/platform/process.ts',
+    find: ' || incarnation.pidNamespace !== here.pidNamespace',
+    replace: '',
+    noticedBy: [tests('test/unit/process')],
+  },
+  {
+    name: 'number-is-enough',
+    what: 'A process that has the number of a dead one is taken for the holder of its lock.',
+    file: 'lib/platform/process.ts',
+    find: 'seen.startTime !== incarnation.startTime || ',
+    replace: '',
+    noticedBy: [tests('test/unit/process')],
+  },
+  {
     name: 'first-error-hidden',
     what: 'A lease that cannot be given back hides why the work under it failed.',
     file: LEASE,
