@@ -232,6 +232,12 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
       at,
       { events: true },
     ),
+    observedJson([], at, {
+      unconfigured: [
+        { id: 'old', current: { ...facts, authority: 'letsencrypt' }, targets: ['fr/edge'], error: undefined },
+        { id: 'torn', current: undefined, targets: [], error: failure },
+      ],
+    }),
   ],
   remembered: [rememberedJson(certificates, 'prod', at)],
   refusal: [refusalJson(failure, at)],
