@@ -27,11 +27,14 @@ export interface BlobBackend<Seen extends Look> {
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
   move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
+  /** The record first, so that nobody is shown a secret in part; then all files. It succeeds when they are gone. */
+  remove(name: string): Promise<void>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }
 
 const SEALED = '.sealed'
+export const isSealed = (file: string): boolean => file.startsWith('@') && file.endsWith(SEALED)
 
 export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, keyring: Keyring): SecretStore {
   const sealed = sealedIn(backend, keyring)
@@ -69,6 +72,11 @@ export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, ke
         const next = activated(name, stages, version, expected)
         return next === undefined || (await sealed.move(name, seen, next)) || undefined
       })
+    },
+
+    async remove(name) {
+      await backend.remove(checkedName(name))
+      return 'removed'
     },
   }
 }

@@ -45,6 +45,20 @@ async function* flippedBits(path: string) {
   await writeFile(path, bytes)
 }
 
+describe('the secrets store of files', () => {
+  test('a removed secret leaves nothing of it on the disk, also after a kill in the middle of it', async () => {
+    const { folder, store } = await filled()
+    await store.remove(NAME)
+    expect(await readdir(join(folder, 'secrets'))).toEqual(['@store.json'])
+    const { folder: other, store: torn, place, newest } = await filled()
+    for (const file of (await readdir(place)).filter((each) => each.endsWith('.json'))) await rm(join(place, file))
+    expect(newest).toContain('.json')
+    expect(await readdir(place)).not.toEqual([])
+    await torn.remove(NAME)
+    expect(await readdir(join(other, 'secrets'))).toEqual(['@store.json'])
+  })
+})
+
 describe('the secrets store of files, damaged', () => {
   test('F-62 a flipped bit in any byte of a sealed secret is found', async () => {
     const { store, sealed } = await filled()

@@ -59,6 +59,14 @@ const readCurrent = (store: SecretStore) => failureOf(store.read(NAME, 'current'
 const RECORD = `${NAME}/@stages`
 
 describe('the sealed secrets in a bucket, damaged', () => {
+  test('a removed secret leaves no object of it, also after a kill in the middle of it', async () => {
+    const { store, list, remove } = await filled()
+    await remove(RECORD)
+    expect((await list()).filter((key) => key.startsWith(NAME))).toHaveLength(2)
+    await store.remove(NAME)
+    expect((await list()).filter((key) => key.startsWith(NAME))).toEqual([])
+  })
+
   test('F-62 a flipped bit anywhere in a sealed object or in the record of stages is found', async () => {
     const { store, first, sealedOf, read, write } = await filled()
     for (const key of [await sealedOf(first), RECORD]) {

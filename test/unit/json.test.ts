@@ -252,7 +252,15 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
     pruneJson([{ ...{ balancer: 'fr', target: 'fr/edge', unneeded: [], deleted: [] }, error: failure }], true),
   ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
-  forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
+  forget: [
+    forgetJson({
+      id: 'old',
+      deleted: ['one at fr/edge'],
+      left: ['two at fr/edge'],
+      secret: 'certificate/old',
+      secretBecame: 'scheduled',
+    }),
+  ],
   unlock: [unlockJson('shop', true)],
   secret: [secretJson('secret:scaleway#dns')],
 }

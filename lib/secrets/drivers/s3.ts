@@ -110,6 +110,10 @@ const shelf = (bucket: Bucket): BlobBackend<Seen> => ({
     await Promise.allSettled(obsolete.map((file) => bucket.remove(`${name}/${file}`)))
     return true
   },
+  async remove(name) {
+    await bucket.remove(`${name}/${RECORD}`)
+    await Promise.all((await bucket.list(`${name}/@`)).map((key) => bucket.remove(key)))
+  },
   location: ({ name }, file) => bucket.uri(`${name}/${file}`),
 })
 

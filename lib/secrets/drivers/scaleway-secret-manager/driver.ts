@@ -7,7 +7,7 @@ import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { activated } from '../../stages.ts'
 import { createSecretsApi, explain, type SecretsApi } from './api.ts'
 import { THIS } from './history.ts'
-import { createSecret, findSecret, pathOf, refuseEphemeral } from './secret.ts'
+import { createSecret, findSecret, pathOf, refuseEphemeral, removeSecret } from './secret.ts'
 import { conflict, content, holds, type Look, lookInto, move } from './versions.ts'
 
 const REGIONS = ['fr-par', 'nl-ams', 'pl-waw'] as const
@@ -84,6 +84,8 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
       }
       throw conflict(name)
     },
+
+    remove: (name) => removeSecret(pathOf(folder, name), api),
   }
 }
 
