@@ -245,9 +245,24 @@ describe('the key of a secrets store of files', () => {
     expect(await readdir(folder)).toEqual(['secrets'])
   })
 
+  test('none is made by who only reads: what looks into an empty store makes no file', async () => {
+    const folder = await temporaryFolder(onTestFinished)
+    for (const options of [{ masterKey: 'keys/master.key' }, { passphrase: 'env:PASSPHRASE' }]) {
+      const store = await openSecrets(folder, options)
+      for (const stage of ['current', 'pending', 'previous'] as const)
+        expect(await store.read(NAME, stage)).toBeUndefined()
+      expect(await readdir(folder, { recursive: true })).toEqual(['secrets'])
+    }
+    const reader = await openSecrets(folder)
+    const writer = await openSecrets(folder)
+    await writer.stage(NAME, one)
+    expect((await reader.read(NAME, 'pending'))?.value.reveal()).toBe(one.reveal())
+    expect((await readdir(folder)).sort()).toEqual(['keys', 'secrets'])
+  })
+
   test('a lost master key is replaced while there are none', async () => {
     const folder = await temporaryFolder(onTestFinished)
-    await openSecrets(folder)
+    await (await openSecrets(folder)).activate(NAME, 'none', undefined).catch(() => undefined)
     await rm(join(folder, 'keys/master.key'))
     const store = await openSecrets(folder)
     await store.stage(NAME, one)

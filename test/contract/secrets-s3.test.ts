@@ -59,6 +59,14 @@ const readCurrent = (store: SecretStore) => failureOf(store.read(NAME, 'current'
 const RECORD = `${NAME}/@stages`
 
 describe('the sealed secrets in a bucket, damaged', () => {
+  test('who only reads an empty bucket makes no object in it', async () => {
+    const place = cloud.place()
+    const { list } = objectsOf(place)
+    for (const options of [{ masterKey: 'env:MASTER' }, { kmsKey: 'alias/newleaf' }])
+      expect(await (await place.sealed(options)).read(NAME, 'current')).toBeUndefined()
+    expect(await list()).toEqual([])
+  })
+
   test('a removed secret leaves no object of it, also after a kill in the middle of it', async () => {
     const { store, list, remove } = await filled()
     await remove(RECORD)
