@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { isFailure } from '../../../errors.ts'
-import { apiOptions, type Driver, envReference } from '../../../platform/driver.ts'
+import { apiOptions, type Driver, envReference, oneLine } from '../../../platform/driver.ts'
 import type { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
@@ -21,6 +21,7 @@ const options = v.strictObject({
   ),
   token: v.pipe(
     envReference,
+    oneLine,
     v.description(
       'The secret key of an API key, as env:NAME, with the permission sets SecretManagerReadOnly, SecretManagerSecretAccess, SecretManagerSecretCreate, SecretManagerSecretWrite and SecretManagerSecretDelete.',
     ),
