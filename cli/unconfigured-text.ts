@@ -2,12 +2,15 @@ import type { Unconfigured } from '../lib/observe/unconfigured.ts'
 import { safeText } from '../lib/platform/log.ts'
 import { type Paint, relative, stamp } from './paint.ts'
 
-/** A line for each certificate that has left the configuration, and a heading; nothing if there is none. */
+/** What is known of each certificate that has left the configuration, and a heading; nothing if there is none. */
 export function unconfiguredText(left: readonly Unconfigured[], now: Date, paint: Paint): string {
   if (left.length === 0) return ''
-  const lines = left.map((each) => `  ${paint('bold', safeText(each.id))}  ${knownText(each, now)}\n`)
-  return `\nNot in the configuration, and not renewed any more:\n${lines.join('')}`
+  const lines = left.map((each) => `  ${paint('bold', safeText(each.id))}  ${knownText(each, now)}\n${namesText(each)}`)
+  return `\nNot in the configuration, and not renewed any more:\n${lines.join('')}  newleaf forget ID ends one\n`
 }
+
+const namesText = ({ current }: Unconfigured): string =>
+  current === undefined ? '' : `    ${current.names.map(safeText).join(', ')}\n`
 
 function knownText({ current, targets, error }: Unconfigured, now: Date): string {
   if (error !== undefined) return `${error.code}: ${safeText(error.message)}`

@@ -1,4 +1,4 @@
-import { list, testNotifiers } from '../lib/by-hand.ts'
+import { list, testNotifiers, unconfigured } from '../lib/by-hand.ts'
 import type { Config } from '../lib/config/load.ts'
 import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
 import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
@@ -26,7 +26,7 @@ async function answerTo(
       return runJson(report)
     }
     case 'status':
-      return observedJson(await observe(config, asked.request, hostContext), clock.now(), asked)
+      return statusOf(asked, config, hostContext)
     case 'list': {
       const wanted = { balancers: [], ...(asked.only && { only: asked.only }) }
       const inspected = inspectedOf(await list(config, wanted, hostContext), clock.now())
@@ -35,4 +35,14 @@ async function answerTo(
     case 'notify':
       return notifyJson(Object.entries(await testNotifiers(config, asked.only, hostContext)))
   }
+}
+
+async function statusOf(
+  { request, events }: Extract<Command, { command: 'status' }>,
+  config: Config,
+  hostContext: InFunction,
+): Promise<ObservedJson> {
+  const observed = await observe(config, request, hostContext)
+  const left = request.only === undefined ? await unconfigured(config, hostContext) : undefined
+  return observedJson(observed, hostContext.clock.now(), { events, ...(Array.isArray(left) && { unconfigured: left }) })
 }

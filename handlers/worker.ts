@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
-import { run } from '../lib/run.ts'
+import { notifyOfUnconfigured, run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
@@ -24,8 +24,11 @@ export const handler = (payload: unknown, context: Invocation) => {
       async work(config, hostContext) {
         const { log } = hostContext
         const known = (id: string | undefined) => config.certificates.some((spec) => spec.id === id)
+        const unknown = messages.flatMap(({ id }) => (id === undefined || known(id) ? [] : [id]))
+        const ending =
+          unknown.length === 0 ? [] : await notifyOfUnconfigured(config, [...new Set(unknown)], hostContext)
         for (const { messageId, id } of messages) {
-          if (known(id)) continue
+          if (known(id) || (id !== undefined && ending.includes(id))) continue
           log.warn('message dropped', { messageId, why: id === undefined ? 'malformed' : 'not configured' })
         }
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]

@@ -18,6 +18,7 @@ export function deferredSecretStore(open: () => Promise<SecretStore>): SecretSto
     read: async (name, stage) => (await opened()).read(name, stage),
     stage: async (name, value) => (await opened()).stage(name, value),
     activate: async (name, version, expected) => (await opened()).activate(name, version, expected),
+    remove: async (name) => (await opened()).remove(name),
   }
 }
 

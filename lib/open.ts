@@ -198,6 +198,7 @@ const noSecrets: SecretStore = {
   read: async () => undefined,
   stage: () => Promise.reject(unusable()),
   activate: () => Promise.reject(unusable()),
+  remove: () => Promise.reject(unusable()),
 }
 const unusable = () =>
   new Failure('REFERENCE_UNRESOLVED', 'a store cannot keep its own secrets in itself; use env:NAME')

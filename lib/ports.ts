@@ -150,11 +150,15 @@ export interface StoredSecret {
  * - `stage` makes the value pending; it MUST leave current as it is, and the same content again MUST make no new version.
  * - `activate` moves current to `version` only if `expected` still is current (undefined: there is none), else it rejects
  *   with SECRET_CONFLICT. What was current becomes previous, and nothing is pending. It MUST succeed when already done.
+ * - `remove` removes a secret with all of its versions, and MUST succeed when that is done, in part or in whole, or there is none.
+ *   It resolves to `scheduled` where the store keeps it for days more, in which a person can restore it: `read` and `stage` may
+ *   reject with STORE_UNREADABLE until then.
  */
 export interface SecretStore {
   read(name: string, stage: Stage): Promise<StoredSecret | undefined>
   stage(name: string, value: Secret): Promise<string>
   activate(name: string, version: string, expected: string | undefined): Promise<void>
+  remove(name: string): Promise<'removed' | 'scheduled'>
 }
 
 export interface StoredDocument {

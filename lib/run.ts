@@ -7,6 +7,7 @@ import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
+import { endingUnconfigured, notifyUnconfigured } from './renewal/notify-unconfigured.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
@@ -34,6 +35,7 @@ export async function runIn(
   const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
+  if (due.isFullScan && !request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, undefined, deps), deps)
   const run = {
     environment,
     dryRun: request.dryRun,
@@ -66,11 +68,25 @@ export async function enqueueDueIn(
   const startedAt = clock.now()
   const due = await findDue(all, { force: false, dryRun: false, fullScan: false }, deps)
   const queued = due.specs.map(({ id }) => id)
-  if (queued.length > 0) await take(queued)
+  // Workers have what it takes to notify, and hear of these as of any other.
+  const ending = due.isFullScan ? (await endingUnconfigured(all, undefined, deps)).map(({ id }) => id) : []
+  if (queued.length + ending.length > 0) await take([...queued, ...ending])
   const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }
 }
+
+/** Notifies of those among these ids that have left the configuration, and end soon. Resolves to their ids. */
+export const notifyOfUnconfigured = (
+  config: Config,
+  ids: readonly string[],
+  hostContext: HostContext,
+): Promise<string[]> =>
+  withRuntime(config, hostContext, async (deps) => {
+    const endings = await endingUnconfigured(config.certificates, ids, deps)
+    await notifyUnconfigured(endings, deps)
+    return endings.map(({ id }) => id)
+  })
 
 /** Looks, decides, asks all that a renewal would ask before it orders, and changes nothing. */
 export async function planOnly(config: Config, request: RunRequest, hostContext: HostContext): Promise<Plan> {

@@ -218,8 +218,10 @@ export interface Forgotten {
   readonly deleted: readonly string[]
   /** Those that may still be there: they are bound, were not to be deleted, or could not be. */
   readonly left: readonly string[]
-  /** The secret with its key and chain, which no secrets store lets newleaf delete. */
+  /** The secret that had its key and chain. */
   readonly secret: string
+  /** `scheduled`: the store keeps it for days more, in which a person can restore it. */
+  readonly secretBecame: 'removed' | 'scheduled'
 }
 
 /** What somebody must hear of, once. Safe to show: no secret comes here, and text from outside is one short line. */

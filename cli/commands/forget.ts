@@ -12,7 +12,7 @@ import { warningsOnly } from '../progress.ts'
 export const forget: Command = {
   summary: 'end a certificate that has left the configuration',
   operands: 'ID',
-  about: 'What is served stays, and so does its secret.',
+  about: 'Its key and chain are deleted from the secrets store. What is served stays.',
   example: 'newleaf forget shop --delete-unused',
   takes: ['yes', 'delete-unused'],
   async run(call) {
@@ -20,7 +20,7 @@ export const forget: Command = {
     if (id === undefined || more.length > 0)
       throw new Failure('EVENT_INVALID', 'expected `newleaf forget ID`, with --yes, and --delete-unused')
     const config = await loadConfig(call.config)
-    const question = `Forget everything that newleaf remembers of "${safeText(id)}"? Its key stays in the secrets store.`
+    const question = `Forget everything that newleaf remembers of "${safeText(id)}", and delete its key from the secrets store?`
     if (!call.isSet('yes') && !(await confirm(question, call.io))) {
       call.io.stderr.write('Nothing was changed.\n')
       return EXIT.unhealthy
@@ -35,12 +35,15 @@ export const forget: Command = {
   },
 }
 
-function textOf({ id, deleted, left, secret }: Forgotten): string {
+function textOf({ id, deleted, left, secret, secretBecame }: Forgotten): string {
   const lines = [
     `${id}: newleaf does not remember it any more`,
     ...deleted.map((each) => `  deleted: ${each}`),
     ...left.map((each) => `  not deleted, if it is there: ${each}`),
-    `  not deleted: ${secret} in the secrets store, with its key`,
+    `  deleted: ${secret} in the secrets store, with its key`,
+    ...(secretBecame === 'scheduled'
+      ? ['  until it is gone for good, the store lets it be restored for some days more']
+      : []),
   ]
   return `${lines.map(safeText).join('\n')}\n`
 }

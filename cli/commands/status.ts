@@ -19,11 +19,12 @@ export const status: Command = {
   async run(call) {
     const config = await loadConfig(call.config)
     const observed = await observe(config, call.request, hostContext(call, warningsOnly(call)))
-    const left = call.request.only === undefined && call.json === undefined ? await leftBy(config, call) : []
+    const unconfigured = call.request.only === undefined ? await leftBy(config, call) : undefined
     const now = systemClock.now()
-    const document = observedJson(observed, now, { events: call.isSet('events') })
+    const events = call.isSet('events')
+    const document = observedJson(observed, now, { events, ...(unconfigured && { unconfigured }) })
     const paint = painter(call.io.stdout, call.io)
-    print(call, document, () => statusText(observed, now, call) + unconfiguredText(left, now, paint))
+    print(call, document, () => statusText(observed, now, call) + unconfiguredText(unconfigured ?? [], now, paint))
     return exitCode(document.ok, call.io)
   },
 }
@@ -31,5 +32,5 @@ export const status: Command = {
 /** Where they cannot be listed, why has been said of each certificate. */
 async function leftBy(config: Config, call: Call) {
   const left = await unconfigured(config, hostContext(call, warningsOnly(call)))
-  return left instanceof Failure ? [] : left
+  return left instanceof Failure ? undefined : left
 }

@@ -40,12 +40,12 @@ export function createResolver({ env, secrets }: ReferenceSources): (reference: 
 /** Without the line ends, white space and byte order mark that editors and `echo` leave behind; undefined if nothing is left. */
 function trimmed(reference: SecretReference, text: string | undefined): Secret | undefined {
   const value = text?.trim()
-  if (value && CONTROL_CHARACTER.test(value))
+  if (value && reference.oneLine && CONTROL_CHARACTER.test(value))
     return unresolved(reference, 'there is a line break or another control character in it')
   return value ? new Secret(value) : undefined
 }
 
-/** No header may hold one, and no token does. */
+/** No header may hold one, and no token does; a PEM or a JSON key does. */
 const CONTROL_CHARACTER = /\p{Cc}/u
 
 function parsed(secret: Secret): Record<string, unknown> | undefined {

@@ -6,6 +6,8 @@ import { updateHealth, updateSchedule } from './update-schedule.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]
+  /** All that are configured were asked for, and are looked at. */
+  readonly isFullScan: boolean
   /**
    * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
    * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
@@ -26,7 +28,8 @@ export async function findDue(
   const isAsked = (id: string) => only === undefined || only.includes(id)
   const named = all.filter(({ id }) => isAsked(id))
   if (request.fullScan || request.force || (only !== undefined && attended)) {
-    return { specs: named, updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps) }
+    const isFullScan = only === undefined
+    return { specs: named, isFullScan, updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps) }
   }
 
   const now = deps.clock.now()
@@ -38,7 +41,7 @@ export async function findDue(
     only !== undefined || isFullScan ? named : all.filter(({ id }) => markers.some((marker) => marker.id === id))
   const listing = { keys, markers, unhealthy: unhealthyIn(keys), at: now }
   const scope = { all, specs, isAsked, dryRun, fullScan: isFullScan ? hash : undefined }
-  return { specs, updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps) }
+  return { specs, isFullScan, updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps) }
 }
 
 const configurationHash = (all: readonly CertificateSpec[]) =>

@@ -67,6 +67,9 @@ export const secretReference = v.pipe(
   }),
 )
 
+/** Of a field whose value goes into a header or is a URL: neither may hold a line break, which a PEM or a JSON key may. */
+export const oneLine = v.transform((reference: SecretReference): SecretReference => ({ ...reference, oneLine: true }))
+
 /** A field that holds what a store is opened with. */
 export const envReference = v.pipe(
   secretReference,
@@ -100,7 +103,7 @@ export const apiOptions = {
 
 /** The fields of a driver that needs no more than a token. */
 export const tokenOptions = (description: string) => ({
-  token: v.pipe(secretReference, v.description(description)),
+  token: v.pipe(secretReference, oneLine, v.description(description)),
   ...apiOptions,
 })
 

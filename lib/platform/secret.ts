@@ -32,6 +32,10 @@ export class Secret {
 }
 
 /** Where a secret is to be found: the only form in which one may stand in a configuration. */
-export type SecretReference =
+export type SecretReference = (
   | { readonly from: 'env'; readonly name: string }
   | { readonly from: 'secret'; readonly name: string; readonly field?: string }
+) & {
+  /** What it stands for has no line break and no other control character, or is refused. */
+  readonly oneLine?: true
+}

@@ -60,8 +60,12 @@ export async function compareAndSwap(
   return true
 }
 
-/** Succeeds when there is none. */
-export async function removeVersions(tree: FileTree, key: string): Promise<void> {
+/** Succeeds when there is none. What `isBeside` names of the other files in its folder goes with it, afterwards. */
+export async function removeVersions(
+  tree: FileTree,
+  key: string,
+  isBeside: (name: string) => boolean = () => false,
+): Promise<void> {
   const folder = folderOf(tree, key)
   await retryOnConflict(folder, async () => {
     if (!(await checkTree(tree, folder))) return true
@@ -74,6 +78,9 @@ export async function removeVersions(tree: FileTree, key: string): Promise<void>
     await removeFile(join(folder, newest))
     return undefined
   })
+  const beside = (await checkTree(tree, folder)) ? (await namesIn(folder)).filter(isBeside) : []
+  for (const name of beside) await removeFile(join(folder, name))
+  if (beside.length > 0) await keepChanges(folder)
   await pruneTree(tree, folder)
 }
 

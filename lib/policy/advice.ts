@@ -5,9 +5,14 @@ import type { ConditionCode } from './conditions.ts'
 export type AdvisedCode =
   | Exclude<ConditionCode, 'ORPHANED' | 'PARTLY_VERIFIED' | 'PRIVATE'>
   | 'EXPIRES_VERY_SOON'
+  | 'UNCONFIGURED_EXPIRED'
+  | 'UNCONFIGURED_EXPIRES_VERY_SOON'
+  | 'UNCONFIGURED_EXPIRES_SOON'
   | 'OUT_OF_TIME'
 
 const LOOK = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew --only ID`'
+const PUT_BACK =
+  'put it back into the configuration, or give its targets another certificate and end this one with `newleaf forget ID`'
 const RESUME = 'open the address that the authority names, and have the account resumed'
 
 /** What a person should do about what only a person can mend: a message says what happened, and leaves this to the table. */
@@ -47,6 +52,9 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   NO_CERTIFICATE: LOOK,
   EXPIRES_SOON: LOOK,
   EXPIRES_VERY_SOON: LOOK,
+  UNCONFIGURED_EXPIRED: PUT_BACK,
+  UNCONFIGURED_EXPIRES_VERY_SOON: PUT_BACK,
+  UNCONFIGURED_EXPIRES_SOON: PUT_BACK,
   TLS_BROKEN:
     'see at the load balancer why its TLS handshakes fail; `newleaf deploy --only ID` swaps the certificate again',
   SERVES_OTHER: 'see who else changes the listener; `newleaf deploy --only ID` swaps the certificate again',

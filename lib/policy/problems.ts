@@ -5,7 +5,7 @@ import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
 import { type AdvisedCode, adviceFor, adviceOn } from './advice.ts'
 import { uncovered } from './order-spec.ts'
-import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
+import { expired, expiresSoon, givenUp, leftBehind, unrenewed } from './sentences.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
 export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {
@@ -17,6 +17,13 @@ const SHORT_LIVES = [
   { code: 'EXPIRED', share: 0, sentence: expired },
   { code: 'EXPIRES_VERY_SOON', share: 1 / 12, sentence: (of: CertificateFacts) => expiresSoon(of, 'twelfth') },
   { code: 'EXPIRES_SOON', share: 1 / 6, sentence: (of: CertificateFacts) => expiresSoon(of, 'sixth') },
+] as const
+
+/** From a third on, when it would have been renewed: nobody does that, and whoever is told needs the time. */
+const UNRENEWED = [
+  { code: 'UNCONFIGURED_EXPIRED', share: 0, tense: 'has ended' },
+  { code: 'UNCONFIGURED_EXPIRES_VERY_SOON', share: 1 / 12, tense: 'ends' },
+  { code: 'UNCONFIGURED_EXPIRES_SOON', share: 1 / 3, tense: 'ends' },
 ] as const
 
 /** One may be a restart, two may be chance. */
@@ -50,6 +57,25 @@ export function problemsOf(
       ? []
       : [problem(short.code, short.sentence(current), after(current.notAfter, -short.share * lifetime(current)))]),
   ]
+}
+
+/** That a certificate which has left the configuration ends soon, and was brought to these targets. Pure. */
+export function unconfiguredProblems(
+  {
+    id,
+    current,
+    targets,
+  }: { readonly id: string; readonly current: CertificateFacts | undefined; readonly targets: readonly string[] },
+  now: Date,
+): Problem[] {
+  if (current === undefined || targets.length === 0) return []
+  const left = shareLeft(current, now)
+  const short = UNRENEWED.find(({ share }) => left < share)
+  if (short === undefined) return []
+  const { code, share, tense } = short
+  const advice = adviceOn(code, id)
+  const since = after(current.notAfter, -share * lifetime(current))
+  return [{ code, message: unrenewed(current, targets, tense), since, ...(advice && { advice }) }]
 }
 
 /** What is remembered of failures, each code once. `without`: the names that the current certificate lacks. */

@@ -9,6 +9,13 @@ export const expired = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>): strin
 export const expiresSoon = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>, share: 'sixth' | 'twelfth'): string =>
   `less than a ${share} of the certificate’s life is left: it ends on ${notAfter.toISOString()}`
 
+export const unrenewed = (
+  { notAfter }: Pick<CertificateFacts, 'notAfter'>,
+  targets: readonly string[],
+  tense: 'ends' | 'has ended',
+): string =>
+  `it has left the configuration and is not renewed: what was brought to ${targets.join(', ')} ${tense} on ${notAfter.toISOString()}`
+
 export const givenUp = (
   { tries }: Pick<NonNullable<CertificateDocument['rejected']>, 'tries'>,
   current: CertificateFacts | undefined,

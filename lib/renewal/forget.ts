@@ -8,11 +8,12 @@ import type { Forgotten, Listener } from '../types.ts'
 import { openLease } from './lease.ts'
 
 /**
- * Forgets what the state remembers of a certificate: its document and its markers. What a listener serves stays; `deletesUnused`
- * deletes what is bound nowhere. Rejects with EVENT_INVALID where nothing is remembered, and with LOCKED while a run works on it.
+ * Removes a certificate's secret, and what the state remembers of it: its markers and its document, which goes last, so that
+ * another `forget` ends what this one has left. What a listener serves stays; `deletesUnused` deletes what is bound nowhere.
+ * Rejects with EVENT_INVALID where nothing is remembered, and with LOCKED while a run works on it.
  */
 export async function forget(id: string, deletesUnused: boolean, deps: Dependencies): Promise<Forgotten> {
-  const { state } = deps
+  const { state, secrets } = deps
   if ((await state.read(documentKey(id))) === undefined)
     throw new Failure('EVENT_INVALID', `newleaf remembers nothing of a certificate "${id}"`)
   const lease = await openLease(id, deps)
@@ -22,10 +23,12 @@ export async function forget(id: string, deletesUnused: boolean, deps: Dependenc
     const gone = deletesUnused ? await deleteUnbound(noted, deps) : new Set<string>()
     const all = noted.flatMap(({ name, objects }) => objects.map((object) => `${object} at ${name}`))
     await lease.ensureHeld()
+    const secretBecame = await secrets.remove(secretName(id))
+    await lease.ensureHeld()
     await removeMarkersOf(state, id)
     await state.remove(documentKey(id))
     return {
-      ...{ id, secret: secretName(id) },
+      ...{ id, secret: secretName(id), secretBecame },
       deleted: all.filter((each) => gone.has(each)),
       left: all.filter((each) => !gone.has(each)),
     }

@@ -9,7 +9,7 @@ import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 
 /** What a notice is about. */
 export interface Subject {
-  readonly spec: CertificateSpec
+  readonly spec: Pick<CertificateSpec, 'id' | 'names'>
   readonly current: CertificateFacts | undefined
   /** When newleaf means to look again. */
   readonly next: Date
@@ -34,8 +34,17 @@ export async function notify(
   subject: Subject,
   deps: Dependencies,
 ): Promise<NotificationState> {
-  const { notified: before = {}, ...rest } = document
   const problems = problemsOf(document, subject.spec, subject.current, deps.clock.now())
+  return notifyOf(problems, document, subject, deps)
+}
+
+/** The same, of these problems. */
+export async function notifyOf(
+  problems: readonly Problem[],
+  { notified: before = {}, ...rest }: CertificateDocument,
+  subject: Subject,
+  deps: Dependencies,
+): Promise<NotificationState> {
   const notified: Record<string, Notified> = {}
   const sent = Object.entries(deps.notifiers).map(async ([name, notifier]) => {
     const own = { ...deps, log: deps.log.with({ notifier: name }) }

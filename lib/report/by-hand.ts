@@ -108,8 +108,8 @@ export const discardJson = (id: string, discarded: string | undefined): DiscardJ
 
 export interface ForgetJson extends Document, Forgotten {}
 
-export const forgetJson = ({ id, deleted, left, secret }: Forgotten): ForgetJson => ({
-  ...{ v: VERSION, ok: true, id, deleted, left, secret },
+export const forgetJson = ({ id, deleted, left, secret, secretBecame }: Forgotten): ForgetJson => ({
+  ...{ v: VERSION, ok: true, id, deleted, left, secret, secretBecame },
 })
 
 export interface UnlockJson extends Document {

@@ -1,5 +1,6 @@
 /** What newleaf answers where JSON is asked of it: the commands with --json, and the functions. docs/json.md describes each. */
 import type { Failure } from '../errors.ts'
+import type { Unconfigured } from '../observe/unconfigured.ts'
 import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
@@ -23,6 +24,8 @@ import {
   probeResultJson,
   type TargetResultJson,
   targetResultJson,
+  type UnconfiguredJson,
+  unconfiguredJson,
   VERSION,
   type WindowJson,
   windowJson,
@@ -128,6 +131,7 @@ export interface ObservedJson extends Document {
     readonly targets: Readonly<Record<string, ObservedTargetJson>>
     readonly events: CertificateDocument['events'] | undefined
   })[]
+  readonly unconfigured: readonly UnconfiguredJson[] | undefined
 }
 
 export interface ObservedTargetJson {
@@ -139,7 +143,7 @@ export interface ObservedTargetJson {
 export const observedJson = (
   all: readonly ObservedCertificate[],
   at: Date,
-  { events = false }: { readonly events?: boolean },
+  { events = false, unconfigured }: { readonly events?: boolean; readonly unconfigured?: readonly Unconfigured[] },
 ): ObservedJson => ({
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
   certificates: all.map(({ item, targets, document }) => ({
@@ -149,6 +153,7 @@ export const observedJson = (
       ...{ serves, error: error && errorJson(error), addresses: probes.map(probeResultJson) },
     })),
   })),
+  unconfigured: unconfigured?.map((each) => unconfiguredJson(each, at)),
 })
 
 // ---------------------------------------------------------------------------------------------- the status function

@@ -3,6 +3,7 @@
  * absent. A date is written as ISO 8601 in UTC, an absent field is left out, and no secret is among them, because none ever comes here.
  */
 import type { Failure } from '../errors.ts'
+import type { Unconfigured } from '../observe/unconfigured.ts'
 import { DAY } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { adviceFor } from '../policy/advice.ts'
@@ -91,6 +92,18 @@ export const certificateJson = (
   issuer: safeText(certificate.issuer),
   authority,
   daysLeft: Math.floor((certificate.notAfter.getTime() - now.getTime()) / DAY),
+})
+
+export interface UnconfiguredJson {
+  readonly id: string
+  readonly certificate: CertificateJson | undefined
+  readonly targets: readonly string[]
+  readonly error: ErrorJson | undefined
+}
+
+export const unconfiguredJson = ({ id, current, targets, error }: Unconfigured, now: Date): UnconfiguredJson => ({
+  ...{ id, certificate: current && certificateJson(current, current.authority, now), targets },
+  error: error && errorJson(error),
 })
 
 export interface WindowJson extends RenewalWindow {

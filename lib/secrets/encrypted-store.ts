@@ -4,6 +4,7 @@ import { retryOnConflict } from '../platform/retry-on-conflict.ts'
 import type { Secret } from '../platform/secret.ts'
 import type { SecretStore } from '../ports.ts'
 import { type Item, type Keyring, seal, unseal, versionOf } from './envelope.ts'
+import type { Keys } from './keyring.ts'
 import { checkedName } from './names.ts'
 import { activated, type Entry, entries, formatStages, parseStages, type Stages } from './stages.ts'
 
@@ -27,16 +28,22 @@ export interface BlobBackend<Seen extends Look> {
   read(seen: Seen, file: string): Promise<Buffer | undefined>
   add(seen: Seen, file: string, bytes: Buffer): Promise<boolean>
   move(seen: Seen, bytes: Buffer, obsolete: readonly string[]): Promise<boolean>
+  /** The record first, so that nobody is shown a secret in part; then all files. It succeeds when they are gone. */
+  remove(name: string): Promise<void>
   /** As it stands in messages. */
   location(seen: Seen, file: string): string
 }
 
 const SEALED = '.sealed'
+export const isSealed = (file: string): boolean => file.startsWith('@') && file.endsWith(SEALED)
 
-export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, keyring: Keyring): SecretStore {
-  const sealed = sealedIn(backend, keyring)
+export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, keys: Keys): SecretStore {
   return {
     async read(name, stage) {
+      checkedName(name)
+      const keyring = await keys.existing()
+      if (keyring === undefined) return undefined
+      const sealed = sealedIn(backend, keyring)
       let overtaken = 0
       const found = await retryOnConflict(name, async () => {
         const { seen, stages } = await sealed.look(name)
@@ -52,6 +59,9 @@ export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, ke
     },
 
     async stage(name, value) {
+      checkedName(name)
+      const keyring = await keys.made()
+      const sealed = sealedIn(backend, keyring)
       const version = versionOf(keyring, name, value)
       return retryOnConflict(name, async () => {
         const { seen, stages } = await sealed.look(name)
@@ -64,11 +74,18 @@ export function encryptedStore<Seen extends Look>(backend: BlobBackend<Seen>, ke
     },
 
     async activate(name, version, expected) {
+      checkedName(name)
+      const sealed = sealedIn(backend, await keys.made())
       await retryOnConflict(name, async () => {
         const { seen, stages } = await sealed.look(name)
         const next = activated(name, stages, version, expected)
         return next === undefined || (await sealed.move(name, seen, next)) || undefined
       })
+    },
+
+    async remove(name) {
+      await backend.remove(checkedName(name))
+      return 'removed'
     },
   }
 }

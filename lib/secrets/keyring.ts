@@ -2,12 +2,39 @@ import { randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { lazy } from '../platform/lazy.ts'
 import { retryOnConflict } from '../platform/retry-on-conflict.ts'
 import type { Secret } from '../platform/secret.ts'
 import { createKeyring, type Keyring } from './envelope.ts'
 
 /** What opens a store: a master key of 32 random bytes, or a passphrase. */
-export type KeySource = { readonly masterKey: () => Promise<Buffer> } | { readonly passphrase: Secret }
+export type KeySource = { readonly masterKey: MasterKey } | { readonly passphrase: Secret }
+
+export interface MasterKey {
+  /** Changes nothing. Undefined if there is none, and nothing is sealed yet. */
+  find(): Promise<Buffer | undefined>
+  /** Resolves to that of somebody else, if they were faster. */
+  make(): Promise<Buffer>
+}
+
+/** Only what is written needs a key that is not there yet: whoever reads makes none. */
+export interface Keys {
+  /** Undefined: nothing is sealed yet. */
+  existing(): Promise<Keyring | undefined>
+  made(): Promise<Keyring>
+}
+
+/** Refuses another key than the one that a store with secrets was set up with, before anything is read or written. It changes nothing. */
+export async function openKeys(note: KeyCheck, source: KeySource): Promise<Keys> {
+  let keyring = await keyringOf(note, source, false)
+  const made = lazy(async () => {
+    keyring ??= await keyringOf(note, source, true)
+    if (keyring === undefined) throw unreadable(`${note.location} could not be set up`)
+    return keyring
+  })
+  // Beside secrets no key is ever made: this opens what somebody else has set up meanwhile.
+  return { made, existing: async () => keyring ?? ((await note.populated()) ? made() : undefined) }
+}
 
 /** A note beside the secrets that tells which key they are sealed with, and nothing about it. */
 export interface KeyCheck {
@@ -30,27 +57,33 @@ const schema = v.object({
 const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 160 * 1024 * 1024 }
 const MIN_PASSPHRASE = 12
 
-/** Refuses another key than the one that a store with secrets was set up with, before anything is read or written. */
-export async function openKeyring(note: KeyCheck, source: KeySource): Promise<Keyring> {
-  return retryOnConflict(note.location, async () => {
+/** `isMade`: whether what is missing is made; if not, undefined is what nothing was sealed with yet. */
+async function keyringOf(note: KeyCheck, source: KeySource, isMade: boolean): Promise<Keyring | undefined> {
+  const opened = await retryOnConflict(note.location, async () => {
     const known = await read(note)
     if (known === undefined && (await note.populated())) {
       throw unreadable(`${note.location} is missing, and there are secrets beside it: restore it from a backup`)
     }
-    const keyring =
-      'masterKey' in source
-        ? createKeyring(await source.masterKey())
-        : await fromPassphrase(source.passphrase, known?.salt ?? randomBytes(16))
+    const keyring = await openedBy(source, known?.salt, isMade)
+    if (keyring === undefined) return { keyring }
     const key = keyring.id.toString('hex')
-    if (known?.key === key) return keyring
+    if (known?.key === key) return { keyring }
     if (known !== undefined && (await note.populated())) {
       throw unreadable(
         `the secrets beside ${note.location} were sealed with another master key or passphrase: use that one`,
       )
     }
+    if (!isMade) return { keyring: undefined }
     const bytes = Buffer.from(`${JSON.stringify({ v: 1, key, salt: keyring.salt.toString('hex') })}\n`)
-    return (await note.write(bytes)) ? keyring : undefined // undefined: somebody else sets it up, take their salt
+    return (await note.write(bytes)) ? { keyring } : undefined // undefined: somebody else sets it up, take their salt
   })
+  return opened.keyring
+}
+
+async function openedBy(source: KeySource, salt: Buffer | undefined, isMade: boolean): Promise<Keyring | undefined> {
+  if (!('masterKey' in source)) return fromPassphrase(source.passphrase, salt ?? randomBytes(16))
+  const key = (await source.masterKey.find()) ?? (isMade ? await source.masterKey.make() : undefined)
+  return key && createKeyring(key)
 }
 
 /** Rejects with STORE_UNREADABLE what is no master key. */

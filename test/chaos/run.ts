@@ -100,6 +100,7 @@ const overheard = (world: Dependencies, { early, leaks, looks, hear, leftBehind,
   secrets: {
     read: world.secrets.read,
     activate: world.secrets.activate,
+    remove: world.secrets.remove,
     stage(name, value) {
       leaks.learn(value.reveal())
       return world.secrets.stage(name, value)

@@ -45,6 +45,20 @@ async function* flippedBits(path: string) {
   await writeFile(path, bytes)
 }
 
+describe('the secrets store of files', () => {
+  test('a removed secret leaves nothing of it on the disk, also after a kill in the middle of it', async () => {
+    const { folder, store } = await filled()
+    await store.remove(NAME)
+    expect(await readdir(join(folder, 'secrets'))).toEqual(['@store.json'])
+    const { folder: other, store: torn, place, newest } = await filled()
+    for (const file of (await readdir(place)).filter((each) => each.endsWith('.json'))) await rm(join(place, file))
+    expect(newest).toContain('.json')
+    expect(await readdir(place)).not.toEqual([])
+    await torn.remove(NAME)
+    expect(await readdir(join(other, 'secrets'))).toEqual(['@store.json'])
+  })
+})
+
 describe('the secrets store of files, damaged', () => {
   test('F-62 a flipped bit in any byte of a sealed secret is found', async () => {
     const { store, sealed } = await filled()
@@ -231,9 +245,24 @@ describe('the key of a secrets store of files', () => {
     expect(await readdir(folder)).toEqual(['secrets'])
   })
 
+  test('none is made by who only reads: what looks into an empty store makes no file', async () => {
+    const folder = await temporaryFolder(onTestFinished)
+    for (const options of [{ masterKey: 'keys/master.key' }, { passphrase: 'env:PASSPHRASE' }]) {
+      const store = await openSecrets(folder, options)
+      for (const stage of ['current', 'pending', 'previous'] as const)
+        expect(await store.read(NAME, stage)).toBeUndefined()
+      expect(await readdir(folder, { recursive: true })).toEqual(['secrets'])
+    }
+    const reader = await openSecrets(folder)
+    const writer = await openSecrets(folder)
+    await writer.stage(NAME, one)
+    expect((await reader.read(NAME, 'pending'))?.value.reveal()).toBe(one.reveal())
+    expect((await readdir(folder)).sort()).toEqual(['keys', 'secrets'])
+  })
+
   test('a lost master key is replaced while there are none', async () => {
     const folder = await temporaryFolder(onTestFinished)
-    await openSecrets(folder)
+    await (await openSecrets(folder)).activate(NAME, 'none', undefined).catch(() => undefined)
     await rm(join(folder, 'keys/master.key'))
     const store = await openSecrets(folder)
     await store.stage(NAME, one)

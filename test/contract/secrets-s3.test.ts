@@ -59,6 +59,22 @@ const readCurrent = (store: SecretStore) => failureOf(store.read(NAME, 'current'
 const RECORD = `${NAME}/@stages`
 
 describe('the sealed secrets in a bucket, damaged', () => {
+  test('who only reads an empty bucket makes no object in it', async () => {
+    const place = cloud.place()
+    const { list } = objectsOf(place)
+    for (const options of [{ masterKey: 'env:MASTER' }, { kmsKey: 'alias/newleaf' }])
+      expect(await (await place.sealed(options)).read(NAME, 'current')).toBeUndefined()
+    expect(await list()).toEqual([])
+  })
+
+  test('a removed secret leaves no object of it, also after a kill in the middle of it', async () => {
+    const { store, list, remove } = await filled()
+    await remove(RECORD)
+    expect((await list()).filter((key) => key.startsWith(NAME))).toHaveLength(2)
+    await store.remove(NAME)
+    expect((await list()).filter((key) => key.startsWith(NAME))).toEqual([])
+  })
+
   test('F-62 a flipped bit anywhere in a sealed object or in the record of stages is found', async () => {
     const { store, first, sealedOf, read, write } = await filled()
     for (const key of [await sealedOf(first), RECORD]) {

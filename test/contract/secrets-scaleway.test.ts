@@ -77,6 +77,20 @@ describe('the secrets store at Scaleway', () => {
     expect(requests.every(({ url }) => !url.includes('canary'))).toBe(true)
   })
 
+  test('a removed secret is scheduled for deletion with all that has its name, also when the answer is lost', async () => {
+    const { store, all, console } = await opened()
+    await store.stage('linode', one)
+    await console.create('linode')
+    practice.world.scaleway.misbehave({ method: 'DELETE', path: /secrets\/[^/]+$/, how: 'lostAnswer', times: 9 })
+    expect(await store.remove('linode')).toBe('scheduled')
+    expect(all().map(({ deletion_requested_at: at }) => at)).toEqual([expect.any(String), expect.any(String)])
+    expect(await store.remove('linode')).toBe('scheduled')
+    const id = await console.create('kept', { protected: true })
+    expect(await failureOf(store.remove('kept'))).not.toBe('no failure')
+    expect(all().find((each) => each.id === id)).toMatchObject({ deletion_requested_at: null })
+    expect(await store.remove('never')).toBe('removed')
+  })
+
   test('a name that leads out of the folder is refused', async () => {
     const { store } = await opened()
     for (const name of ['../other', 'a//b', '', 'a b', 'a/..']) {

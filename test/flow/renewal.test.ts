@@ -204,7 +204,9 @@ describe('a run that fails', () => {
 
   test('because the store is broken starts nothing outside', async () => {
     const broken = () => Promise.reject(new Failure('DENIED', 'denied'))
-    const world = await createMemoryWorld({ secrets: { read: broken, stage: broken, activate: broken } })
+    const world = await createMemoryWorld({
+      secrets: { read: broken, stage: broken, activate: broken, remove: broken },
+    })
     expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'DENIED' } })
     expect(world.authority.orders).toEqual([])
   })

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as scheduled } from '../../handlers/scheduled.ts'
 import { handler as worker } from '../../handlers/worker.ts'
@@ -129,6 +130,23 @@ describe('the worker', () => {
     const lines = await logged(() => worker({ Records: [message('{"id":"shop"}')] }, plenty))
     expect(lines).toContainEqual(expect.objectContaining({ message: 'planned', reason: 'back-off' }))
     expect(at.calls()).toBe(before)
+  })
+
+  test('notifies of a certificate that has left the configuration and ends soon, and drops no message about it', async () => {
+    await worker({ Records: [message('{"id":"blog"}')] }, plenty)
+    const folder = join(at.folder, 'newleaf/state/certificate/blog')
+    const files = await readdir(folder)
+    const newest = join(folder, `@${Math.max(...files.map((name) => Number(/\d+/.exec(name)?.[0] ?? 0)))}.json`)
+    const document = JSON.parse(await readFile(newest, 'utf8'))
+    const ended = { ...document, current: { ...document.current, notAfter: new Date().toISOString() } }
+    await writeFile(newest, JSON.stringify(ended))
+    await at.configure((text) => text.slice(0, text.indexOf('  blog:')))
+    const lines = await logged(async () =>
+      expect(await worker({ Records: [message('{"id":"blog"}')] }, plenty)).toEqual(done),
+    )
+    expect(lines.map((line) => [line.message, line.certificate, line.code])).toEqual([
+      ['what has left the configuration ends', 'blog', 'UNCONFIGURED_EXPIRED'],
+    ])
   })
 
   test('F-05: without a configuration hands nothing back: the schedule sends it again', async () => {

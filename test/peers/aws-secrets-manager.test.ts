@@ -167,6 +167,18 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     },
   )
 
+  test('a removed secret is scheduled for deletion after the thirty days that AWS gives, also when the answer is lost', async () => {
+    const { store, describe } = await opened()
+    await store.stage(NAME, one)
+    fault('DeleteSecret', { how: 'lost answer', times: 1 })
+    const again = () => store.remove(NAME).catch(() => store.remove(NAME))
+    expect(await again()).toBe('scheduled')
+    const { DeletedDate } = await describe()
+    expect((DeletedDate?.getTime() ?? 0) / 86_400_000).toBeGreaterThan(Date.now() / 86_400_000 + 29)
+    expect(await store.remove(NAME)).toBe('scheduled')
+    expect(await store.remove('certificate/never')).toBe('removed')
+  })
+
   test('F-61 a secret that is scheduled for deletion is not absent: it says how to take that back', async () => {
     const { store, id } = await opened()
     const version = await store.stage(NAME, one)
@@ -293,7 +305,8 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
   test('nothing is called but what the documentation lists', () => {
     const allowed = [
       ...['GetSecretValue', 'DescribeSecret', 'PutSecretValue', 'UpdateSecretVersionStage', 'CreateSecret'],
-      ...['DeleteSecret', 'ListSecretVersionIds'], // by this test
+      'DeleteSecret', // by `newleaf forget`
+      'ListSecretVersionIds', // by this test
     ]
     const called = new Set(cloud.server.calls.map(({ action }) => action))
     called.delete('s3:CreateBucket')

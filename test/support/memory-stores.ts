@@ -29,6 +29,10 @@ export function createMemorySecrets(): SecretStore & Rewindable {
       const next = activated(name, stages, version, expected)
       if (next !== undefined) stored.set(name, { stages: next, values })
     },
+    async remove(name) {
+      stored.delete(name)
+      return 'removed'
+    },
     save: () => saveMap(stored),
   }
 }

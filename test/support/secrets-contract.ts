@@ -144,6 +144,35 @@ export const secretsContract = (kind: string, create: CreateSecrets) =>
       expect([one.reveal(), two.reveal()][versions.indexOf(pending?.version ?? '')]).toBe(pending?.value.reveal())
     })
 
+    test('what is removed is there at no stage, nor is what continues its name removed with it', async () => {
+      const { open, store, at } = await opened()
+      const first = await store.stage(NAME, one)
+      await store.activate(NAME, first, undefined)
+      await store.activate(NAME, await store.stage(NAME, two), first)
+      await store.stage(NAME, three)
+      await store.stage(`${NAME}/more`, one)
+      await store.stage(`${NAME}2`, two)
+      if ((await (await open()).remove(NAME)) === 'removed') {
+        expect([await at('current'), await at('pending'), await at('previous')]).toEqual(Array(3).fill(undefined))
+        await store.activate(NAME, await store.stage(NAME, two), undefined)
+        expect([await at('current'), await at('previous')]).toEqual([two.reveal(), undefined])
+      } else {
+        for (const stage of ['current', 'pending', 'previous'] as const)
+          expect(await failureOf(store.read(NAME, stage))).toBe('STORE_UNREADABLE')
+        expect(await failureOf(store.stage(NAME, one))).toBe('STORE_UNREADABLE')
+      }
+      expect((await store.read(`${NAME}/more`, 'pending'))?.value.reveal()).toBe(one.reveal())
+      expect((await store.read(`${NAME}2`, 'pending'))?.value.reveal()).toBe(two.reveal())
+    })
+
+    test('removing again succeeds with the same answer, so that a lost one does no harm, and so does removing what never was', async () => {
+      const { store } = await opened()
+      await store.stage(NAME, one)
+      const became = await store.remove(NAME)
+      expect(await store.remove(NAME)).toBe(became)
+      expect(await store.remove('certificate/never')).toBe('removed')
+    })
+
     test('names that differ only in the case of a letter, or of which one continues the other, are different secrets', async () => {
       const { store } = await opened()
       const names = ['linode', 'Linode', 'linode/api', 'linode.', 'account/lets-encrypt_1', 'A']

@@ -23,7 +23,10 @@ async function rows(title = 'Why it failed'): Promise<{ codes: string[]; todo: s
 const plain = (todo: string) => todo.replaceAll(/\[([^\]]+\.md)\]\([^)]+\)/g, 'docs/$1')
 
 /** Codes of notices alone, which no failure has. */
-const OF_NOTICES = ['EXPIRES_SOON', 'EXPIRES_VERY_SOON', 'EXPIRED']
+const OF_NOTICES = [
+  ...['EXPIRES_SOON', 'EXPIRES_VERY_SOON', 'EXPIRED'],
+  ...['UNCONFIGURED_EXPIRES_SOON', 'UNCONFIGURED_EXPIRES_VERY_SOON', 'UNCONFIGURED_EXPIRED'],
+]
 
 describe('every way to fail', () => {
   test.each(FAILURE_CODES)('%s has advice if only a person can mend it, and none otherwise', (code) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig, parseConfig } from '../../lib/config/load.ts'
+import { referencesIn } from '../../lib/config/reference-locations.ts'
 import { type Failure, isFailure } from '../../lib/errors.ts'
 import { changed, mistakesIn, place, sound } from '../support/config-text.ts'
 
@@ -25,7 +26,7 @@ describe('a configuration without mistakes', () => {
           main: {
             use: 'scaleway',
             zones: ['example.com'],
-            options: { token: { from: 'secret', name: 'scaleway', field: 'dns' } },
+            options: { token: { from: 'secret', name: 'scaleway', field: 'dns', oneLine: true } },
           },
         },
       },
@@ -34,9 +35,9 @@ describe('a configuration without mistakes', () => {
       balancers: {
         fr: {
           use: 'scaleway',
-          options: { zone: 'fr-par-1', token: { from: 'secret', name: 'scaleway', field: 'lb' } },
+          options: { zone: 'fr-par-1', token: { from: 'secret', name: 'scaleway', field: 'lb', oneLine: true } },
         },
-        us: { use: 'linode', options: { token: { from: 'env', name: 'LINODE_TOKEN' } } },
+        us: { use: 'linode', options: { token: { from: 'env', name: 'LINODE_TOKEN', oneLine: true } } },
       },
       notify: {},
     })
@@ -66,10 +67,36 @@ describe('a configuration without mistakes', () => {
       events: { use: 'eventbridge' },
     }
     expect((await parseConfig(changed({ notify }), place)).notify).toEqual({
-      ops: { use: 'slack', options: { url: { from: 'secret', name: 'slack' } } },
+      ops: { use: 'slack', options: { url: { from: 'secret', name: 'slack', oneLine: true } } },
       pager: { use: 'webhook', options: { url: 'https://alerts.example/', secret: { from: 'env', name: 'HMAC' } } },
       events: { use: 'eventbridge', options: { bus: 'default', source: 'newleaf' } },
     })
+  })
+
+  test('refuses lines in what goes into a header or is a URL, and in no other reference', async () => {
+    const bucket = { bucket: 'newleaf-state', accessKeyId: 'env:ID', secretAccessKey: 'env:KEY' }
+    const sealed = { ...bucket, passphrase: 'env:PASSPHRASE' }
+    const hook = { endpoint: 'https://dns.example/hook', username: 'me', password: 'env:PASSWORD' }
+    const config = await parseConfig(
+      changed({
+        'dns.hook': { use: 'httpreq', zones: ['example.org'], options: hook },
+        secrets: { use: 's3', options: sealed },
+        state: { use: 's3', options: bucket },
+        notify: {
+          ops: { use: 'slack', options: { url: 'secret:slack' } },
+          pager: { use: 'webhook', options: { url: 'env:URL', secret: 'env:HMAC' } },
+        },
+        'acme.authorities.letsencrypt.eab': { kid: 'one', hmac: 'env:EAB' },
+      }),
+      place,
+    )
+    const free = referencesIn(config).filter(({ reference }) => reference.oneLine !== true)
+    expect(free.map(({ location }) => location).sort()).toEqual([
+      'acme.authorities.letsencrypt.eab.hmac',
+      'dns.hook.options.password',
+      'notify.pager.options.secret',
+      'secrets.options.passphrase',
+    ])
   })
 
   test('is the same in YAML and in JSON, with tabs and a byte order mark', async () => {

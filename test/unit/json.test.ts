@@ -239,6 +239,12 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
       at,
       { events: true },
     ),
+    observedJson([], at, {
+      unconfigured: [
+        { id: 'old', current: { ...facts, authority: 'letsencrypt' }, targets: ['fr/edge'], error: undefined },
+        { id: 'torn', current: undefined, targets: [], error: failure },
+      ],
+    }),
   ],
   remembered: [rememberedJson(certificates, 'prod', at)],
   refusal: [refusalJson(failure, at)],
@@ -264,7 +270,15 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
     deleteJson('fr', [{ name: 'old', held: { loadBalancer: 'edge' }, deleted: false, reason: undefined }], true),
   ],
   discard: [discardJson('shop', facts.fingerprint), discardJson('shop', undefined)],
-  forget: [forgetJson({ id: 'old', deleted: ['one at fr/edge'], left: ['two at fr/edge'], secret: 'certificate/old' })],
+  forget: [
+    forgetJson({
+      id: 'old',
+      deleted: ['one at fr/edge'],
+      left: ['two at fr/edge'],
+      secret: 'certificate/old',
+      secretBecame: 'scheduled',
+    }),
+  ],
   unlock: [unlockJson('shop', true)],
   secret: [secretJson('secret:scaleway#dns')],
 }

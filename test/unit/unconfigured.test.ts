@@ -14,7 +14,7 @@ describe('a certificate that has left the configuration', () => {
     await world.state.write(documentKey('torn'), { v: 2 }, undefined)
     await world.state.write(documentKey('never'), emptyDocument, undefined)
 
-    expect(await unconfiguredInState([shop, { id: 'torn' }, { id: 'never' }], world)).toEqual([])
+    expect(await unconfiguredInState([shop, { ...shop, id: 'torn' }, { ...shop, id: 'never' }], world)).toEqual([])
     const left = await unconfiguredInState([], world)
     expect(left).toEqual([
       { id: 'never', current: undefined, targets: [], error: undefined },
@@ -32,7 +32,22 @@ describe('a certificate that has left the configuration', () => {
     expect(lines).toEqual([
       '  never  it never had a certificate',
       expect.stringMatching(/^ {2}shop {2}[0-9a-f]{16} at fr\/edge, us\/apps, ends \d{4}-/),
+      '    shop.example, *.shop.example',
       expect.stringMatching(/^ {2}torn {2}STORE_UNREADABLE: the state document certificate\/torn is damaged/),
+      '  newleaf forget ID ends one',
+    ])
+  })
+
+  test('is at no target that a certificate of the configuration has taken over with all of its names', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    const targets = shop.targets.filter(({ balancer }) => balancer === 'fr')
+    const renamed = (names: string[]) => [{ ...shop, id: 'renamed', names, targets }]
+    expect(await unconfiguredInState(renamed([...shop.names, 'new.example']), world)).toMatchObject([
+      { targets: ['us/apps'] },
+    ])
+    expect(await unconfiguredInState(renamed(['new.example']), world)).toMatchObject([
+      { targets: ['fr/edge', 'us/apps'] },
     ])
   })
 

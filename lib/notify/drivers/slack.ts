@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { apiOptions, type Driver, secretReference } from '../../platform/driver.ts'
+import { apiOptions, type Driver, oneLine, secretReference } from '../../platform/driver.ts'
 import type { Notifier } from '../../ports.ts'
 import { post } from '../post.ts'
 import { textOf, titleOf } from '../words.ts'
@@ -7,6 +7,7 @@ import { textOf, titleOf } from '../words.ts'
 const options = v.strictObject({
   url: v.pipe(
     secretReference,
+    oneLine,
     v.description('The URL of an incoming webhook. It is a reference, for who knows the URL can write to the channel.'),
   ),
   caCertificate: apiOptions.caCertificate,

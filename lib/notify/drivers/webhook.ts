@@ -1,13 +1,16 @@
 import { createHmac } from 'node:crypto'
 import * as v from 'valibot'
-import { apiOptions, type Driver, httpsUrl, secretReference } from '../../platform/driver.ts'
+import { apiOptions, type Driver, httpsUrl, oneLine, secretReference } from '../../platform/driver.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { Notifier } from '../../ports.ts'
 import { post } from '../post.ts'
 
 const options = v.strictObject({
   url: v.pipe(
-    v.union([secretReference, httpsUrl], 'expected an https URL, or a reference to one: secret:NAME#field or env:NAME'),
+    v.union(
+      [v.pipe(secretReference, oneLine), httpsUrl],
+      'expected an https URL, or a reference to one: secret:NAME#field or env:NAME',
+    ),
     v.description('Where notices are posted to: an https URL, or a reference if the URL itself is a secret.'),
   ),
   secret: v.pipe(secretReference, v.description('What notices are signed with, known to the receiver too.')),

@@ -3,11 +3,11 @@ import * as v from 'valibot'
 import { type Driver, envReference } from '../../platform/driver.ts'
 import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file-tree.ts'
 import { createDurably, listFolder, NOT_SHARED, readPlain, removeOrphans, writeDurably } from '../../platform/files.ts'
-import { compareAndSwap, readNewest, type Snapshot } from '../../platform/versioned-file.ts'
+import { compareAndSwap, readNewest, removeVersions, type Snapshot } from '../../platform/versioned-file.ts'
 import type { SecretStore } from '../../ports.ts'
-import { type BlobBackend, encryptedStore } from '../encrypted-store.ts'
+import { type BlobBackend, encryptedStore, isSealed } from '../encrypted-store.ts'
 import { masterKeyFile } from '../key-file.ts'
-import { type KeyCheck, openKeyring } from '../keyring.ts'
+import { type KeyCheck, openKeys } from '../keyring.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -46,13 +46,13 @@ export const driver = {
   async open({ folder, masterKey = '~/.config/newleaf/master.key', passphrase }, { folder: here, resolve, log }) {
     const tree = await openTree(pathFrom(here, folder), NOT_SHARED)
     const note = keyNote(tree)
-    const keyring = await openKeyring(
+    const keys = await openKeys(
       note,
       passphrase === undefined
-        ? { masterKey: () => masterKeyFile(tree, pathFrom(here, masterKey), note, log) }
+        ? { masterKey: masterKeyFile(tree, pathFrom(here, masterKey), note, log) }
         : { passphrase: await resolve(passphrase) },
     )
-    return encryptedStore(shelf(tree), keyring)
+    return encryptedStore(shelf(tree), keys)
   },
 } satisfies Driver<SecretStore, typeof options>
 
@@ -66,6 +66,7 @@ const shelf = (tree: FileTree): BlobBackend<Snapshot> => ({
     return createDurably(join(folder, file), bytes)
   },
   move: (seen, bytes, obsolete) => compareAndSwap(tree, seen, bytes, obsolete),
+  remove: (name) => removeVersions(tree, name, isSealed),
   location: ({ folder }, file) => join(folder, file),
 })
 

@@ -6,7 +6,7 @@ import { lazy } from '../../platform/lazy.ts'
 import type { SecretStore } from '../../ports.ts'
 import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 import { type BlobBackend, encryptedStore, type Look } from '../encrypted-store.ts'
-import { decodeMasterKey, type KeyCheck, type KeySource, openKeyring } from '../keyring.ts'
+import { decodeMasterKey, type KeyCheck, type KeySource, type MasterKey, openKeys } from '../keyring.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -42,7 +42,7 @@ export const driver = {
     const { kmsKey } = given
     const bucket = await openBucket(given, { prefix: `newleaf/${context.environment}/secrets`, kmsKey }, context)
     const note = keyNote(bucket)
-    return encryptedStore(shelf(bucket), await openKeyring(note, await keySource(given, bucket, note, context)))
+    return encryptedStore(shelf(bucket), await openKeys(note, await keySource(given, bucket, note, context)))
   },
 } satisfies Driver<SecretStore, typeof options>
 
@@ -55,26 +55,33 @@ async function keySource(
   { resolve }: DriverContext,
 ): Promise<KeySource> {
   if (passphrase !== undefined) return { passphrase: await resolve(passphrase) }
-  if (masterKey === undefined) return { masterKey: () => keptMasterKey(bucket, populated) }
-  return { masterKey: async () => decodeMasterKey(`env:${masterKey.name}`, (await resolve(masterKey)).reveal()) }
+  if (masterKey === undefined) return { masterKey: keptMasterKey(bucket, populated) }
+  const given = decodeMasterKey(`env:${masterKey.name}`, (await resolve(masterKey)).reveal())
+  return { masterKey: { find: async () => given, make: async () => given } }
 }
 
 const MASTER_KEY = '@master.key'
 
 /** The storage itself encrypts it with the KMS key, and gives it only to who may use that. */
-async function keptMasterKey(bucket: Bucket, populated: KeyCheck['populated']): Promise<Buffer> {
+function keptMasterKey(bucket: Bucket, populated: KeyCheck['populated']): MasterKey {
   const location = bucket.uri(MASTER_KEY)
-  if ((await bucket.read(MASTER_KEY)) === undefined) {
-    if (await populated()) {
-      throw new Failure(
-        'STORE_UNREADABLE',
-        `the master key ${location} is missing, and nothing else opens the secrets beside it: restore an older version`,
-      )
-    }
-    // Undefined: somebody else was faster, and theirs counts.
-    await bucket.write(MASTER_KEY, Buffer.from(`${randomBytes(32).toString('base64')}\n`), undefined)
+  const find = async () => {
+    const stored = await bucket.read(MASTER_KEY)
+    if (stored !== undefined) return decodeMasterKey(location, stored.bytes.toString('latin1'))
+    if (!(await populated())) return undefined
+    throw new Failure(
+      'STORE_UNREADABLE',
+      `the master key ${location} is missing, and nothing else opens the secrets beside it: restore an older version`,
+    )
   }
-  return decodeMasterKey(location, (await bucket.read(MASTER_KEY))?.bytes.toString('latin1') ?? '')
+  return {
+    find,
+    async make() {
+      // Undefined: somebody else was faster, and theirs counts.
+      await bucket.write(MASTER_KEY, Buffer.from(`${randomBytes(32).toString('base64')}\n`), undefined)
+      return (await find()) ?? decodeMasterKey(location, '')
+    },
+  }
 }
 
 interface Seen extends Look {
@@ -109,6 +116,10 @@ const shelf = (bucket: Bucket): BlobBackend<Seen> => ({
     // What cannot be removed now is removed after the next move: this one is done.
     await Promise.allSettled(obsolete.map((file) => bucket.remove(`${name}/${file}`)))
     return true
+  },
+  async remove(name) {
+    await bucket.remove(`${name}/${RECORD}`)
+    await Promise.all((await bucket.list(`${name}/@`)).map((key) => bucket.remove(key)))
   },
   location: ({ name }, file) => bucket.uri(`${name}/${file}`),
 })

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { type DriverContext, envReference } from '../../platform/driver.ts'
+import { type DriverContext, envReference, oneLine } from '../../platform/driver.ts'
 import { lazy } from '../../platform/lazy.ts'
 import { awsOptions, openAws } from '../aws/client.ts'
 
@@ -54,9 +54,15 @@ export const bucketOptions = {
     false,
   ),
   accessKeyId: v.optional(
-    v.pipe(envReference, v.description('The ID of the access key as env:NAME, for a storage that is not at AWS.')),
+    v.pipe(
+      envReference,
+      oneLine,
+      v.description('The ID of the access key as env:NAME, for a storage that is not at AWS.'),
+    ),
   ),
-  secretAccessKey: v.optional(v.pipe(envReference, v.description('The access key that belongs to it, as env:NAME.'))),
+  secretAccessKey: v.optional(
+    v.pipe(envReference, oneLine, v.description('The access key that belongs to it, as env:NAME.')),
+  ),
 }
 
 const object = v.strictObject(bucketOptions)

@@ -1,5 +1,11 @@
 import * as v from 'valibot'
-import { apiOptions, type BalancerDriver, type DriverContext, secretReference } from '../../../platform/driver.ts'
+import {
+  apiOptions,
+  type BalancerDriver,
+  type DriverContext,
+  oneLine,
+  secretReference,
+} from '../../../platform/driver.ts'
 import type { Rest } from '../../../platform/rest.ts'
 import { oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
@@ -18,6 +24,7 @@ const options = v.strictObject({
   zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
   token: v.pipe(
     secretReference,
+    oneLine,
     v.description('Reference to the secret key of an API key with the permission set LoadBalancersFullAccess.'),
   ),
   projectId: v.optional(

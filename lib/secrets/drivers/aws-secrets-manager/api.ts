@@ -1,5 +1,6 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -28,6 +29,8 @@ export interface SecretsManager {
   put(id: string, version: string, value: Secret, label: Label): Promise<readonly string[]>
   /** Rejects with CONFLICT if the label is not attached where it is moved from (undefined: anywhere). */
   move(id: string, label: Label, move: { from: string | undefined; to: string | undefined }): Promise<void>
+  /** Schedules its deletion after the thirty days that AWS gives where nothing else is asked for. Resolves to whether there is such a secret. */
+  scheduleDeletion(id: string): Promise<boolean>
 }
 
 export interface NewSecrets {
@@ -89,7 +92,7 @@ const reading = ({ client, call }: Service): Pick<SecretsManager, 'read' | 'labe
 const writing = (
   { client, call }: Service,
   { kmsKey, tags }: NewSecrets,
-): Pick<SecretsManager, 'create' | 'put' | 'move'> => ({
+): Pick<SecretsManager, 'create' | 'put' | 'move' | 'scheduleDeletion'> => ({
   async create(id, version, value) {
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
     try {
@@ -126,6 +129,24 @@ const writing = (
       ...(to === undefined ? {} : { MoveToVersionId: to }),
     })
     await call({ action: 'UpdateSecretVersionStage', on: id }, (options) => client.send(command, options))
+  },
+
+  async scheduleDeletion(id) {
+    const describe = new DescribeSecretCommand({ SecretId: id })
+    const isScheduled = async () => {
+      const found = await call({ action: 'DescribeSecret', on: id }, (options) => client.send(describe, options))
+      return found.DeletedDate !== undefined
+    }
+    try {
+      const command = new DeleteSecretCommand({ SecretId: id })
+      await call({ action: 'DeleteSecret', on: id }, (options) => client.send(command, options))
+      return true
+    } catch (error) {
+      if (isAwsError(error, 'ResourceNotFoundException')) return false
+      // It was scheduled before, by a call whose answer was lost for example.
+      if (isFailure(error, 'STORE_UNREADABLE') && (await isScheduled())) return true
+      throw error
+    }
   },
 })
 

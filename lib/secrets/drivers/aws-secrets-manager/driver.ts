@@ -106,6 +106,8 @@ function secretStore(api: SecretsManager, prefix: string, create: boolean): Secr
         }
       })
     },
+
+    remove: async (name) => ((await api.scheduleDeletion(idOf(name))) ? 'scheduled' : 'removed'),
   }
 }
 

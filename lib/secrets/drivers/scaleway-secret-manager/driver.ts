@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { isFailure } from '../../../errors.ts'
-import { apiOptions, type Driver, envReference } from '../../../platform/driver.ts'
+import { apiOptions, type Driver, envReference, oneLine } from '../../../platform/driver.ts'
 import type { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { activated } from '../../stages.ts'
 import { createSecretsApi, explain, type SecretsApi } from './api.ts'
 import { THIS } from './history.ts'
-import { createSecret, findSecret, pathOf, refuseEphemeral } from './secret.ts'
+import { createSecret, findSecret, pathOf, refuseEphemeral, removeSecret } from './secret.ts'
 import { conflict, content, holds, type Look, lookInto, move } from './versions.ts'
 
 const REGIONS = ['fr-par', 'nl-ams', 'pl-waw'] as const
@@ -21,6 +21,7 @@ const options = v.strictObject({
   ),
   token: v.pipe(
     envReference,
+    oneLine,
     v.description(
       'The secret key of an API key, as env:NAME, with the permission sets SecretManagerReadOnly, SecretManagerSecretAccess, SecretManagerSecretCreate, SecretManagerSecretWrite and SecretManagerSecretDelete.',
     ),
@@ -84,6 +85,8 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
       }
       throw conflict(name)
     },
+
+    remove: (name) => removeSecret(pathOf(folder, name), api),
   }
 }
 

@@ -42,6 +42,24 @@ export async function createSecret(at: SecretPath, api: SecretsApi): Promise<Sec
   return found
 }
 
+/** Scaleway keeps what is deleted for seven days. Of several with one name all go. */
+export async function removeSecret(at: SecretPath, api: SecretsApi): Promise<'removed' | 'scheduled'> {
+  const removed: string[] = []
+  for (;;) {
+    const secret = await api.find(at)
+    if (secret === undefined || removed.includes(secret.id)) break
+    try {
+      await api.remove(secret.id)
+    } catch (error) {
+      // Unless it is gone all the same: the answer was lost, or somebody was faster.
+      if ((await api.find(at))?.id === secret.id) throw error
+    }
+    removed.push(secret.id)
+  }
+  const isKept = removed.length > 0 || (await api.find(at, { scheduledForDeletion: true })) !== undefined
+  return isKept ? 'scheduled' : 'removed'
+}
+
 /** A secret that somebody made for another purpose may lose its versions by time or by reading. */
 export function refuseEphemeral(name: string, { ephemeral_policy }: SecretObject): void {
   if (ephemeral_policy === null || ephemeral_policy === undefined) return
