@@ -1,6 +1,7 @@
 import { chmod, link, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Secret } from '../../lib/platform/secret.ts'
 import { openSecrets, openState, temporaryFolder } from '../support/stores.ts'
 
 describe('what a crash left where nobody writes again', () => {
@@ -37,19 +38,19 @@ describe('what a crash left where nobody writes again', () => {
 
   test('F-01: a second name of the master key is gone once the store is opened again, what is not ours stays', async () => {
     const folder = await temporaryFolder(onTestFinished)
-    await openSecrets(folder)
+    await (await openSecrets(folder)).stage('linode', new Secret('canary-token-one'))
     const keys = join(folder, 'keys')
     await link(join(keys, 'master.key'), join(keys, '@tmp-master.key-0123456789abcdef'))
     await writeFile(join(keys, '@tmp-other.pem-0123456789abcdef'), 'somebody is writing it')
     await writeFile(join(folder, 'secrets/@tmp-@store.json-0123456789abcdef'), '')
     await openSecrets(folder)
     expect((await readdir(keys)).sort()).toEqual(['@tmp-other.pem-0123456789abcdef', 'master.key'])
-    expect(await readdir(join(folder, 'secrets'))).toEqual(['@store.json'])
+    expect((await readdir(join(folder, 'secrets'))).sort()).toEqual(['@store.json', 'linode'])
   })
 
   test('F-6A: a master key is read from a folder that cannot be listed', async () => {
     const folder = await temporaryFolder(onTestFinished)
-    await openSecrets(folder)
+    await (await openSecrets(folder)).stage('linode', new Secret('canary-token-one'))
     await chmod(join(folder, 'keys'), 0o300)
     await expect(openSecrets(folder)).resolves.toBeDefined()
     await chmod(join(folder, 'keys'), 0o700)
