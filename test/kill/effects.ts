@@ -24,7 +24,6 @@ const LOOKS = new Set<string | symbol>([
   'handshake',
   'readOrder',
   'challenges',
-  'prepare',
   'download',
   'renewalWindow',
 ])
@@ -53,11 +52,14 @@ const each = <Port extends object>(
 ): Record<string, Port> =>
   Object.fromEntries(Object.entries(table).map(([name, one]) => [name, port(one, `${place}.${name}`, pass)]))
 
+/** Nobody waits for it, and nothing depends on it: whoever is killed or frozen is so in what it waits for. */
+const HINT = 'prepare'
+
 const port = <Port extends object>(inner: Port, place: string, pass: Gate): Port =>
   new Proxy(inner, {
     get(_, method) {
       const own: unknown = Reflect.get(inner, method)
-      if (typeof own !== 'function') return own
+      if (typeof own !== 'function' || method === HINT) return own
       return (...args: readonly unknown[]) => {
         const effect = {
           place,
