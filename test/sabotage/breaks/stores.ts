@@ -100,7 +100,7 @@ export const stores: readonly Sabotage[] = [
   if (isContested) await reading
   const [pending, current] = await Promise.all([secrets.read(name, 'pending'), reading])`,
     noticedBy: [
-      killOnly('renewal memory+memory frozen 41/3/1'),
+      killOnly('renewal memory+memory frozen 42/3/1'),
       testsNamed('between two reads', 'test/kill/kill'),
       testsNamed('a frozen run', 'test/flow/stages'),
     ],
