@@ -12,12 +12,14 @@ import {
   type RegistrationContext,
   register,
 } from './registration.ts'
-import { accountFor, findAccount, readAccounts, rememberAccount } from './stored-accounts.ts'
+import { accountFor, findAccount, readAccounts, rememberAccount, type StoredAccounts } from './stored-accounts.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 export interface AccountContext extends RegistrationContext {
   readonly secrets: SecretStore
   readonly nonces: NoncePool
+  /** What is stored, read perhaps before this was asked for. */
+  readFirst(): Promise<StoredAccounts>
 }
 
 /** Requests in the name of our account. Both reject unless the CA answers with a success. */
@@ -31,25 +33,34 @@ export interface Account {
 }
 
 /** Rejects when there is no account, and none could be asked for. Nothing is sent in its name, and nothing is stored. */
-export async function checkAccount(context: Omit<AccountContext, 'nonces' | 'retry'>): Promise<void> {
+export async function checkAccount(context: Omit<AccountContext, 'nonces' | 'retry' | 'readFirst'>): Promise<void> {
   const { options, transport, secrets, log } = context
   const { accounts } = await readAccounts({ secrets, name: secretOf(transport.authority), log })
   const known = accountFor(accounts, options)
   if (known === undefined || !isRegistered(known)) await externalAccount(context)
 }
 
-const secretOf = (authority: string) => `account/${authority}`
+export const secretOf = (authority: string) => `account/${authority}`
 
 /** With acme-client, which most runs never need, and which can be loaded while the first answers are on their way. */
 export const loadClient = () => import('./client.ts')
 
+/** All that an order waits for first, side by side: none of it needs the account's key. */
+export async function prepareAccount(
+  { options, transport, nonces }: Pick<AccountContext, 'options' | 'transport' | 'nonces'>,
+  reading: Promise<StoredAccounts>,
+): Promise<void> {
+  const nonce = reading.then(({ accounts }) => nonces.prepare(accountFor(accounts, options)?.newNonce))
+  await Promise.all([transport.directory(), nonce, loadClient()])
+}
+
 /** Finds the account that the configuration means, or makes it, and has it follow the configuration. Its URL spares every later run the question. */
 export async function openAccount(context: AccountContext): Promise<Account> {
-  const { options, transport, secrets, nonces, retry, log } = context
+  const { options, transport, secrets, nonces, retry, log, readFirst } = context
   const prepared = nonces.prepare() // needs no account
   prepared.catch(() => undefined) // heard below, unless something else has gone wrong before
   const store = { secrets, name: secretOf(transport.authority), log }
-  let { stored, account } = await findAccount(options, store)
+  let { stored, account } = await findAccount(options, store, readFirst)
   const { AcmeClient } = await loadClient()
   await prepared
   const client = new AcmeClient({ privateKeyPem: new Secret(account.privateKeyPem), transport, nonces })

@@ -5,7 +5,7 @@ import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
-import { checkAccount, loadClient, openAccount } from './account.ts'
+import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
 import { createNoncePool } from './nonces.ts'
@@ -13,6 +13,7 @@ import { download, finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
+import { readAccounts } from './stored-accounts.ts'
 import { createTransport, type Transport } from './transport.ts'
 
 export interface AuthorityContext {
@@ -36,9 +37,19 @@ export function createAuthority(
   const retry = { clock, random, timeLeft }
   const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
   const nonces = createNoncePool(transport, clock)
-  const first = lazy(() => Promise.all([nonces.prepare(), loadClient()]))
+  const accounts = () => readAccounts({ secrets, name: secretOf(name), log })
+  let early: ReturnType<typeof accounts> | undefined
+  const readFirst = () => {
+    const first = early ?? accounts()
+    early = undefined
+    return first
+  }
+  const first = lazy(() => {
+    early = accounts()
+    return prepareAccount({ options, transport, nonces }, early)
+  })
   const session = lazy(async (): Promise<Session> => {
-    const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log })
+    const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log, readFirst })
     return { authority: name, account, clock, timeLeft, retry, log }
   })
 

@@ -11,8 +11,8 @@ const MAX_KEPT = 50
 export interface NoncePool {
   keep(nonce: string): void
   take(): Promise<string>
-  /** Has one ready before it is needed; calls at the same time share the request. */
-  prepare(): Promise<void>
+  /** Has one ready before it is needed; calls at the same time share the request. `known`: where the CA gave them before. */
+  prepare(known?: string): Promise<void>
   clear(): void
 }
 
@@ -23,8 +23,8 @@ export function createNoncePool(transport: Transport, clock: Pick<Clock, 'now'>)
     if (kept.length > MAX_KEPT) kept.shift()
   }
   let fetching: Promise<void> | undefined
-  const fetched = () => {
-    fetching ??= newNonce(transport)
+  const fetched = (known: string | undefined) => {
+    fetching ??= newNonce(transport, known)
       .then(keep)
       .finally(() => {
         fetching = undefined
@@ -39,8 +39,8 @@ export function createNoncePool(transport: Transport, clock: Pick<Clock, 'now'>)
       kept = []
       return newNonce(transport)
     },
-    async prepare() {
-      if (kept.length === 0) await fetched()
+    async prepare(known) {
+      if (kept.length === 0) await fetched(known)
     },
     clear() {
       kept = []
@@ -49,8 +49,13 @@ export function createNoncePool(transport: Transport, clock: Pick<Clock, 'now'>)
 }
 
 /** By GET, which RFC 8555 §7.2 allows: answers to HEAD without a length cost the connection. */
-async function newNonce(transport: Transport): Promise<string> {
-  const { newNonce: url } = await transport.directory()
+async function newNonce(transport: Transport, known?: string): Promise<string> {
+  // The directory may name another place by now.
+  const early = known === undefined ? undefined : await nonceAt(known, transport).catch(() => undefined)
+  return early ?? nonceAt((await transport.directory()).newNonce, transport)
+}
+
+async function nonceAt(url: string, transport: Transport): Promise<string> {
   const { headers } = await transport.get(url, 'give a nonce')
   const nonce = headers['replay-nonce']
   if (nonce !== undefined) return nonce

@@ -77,7 +77,12 @@ export async function followConfiguration(
   client: AcmeClient,
   context: RegistrationContext,
 ): Promise<RegisteredAccount> {
-  return withTerms(await withContact(account, client, context), context)
+  return withTerms(await withContact(await withNewNonce(account, context), client, context), context)
+}
+
+async function withNewNonce(account: RegisteredAccount, { transport }: RegistrationContext) {
+  const { newNonce } = await transport.directory()
+  return newNonce === account.newNonce ? account : { ...account, newNonce }
 }
 
 /** With these the CA has refused the contact itself: it would do so again. */

@@ -10,6 +10,8 @@ const account = v.object({
   directory: v.string(),
   /** Absent: the key is not registered yet, or it is not known whether it is. */
   accountUrl: v.optional(v.string()),
+  /** Where the CA gives nonces: known before its directory is read. */
+  newNonce: v.optional(v.string()),
   /** What was agreed to. */
   termsOfService: v.optional(v.string()),
   /** Those that the log has named as new. */
@@ -68,9 +70,10 @@ const MOST_KEPT = 10
 export async function findAccount(
   wanted: Wanted,
   store: AccountStore,
+  read = () => readAccounts(store),
 ): Promise<{ stored: StoredAccounts; account: StoredAccount }> {
   for (let attempt = 1; ; attempt++) {
-    const stored = await readAccounts(store)
+    const stored = await (attempt === 1 ? read() : readAccounts(store))
     const known = accountFor(stored.accounts, wanted)
     if (known !== undefined) return { stored, account: known }
     const privateKeyPem = (await generateKey('ecdsa-p256')).reveal()

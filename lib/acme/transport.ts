@@ -71,9 +71,9 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
   async function onOwnHost(url: string): Promise<string> {
-    const hosts = [directoryUrl, ...Object.values(await directory())].flatMap(hostOf)
     const [host] = hostOf(url)
-    if (host !== undefined && hosts.includes(host)) return url
+    const isOwn = (other: unknown) => host !== undefined && hostOf(other).includes(host)
+    if (isOwn(directoryUrl) || Object.values(await directory()).some(isOwn)) return url
     throw new Failure('URL_REFUSED', `${authority} named a URL that is not on one of its own hosts, or not https`, {
       fields: { authority, host },
     })

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../lib/platform/clock.ts'
 import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import { createHttp, type Http } from '../../lib/platform/http.ts'
+import { Secret } from '../../lib/platform/secret.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
 import { practiceCa } from '../support/practice-ca.ts'
@@ -73,6 +74,37 @@ describe('what an authority is asked', () => {
     const issued = issueFrom(later, ['shop.test', '*.shop.test'], show)
     await Promise.all([later.prepare(), issued, later.prepare()])
     expect(ca.ledger.requests.length - before).toBe(12)
+  })
+
+  test('the first nonce of an account that is known does not wait for the directory', async () => {
+    const { ca, authority, another, show, asked } = await authorityAtPractice(practice)
+    await issueFrom(authority, ['first.test'], show)
+    const before = asked().length
+    ca.misbehave({ on: 'directory', how: 'serverError', times: 3 })
+    await another().prepare()
+    const since = asked().slice(before)
+    expect(since.filter((each) => each === 'GET /directory 500')).toHaveLength(3)
+    expect(since.filter((each) => /nonce/i.test(each))).toEqual(['GET /new-nonce 204'])
+  })
+
+  test.each([
+    ['is not there any more', (url: string) => `${url}/moved`],
+    ['leads to another host', () => 'https://elsewhere.example/nonce'],
+  ])('a remembered place of nonces that %s costs a request at most, and no order', async (_, changed) => {
+    const { authority, another, secrets, show } = await authorityAtPractice(practice)
+    await issueFrom(authority, ['first.test'], show)
+    const stored = await secrets.read('account/practice', 'current')
+    const account = JSON.parse(stored?.value.reveal() ?? '')
+    const version = await secrets.stage(
+      'account/practice',
+      new Secret(JSON.stringify({ ...account, newNonce: changed(account.newNonce) })),
+    )
+    await secrets.activate('account/practice', version, stored?.version)
+    const later = another()
+    await later.prepare()
+    await issueFrom(later, ['shop.test'], show)
+    const mended = await secrets.read('account/practice', 'current')
+    expect(JSON.parse(mended?.value.reveal() ?? '')).toEqual(account)
   })
 
   test('twenty certificates, ten at a time, cost seven requests each, the directory, and a nonce a lane', async () => {
