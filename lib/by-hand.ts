@@ -1,5 +1,7 @@
 /** What a person does beside renewals, by a command or an event. */
+import * as v from 'valibot'
 import type { Config } from './config/load.ts'
+import { configName } from './config/schema.ts'
 import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
@@ -58,12 +60,21 @@ export async function discardOne(config: Config, id: string, hostContext: HostCo
 }
 
 /** Ends the lock of one certificate, in the configuration or not, if `agree` says so. */
-export const unlockOne = (
+export async function unlockOne(
   config: Config,
   id: string,
   agree: Parameters<typeof unlock>[2],
   hostContext: HostContext,
-): ReturnType<typeof unlock> => withRuntime(config, hostContext, (deps) => unlock(id, deps, agree))
+): ReturnType<typeof unlock> {
+  checkName(id)
+  return withRuntime(config, hostContext, (deps) => unlock(id, deps, agree))
+}
+
+/** What no configuration can name has no state to be looked for either. */
+function checkName(id: string): void {
+  const { issues } = v.safeParse(configName, id)
+  if (issues !== undefined) throw new Failure('EVENT_INVALID', `"${id}" names no certificate: ${issues[0].message}`)
+}
 
 /** Ends a certificate that has left the configuration. */
 export async function forgetOne(
@@ -71,6 +82,7 @@ export async function forgetOne(
   { id, deletesUnused }: { readonly id: string; readonly deletesUnused: boolean },
   hostContext: HostContext,
 ): Promise<Forgotten> {
+  checkName(id)
   if (config.certificates.some((each) => each.id === id))
     throw new Failure('EVENT_INVALID', `"${id}" is in the configuration: take it out there first`)
   return withRuntime(config, hostContext, (deps) => forget(id, deletesUnused, deps))

@@ -113,6 +113,14 @@ describe('newleaf unlock', () => {
     expect(await unlocked('shop', '--yes')()).toMatchObject({ code: 0, stderr: whose })
   })
 
+  test.each(['../shop', 'Shop', '\r\n'])('what no configuration can name is refused: %j', async (id) => {
+    expect(await unlocked(id, '--yes')()).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('names no certificate: a name has 1 to 63 lower-case letters'),
+    })
+  })
+
   test('ends no lock where nobody can be asked and nobody has said --yes', async () => {
     await die()
     expect(await unlocked('shop')()).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
