@@ -125,15 +125,22 @@ function lookAt(sites: readonly Site[]): Promise<Sighting[]> {
   )
 }
 
-/** One line for each certificate at a listener, with the names it was presented for. */
+/** Below each listener a line for each certificate that it presents, with the names in it. */
 function shownSightings(sightings: readonly Sighting[]): string {
-  const rows = sightings.map(({ site, endpoint, presented }) => [
-    site.title,
-    `port ${endpoint.port}`,
-    ...(presented ? certificateCells(presented) : ['no handshake', '', '', '']),
-  ])
-  const distinct = [...new Map(rows.map((row) => [row.join('\n'), row])).values()]
-  return table([['', '', 'certificate for', 'issuer', 'until', 'fingerprint'], ...distinct]).trimEnd()
+  const rows = sightings.map(({ site, endpoint, presented }) => ({
+    listener: `${site.title}, port ${endpoint.port}`,
+    cells: presented ? certificateCells(presented) : ['no handshake', '', '', ''],
+  }))
+  const distinct = [...new Map(rows.map((row) => [[row.listener, ...row.cells].join('\n'), row])).values()]
+  const heading = ['certificate for', 'issuer', 'until', 'fingerprint']
+  const lines = table([heading, ...distinct.map(({ cells }) => cells)], '    ')
+    .trimEnd()
+    .split('\n')
+  const shown = distinct.map(({ listener }, at) => {
+    const isSame = listener === distinct[at - 1]?.listener
+    return isSame ? lines[at + 1] : `  ${listener}\n${lines[at + 1]}`
+  })
+  return [lines[0], ...shown].join('\n')
 }
 
 /** Each listener must serve its names with a certificate of this world's CA, and leave foreign ones as they were. */
