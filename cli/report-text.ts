@@ -1,7 +1,7 @@
 import { safeText } from '../lib/platform/log.ts'
 import type { RunReport } from '../lib/report/report.ts'
 import type { Outcome } from '../lib/types.ts'
-import type { Call } from './call.ts'
+import type { Call, Screen } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
 import { obstaclesText } from './obstacles-text.ts'
 import { fittingTable, type Paint, painter, relative, validity } from './paint.ts'
@@ -24,7 +24,7 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
     `in ${seconds} s`,
     ...(interrupted === undefined ? [] : [`(interrupted by ${interrupted.signal}; the next run carries on)`]),
   ].join(' ')
-  const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint))
+  const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint, io.stdout))
   const obstacles = obstaclesText(report.obstacles ?? [], paint)
   return `\n${fittingTable(rows, io.stdout)}${notes.join('')}${obstacles}\n${paint(report.ok ? 'green' : 'red', total)}\n`
 }
@@ -39,7 +39,7 @@ const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, pain
 }
 
 /** What failed, where, and target by target: the words to act on. */
-function noteText({ id, error, targets, health }: Outcome, paint: Paint): string {
+function noteText({ id, error, targets, health }: Outcome, paint: Paint, screen: Screen): string {
   if (health.conditions.length === 0 && error === undefined) return ''
   const step = error?.step === undefined ? '' : ` (step ${error.step})`
   const lines = Object.entries(targets).map(([name, target]) =>
@@ -47,7 +47,7 @@ function noteText({ id, error, targets, health }: Outcome, paint: Paint): string
       ? `  ${name}: ${target.error.code}${target.error === error ? '' : `: ${safeText(target.error.message)}`}\n`
       : `  ${name}: ${target.state}${addressesText(target.addresses)}\n`,
   )
-  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint)}${locationText(error)}${lines.join('')}`
+  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint, screen)}${locationText(error)}${lines.join('')}`
 }
 
 /** Where in the configuration to look first. */

@@ -5,7 +5,7 @@ import type { ObservedCertificate, ObservedTarget, SeenProbe } from '../lib/repo
 import { isLost } from '../lib/state/targets.ts'
 import type { CertificateFacts, Decision, PublicCertificate } from '../lib/types.ts'
 import { fingerprintText } from '../lib/x509/facts.ts'
-import type { Call } from './call.ts'
+import type { Call, Screen } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from './paint.ts'
 
@@ -13,6 +13,7 @@ import { type Paint, painter, relative, stamp, table } from './paint.ts'
 interface Setting {
   readonly now: Date
   readonly paint: Paint
+  readonly screen: Screen
   readonly events: boolean
   /** What could not be read, and of which certificate that was said. */
   readonly said: Map<string, string>
@@ -24,7 +25,8 @@ export function statusText(
   now: Date,
   { io, isSet }: Pick<Call, 'io' | 'isSet'>,
 ): string {
-  const setting: Setting = { now, paint: painter(io.stdout, io), events: isSet('events'), said: new Map() }
+  const screen = io.stdout
+  const setting: Setting = { now, paint: painter(screen, io), screen, events: isSet('events'), said: new Map() }
   return observed.map((one) => certificateText(one, setting)).join('\n')
 }
 
@@ -40,14 +42,17 @@ function certificateText(observed: ObservedCertificate, setting: Setting): strin
 }
 
 /** What could not be read for several is said in full of the first one. */
-function headText({ item: { health, spec }, isCompared }: ObservedCertificate, { paint, said }: Setting): string {
+function headText(
+  { item: { health, spec }, isCompared }: ObservedCertificate,
+  { paint, said, screen }: Setting,
+): string {
   const word = health.healthy ? paint('green', 'OK') : paint('red', health.conditions[0]?.code ?? 'NOT_DONE')
   const head = `${paint('bold', spec.id)}  ${word}`
   const sentence = health.conditions.map(({ message }) => message).join(' ')
   const first = isCompared ? undefined : said.get(sentence)
   if (first !== undefined) return `${head}, as ${first} above\n`
   said.set(sentence, spec.id)
-  return `${head}\n${conditionsText(health, paint)}`
+  return `${head}\n${conditionsText(health, paint, screen)}`
 }
 
 function factRows({ item, isCompared, document }: ObservedCertificate, now: Date): string[][] {

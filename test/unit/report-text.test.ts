@@ -113,3 +113,12 @@ test('a row that is wider than the terminal has its next look on a line of its o
     '    next look in 7 days',
   ])
 })
+
+test('at a terminal the words to act on fit it, and through a pipe each sentence stays in one line', () => {
+  const expired = { current: certificate(-1) }
+  const lines = shown(expired, {}, undefined, 80).split('\n')
+  expect(lines.every((line) => line.length <= 80)).toBe(true)
+  const piped = shown(expired).split('\n')
+  expect(piped.some((line) => line.startsWith('    to do: ') && line.length > 80)).toBe(true)
+  expect(lines.map((line) => line.trim()).join(' ')).toContain(piped.find((line) => line.includes('to do: '))?.trim())
+})
