@@ -38,6 +38,8 @@ export function createWitness(place: Place): Witness {
       ? place.faults() === told.faults
       : begun.since !== undefined &&
         outcome !== undefined &&
+        // What a repair that has failed waits for is a back-off that is documented, and said.
+        outcome.decision.action !== 'wait' &&
         place.faults() === begun.faults &&
         begun.at >= Math.max(leased, place.patience)
     return isClear ? { target: targetOf(told), what, swapped, before, shows: since !== undefined } : undefined
