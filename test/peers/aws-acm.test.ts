@@ -92,6 +92,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     expect(mine).toEqual({
       loadBalancer: `ACM ${REGION}`,
       name: 'first',
+      id: expect.stringMatching(/^arn:aws:acm:/),
       covers: ['shop.example', '*.shop.example'],
       notAfter: one.certificate.notAfter,
       managed: true,

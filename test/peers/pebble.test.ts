@@ -62,27 +62,27 @@ describePeers('Pebble, strict', ['pebble'], ({ pebble: program }) => {
     expect(site.zones.list(ZONE).filter(({ type }) => type === 'TXT')).toEqual([])
   })
 
-  test('two names cost at most thirteen requests on one connection, with an account that is known', async () => {
+  test('two names cost at most thirteen requests on two connections, with an account that is known', async () => {
     const first = await worldAt(site)
     await first.run([specFor('first', [`first.${ZONE}`])])
     await site.pebble.forget()
     const world = await afterwards(site, first)
     await world.run([specFor('two', [`two.${ZONE}`, `*.two.${ZONE}`])])
     expect(issuing(await site.pebble.requests()).length).toBeLessThanOrEqual(13)
-    expect(site.pebble.connections()).toBe(1)
+    expect(site.pebble.connections()).toBeLessThanOrEqual(2)
   })
 
   const ten = (label: string) =>
     Array.from({ length: 10 }, (_, at) => specFor(`${label}${at}`, [`${label}${at}.${ZONE}`]))
 
-  test('ten certificates one after the other cost at most eight requests each, the directory and a nonce, on one connection', async () => {
+  test('ten certificates one after the other cost at most eight requests each, the directory and a nonce, on two connections', async () => {
     const first = await worldAt(site)
     await first.run([specFor('first', [`first.${ZONE}`])])
     await site.pebble.forget()
     const world = await afterwards(site, first)
     for (const spec of ten('row')) await world.run([spec])
     expect(issuing(await site.pebble.requests()).length).toBeLessThanOrEqual(2 + 8 * 10)
-    expect(site.pebble.connections()).toBe(1)
+    expect(site.pebble.connections()).toBeLessThanOrEqual(2)
   })
 
   test('ten certificates at once cost no more than that but a nonce for each lane', async () => {
