@@ -5,7 +5,7 @@ import { configName } from './config/schema.ts'
 import { Failure, toFailure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
-import { type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
+import { atBalancers, type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
 import { withWire } from './observe/on-the-wire.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import type { HostContext } from './open.ts'
@@ -110,17 +110,13 @@ export async function list(
 ): Promise<Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   checkKnown('balancer', balancers, Object.keys(config.balancers))
-  const specs = config.certificates
-    .filter(({ id }) => only === undefined || only.includes(id))
-    .map((spec) => ({ ...spec, targets: spec.targets.filter((each) => isAmong(balancers, each)) }))
+  const wanted = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
+  const specs = atBalancers(wanted, balancers)
   return withRuntime(config, hostContext, async (deps) => {
     const inventories = await inventoriesOf(specs, deps)
     return withWire(await withQuotas(inventories, specs, deps), deps)
   })
 }
-
-const isAmong = (balancers: readonly string[], { balancer }: { readonly balancer: string }) =>
-  balancers.length === 0 || balancers.includes(balancer)
 
 /** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */
 export async function pruneBalancers(

@@ -40,11 +40,11 @@ export function createAuthority(
   const accounts = () => readAccounts({ secrets, name: secretOf(name), log })
   let early: ReturnType<typeof accounts> | undefined
   const readFirst = () => {
-    const first = early ?? accounts()
+    const reading = early ?? accounts()
     early = undefined
-    return first
+    return reading
   }
-  const first = lazy(() => {
+  const prepared = lazy(() => {
     early = accounts()
     return prepareAccount({ options, transport, nonces }, early)
   })
@@ -60,7 +60,7 @@ export function createAuthority(
       await checkAccount({ options, transport, secrets, resolve, log })
     },
     async prepare() {
-      await first().catch(() => undefined)
+      await prepared().catch(() => undefined)
     },
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account

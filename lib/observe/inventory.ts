@@ -9,6 +9,13 @@ export type Inventory = { readonly balancer: string; readonly target: string } &
   | { readonly error: Failure }
 )
 
+/** The same certificates, with their targets at these balancers; at all if none is named. */
+export const atBalancers = (specs: readonly CertificateSpec[], balancers: readonly string[]): CertificateSpec[] =>
+  specs.map((spec) => ({
+    ...spec,
+    targets: spec.targets.filter(({ balancer }) => balancers.length === 0 || balancers.includes(balancer)),
+  }))
+
 /** What the load balancers of these certificates hold, each load balancer once. It changes nothing. */
 export async function inventoriesOf(
   specs: readonly CertificateSpec[],

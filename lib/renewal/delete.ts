@@ -1,5 +1,5 @@
 import { toFailure } from '../errors.ts'
-import { inventoriesOf } from '../observe/inventory.ts'
+import { atBalancers, inventoriesOf } from '../observe/inventory.ts'
 import { lookup } from '../platform/lookup.ts'
 import { thereAre } from '../platform/suggestion.ts'
 import type { Dependencies } from '../ports.ts'
@@ -41,7 +41,7 @@ export async function deleteNamed(
   deps: Outside,
   agree: (certificates: readonly InstalledCertificate[]) => Promise<boolean>,
 ): Promise<Named[]> {
-  const own = specs.map((spec) => ({ ...spec, targets: spec.targets.filter((each) => each.balancer === balancer) }))
+  const own = atBalancers(specs, [balancer])
   const all = await everythingAt(own, deps)
   const reasonAgainst = await reasonsIn(own, deps)
   const looked = [...new Set(names)].map((name) => {

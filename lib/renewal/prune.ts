@@ -1,6 +1,6 @@
 import { isManaged } from '../balancers/names.ts'
 import { type Failure, toFailure } from '../errors.ts'
-import { type Inventory, inventoriesOf } from '../observe/inventory.ts'
+import { atBalancers, type Inventory, inventoriesOf } from '../observe/inventory.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Target } from '../types.ts'
@@ -24,8 +24,7 @@ export async function prune(
   { balancers, dryRun }: { readonly balancers: readonly string[]; readonly dryRun: boolean },
   deps: Outside,
 ): Promise<Pruned[]> {
-  const wanted = (target: Target) => balancers.length === 0 || balancers.includes(target.balancer)
-  const asked = specs.map((spec) => ({ ...spec, targets: spec.targets.filter(wanted) }))
+  const asked = atBalancers(specs, balancers)
   const targets = asked.flatMap((spec) => spec.targets)
   const inventories = await inventoriesOf(asked, deps)
   const needed = await neededObjects(specs, deps)
