@@ -36,12 +36,18 @@ export interface FailureContext {
   readonly references?: SaltedDigest | undefined
   readonly current: CertificateFacts | undefined
   readonly now: Date
+  /** The longest pause of our own, in milliseconds. */
+  readonly atMost?: number
 }
 
 /** The one table of what sets and what ends a remembered failure. Each row says what becomes of which slot; the others stay. */
 export function transition(failures: Failures, happened: AttemptResult, at: FailureContext): Failures {
   const set = (of: Failures, slot: Slot, error: Failure | undefined): Failures =>
-    withFailure(of, slot, error && remember(error, failureIn(failures, slot), at))
+    withFailure(
+      of,
+      slot,
+      error && remember(error, failureIn(failures, slot), slot === 'repair' ? { ...at, atMost: TO_PUT_BACK } : at),
+    )
   const over = (of: Failures, ...slots: Slot[]): Failures =>
     slots.reduce((left, slot) => set(left, slot, undefined), of)
 
@@ -85,6 +91,9 @@ export const isHeldBack = ({ notBefore, code }: FailureMemory, now: Date): boole
 
 const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 
+/** While the current certificate is not where it belongs, handshakes may fail: each run of an hourly schedule tries to put it back. */
+const TO_PUT_BACK = 30 * MINUTE
+
 /**
  * What is remembered of a failure: 1, 10, 100 minutes before the next try, then a day (Let's Encrypt, integration guide), and
  * sooner as the last sixth of the life comes near. What only a person can mend is tried once a day, and sooner likewise. A
@@ -93,11 +102,11 @@ const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 export function remember(
   failure: Failure,
   earlier: FailureMemory | undefined,
-  { configHash, references, current, now }: FailureContext,
+  { configHash, references, current, now, atMost = DAY }: FailureContext,
 ): FailureMemory {
   const again = earlier?.configHash === configHash ? earlier.count : 0
   const usual = failure.retry === 'never' ? DAY : (PAUSES[again] ?? DAY)
-  const own = after(now, Math.min(usual, longestPause(current, now)))
+  const own = after(now, Math.min(usual, longestPause(current, now), atMost))
   const asked = failure.retry === 'after' ? failure.retryAfter : undefined
   return {
     count: again + 1,

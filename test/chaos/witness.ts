@@ -1,6 +1,6 @@
 /** Watches a run from outside: whether what it says when it ends is what clients see at that moment. */
 import { MINUTE } from '../../lib/platform/clock.ts'
-import type { RunRequest } from '../../lib/types.ts'
+import type { Decision, RunRequest } from '../../lib/types.ts'
 import type { Seen } from './clients.ts'
 import { judge, type Shown, type Spoiled, type Wrong } from './judge.ts'
 import { isAtOnce, type Told } from './lies.ts'
@@ -11,6 +11,7 @@ import { type Ended, type Fate, run } from './run.ts'
 const LEASE = 15 * MINUTE
 /** A run that took so long may have had no time left to put anything back. */
 const LONG = 10 * MINUTE
+const LONGEST_PAUSE = 30 * MINUTE
 /** Each third handshake may fail. */
 const ROUNDS = 3
 
@@ -38,8 +39,7 @@ export function createWitness(place: Place): Witness {
       ? place.faults() === told.faults
       : begun.since !== undefined &&
         outcome !== undefined &&
-        // What a repair that has failed waits for is a back-off that is documented, and said.
-        outcome.decision.action !== 'wait' &&
+        !isBriefPause(outcome.decision, begun) &&
         place.faults() === begun.faults &&
         begun.at >= Math.max(leased, place.patience)
     return isClear ? { target: targetOf(told), what, swapped, before, shows: since !== undefined } : undefined
@@ -87,6 +87,11 @@ export function createWitness(place: Place): Witness {
     },
   }
 }
+
+/** What a repair that has failed waits for: half an hour at most, as documented, or what the vendor has asked for. */
+const isBriefPause = (decision: Decision, begun: Begun): boolean =>
+  decision.action === 'wait' &&
+  (decision.reason === 'retry-after' || decision.until.getTime() <= begun.at + LONGEST_PAUSE)
 
 /** How things stood when a run began. */
 interface Begun {

@@ -9,6 +9,7 @@ import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
+const MINUTE = 60_000
 let places = 0
 let world: MemoryWorld
 let edge: MemoryBalancer
@@ -109,6 +110,30 @@ describe('F-7C: a swap that breaks TLS', () => {
     expect(edge.served?.fingerprint).toBe(fingerprint(ahead))
     expect(await world.run()).toMatchObject({ result: 'kept', health: { healthy: true } })
   })
+
+  test.each(['DENIED', 'UNAVAILABLE'] as const)(
+    'and whose put-back fails with %s as well is put back by a run of the same hour, once that has passed',
+    async (code) => {
+      breaks({ how: 'broken' })
+      const swap = edge.swap.bind(edge)
+      let swaps = 0
+      edge.swap = async (...given) => {
+        swaps += 1
+        if (swaps > 1) throw new Failure(code, 'not now')
+        return swap(...given)
+      }
+      expect(await world.run()).toMatchObject({ result: 'failed', health: { healthy: false } })
+      for (const _ of ['held', 'refused once more', 'refused again']) {
+        world.pass(31 * MINUTE)
+        expect(await world.run()).toMatchObject({ health: { healthy: false } })
+      }
+      expect(edge.served?.fingerprint).not.toBe(fingerprint(first))
+      edge.swap = swap
+      world.pass(31 * MINUTE)
+      await world.run()
+      expect(edge.served?.fingerprint).toBe(fingerprint(first))
+    },
+  )
 
   test('is taken off again where there was another certificate before the first of ours', async () => {
     const foreign = edge.served

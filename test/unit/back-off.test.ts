@@ -155,6 +155,39 @@ describe('a failure is remembered', () => {
   })
 })
 
+describe('putting the current certificate back is tried again within half an hour', () => {
+  const pauses = (failure: Failure, kind: 'repaired' | 'deployed') => {
+    let failures: Failures = {}
+    let time = now
+    return Array.from({ length: 5 }, () => {
+      const happened: AttemptResult =
+        kind === 'deployed' ? { kind, error: failure } : { kind, isPending: false, error: failure }
+      failures = transition(failures, happened, { ...at, now: time })
+      const [began, until] = [time, failures[kind === 'deployed' ? 'deploy' : 'repair']?.notBefore ?? time]
+      time = until
+      return (until.getTime() - began.getTime()) / 60_000
+    })
+  }
+
+  test.each([
+    ['UNREACHABLE', [1, 10, 30, 30, 30]],
+    ['VERIFY_FAILED', [1, 10, 30, 30, 30]],
+    ['DENIED', [30, 30, 30, 30, 30]],
+    ['REJECTED', [30, 30, 30, 30, 30]],
+  ] as const)('after %s', (code, expected) => {
+    expect(pauses(new Failure(code, 'x'), 'repaired')).toEqual(expected)
+  })
+
+  test('unless the vendor asks for more patience', () => {
+    const later = new Failure('RATE_LIMITED', 'later', { retryAfter: new Date(now.getTime() + 5 * HOUR) })
+    expect(pauses(later, 'repaired')[0]).toBe(300)
+  })
+
+  test('which says nothing of a new certificate, for which nobody waits', () => {
+    expect(pauses(new Failure('DENIED', 'x'), 'deployed')).toEqual([1440, 1440, 1440, 1440, 1440])
+  })
+})
+
 test('an order that has failed at every authority is tried again at the first that may be asked', () => {
   const failed = (hours: number) => ({ issue: { ...earlier, notBefore: later(hours) } })
   const authorities = { ca: failed(5), other: failed(3) }
