@@ -1,6 +1,7 @@
 import { createAuthority } from './acme/authority.ts'
 import type { AuthorityOptions } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
+import { withSharedLooks } from './balancers/shared-looks.ts'
 import type { Config } from './config/load.ts'
 import { createReferenceDigest } from './config/reference-digest.ts'
 import { referencesIn } from './config/reference-locations.ts'
@@ -99,7 +100,12 @@ export function openRuntime(config: Config, hostContext: HostContext): Runtime {
     solver: solverOf(config.dns, each, context),
     secrets,
     state: at('state', deferredStateStore(openState)),
-    balancers: each('balancers', config.balancers, (entry) => deferredLoadBalancer(() => openBalancer(entry, context))),
+    balancers: each('balancers', config.balancers, (entry) =>
+      withSharedLooks(
+        deferredLoadBalancer(() => openBalancer(entry, context)),
+        hostContext,
+      ),
+    ),
     probe: createProbe({ timeLeft }),
     notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     references,

@@ -6,6 +6,7 @@ import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
 import { LONGEST_WAIT, retryAfter } from './retry-after.ts'
 import type { Secret } from './secret.ts'
+import { readOnce } from './shared-reads.ts'
 
 /** What a vendor's error body says, as far as it is safe to show. */
 export interface Explanation {
@@ -41,7 +42,8 @@ export interface RestRequest<Schema extends v.GenericSchema> {
 export interface Rest {
   /**
    * GET and DELETE are tried again while that helps; nothing else is sent twice. Once the vendor has asked for patience, nothing
-   * is sent before the time that it named.
+   * is sent before the time that it named. What a GET has given is shared with whoever sends the same and reads it by the same
+   * schema, where reads are shared.
    */
   call<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>>
 }
@@ -92,11 +94,24 @@ export function createRest(
   }
 
   return {
-    call: (request) =>
-      request.method === 'GET' || request.method === 'DELETE'
-        ? retrySoon(() => once(request), { ...retry, clock })
-        : once(request),
+    call: (request) => {
+      if (request.method !== 'GET' && request.method !== 'DELETE') return once(request)
+      const repeated = () => retrySoon(() => once(request), { ...retry, clock })
+      return request.method === 'GET' ? readOnce(keyOf(options, request), repeated) : repeated()
+    },
   }
+}
+
+/** What an answer depends on: who is asked with which credentials, for what, and how it is read. */
+const keyOf = (options: RestOptions, { path, headers, answer }: RestRequest<v.GenericSchema>): string =>
+  [numberOf(options), numberOf(answer), path, JSON.stringify(headers ?? {})].join(' ')
+
+const numbers = new WeakMap<object, number>()
+let last = 0
+function numberOf(object: object): number {
+  const number = numbers.get(object) ?? ++last
+  numbers.set(object, number)
+  return number
 }
 
 const coolingDown = (vendor: string, until: Date) =>

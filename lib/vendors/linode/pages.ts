@@ -1,22 +1,31 @@
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import type { Rest } from '../../platform/rest.ts'
+import { readOnce } from '../../platform/shared-reads.ts'
 
 export const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
 
 const MOST_PAGES = 1_000
 
 /** All of a list; `filter` are the fields that its items must have (techdocs, Filtering and sorting). */
-export async function everyPage<Item extends v.GenericSchema>(
+export const everyPage = <Item extends v.GenericSchema>(
   path: string,
   item: Item,
   rest: Rest,
   filter?: Readonly<Record<string, string>>,
-): Promise<v.InferOutput<Item>[]> {
+) => readOnce(`list ${path} ${JSON.stringify(filter ?? {})}`, () => read(path, item, rest, filter))
+
+async function read<Item extends v.GenericSchema>(
+  path: string,
+  item: Item,
+  rest: Rest,
+  filter: Readonly<Record<string, string>> | undefined,
+): Promise<readonly v.InferOutput<Item>[]> {
   const headers: Readonly<Record<string, string>> = filter === undefined ? {} : { 'x-filter': JSON.stringify(filter) }
+  const answer = pageOf(item)
   const all: v.InferOutput<Item>[] = []
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer: pageOf(item) })
+    const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer })
     all.push(...read.data)
     if (page >= read.pages) return all
   }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import type { Rest } from '../../platform/rest.ts'
+import { readOnce } from '../../platform/shared-reads.ts'
 
 /** One page of a list, which stands in the field that the API names it by. */
 export const pageOf = <Item extends v.GenericSchema>(field: string, item: Item) =>
@@ -21,11 +22,14 @@ export interface List<Item extends v.GenericSchema> {
 
 const MOST_PAGES = 1_000
 
-/** All of a list. The size of a page is the server's choice. */
-export async function everyPage<Item extends v.GenericSchema>(
+/** All of a list. The size of a page is the server's choice, unless the query names one. */
+export const everyPage = <Item extends v.GenericSchema>(list: List<Item>, rest: Rest) =>
+  readOnce(`list ${list.path} ${JSON.stringify(list.query)}`, () => read(list, rest))
+
+async function read<Item extends v.GenericSchema>(
   { path, field, item, query, plainFirstPage }: List<Item>,
   rest: Rest,
-): Promise<v.InferOutput<Item>[]> {
+): Promise<readonly v.InferOutput<Item>[]> {
   const all: v.InferOutput<Item>[] = []
   const answer = pageOf(field, item)
   for (let page = 1; page <= MOST_PAGES; page++) {

@@ -10,6 +10,7 @@ import {
   ListTagsForCertificateCommand,
 } from '@aws-sdk/client-acm'
 import { Failure } from '../../../errors.ts'
+import { readOnce } from '../../../platform/shared-reads.ts'
 import type { Certificate } from '../../../types.ts'
 import type { Aws } from '../../../vendors/aws/client.ts'
 import { pemBlocks } from './content.ts'
@@ -46,7 +47,7 @@ const MOST_PAGES = 1_000
 
 export async function createAcm(aws: Aws): Promise<Acm> {
   const region = await openRegion(aws)
-  return { name: region.name, ...reading(region), ...changing(region) }
+  return { name: region.name, ...shared(region.name, reading(region)), ...changing(region) }
 }
 
 /** The service in one region. What its calls reject with says what it means there. */
@@ -71,7 +72,17 @@ async function openRegion(aws: Aws): Promise<Region> {
   }
 }
 
-const reading = ({ client, name, call }: Region): Pick<Acm, 'describe' | 'content' | 'list' | 'tags'> => ({
+type Reads = Pick<Acm, 'describe' | 'content' | 'list' | 'tags'>
+
+/** Where reads are shared, each is made once. */
+const shared = (name: string, { describe, content, list, tags }: Reads): Reads => ({
+  describe: (arn) => readOnce(`describe ${arn}`, () => describe(arn)),
+  content: (arn) => readOnce(`content ${arn}`, () => content(arn)),
+  list: () => readOnce(`list ${name}`, list),
+  tags: (arn) => readOnce(`tags ${arn}`, () => tags(arn)),
+})
+
+const reading = ({ client, name, call }: Region): Reads => ({
   async describe(arn) {
     const command = new DescribeCertificateCommand({ CertificateArn: arn })
     const { Certificate } = await call({ action: 'DescribeCertificate', on: arn }, (options) =>

@@ -23,6 +23,7 @@ export interface Located {
 /** Finds certificates by ARN, in the region that it names, and by name, in that of the options. */
 export function finder(options: AcmOptions, context: DriverContext): (certificate: string) => Promise<Located> {
   const regions = lazyByKey<Acm>()
+  /** By name: what it stands for never changes. */
   const known = new Map<string, string>()
 
   const acmIn = (region: string | undefined): Promise<Acm> =>
@@ -33,21 +34,28 @@ export function finder(options: AcmOptions, context: DriverContext): (certificat
     const acm = await acmIn(options.region)
     const found = known.get(certificate)
     if (found !== undefined) return { acm, arn: found }
-    const { arn, others } = await arnOf(certificate, acm)
-    if (arn === undefined) return { acm, arn, others }
-    known.set(certificate, arn) // which never changes
-    return { acm, arn }
+    const named = await arnsByName(acm)
+    for (const [name, [arn, ...more]] of named) if (arn !== undefined && more.length === 0) known.set(name, arn)
+    const [arn, ...more] = named.get(certificate) ?? []
+    if (more.length > 0) throw ambiguous(certificate, acm)
+    return arn === undefined ? { acm, arn, others: [...named.keys()] } : { acm, arn }
   }
 }
 
-/** Only among those that were imported: nothing else can be replaced. */
-async function arnOf(name: string, acm: Acm): Promise<{ arn: string | undefined; others: readonly string[] }> {
+/** Only of those that were imported: nothing else can be replaced. */
+async function arnsByName(acm: Acm): Promise<Map<string, string[]>> {
   const imported = (await acm.list()).filter(({ imported }) => imported)
   const tags = await mapConcurrently(imported, CONCURRENCY, ({ arn }) => acm.tags(arn))
-  const [first, ...more] = imported.filter((_, index) => tags[index]?.[NAME_TAG] === name)
-  if (more.length === 0) return { arn: first?.arn, others: tags.flatMap((each) => each[NAME_TAG] ?? []) }
-  throw new Failure(
+  const named = new Map<string, string[]>()
+  for (const [index, { arn }] of imported.entries()) {
+    const name = tags[index]?.[NAME_TAG]
+    if (name !== undefined) named.set(name, [...(named.get(name) ?? []), arn])
+  }
+  return named
+}
+
+const ambiguous = (name: string, acm: Acm) =>
+  new Failure(
     'TARGET_REFUSED',
     `${acm.name} has more than one imported certificate whose tag ${NAME_TAG} is "${name}"; configure the ARN of the one that is meant`,
   )
-}

@@ -9,6 +9,7 @@ import { safeText } from '../../../platform/log.ts'
 import { isPrivate } from '../../../platform/private-networks.ts'
 import { retrySoon } from '../../../platform/retry.ts'
 import type { Secret } from '../../../platform/secret.ts'
+import { readOnce } from '../../../platform/shared-reads.ts'
 
 /** The runtime API, https://docs.haproxy.org/2.6/management.html#9.3. One connection a command: it ends with the answer. */
 export interface RuntimeApi {
@@ -16,7 +17,7 @@ export interface RuntimeApi {
   readonly socket: string
   /** The same, however its path is written: absolute, or host:port. */
   readonly address: string
-  /** For commands that change nothing: asked again while that helps. */
+  /** For commands that change nothing: asked again while that helps, and shared where reads are. */
   show(command: string): Promise<string>
   /** For commands that change something: sent once. What goes along begins with `<<`. */
   send(command: string, payload?: Secret): Promise<string>
@@ -62,7 +63,7 @@ export function createRuntimeApi(
   return {
     socket,
     address,
-    show: (command) => retrySoon(() => inTime(command), context),
+    show: (command) => readOnce(command, () => retrySoon(() => inTime(command), context)),
     send: inTime,
     cleanUp: (command) => exchange(command, undefined, 2 * SECOND),
   }

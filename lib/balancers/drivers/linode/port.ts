@@ -67,7 +67,7 @@ function refuseController({ label, lke_cluster, tags }: NodeBalancer): void {
   )
 }
 
-export const configsOf = (id: number, rest: Rest): Promise<Config[]> =>
+export const configsOf = (id: number, rest: Rest): Promise<readonly Config[]> =>
   everyPage(`/v4/nodebalancers/${id}/configs`, configAnswer, rest)
 
 export async function findNodeBalancer(given: string | number, rest: Rest): Promise<NodeBalancer> {

@@ -60,6 +60,9 @@ export interface FrontendSettings {
   readonly timeout_client?: number | string
 }
 
+/** What one page of a list may hold at most; a load balancer holds up to 200 certificates. */
+const LARGE_PAGES = { page_size: '100' } as const
+
 export type ScalewayApi = ReturnType<typeof createScalewayApi>
 
 export function createScalewayApi(rest: Rest, zone: string, projectId: string | undefined) {
@@ -87,11 +90,11 @@ export function createScalewayApi(rest: Rest, zone: string, projectId: string | 
     loadBalancers: () =>
       list('/lbs', 'lbs', loadBalancerAnswer, projectId === undefined ? {} : { project_id: projectId }),
     frontend: (id: string) => get(`/frontends/${id}`, frontendAnswer),
-    frontendsOf: (lb: string) => list(`/lbs/${lb}/frontends`, 'frontends', frontendAnswer),
+    frontendsOf: (lb: string) => list(`/lbs/${lb}/frontends`, 'frontends', frontendAnswer, LARGE_PAGES),
     updateFrontend: (id: string, body: FrontendSettings) =>
       rest.call({ method: 'PUT', path: `${root}/frontends/${id}`, body, answer: frontendAnswer }),
     certificate: (id: string) => get(`/certificates/${id}`, certificateAnswer),
-    certificatesOf: (lb: string) => list(`/lbs/${lb}/certificates`, 'certificates', certificateAnswer),
+    certificatesOf: (lb: string) => list(`/lbs/${lb}/certificates`, 'certificates', certificateAnswer, LARGE_PAGES),
     /** `pem` is one text: the key as PKCS#8, the leaf, then its issuers. */
     importCertificate: (lb: string, name: string, pem: string) =>
       rest.call({

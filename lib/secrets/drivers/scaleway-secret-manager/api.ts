@@ -70,7 +70,7 @@ export function createSecretsApi(rest: Rest, region: string, project: string) {
       }),
     remove: (id: string) => rest.call({ method: 'DELETE', path: `${root}/${id}`, answer: anyAnswer }),
     /** Newest first; those that are scheduled for deletion are among them. */
-    versions: (id: string): Promise<VersionObject[]> => list(`/${id}/versions`, 'versions', versionAnswer),
+    versions: (id: string): Promise<readonly VersionObject[]> => list(`/${id}/versions`, 'versions', versionAnswer),
     async access(id: string, revision: number): Promise<Buffer> {
       const path = `${root}/${id}/versions/${revision}/access`
       const { data, data_crc32 } = await rest.call({ method: 'GET', path, answer: accessAnswer })
