@@ -8,7 +8,7 @@ import type { Clock, LoadBalancer } from '../ports.ts'
 const FRESH_FOR = 1 * MINUTE
 
 /** So long a look waits, within a run that has the time, for a balancer that asks for patience: vendors count by the minute. */
-const PATIENCE = 2 * MINUTE
+const LONGEST_COOLDOWN = 2 * MINUTE
 const MOST_TRIES = 10
 
 /**
@@ -22,7 +22,7 @@ export function withSharedLooks(
   const reads = createSharedReads(clock, FRESH_FOR)
 
   async function look<T>(work: () => Promise<T>): Promise<T> {
-    const until = clock.now().getTime() + PATIENCE
+    const until = clock.now().getTime() + LONGEST_COOLDOWN
     for (let tries = 1; ; tries++) {
       try {
         return await reads.during(work)

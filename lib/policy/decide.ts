@@ -40,9 +40,10 @@ const MEANWHILE: readonly Check[] = [isOutdated, isDrifted, isSomethingLeft]
 
 export function decide(spec: CertificateSpec, observed: Observed, now: Date, request: RequestFlags): Decision {
   const input = { spec, observed, now, request }
-  const checks = [...GATES, ...(spec.imported || request.deploy ? DEPLOYED_ONLY : ORDERED)]
-  return permitted(firstOf(checks, input) ?? fresh(input), input)
+  return permitted(firstOf([...GATES, ...checksFor(input)], input) ?? fresh(input), input)
 }
+
+const checksFor = ({ spec, request }: DecisionInput) => (spec.imported || request.deploy ? DEPLOYED_ONLY : ORDERED)
 
 function firstOf(checks: readonly Check[], input: DecisionInput): Wanted | undefined {
   for (const check of checks) {
@@ -56,7 +57,7 @@ function firstOf(checks: readonly Check[], input: DecisionInput): Wanted | undef
 function permitted(wanted: Wanted, input: DecisionInput): Decision {
   switch (wanted.action) {
     case 'blocked': // what is still as bad as it was counts as one failure until its next try
-      return holdOf(input, 'observe') ?? wanted
+      return lookedAtLater(wanted.error, input) ?? holdOf(input, 'observe') ?? wanted
     case 'issue': {
       const error = refusalEverywhere(input.observed.targets)
       if (error !== undefined) return meanwhile(holdOf(input, 'observe') ?? { action: 'blocked', error }, input)
@@ -73,6 +74,13 @@ function permitted(wanted: Wanted, input: DecisionInput): Decision {
     default:
       return wanted
   }
+}
+
+/** Whoever asks for patience has failed at nothing: with nothing to be done, as far as is known, it is looked at after that. */
+function lookedAtLater({ retry, retryAfter: until, message }: Failure, input: DecisionInput): Decision | undefined {
+  if (retry !== 'after' || until === undefined || until <= input.now) return undefined
+  const checks = checksFor(input).filter((check) => check !== isBlind)
+  return firstOf(checks, input) === undefined ? { action: 'wait', reason: 'fresh', until, message } : undefined
 }
 
 function meanwhile(held: Decision, input: DecisionInput): Decision {
@@ -224,22 +232,12 @@ function isBlind({ observed: { targets } }: DecisionInput): Wanted | undefined {
   return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
 }
 
-function fresh({ spec, observed: { current, window }, now }: DecisionInput): Decision {
-  const until =
-    current === undefined
-      ? now
-      : isRenewed(spec)
-        ? renewalTime(current.certificate, window)
-        : current.certificate.notAfter
-  const what = isRenewed(spec) ? 'it is renewed' : 'it ends'
-  return {
-    action: 'wait',
-    reason: 'fresh',
-    until,
-    message: `all is as configured; ${what} on ${until.toISOString()}`,
-  }
+function fresh({ spec: { imported }, observed: { current, window }, now }: DecisionInput): Decision {
+  const end = current && (imported ? current.certificate.notAfter : renewalTime(current.certificate, window))
+  const until = end ?? now
+  const what = imported ? 'it ends' : 'it is renewed'
+  const message = `all is as configured; ${what} on ${until.toISOString()}`
+  return { action: 'wait', reason: 'fresh', until, message }
 }
-
-const isRenewed = ({ imported }: CertificateSpec): boolean => imported !== true
 
 const issue = (reason: IssueDecision['reason'], message: string): Wanted => ({ action: 'issue', reason, message })

@@ -1,40 +1,16 @@
 import type { Failure } from '../errors.ts'
 import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
-import { mapValues } from '../platform/lookup.ts'
-import { endpointText } from '../platform/probe-result.ts'
-import type { CertificateDocument, Orphan, TargetEntry } from '../state/document.ts'
+import type { CertificateDocument, Orphan } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
 import { keptUntil } from '../state/orphans.ts'
 import { OVERDUE } from '../state/schedule.ts'
-import { isLost } from '../state/targets.ts'
-import type {
-  CertificateFacts,
-  CertificateSpec,
-  Condition,
-  Decision,
-  Health,
-  KnownProbeResult,
-  PlanItem,
-  Target,
-  TargetResult,
-  TargetView,
-} from '../types.ts'
+import type { CertificateFacts, CertificateSpec, Condition, Decision, Health, PlanItem, Target } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
-import { fingerprintText } from '../x509/facts.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
 import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
-
-/** Whether a target serves what is current, as far as somebody has looked. */
-export type ServingState =
-  | { readonly state: 'verified'; readonly addresses: number; readonly unseen: readonly string[] }
-  | { readonly state: 'unverified' | 'not looked' }
-  | { readonly state: 'broken' | 'other' | 'lost'; readonly why: string }
-  | { readonly state: 'failed'; readonly failure: Failed }
-
-/** What is said of a failure, one of now or one that is remembered. */
-type Failed = Pick<RememberedFailure, 'code' | 'message'>
+import { type Failed, type ServingState, servingSeen } from './serving.ts'
 
 /** All that the health of a certificate depends on. */
 export interface HealthInput {
@@ -174,12 +150,12 @@ export const healthSeen = (
     targets,
     decision,
   }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
-  document: HealthInput['document'],
+  document: HealthInput['document'] & Partial<Pick<CertificateDocument, 'targets'>>,
   now: Date,
 ): Health =>
   healthOf(
     {
-      ...{ spec, current, authority, document, targets: mapValues(targets, servingOfView) },
+      ...{ spec, current, authority, document, targets: servingSeen(spec, targets, document, current?.fingerprint) },
       held: decision.action === 'wait' ? decision : undefined,
       undone: decision.action === 'blocked' ? decision.error : undefined,
     },
@@ -198,49 +174,3 @@ export const unhealthy = (id: string, failure: Failure | undefined): Health => (
     ),
   ],
 })
-
-/** What the API and handshakes of a look say. */
-export function servingOfView(view: TargetView): ServingState {
-  if ('error' in view) return { state: 'failed', failure: view.error }
-  const { probes } = view
-  const first = (test: (probed: (typeof probes)[number]) => boolean) => probes.find(test)
-  const broken = first(({ shows }) => shows === 'broken')
-  if (broken !== undefined)
-    return { state: 'broken', why: `${endpointText(broken)}, for ${broken.serverName}: ${broken.reason}` }
-  if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
-  const other = first(({ shows }) => shows === 'other')
-  if (other !== undefined)
-    return { state: 'other', why: `${endpointText(other)} shows ${anotherOf(other)} for ${other.serverName}` }
-  const alone = first(({ shows }) => shows === 'incomplete')
-  if (alone !== undefined)
-    return { state: 'other', why: `${endpointText(alone)} shows it without the certificates of its issuers` }
-  const lost = first(isLost)
-  if (lost !== undefined)
-    return { state: 'lost', why: `${endpointText(lost)} does not answer any more: ${lost.reason}` }
-  if (probes.some(({ shows }) => shows === 'unknown')) return { state: 'not looked' }
-  const unseen = probes.filter(({ shows }) => shows !== 'current').map(endpointText)
-  const addresses = probes.length - unseen.length
-  return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
-}
-
-const anotherOf = ({ served }: KnownProbeResult): string =>
-  served === undefined ? 'another certificate' : `another certificate (${fingerprintText(served)})`
-
-/** What a run has just proved. */
-export function servingOfResult(result: TargetResult): ServingState {
-  if (result.state === 'failed') return { state: 'failed', failure: result.error }
-  const unseen = result.addresses.filter(({ state }) => state === 'unverified').map(endpointText)
-  if (result.state === 'unverified') return { state: 'unverified' }
-  return { state: 'verified', addresses: result.addresses.length - unseen.length, unseen }
-}
-
-/** What is remembered of a target, where nobody can look. */
-export function servingOfEntry(entry: TargetEntry | undefined, current: string | undefined): ServingState {
-  if (entry?.deployed === undefined) return { state: 'unverified' }
-  if (entry.deployed.fingerprint !== current)
-    return { state: 'other', why: 'it has not been given the current certificate yet' }
-  if (!entry.verified) return { state: 'unverified' }
-  const addresses = Object.entries(entry.addresses)
-  const unseen = addresses.filter(([, { verified }]) => verified === undefined).map(([address]) => address)
-  return { state: 'verified', addresses: Math.max(addresses.length - unseen.length, 1), unseen }
-}

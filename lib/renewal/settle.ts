@@ -8,16 +8,10 @@ import { mapValues } from '../platform/lookup.ts'
 import type { SaltedDigest } from '../platform/salted-digest.ts'
 import { isHeldBack, transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
-import {
-  firstCode,
-  healthOf,
-  type ServingState,
-  servingOfEntry,
-  servingOfResult,
-  servingOfView,
-} from '../policy/health.ts'
+import { firstCode, healthOf } from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
+import { type ServingState, servingOfEntry, servingOfResult, servingSeen } from '../policy/serving.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
 import { allFailures, withFailures } from '../state/failures.ts'
@@ -130,15 +124,26 @@ function endOf(
     ? after(now, MINUTE)
     : isHeld
       ? nextLookWhileHeld(decision, document, now)
-      : nextLook(document, { spec, issuers: issuersOf(spec, deps), renewAt, isNew }, now)
+      : (cooldownOf(item) ?? nextLook(document, { spec, issuers: issuersOf(spec, deps), renewAt, isNew }, now))
   const targets =
     observation === undefined
       ? Object.fromEntries(
           spec.targets.map(({ id, name }) => [name, servingOfEntry(seen.targets[id], current?.fingerprint)]),
         )
-      : { ...mapValues(item.targets, servingOfView), ...mapValues(progress.targets, servingOfResult) }
+      : {
+          ...servingSeen(spec, item.targets, seen, current?.fingerprint),
+          ...mapValues(progress.targets, servingOfResult),
+        }
   return { item, progress, ranOut, result, current, authority, targets, document, next }
 }
+
+/** Until when a target that could not be looked at has asked for patience; of several the last. */
+const cooldownOf = ({ decision, targets }: PlanItem): Date | undefined =>
+  decision.action === 'wait'
+    ? Object.values(targets)
+        .flatMap((view) => ('error' in view && view.error.retry === 'after' ? (view.error.retryAfter ?? []) : []))
+        .sort((one, other) => other.getTime() - one.getTime())[0]
+    : undefined
 
 /** The document with what failed, what is over, and who asked for patience. */
 function remembered(

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
-import { createMemoryWorld } from '../support/memory-world.ts'
+import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 
 test('F-74 a balancer that asks for three days of patience is left alone by every run of these days, and looked at again', async () => {
   const world = await createMemoryWorld()
@@ -14,7 +14,7 @@ test('F-74 a balancer that asks for three days of patience is left alone by ever
     throw new Failure('RATE_LIMITED', 'not now', { retryAfter: after(world.clock.now(), 3 * DAY) })
   }
   world.pass(HOUR)
-  expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'RATE_LIMITED' } })
+  expect(await world.run()).toMatchObject({ result: 'kept', error: undefined, health: { healthy: true } })
   for (const request of [{}, { only: ['shop'] }, { force: true }]) {
     world.pass(20 * HOUR)
     await world.run(request)
@@ -41,4 +41,53 @@ test('F-22 DNS that asks for patience keeps our TXT values until then, and no lo
   world.pass(DAY)
   await world.run()
   expect([asked, world.txt.size]).toEqual([2, 0])
+})
+
+describe('a balancer that asks for patience when it is looked at', () => {
+  const asks = (world: MemoryWorld, ...names: string[]) => {
+    const until = after(world.clock.now(), 2 * HOUR)
+    const refuse = () => Promise.reject(new Failure('RATE_LIMITED', 'not now', { retryAfter: until }))
+    for (const name of names) Object.assign(world.balancers[name] ?? {}, { inspect: refuse })
+    return until
+  }
+
+  test.each([
+    ['one of two', ['fr']],
+    ['each of them', ['fr', 'us']],
+  ])(
+    'makes no failure of a certificate with which nothing is to be done, %s: it is as it was, and looked at after that',
+    async (_which, names) => {
+      const world = await createMemoryWorld()
+      await world.run()
+      world.pass(HOUR)
+      const until = asks(world, ...names)
+      const outcome = await world.run()
+      expect(outcome).toMatchObject({ result: 'kept', error: undefined, next: until, health: { healthy: true } })
+      expect(outcome.decision).toMatchObject({ action: 'wait', reason: 'fresh', until })
+    },
+  )
+
+  test('leaves what was not well as unwell as it was', async () => {
+    const world = await createMemoryWorld()
+    world.probe.handshake = async () => ({ result: 'broken', reason: 'alert', silent: false })
+    await world.run()
+    world.pass(HOUR)
+    asks(world, 'fr', 'us')
+    expect((await world.run()).health.healthy).toBe(false)
+  })
+
+  test('holds up a renewal that is due, and that is a failure until it is tried again', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    world.pass(70 * DAY)
+    const until = asks(world, 'fr', 'us')
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'RATE_LIMITED' }, next: until })
+  })
+
+  test('is told to a person who wants just this to be deployed', async () => {
+    const world = await createMemoryWorld()
+    await world.run()
+    asks(world, 'fr', 'us')
+    expect(await world.run({ deploy: true, only: ['shop'] })).toMatchObject({ error: { code: 'RATE_LIMITED' } })
+  })
 })

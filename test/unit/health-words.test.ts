@@ -1,14 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import {
-  firstCode,
-  type HealthInput,
-  healthOf,
-  servingOfEntry,
-  servingOfResult,
-  servingOfView,
-  unhealthy,
-} from '../../lib/policy/health.ts'
+import { firstCode, type HealthInput, healthOf, unhealthy } from '../../lib/policy/health.ts'
+import { servingOfEntry, servingOfResult, servingOfView } from '../../lib/policy/serving.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts, KnownProbeResult, Shows } from '../../lib/types.ts'
