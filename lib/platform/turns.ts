@@ -24,3 +24,37 @@ export function oneByOne(): <T>(key: string, work: () => Promise<T>) => Promise<
     return turn(work)
   }
 }
+
+/** Does one thing, of which others that wait for the same may be done in the same go. */
+export type Gathered<Item> = (key: string, item: Item) => Promise<void>
+
+/**
+ * What waits for the same turn is done together, by one call of `work`, which resolves to what went wrong with each item, in
+ * their order; undefined: nothing. What comes while that is at work waits for the next turn.
+ */
+export function gathered<Item>(
+  inTurn: ReturnType<typeof oneByOne>,
+  work: (items: readonly Item[]) => Promise<readonly unknown[]>,
+): Gathered<Item> {
+  const waiting = new Map<string, { readonly items: Item[]; readonly done: Promise<readonly unknown[]> }>()
+  return async (key, item) => {
+    const booked = waiting.get(key)
+    if (booked !== undefined) {
+      const position = booked.items.push(item) - 1
+      return throwAt(await booked.done, position)
+    }
+    const items = [item]
+    const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>()
+    waiting.set(key, { items, done: promise })
+    await inTurn(key, () => {
+      waiting.delete(key)
+      return work(items)
+    }).then(resolve, reject)
+    return throwAt(await promise, 0)
+  }
+}
+
+function throwAt(errors: readonly unknown[], position: number): void {
+  const error = errors[position]
+  if (error !== undefined) throw error
+}

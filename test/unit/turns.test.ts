@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lazyByKey } from '../../lib/platform/lazy-by-key.ts'
-import { oneByOne } from '../../lib/platform/turns.ts'
+import { gathered, oneByOne } from '../../lib/platform/turns.ts'
 
 /** Work that ends when it is told to. */
 function held() {
@@ -47,4 +47,58 @@ test('what is opened by key is opened once for each, also for those that ask at 
   await expect(open('a', opening('a'))).rejects.toThrow('first')
   expect(await Promise.all(['a', 'a', 'b', 'a'].map((key) => open(key, opening(key))))).toEqual(['A', 'A', 'B', 'A'])
   expect(opened).toEqual(['a', 'a', 'b'])
+})
+
+/** Work on several things at once that ends when it is told to, with these errors by item. */
+function heldTogether(errors: Readonly<Record<string, unknown>> = {}) {
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const together = gathered(oneByOne(), async (items: readonly string[]) => {
+    begun.push(items.join(' '))
+    await new Promise<void>((end) => ends.push(end))
+    return items.map((item) => errors[item])
+  })
+  return { begun, together, end: () => ends.shift()?.() }
+}
+
+test('what comes while one is at work is done together in the next turn, and what has another key beside it', async () => {
+  const { begun, together, end } = heldTogether()
+  const all = [...['a1', 'a2', 'a3'].map((item) => together('a', item)), together('b', 'b1')]
+  await settled()
+  expect(begun).toEqual(['a1', 'b1'])
+  end()
+  await settled()
+  expect(begun).toEqual(['a1', 'b1', 'a2 a3'])
+  const late = together('a', 'a4')
+  end()
+  end()
+  await settled()
+  end()
+  await Promise.all([...all, late])
+  expect(begun).toEqual(['a1', 'b1', 'a2 a3', 'a4'])
+})
+
+test('what goes wrong with one is told to it alone', async () => {
+  const { together, end } = heldTogether({ a3: new Error('not this one') })
+  const all = ['a1', 'a2', 'a3', 'a4'].map((item) => together('a', item))
+  const results = Promise.allSettled(all)
+  for (let turn = 0; turn < 2; turn++) {
+    await settled()
+    end()
+  }
+  expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('what goes wrong with all is told to each, and the next turn is another try', async () => {
+  let tries = 0
+  const together = gathered(oneByOne(), async (items: readonly string[]) => {
+    tries += 1
+    await settled()
+    if (tries < 3) throw new Error('down')
+    return items.map(() => undefined)
+  })
+  const results = await Promise.allSettled(['a1', 'a2', 'a3'].map((item) => together('a', item)))
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  await together('a', 'a4')
+  expect(tries).toBe(3)
 })

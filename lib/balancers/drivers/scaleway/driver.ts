@@ -7,18 +7,20 @@ import {
   secretReference,
 } from '../../../platform/driver.ts'
 import type { Rest } from '../../../platform/rest.ts'
-import { oneByOne } from '../../../platform/turns.ts'
+import { type Gathered, gathered, oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { isManaged } from '../../names.ts'
-import { type CertificateObject, createScalewayApi, explain } from './api.ts'
+import { type CertificateObject, createScalewayApi, explain, type ScalewayApi } from './api.ts'
+import type { Swap } from './bind.ts'
 import { deleteByIdAt, deleteUnusedAt } from './delete.ts'
 import { servedFor, servesAll } from './frontend.ts'
 import { heldBy, isImported } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
-import { ownCertificate, secureAt, swapAt, withdrawAt } from './swap.ts'
+import { ownCertificate, secureAt, swapAt } from './swap.ts'
 import { quotaOf, versionsOf } from './upload.ts'
+import { withdrawAt } from './withdraw.ts'
 
 const options = v.strictObject({
   zone: v.pipe(zone, v.description('The zone of the load balancers, for example fr-par-1; a target may name another.')),
@@ -57,6 +59,7 @@ function loadBalancer(
   const apiFor = ({ zone = own.zone }: ScalewayListener) => createScalewayApi(rest, zone, own.projectId)
   /** One change of a load balancer after the other: a frontend has no version, so that two at once would undo each other. */
   const inTurn = oneByOne()
+  const swap = swapsTogether(inTurn, context)
   return {
     async inspect(given, deployment, keep = []) {
       const api = apiFor(given)
@@ -76,8 +79,7 @@ function loadBalancer(
     },
     async swap(given, deployment, keep = []) {
       const api = apiFor(given)
-      const found = await findListener(given, api)
-      await inTurn(found.lb.id, () => swapAt(found, deployment, keep, api, context))
+      await swap(api, { found: await findListener(given, api), deployment, keep })
     },
     async attachFirst(given, deployment) {
       const api = apiFor(given)
@@ -105,6 +107,16 @@ function loadBalancer(
       const [frontends, certificates] = [await api.frontendsOf(lb.id), await api.certificatesOf(lb.id)]
       return heldBy(lb, frontends, certificates, context.environment)
     },
+  }
+}
+
+/** One certificate is swapped together with all that wait for the same load balancer. */
+function swapsTogether(inTurn: ReturnType<typeof oneByOne>, context: DriverContext) {
+  const zones = new Map<string, Gathered<Swap>>()
+  return (api: ScalewayApi, swap: Swap): Promise<void> => {
+    const together = zones.get(api.zone) ?? gathered(inTurn, (all: readonly Swap[]) => swapAt(all, api, context))
+    zones.set(api.zone, together)
+    return together(swap.found.lb.id, swap)
   }
 }
 

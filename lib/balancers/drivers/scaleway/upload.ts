@@ -23,9 +23,10 @@ const isThis = ({ notAfter }: PublicCertificate, object: CertificateObject): boo
 }
 
 /** A load balancer by its id, and what it holds, the oldest first. */
-interface LoadBalancerContent {
+export interface LoadBalancerContent {
   readonly lb: string
-  readonly known: readonly CertificateObject[]
+  /** `upload` keeps it up to date. */
+  known: readonly CertificateObject[]
   /** Names of objects that must stay. */
   readonly keep: readonly string[]
 }
@@ -45,30 +46,36 @@ export async function quotaOf(
 /** Imports a certificate. Where the load balancer is full, the oldest of ours that nobody needs go first. */
 export async function upload(
   deployment: Deployment<Certificate>,
-  { lb, known, keep }: LoadBalancerContent,
+  content: LoadBalancerContent,
   api: ScalewayApi,
   context: Context,
 ): Promise<CertificateObject> {
+  const { lb, keep } = content
+  const isGone = async (object: CertificateObject): Promise<boolean> => {
+    if (!(await isDeleted(object, api, context))) return false
+    content.known = content.known.filter(({ id }) => id !== object.id)
+    return true
+  }
   // What could not be taken never recovers: the content of a certificate cannot be changed.
-  const failed = versionsOf(deployment, known).filter(({ status }) => status === 'error')
-  let count = known.length
-  for (const each of failed) if (await isDeleted(each, api, context)) count--
+  const failed = versionsOf(deployment, content.known).filter(({ status }) => status === 'error')
+  for (const each of failed) await isGone(each)
   let candidates: CertificateObject[] | undefined
   const evict = async (): Promise<boolean> => {
-    const others = known.filter(({ name }) => name !== deployment.name)
+    const others = content.known.filter(({ name }) => name !== deployment.name)
     candidates ??= evictable(others, await api.frontendsOf(lb), keep, context.environment)
     for (let next = candidates.shift(); next !== undefined; next = candidates.shift()) {
-      if (!(await isDeleted(next, api, context))) continue
+      if (!(await isGone(next))) continue
       context.log.info('a superseded certificate was deleted to make room', { name: next.name })
-      count--
       return true
     }
     return false
   }
   for (;;) {
     try {
-      if (count >= MOST_CERTIFICATES) throw full(count)
-      return await imported(lb, deployment, api)
+      if (content.known.length >= MOST_CERTIFICATES) throw full(content.known.length)
+      const object = await imported(lb, deployment, api)
+      content.known = [...content.known, object]
+      return object
     } catch (error) {
       // The API may have a lower limit.
       if (!isFailure(error, 'TARGET_FULL') || !(await evict())) throw error
