@@ -27,6 +27,7 @@ import { lookup, mapValues } from './platform/lookup.ts'
 import { createProbe } from './platform/probe.ts'
 import type { ProcessIdentity } from './platform/process.ts'
 import { createRest } from './platform/rest.ts'
+import { givingWay } from './platform/semaphore.ts'
 import { withLocation } from './policy/location.ts'
 import type {
   CertificateAuthority,
@@ -65,7 +66,8 @@ export interface Runtime extends Dependencies {
  * The only place where drivers meet. Nothing is opened here: each driver is loaded, given its secrets and opened at its
  * first call, so that a run with nothing due pays for none, and a certificate whose driver cannot be opened fails alone.
  */
-export function openRuntime(config: Config, hostContext: HostContext): Runtime {
+export function openRuntime(config: Config, given: HostContext): Runtime {
+  const hostContext = { ...given, clock: givingWay(given.clock) }
   const { env, clock, log, events, random, timeLeft, process, invocation } = hostContext
   const connections = createConnections(config.folder, hostContext)
   const contextWith = (resolve: DriverContext['resolve']): DriverContext => ({

@@ -1,10 +1,15 @@
+import { whileWaiting } from './semaphore.ts'
+
 /** Runs work as it comes, so many at a time; what has to wait gets its turn in the order in which it came. */
-export function inTurns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function inTurns(
+  atOnce: number,
+  waits: (turn: () => Promise<void>) => Promise<void> = (turn) => turn(),
+): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let free = atOnce
   return async (work) => {
     if (free > 0) free -= 1
-    else await new Promise<void>((turn) => waiting.push(turn))
+    else await waits(() => new Promise<void>((turn) => waiting.push(turn)))
     try {
       return await work()
     } finally {
@@ -15,11 +20,14 @@ export function inTurns(atOnce: number): <T>(work: () => Promise<T>) => Promise<
   }
 }
 
-/** Runs one work after the other where they have the same key, and side by side where they have not. */
+/**
+ * Runs one work after the other where they have the same key, and side by side where they have not. Who waits for a turn holds no
+ * permit.
+ */
 export function oneByOne(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const turns = new Map<string, ReturnType<typeof inTurns>>()
   return (key, work) => {
-    const turn = turns.get(key) ?? inTurns(1)
+    const turn = turns.get(key) ?? inTurns(1, whileWaiting)
     turns.set(key, turn)
     return turn(work)
   }
@@ -41,7 +49,7 @@ export function gathered<Item>(
     const booked = waiting.get(key)
     if (booked !== undefined) {
       const position = booked.items.push(item) - 1
-      return throwAt(await booked.done, position)
+      return throwAt(await whileWaiting(() => booked.done), position)
     }
     const items = [item]
     const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>()

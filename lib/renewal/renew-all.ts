@@ -1,19 +1,22 @@
 import { toFailure } from '../errors.ts'
 import { about } from '../events.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
+import { createSemaphore } from '../platform/semaphore.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { plan, planItem } from './plan.ts'
 import { reconcile, stopped } from './reconcile.ts'
 
 /**
- * Most of a renewal is waiting: for DNS, the authority, the balancers. More at once than each API is given connections
- * (platform/http.ts), which are what spares it; of those that wait behind them none waits for long.
+ * So many are at work at once: more than each API is given connections (platform/http.ts), which are what spares it; of those
+ * that wait behind them none waits for long. Who sleeps, for DNS, for the authority, for a balancer, is none of them.
  */
-const CONCURRENCY = 30
+const PERMITS = 30
+/** So many have begun and not ended, at work or asleep: each holds its keys and chains in memory. */
+const CONCURRENCY = 300
 
 /**
- * Each certificate in its own lane, a bounded number side by side; each goes on as soon as its own look is done. This is the one
+ * A bounded number side by side; each goes on as soon as its own look is done. This is the one
  * place where a certificate's failure is caught. `hear` is told of each certificate what was seen, and what is to be done.
  */
 export async function renewAll(
@@ -31,10 +34,11 @@ export async function renewAll(
     items.forEach(announced)
     return items.map((item) => finished(asPlanned(item), deps))
   }
+  const semaphore = createSemaphore(PERMITS)
   return mapConcurrently(specs, CONCURRENCY, async (spec) => {
     const own = about(deps, { certificate: spec.id })
     try {
-      return finished(await reconcile(spec, request, announced, own), deps)
+      return finished(await semaphore.run(() => reconcile(spec, request, announced, own)), deps)
     } catch (thrown) {
       const error = toFailure(thrown)
       return finished(stopped(planItem(spec, { action: 'blocked', error }, undefined, deps), error), deps)
