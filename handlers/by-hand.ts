@@ -1,9 +1,9 @@
-import { list, testNotifiers, unconfigured } from '../lib/by-hand.ts'
+import { list, testNotifiers } from '../lib/by-hand.ts'
 import type { Config } from '../lib/config/load.ts'
 import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
 import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
 import { inspectedOf, isSound } from '../lib/report/inspected.ts'
-import { observe, run } from '../lib/run.ts'
+import { run, status } from '../lib/run.ts'
 import { type InFunction, refusal } from './invocation.ts'
 import type { Command } from './request.ts'
 
@@ -42,7 +42,6 @@ async function statusOf(
   config: Config,
   hostContext: InFunction,
 ): Promise<ObservedJson> {
-  const observed = await observe(config, request, hostContext)
-  const left = request.only === undefined ? await unconfigured(config, hostContext) : undefined
-  return observedJson(observed, hostContext.clock.now(), { events, ...(Array.isArray(left) && { unconfigured: left }) })
+  const { certificates, unconfigured } = await status(config, request, hostContext)
+  return observedJson(certificates, hostContext.clock.now(), { events, ...(unconfigured && { unconfigured }) })
 }

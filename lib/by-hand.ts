@@ -2,12 +2,11 @@
 import * as v from 'valibot'
 import type { Config } from './config/load.ts'
 import { configName } from './config/schema.ts'
-import { Failure, toFailure } from './errors.ts'
+import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { atBalancers, type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
 import { withWire } from './observe/on-the-wire.ts'
-import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import { deleteNamed, type Named } from './renewal/delete.ts'
@@ -23,10 +22,6 @@ import { checkKnown, checkOnly, withRuntime } from './run.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
 import type { Certificate, CertificateSpec, Forgotten, InstalledCertificate, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
-
-/** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
-export const unconfigured = (config: Config, hostContext: HostContext): Promise<Unconfigured[] | Failure> =>
-  withRuntime(config, hostContext, (deps) => unconfiguredInState(config.certificates, deps).catch(toFailure))
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
