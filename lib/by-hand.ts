@@ -5,7 +5,7 @@ import { configName } from './config/schema.ts'
 import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
-import { atBalancers, type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
+import { atBalancers, type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { withWire } from './observe/on-the-wire.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
@@ -107,10 +107,7 @@ export async function list(
   checkKnown('balancer', balancers, Object.keys(config.balancers))
   const wanted = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
   const specs = atBalancers(wanted, balancers)
-  return withRuntime(config, hostContext, async (deps) => {
-    const inventories = await inventoriesOf(specs, deps)
-    return withWire(await withQuotas(inventories, specs, deps), deps)
-  })
+  return withRuntime(config, hostContext, async (deps) => withWire(await inventoriesOf(specs, deps), deps))
 }
 
 /** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */

@@ -55,6 +55,13 @@ export interface ListenerView {
   readonly managed?: readonly string[]
 }
 
+/** All that a load balancer holds. */
+export interface Contents {
+  readonly certificates: readonly InstalledCertificate[]
+  /** How many it may hold; undefined: its vendor names no number. */
+  readonly limit?: number
+}
+
 /** A certificate that a load balancer holds, by the word of its API. */
 export interface InstalledCertificate {
   /** As people know it. */

@@ -141,8 +141,9 @@ async function remove(all: readonly Free[], { balancers }: Outside): Promise<(st
   )
   return all.map(({ id, target }, at) => {
     const list = lists[targets.indexOf(target)]
-    if (!Array.isArray(list)) return tried[at] ?? `it could not be read back: ${toFailure(list).message}`
-    const isListed = list.some((each) => each.id === id)
+    if (list === undefined || !('certificates' in list))
+      return tried[at] ?? `it could not be read back: ${toFailure(list).message}`
+    const isListed = list.certificates.some((each) => each.id === id)
     return isListed ? (tried[at] ?? 'it is still listed') : undefined
   })
 }

@@ -57,6 +57,6 @@ const unneededOf = (inventory: Inventory, needed: ReadonlyMap<string, string>, {
 async function remove(target: Target, names: readonly string[], { balancers }: Outside): Promise<string[]> {
   const balancer = lookup(balancers, target.balancer)
   await balancer.deleteUnused(target.listener, names)
-  const left = new Set((await balancer.list(target.listener)).map(({ name }) => name))
+  const left = new Set((await balancer.list(target.listener)).certificates.map(({ name }) => name))
   return names.filter((name) => !left.has(name))
 }
