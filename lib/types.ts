@@ -150,6 +150,8 @@ export interface PlanItem<D extends Decision = Decision> {
   readonly decision: D
   /** What is current in the secrets store. */
   readonly current: CertificateFacts | undefined
+  /** What was current, where the secrets store holds none any more. */
+  readonly lost: CertificateFacts | undefined
   /** The authority that issued it, by its name in the configuration of that time. */
   readonly authority: string | undefined
   /** When the certificate is to be renewed, if there is one. */

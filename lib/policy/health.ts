@@ -24,7 +24,7 @@ import { covers } from '../x509/certificate.ts'
 import { fingerprintText } from '../x509/facts.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
-import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
+import { expired, expiresSoon, givenUp, leftBehind, noCertificate } from './sentences.ts'
 
 /** Whether a target serves what is current, as far as somebody has looked. */
 export type ServingState =
@@ -42,6 +42,8 @@ export interface HealthInput {
     readonly targets: readonly Pick<Target, 'name' | 'private'>[]
   }
   readonly current: CertificateFacts | undefined
+  /** What was current, where the secrets store holds none any more. */
+  readonly lost?: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
   readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
@@ -71,9 +73,9 @@ const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
-function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition[] {
+function ofLife({ spec, current, lost, authority }: HealthInput, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
+  if (current === undefined) return [say('NO_CERTIFICATE', noCertificate(lost))]
   const missing = spec.names.filter((name) => !covers(current.names, name))
   return [
     ...(current.notAfter <= now ? [say('EXPIRED', expired(current))] : []),
@@ -170,16 +172,17 @@ export const healthSeen = (
   {
     spec,
     current,
+    lost,
     authority,
     targets,
     decision,
-  }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
+  }: Pick<PlanItem, 'spec' | 'current' | 'lost' | 'authority' | 'targets' | 'decision'>,
   document: HealthInput['document'],
   now: Date,
 ): Health =>
   healthOf(
     {
-      ...{ spec, current, authority, document, targets: mapValues(targets, servingOfView) },
+      ...{ spec, current, lost, authority, document, targets: mapValues(targets, servingOfView) },
       held: decision.action === 'wait' ? decision : undefined,
       undone: decision.action === 'blocked' ? decision.error : undefined,
     },
