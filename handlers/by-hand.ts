@@ -1,6 +1,15 @@
-import { list, testNotifiers } from '../lib/by-hand.ts'
+import { deleteAt, list, pruneBalancers, testNotifiers } from '../lib/by-hand.ts'
 import type { Config } from '../lib/config/load.ts'
-import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
+import {
+  type DeleteJson,
+  deleteJson,
+  type ListJson,
+  listJson,
+  type NotifyJson,
+  notifyJson,
+  type PruneJson,
+  pruneJson,
+} from '../lib/report/by-hand.ts'
 import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
 import { inspectedOf, isSound } from '../lib/report/inspected.ts'
 import { run, status } from '../lib/run.ts'
@@ -13,11 +22,9 @@ export const asked = (command: () => Command) => ({
   failed: refusal,
 })
 
-async function answerTo(
-  asked: Command,
-  config: Config,
-  hostContext: InFunction,
-): Promise<RunJson | ObservedJson | ListJson | NotifyJson> {
+type Answer = RunJson | ObservedJson | ListJson | NotifyJson | PruneJson | DeleteJson
+
+async function answerTo(asked: Command, config: Config, hostContext: InFunction): Promise<Answer> {
   const { clock } = hostContext
   switch (asked.command) {
     case 'run': {
@@ -34,6 +41,12 @@ async function answerTo(
     }
     case 'notify':
       return notifyJson(Object.entries(await testNotifiers(config, asked.only, hostContext)))
+    case 'prune':
+      return pruneJson(await pruneBalancers(config, asked, hostContext), asked.dryRun)
+    case 'delete': {
+      const agree = async () => !asked.dryRun
+      return deleteJson(asked.balancer, await deleteAt(config, asked, agree, hostContext), asked.dryRun)
+    }
   }
 }
 
