@@ -1,6 +1,6 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
-import { findDue } from './observe/due.ts'
+import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
@@ -36,7 +36,7 @@ export async function runIn(
   const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
-  if (due.isFullScan && !request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, undefined, deps), deps)
+  if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
   const run = {
     environment,
     dryRun: request.dryRun,
@@ -46,6 +46,9 @@ export async function runIn(
   }
   return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
 }
+
+/** Who has left the configuration and is looked at now; undefined: all that have. */
+const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)
 
 type Take = (ids: readonly string[]) => Promise<void>
 
@@ -70,7 +73,7 @@ export async function enqueueDueIn(
   const due = await findDue(all, { force: false, dryRun: false, fullScan: false }, deps)
   const queued = due.specs.map(({ id }) => id)
   // Workers have what it takes to notify, and hear of these as of any other.
-  const ending = due.isFullScan ? (await endingUnconfigured(all, undefined, deps)).map(({ id }) => id) : []
+  const ending = (await endingUnconfigured(all, leftIn(due), deps)).map(({ id }) => id)
   if (queued.length + ending.length > 0) await take([...queued, ...ending])
   const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
