@@ -7,6 +7,7 @@ import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
 import { atBalancers, type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { withWire } from './observe/on-the-wire.ts'
+import { withOwners } from './observe/owners.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import { deleteNamed, type Named } from './renewal/delete.ts'
@@ -102,12 +103,15 @@ export async function list(
   config: Config,
   { only, balancers }: { readonly only?: readonly string[]; readonly balancers: readonly string[] },
   hostContext: HostContext,
-): Promise<Inventory[]> {
+): Promise<readonly Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   checkKnown('balancer', balancers, Object.keys(config.balancers))
   const wanted = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
   const specs = atBalancers(wanted, balancers)
-  return withRuntime(config, hostContext, async (deps) => withWire(await inventoriesOf(specs, deps), deps))
+  return withRuntime(config, hostContext, async (deps) => {
+    const seen = await withWire(await inventoriesOf(specs, deps), deps)
+    return withOwners(seen, config.certificates, deps)
+  })
 }
 
 /** Deletes what newleaf has made at these balancers, at all if none is named, and nobody needs. */

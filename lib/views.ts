@@ -72,11 +72,13 @@ export interface InstalledCertificate {
   readonly id?: string
   /** SHA-1 of its DER in lower-case hex, where the API shows nothing stronger. */
   readonly sha1?: string
+  /** SHA-256 of its DER in lower-case hex, where a handshake has shown it. */
+  readonly fingerprint?: string
   /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
   readonly covers: readonly string[]
   /** Undefined: the API does not tell. */
   readonly notAfter: Date | undefined
-  /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
+  /** Whether it was created by newleaf in this environment. Undefined: nobody can tell. */
   readonly managed: boolean | undefined
   /** Where it is served; empty: nowhere. */
   readonly bound: readonly Binding[]

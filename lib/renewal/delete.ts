@@ -1,10 +1,10 @@
 import { toFailure } from '../errors.ts'
 import { atBalancers, inventoriesOf } from '../observe/inventory.ts'
+import { neededObjects } from '../observe/needed-objects.ts'
 import { lookup } from '../platform/lookup.ts'
 import { thereAre } from '../platform/suggestion.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, InstalledCertificate, Target } from '../types.ts'
-import { neededObjects } from './needed-objects.ts'
 
 /** What a person named at a balancer, and what became of it. */
 export interface Named {

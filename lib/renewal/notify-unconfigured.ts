@@ -47,8 +47,8 @@ export async function notifyUnconfigured(endings: readonly Ending[], deps: Depen
     for (const { code, message, advice } of ending.problems)
       own.log.warn('what has left the configuration ends', { code, reason: message, todo: advice })
     try {
-      const isTold = await notifyAndRemember(ending, own)
-      if (!isTold) await moveMarker(own.state, ending.id, undefined, after(own.clock.now(), MINUTE))
+      const isDone = await notifyAndRemember(ending, own)
+      if (!isDone) await moveMarker(own.state, ending.id, undefined, after(own.clock.now(), MINUTE))
     } catch (error) {
       const { code, message } = toFailure(error)
       own.log.warn('what was notified could not be remembered', { code, reason: message })

@@ -217,7 +217,7 @@ const inspected: readonly Inspected[] = [
       { loadBalancer: 'apps', name: 'ab', covers: [], notAfter: undefined, managed: undefined, bound: [] },
       {
         ...{ loadBalancer: 'apps', name: 'cd', covers: ['blog.example'], notAfter: at, managed: undefined, bound: [] },
-        ...{ seenOnWire: true, sha1: 'cd' },
+        ...{ seenOnWire: true, sha1: 'cd', fingerprint: 'ef' },
       },
     ],
     quota: { held: 2, limit: 200 },
