@@ -9,7 +9,7 @@ export const CONFIGURATION = 'newleaf.yaml'
 export async function checkConfiguration(folder: string): Promise<Config> {
   const config = await loadConfig(join(folder, CONFIGURATION))
   const mistakes = localStores(config)
-  if (mistakes.length > 0) throw configInvalid(CONFIGURATION, mistakes)
+  if (mistakes.length > 0) throw configInvalid(CONFIGURATION, mistakes.map(asMistake))
   return config
 }
 
@@ -17,9 +17,11 @@ export async function checkConfiguration(folder: string): Promise<Config> {
 export async function filesOfConfiguration(folder: string): Promise<string[]> {
   const paths = [...new Set(caCertificatesIn(await checkConfiguration(folder)))]
   const mistakes = await Promise.all(paths.map((path) => mistakesOf(folder, path)))
-  if (mistakes.flat().length > 0) throw configInvalid(CONFIGURATION, mistakes.flat())
+  if (mistakes.flat().length > 0) throw configInvalid(CONFIGURATION, mistakes.flat().map(asMistake))
   return [CONFIGURATION, ...paths.map((path) => relative(folder, resolve(folder, path)))]
 }
+
+const asMistake = (text: string) => ({ text })
 
 const localStores = (config: Pick<Config, 'secrets' | 'state'>): string[] =>
   (['secrets', 'state'] as const)

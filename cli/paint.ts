@@ -52,13 +52,5 @@ export function relative(moment: Date, now: Date): string {
 export const stamp = (moment: Date): string => `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
 /** Until when a certificate is valid; EXPIRED, first and red, when that is over. */
-export const validity = (
-  certificate: Pick<CertificateFacts, 'notAfter'> | undefined,
-  now: Date,
-  paint: Paint,
-): string =>
-  certificate === undefined
-    ? 'no certificate yet'
-    : certificate.notAfter <= now
-      ? paint('red', `EXPIRED on ${stamp(certificate.notAfter)}`)
-      : `valid until ${stamp(certificate.notAfter)}`
+export const validity = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>, now: Date, paint: Paint): string =>
+  notAfter <= now ? paint('red', `EXPIRED on ${stamp(notAfter)}`) : `valid until ${stamp(notAfter)}`

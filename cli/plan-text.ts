@@ -17,7 +17,7 @@ export function planText({ items, obstacles, unconfigured }: Plan, now: Date, pa
 
 function certificateText(planned: PlannedCertificate, now: Date, paint: Paint): string {
   const { item, added, removed, authorities } = planned
-  const { spec, decision, current, observed } = item
+  const { spec, decision } = item
   const names = spec.names.map((name) => (added.includes(name) ? `+ ${name}` : name))
   const order = [
     spec.imported ? 'brought by a person, never ordered' : `from ${authorities.join(', then ')}`,
@@ -29,7 +29,7 @@ function certificateText(planned: PlannedCertificate, now: Date, paint: Paint): 
     `${paint('bold', spec.id)}  ${head}\n`,
     ...whyOf(decision).map((message) => row('why', message)),
     row('names', [...names, ...removed.map((name) => `- ${name}`)].join(', ')),
-    row('current', observed ? factsText(current, now, paint) : 'not known: it could not be read'),
+    row('current', currentText(item, now, paint)),
     row('order', order.join(', ')),
     ...Object.entries(planned.targets).map(([name, target]) => targetText(name, target, item, now, paint)),
   ].join('')
@@ -53,9 +53,14 @@ function detailOf(decision: Decision, now: Date): string[] {
   return [`${decision.reason === 'fresh' ? 'due' : 'until'} ${relative(decision.until, now)}`]
 }
 
+function currentText({ current, lost, observed }: PlanItem, now: Date, paint: Paint): string {
+  if (!observed) return 'not known: it could not be read'
+  if (current !== undefined) return factsText(current, now, paint)
+  return lost === undefined ? 'no certificate yet' : `not stored any more: ${factsText(lost, now, paint)}`
+}
+
 /** `90fa8006d1f2a3b4, 59 days left, by R10` */
-function factsText(facts: CertificateFacts | undefined, now: Date, paint: Paint): string {
-  if (facts === undefined) return 'no certificate yet'
+function factsText(facts: CertificateFacts, now: Date, paint: Paint): string {
   const { fingerprint, notAfter, issuer } = facts
   const life =
     notAfter <= now

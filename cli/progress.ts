@@ -3,6 +3,7 @@ import { jsonLines, safeText } from '../lib/platform/log.ts'
 import type { Call, Screen, Show } from './call.ts'
 import { liveView } from './live-view.ts'
 import { type Paint, painter } from './paint.ts'
+import { wrapped } from './wrap.ts'
 
 /** Shows a run as it goes; `end` leaves the screen ready for what comes after. */
 export interface Progress extends Show {
@@ -15,24 +16,25 @@ export function progressOf({ io, json }: Call): Progress {
   const paint = painter(io.stdout, io)
   if (io.stdout.isTTY !== true || io.env.TERM === 'dumb')
     return { sink: lines(io.stderr, painter(io.stderr, io)), end() {} }
-  return liveView(io, (record) => lineOf(record, paint))
+  return liveView(io, (record) => lineOf(record, paint, io.stdout))
 }
 
 const lines =
   (screen: Screen, paint: Paint): LogSink =>
   (record) => {
-    if (record.level !== 'debug') screen.write(`${lineOf(record, paint)}\n`)
+    if (record.level !== 'debug') screen.write(`${lineOf(record, paint, screen)}\n`)
   }
 
-/** `shop  step done  step=order ms=120`, with the certificate in front and the rest as fields. */
-function lineOf({ level, message, fields }: LogRecord, paint: Paint): string {
+/** `shop  step done  step=order ms=120`, with the certificate in front and the rest as fields; at a terminal in lines that fit it. */
+function lineOf({ level, message, fields }: LogRecord, paint: Paint, { isTTY }: Screen): string {
   const { certificate = '', ...rest } = fields
   const shown = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${quoted(Array.isArray(value) ? value.join(',') : String(value))}`)
     .join(' ')
   const subject = certificate === '' ? '' : `${String(certificate).padEnd(12)} `
-  const text = `${subject}${message.padEnd(20)} ${shown}`.trimEnd()
+  const line = `${subject}${message.padEnd(20)} ${shown}`.trimEnd()
+  const text = isTTY === true ? wrapped(line, 2) : line
   return level === 'error' ? paint('red', text) : level === 'warn' ? paint('yellow', text) : text
 }
 

@@ -13,7 +13,7 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
   const rows = certificates.map((outcome) => [
     paint('bold', outcome.id),
     resultText(outcome, dryRun, paint),
-    validity(outcome.certificate, finishedAt, paint),
+    certificateText(outcome, finishedAt, paint),
     outcome.next === undefined ? '' : `next look ${relative(outcome.next, finishedAt)}`,
   ])
   const seconds = ((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)
@@ -27,6 +27,12 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint, io.stdout))
   const obstacles = obstaclesText(report.obstacles ?? [], paint)
   return `\n${fittingTable(rows, io.stdout)}${notes.join('')}${obstacles}\n${paint(report.ok ? 'green' : 'red', total)}\n`
+}
+
+/** Where it could not even be looked for, nobody knows whether there is one. */
+function certificateText({ certificate, health }: Outcome, now: Date, paint: Paint): string {
+  if (certificate !== undefined) return validity(certificate, now, paint)
+  return health.conditions.some(({ code }) => code === 'NO_CERTIFICATE') ? 'no certificate' : 'certificate unknown'
 }
 
 const resultText = ({ result, decision, health }: Outcome, dryRun: boolean, paint: Paint) => {

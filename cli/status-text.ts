@@ -60,10 +60,11 @@ function factRows({ item, isCompared, document }: ObservedCertificate, now: Date
   const when = (moment: Date) => `${stamp(moment)} (${relative(moment, now)})`
   const current = item.current ?? (isCompared ? undefined : document?.current)
   const from = isCompared ? '' : ', as the state remembers it'
+  const none = item.lost === undefined ? 'none yet' : 'not stored any more'
   return [
     ['names', spec.names.join(', ')],
     ...(missing.length === 0 ? [] : [['missing names', missing.join(', ')]]),
-    ['certificate', current === undefined ? (isCompared ? 'none yet' : 'unknown') : keyText(current) + from],
+    ['certificate', current === undefined ? (isCompared ? none : 'unknown') : keyText(current) + from],
     ...(current === undefined ? [] : [...originRows(current), ['expires', when(current.notAfter)]]),
     ...(renewAt === undefined ? [] : [['renewal', when(renewAt)]]),
     ['next', nextText(decision)],

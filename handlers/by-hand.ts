@@ -1,9 +1,18 @@
-import { list, testNotifiers, unconfigured } from '../lib/by-hand.ts'
+import { deleteAt, list, pruneBalancers, testNotifiers } from '../lib/by-hand.ts'
 import type { Config } from '../lib/config/load.ts'
-import { type ListJson, listJson, type NotifyJson, notifyJson } from '../lib/report/by-hand.ts'
+import {
+  type DeleteJson,
+  deleteJson,
+  type ListJson,
+  listJson,
+  type NotifyJson,
+  notifyJson,
+  type PruneJson,
+  pruneJson,
+} from '../lib/report/by-hand.ts'
 import { type ObservedJson, observedJson, type RunJson, runJson } from '../lib/report/documents.ts'
 import { inspectedOf, isSound } from '../lib/report/inspected.ts'
-import { observe, run } from '../lib/run.ts'
+import { run, status } from '../lib/run.ts'
 import { type InFunction, refusal } from './invocation.ts'
 import type { Command } from './request.ts'
 
@@ -13,11 +22,9 @@ export const asked = (command: () => Command) => ({
   failed: refusal,
 })
 
-async function answerTo(
-  asked: Command,
-  config: Config,
-  hostContext: InFunction,
-): Promise<RunJson | ObservedJson | ListJson | NotifyJson> {
+type Answer = RunJson | ObservedJson | ListJson | NotifyJson | PruneJson | DeleteJson
+
+async function answerTo(asked: Command, config: Config, hostContext: InFunction): Promise<Answer> {
   const { clock } = hostContext
   switch (asked.command) {
     case 'run': {
@@ -34,6 +41,12 @@ async function answerTo(
     }
     case 'notify':
       return notifyJson(Object.entries(await testNotifiers(config, asked.only, hostContext)))
+    case 'prune':
+      return pruneJson(await pruneBalancers(config, asked, hostContext), asked.dryRun)
+    case 'delete': {
+      const agree = async () => !asked.dryRun
+      return deleteJson(asked.balancer, await deleteAt(config, asked, agree, hostContext), asked.dryRun)
+    }
   }
 }
 
@@ -42,7 +55,6 @@ async function statusOf(
   config: Config,
   hostContext: InFunction,
 ): Promise<ObservedJson> {
-  const observed = await observe(config, request, hostContext)
-  const left = request.only === undefined ? await unconfigured(config, hostContext) : undefined
-  return observedJson(observed, hostContext.clock.now(), { events, ...(Array.isArray(left) && { unconfigured: left }) })
+  const { certificates, unconfigured } = await status(config, request, hostContext)
+  return observedJson(certificates, hostContext.clock.now(), { events, ...(unconfigured && { unconfigured }) })
 }

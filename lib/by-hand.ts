@@ -2,12 +2,12 @@
 import * as v from 'valibot'
 import type { Config } from './config/load.ts'
 import { configName } from './config/schema.ts'
-import { Failure, toFailure } from './errors.ts'
+import { Failure } from './errors.ts'
 import { sendTests, type TestResults } from './notify/test-notice.ts'
 import { findDue } from './observe/due.ts'
-import { atBalancers, type Inventory, inventoriesOf, withQuotas } from './observe/inventory.ts'
+import { atBalancers, type Inventory, inventoriesOf } from './observe/inventory.ts'
 import { withWire } from './observe/on-the-wire.ts'
-import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
+import { withOwners } from './observe/owners.ts'
 import type { HostContext } from './open.ts'
 import type { Secret } from './platform/secret.ts'
 import { deleteNamed, type Named } from './renewal/delete.ts'
@@ -23,10 +23,6 @@ import { checkKnown, checkOnly, withRuntime } from './run.ts'
 import { type SecretField, setSecret } from './secrets/set-secret.ts'
 import type { Certificate, CertificateSpec, Forgotten, InstalledCertificate, RunRequest } from './types.ts'
 import { readBundle } from './x509/bundle.ts'
-
-/** What the state remembers of certificates that have left the configuration; a store that cannot be listed hides nothing else. */
-export const unconfigured = (config: Config, hostContext: HostContext): Promise<Unconfigured[] | Failure> =>
-  withRuntime(config, hostContext, (deps) => unconfiguredInState(config.certificates, deps).catch(toFailure))
 
 /** Nothing is ordered: a certificate that a person brings is stored, brought to its targets, and proved. */
 export async function importOne(
@@ -107,14 +103,14 @@ export async function list(
   config: Config,
   { only, balancers }: { readonly only?: readonly string[]; readonly balancers: readonly string[] },
   hostContext: HostContext,
-): Promise<Inventory[]> {
+): Promise<readonly Inventory[]> {
   checkOnly(config, only === undefined ? {} : { only })
   checkKnown('balancer', balancers, Object.keys(config.balancers))
   const wanted = config.certificates.filter(({ id }) => only === undefined || only.includes(id))
   const specs = atBalancers(wanted, balancers)
   return withRuntime(config, hostContext, async (deps) => {
-    const inventories = await inventoriesOf(specs, deps)
-    return withWire(await withQuotas(inventories, specs, deps), deps)
+    const seen = await withWire(await inventoriesOf(specs, deps), deps)
+    return withOwners(seen, config.certificates, deps)
   })
 }
 

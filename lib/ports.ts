@@ -2,9 +2,9 @@
 import type { Secret } from './platform/secret.ts'
 import type {
   Certificate,
+  Contents,
   Deployment,
   Endpoint,
-  InstalledCertificate,
   IssuanceLimit,
   KeyFamily,
   Listener,
@@ -199,7 +199,8 @@ export interface StateStore {
  *   the listener passes TLS through to what is behind it, unless `cutOffTls` says that this may end.
  * - `detach` takes a deployment of ours off a listener again, so that it serves what it served before, and resolves to whether
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
- * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign.
+ * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign, and how
+ *   many it may hold, where its vendor names a number.
  */
 export interface LoadBalancer<At = Listener> {
   inspect(listener: At, deployment: Deployment | undefined, keep?: readonly string[]): Promise<ListenerView>
@@ -208,7 +209,7 @@ export interface LoadBalancer<At = Listener> {
   deleteById(listener: At, id: string): Promise<boolean>
   attachFirst(listener: At, deployment: Deployment<Certificate>, cutOffTls?: boolean): Promise<void>
   detach(listener: At, name: string): Promise<boolean>
-  list(listener: At): Promise<InstalledCertificate[]>
+  list(listener: At): Promise<Contents>
 }
 
 /** What became of one TLS handshake; `Shows` in types.ts says what the words mean. */

@@ -1,8 +1,9 @@
 import type { Config } from './config/load.ts'
 import { Failure } from './errors.ts'
-import { findDue } from './observe/due.ts'
+import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
+import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
@@ -35,7 +36,7 @@ export async function runIn(
   const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
-  if (due.isFullScan && !request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, undefined, deps), deps)
+  if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
   const run = {
     environment,
     dryRun: request.dryRun,
@@ -45,6 +46,9 @@ export async function runIn(
   }
   return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
 }
+
+/** Who has left the configuration and is looked at now; undefined: all that have. */
+const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)
 
 type Take = (ids: readonly string[]) => Promise<void>
 
@@ -69,7 +73,7 @@ export async function enqueueDueIn(
   const due = await findDue(all, { force: false, dryRun: false, fullScan: false }, deps)
   const queued = due.specs.map(({ id }) => id)
   // Workers have what it takes to notify, and hear of these as of any other.
-  const ending = due.isFullScan ? (await endingUnconfigured(all, undefined, deps)).map(({ id }) => id) : []
+  const ending = (await endingUnconfigured(all, leftIn(due), deps)).map(({ id }) => id)
   if (queued.length + ending.length > 0) await take([...queued, ...ending])
   const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
@@ -106,24 +110,40 @@ export async function planIn(
   return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment) }
 }
 
-/** A plan, what is remembered, and what everybody who was asked has shown: the wire, too, when what is stored cannot be read. */
-export async function observe(
-  config: Config,
-  request: RunRequest,
-  hostContext: HostContext,
-): Promise<ObservedCertificate[]> {
+/** How everything stands: what is configured, and what has left the configuration. */
+export interface Status {
+  readonly certificates: readonly ObservedCertificate[]
+  /** Undefined: only some were asked for, or the state cannot be listed, and why is said of each certificate. */
+  readonly unconfigured: readonly Unconfigured[] | undefined
+}
+
+/** Opens the outside once, looks at everything, and changes nothing. */
+export async function status(config: Config, request: RunRequest, hostContext: HostContext): Promise<Status> {
   checkOnly(config, request)
   return withRuntime(config, hostContext, async (deps) => {
-    const { specs } = await findDue(config.certificates, request, deps)
-    // What holds back the next run that nobody waits for is part of what is shown.
-    const unattended = { ...request, attended: false }
-    const [items, remembered] = await Promise.all([plan(specs, unattended, deps), rememberedOf(specs, deps)])
-    const observed = items.map(async (item, index) => {
-      const views = isSeen(item) ? undefined : await viewsOf(item.spec, deps)
-      return observedOf(item, remembered[index]?.document, views)
-    })
-    return Promise.all(observed)
+    const [certificates, unconfigured] = await Promise.all([
+      observe(config, request, deps),
+      request.only === undefined ? unconfiguredInState(config.certificates, deps).catch(() => undefined) : undefined,
+    ])
+    return { certificates, unconfigured }
   })
+}
+
+/** A plan, what is remembered, and what everybody who was asked has shown: the wire, too, when what is stored cannot be read. */
+async function observe(
+  { certificates }: Config,
+  request: RunRequest,
+  deps: Dependencies,
+): Promise<ObservedCertificate[]> {
+  const { specs } = await findDue(certificates, request, deps)
+  // What holds back the next run that nobody waits for is part of what is shown.
+  const unattended = { ...request, attended: false }
+  const [items, remembered] = await Promise.all([plan(specs, unattended, deps), rememberedOf(specs, deps)])
+  const observed = items.map(async (item, index) => {
+    const views = isSeen(item) ? undefined : await viewsOf(item.spec, deps)
+    return observedOf(item, remembered[index]?.document, views)
+  })
+  return Promise.all(observed)
 }
 
 /** Whether its targets were looked at; each of them has a view then. */

@@ -55,6 +55,13 @@ export interface ListenerView {
   readonly managed?: readonly string[]
 }
 
+/** All that a load balancer holds. */
+export interface Contents {
+  readonly certificates: readonly InstalledCertificate[]
+  /** How many it may hold; undefined: its vendor names no number. */
+  readonly limit?: number
+}
+
 /** A certificate that a load balancer holds, by the word of its API. */
 export interface InstalledCertificate {
   /** As people know it. */
@@ -65,11 +72,13 @@ export interface InstalledCertificate {
   readonly id?: string
   /** SHA-1 of its DER in lower-case hex, where the API shows nothing stronger. */
   readonly sha1?: string
+  /** SHA-256 of its DER in lower-case hex, where a handshake has shown it. */
+  readonly fingerprint?: string
   /** DNS names and IP addresses that it covers. Empty: the API does not tell. */
   readonly covers: readonly string[]
   /** Undefined: the API does not tell. */
   readonly notAfter: Date | undefined
-  /** Whether it was created by newleaf in this environment. Undefined: the API does not tell. */
+  /** Whether it was created by newleaf in this environment. Undefined: nobody can tell. */
   readonly managed: boolean | undefined
   /** Where it is served; empty: nowhere. */
   readonly bound: readonly Binding[]

@@ -6,7 +6,7 @@ import { parseOrder } from './orders/parse.ts'
 import { shownAddress } from './prober.ts'
 import { BUCKET } from './services.ts'
 import { shiftDate } from './shift-clock.cjs'
-import { fromHere, paintFor, table, typed } from './shown.ts'
+import { fitted, fromHere, paintFor, table, typed } from './shown.ts'
 import { startWorld, type World } from './world.ts'
 
 /** Until a signal ends it. */
@@ -43,26 +43,31 @@ function about(world: World, clock: SandboxClock): string {
   const at = folder === '.sandbox' ? '' : ` --folder ${folder}`
   return [
     paint.title('The sandbox is running. Ctrl-C stops it.\n\n'),
-    table([
-      ['CA directory', world.ca.directoryUrl],
-      ['DNS', `127.0.0.1:${world.dns.port}, UDP and TCP`],
-      ['Scaleway API', `https://localhost:${world.scaleway.port}`],
-      ['Linode API', `https://localhost:${world.linode.port}`],
-      ['httpreq', `https://localhost:${world.httpreq.port}, user sandbox`],
-      ['Object storage', `${world.storage.endpoint}, bucket ${BUCKET}`],
-      ...listeners,
-      ['Configuration', fromHere(world.configuration)],
-      ['  stores at Scaleway', fromHere(world.cloudConfiguration)],
-    ]),
+    fitted(
+      table([
+        ['CA directory', world.ca.directoryUrl],
+        ['DNS', `127.0.0.1:${world.dns.port}, UDP and TCP`],
+        ['Scaleway API', `https://localhost:${world.scaleway.port}`],
+        ['Linode API', `https://localhost:${world.linode.port}`],
+        ['httpreq', `https://localhost:${world.httpreq.port}, user sandbox`],
+        ['Object storage', `${world.storage.endpoint}, bucket ${BUCKET}`],
+        ...listeners,
+        ['Configuration', fromHere(world.configuration)],
+        ['  stores at Scaleway', fromHere(world.cloudConfiguration)],
+      ]),
+    ),
     ...(clock.offset() === 0 ? [] : [`\n${shownClock(clock)}`]),
     paint.title('\nTry from another terminal\n\n'),
     `  . ${folder}/env\n`,
     `  npm run newleaf -- plan --config ${config}\n`,
     `  npm run newleaf -- renew --config ${config}\n`,
     `  npm run newleaf -- status --config ${config}\n`,
-    `  openssl s_client -connect 127.0.0.1:${edgePort} -servername shop.example -CAfile ${folder}/issuer.pem </dev/null\n`,
-    `  openssl s_client -connect 127.0.0.1:${appsPort} -servername blog.example -CAfile ${folder}/issuer.pem </dev/null\n`,
-    `  curl --cacert ${folder}/issuer.pem --resolve shop.example:${edgePort}:127.0.0.1 https://shop.example:${edgePort}\n`,
+    `  openssl s_client -connect 127.0.0.1:${edgePort} -servername shop.example \\\n`,
+    `    -CAfile ${folder}/issuer.pem </dev/null\n`,
+    `  openssl s_client -connect 127.0.0.1:${appsPort} -servername blog.example \\\n`,
+    `    -CAfile ${folder}/issuer.pem </dev/null\n`,
+    `  curl --cacert ${folder}/issuer.pem --resolve shop.example:${edgePort}:127.0.0.1 \\\n`,
+    `    https://shop.example:${edgePort}\n`,
     paint.title('\nLet something go wrong, and move its time\n\n'),
     table([
       [`npm run sandbox -- fault${at}`, '# what can go wrong, and how to order it'],

@@ -34,6 +34,22 @@ export function table(rows: readonly (readonly string[])[], indent = '  '): stri
     .join('')
 }
 
+const COLUMNS = 80
+
+/** The same in lines that fit a terminal: what is longer goes on below where its last cell begins. */
+export const fitted = (text: string): string => text.split('\n').map(fittedLine).join('\n')
+
+function fittedLine(line: string): string {
+  const column = /^.*\S {2,}(?=\S)/.exec(line)?.[0].length ?? 2
+  const lines: string[] = []
+  for (const word of line.slice(column).split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || column + last.length + 1 + word.length > COLUMNS) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return line.slice(0, column) + lines.join(`\n${' '.repeat(column)}`)
+}
+
 export const shortFingerprint = (fingerprint256: string): string =>
   fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 16)
 

@@ -197,6 +197,11 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
+  test('a command opens the outside once', () => {
+    const openings = (file: string) => text(file).split('hostContext(call').length - 1
+    expect(files.filter((file) => file.startsWith('cli/commands/') && openings(file) > 1)).toEqual([])
+  })
+
   test('nothing is left open', () => {
     const open = /TODO|FIXME|XXX|HACK|not implemented/
     expect(files.filter((file) => open.test(text(file)))).toEqual([])

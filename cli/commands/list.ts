@@ -55,7 +55,7 @@ function heldText(
 }
 
 function certificateText(
-  { name, covers, notAfter, managed, bound, seenOnWire }: InstalledCertificate,
+  { name, fingerprint, covers, notAfter, managed, bound, seenOnWire }: InstalledCertificate,
   now: Date,
   paint: Paint,
 ): string {
@@ -68,7 +68,11 @@ function certificateText(
   const names = covers.length === 0 ? 'unknown' : short(covers)
   const head = `  ${safeText(name)}  ${owner}`
   const below = seenOnWire
-    ? [...uses, `expiry, seen on the wire: ${end}`, `names, seen on the wire: ${names}`]
+    ? [
+        ...uses,
+        ...(fingerprint ? [`fingerprint, seen on the wire: ${fingerprint.slice(0, 16)}`] : []),
+        ...[`expiry, seen on the wire: ${end}`, `names, seen on the wire: ${names}`],
+      ]
     : [...uses, `names: ${names}`]
   return `${seenOnWire ? head : `${head}  ${end}`}\n${below.map((line) => `    ${line}\n`).join('')}`
 }

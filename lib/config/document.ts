@@ -1,7 +1,7 @@
 import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml'
 import { MAX_BYTES, TOO_LARGE } from './file.ts'
-import { configInvalid } from './invalid.ts'
-import { shownKey } from './raw-config.ts'
+import { configInvalid, type Mistake, type Position } from './invalid.ts'
+import { type Path, shownKey } from './raw-config.ts'
 
 const MAX_DEPTH = 20
 const MAX_KEY = 256
@@ -31,16 +31,23 @@ const syntax: Partial<Record<ErrorCode, string>> = {
 
 type Refuse = (offset: number, message: string) => void
 
-/** Reads YAML 1.2, of which JSON is a part, without all that can surprise. Mistakes are told by line and column. */
-export function parseDocument(text: string, file: string): unknown {
-  if (Buffer.byteLength(text) > MAX_BYTES) throw configInvalid(file, [TOO_LARGE])
+export interface ParsedDocument {
+  readonly data: unknown
+  /** Where that stands, or else the nearest of what it would stand in. */
+  positionOf(path: Path): Position
+}
+
+/** Reads YAML 1.2, of which JSON is a part, without all that can surprise. */
+export function parseDocument(text: string, file: string): ParsedDocument {
+  if (Buffer.byteLength(text) > MAX_BYTES) throw configInvalid(file, [{ text: TOO_LARGE }])
 
   const lines = new LineCounter()
-  const mistakes: string[] = []
-  const refuse: Refuse = (offset, message) => {
+  const mistakes: Mistake[] = []
+  const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
-    mistakes.push(`line ${line}, column ${col}: ${message}`)
+    return { line, column: col }
   }
+  const refuse: Refuse = (offset, message) => void mistakes.push({ text: message, position: positionAt(offset) })
   const [first, second] = withoutStacks(() =>
     parseAllDocuments<ParsedNode>(text, {
       version: '1.2',
@@ -56,10 +63,28 @@ export function parseDocument(text: string, file: string): unknown {
   if (first?.directives.yaml.explicit) refuse(0, 'directives are refused; begin with the first key')
   for (const { code, pos } of first?.errors ?? []) refuse(pos[0], syntax[code] ?? 'this cannot be read as YAML or JSON')
   if (second) refuse(second.range[0], 'a second document begins here; only one can be read')
-  const data = mistakes.length === 0 ? read(first?.contents ?? null, 1, refuse) : undefined
+  const contents = first?.contents ?? null
+  const data = mistakes.length === 0 ? read(contents, 1, refuse) : undefined
   if (mistakes.length > 0) throw configInvalid(file, mistakes)
-  if (data === null) throw configInvalid(file, ['the configuration is empty'])
-  return data
+  if (data === null) throw configInvalid(file, [{ text: 'the configuration is empty' }])
+  return { data, positionOf: (path) => positionAt(offsetOf(contents, path)) }
+}
+
+/** Of the key of an entry, and of an item of a list. */
+function offsetOf(contents: ParsedNode | null, path: Path): number {
+  let here = contents
+  let offset = contents?.range[0] ?? 0
+  for (const part of path) {
+    if (isSeq(here)) {
+      here = (here.items[Number(part)] as ParsedNode | undefined) ?? null
+      offset = here?.range[0] ?? offset
+    } else if (isMap<ParsedNode, ParsedNode | null>(here)) {
+      const entry = here.items.find(({ key }) => isScalar(key) && String(key.value) === part)
+      here = entry?.value ?? null
+      offset = entry?.key.range[0] ?? offset
+    } else return offset
+  }
+  return offset
 }
 
 /** The parser makes an error for each of its mistakes, of which there may be as many as letters; their stacks take most of the time. */

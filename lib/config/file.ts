@@ -7,7 +7,7 @@ export const TOO_LARGE = `a configuration may have ${MAX_BYTES / 1_024} KiB at m
 
 /** The text of a configuration's file; rejects with CONFIG_INVALID when it cannot be one. */
 export async function readText(path: string): Promise<string> {
-  const refuse = (why: string, cause?: unknown) => configInvalid(path, [why], cause)
+  const refuse = (why: string, cause?: unknown) => configInvalid(path, [{ text: why }], cause)
   // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException

@@ -67,8 +67,8 @@ export interface ReadOutline {
  * listener is meant is theirs to say. What was written is read part by part, so that a mistake in one does not hide those in another.
  */
 export async function readOutline(text: string, file: string, kinds: Kinds): Promise<ReadOutline> {
-  const data = parseDocument(text, file)
-  const mistakes = createValidationErrors(data)
+  const { data, positionOf } = parseDocument(text, file)
+  const mistakes = createValidationErrors(data, positionOf)
   refuseSecrets(data, [], mistakes)
 
   const written = mapOf(data)

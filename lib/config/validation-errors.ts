@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Mistake, Position } from './invalid.ts'
 import { describe, errorsIn } from './issue.ts'
 import { isMap, type Path, type RawConfig, shownPath } from './raw-config.ts'
 import { checkShape } from './shape.ts'
@@ -8,8 +9,8 @@ export interface ValidationErrors {
   add(path: Path, message: string): void
   /** Notes what is wrong with the value; gives what the schema makes of it if nothing is. */
   check<Schema extends v.GenericSchema>(schema: Schema, value: unknown, path: Path): v.InferOutput<Schema> | undefined
-  /** `path: message`, in the order of the document. */
-  list(): string[]
+  /** `path: message`, in the order of the document, each with its position. */
+  list(): Mistake[]
 }
 
 /** Far more than are told: a hostile document could have one a letter. */
@@ -20,7 +21,7 @@ const keyOf = (path: Path) => JSON.stringify(path)
 /** The path itself and all above it. */
 const upTo = (path: Path): Path[] => [[], ...path.map((_, index) => path.slice(0, index + 1))]
 
-export function createValidationErrors(document: unknown): ValidationErrors {
+export function createValidationErrors(document: unknown, positionOf: (path: Path) => Position): ValidationErrors {
   const found = new Map<string, { path: Path; message: string }>()
 
   const add = (path: Path, message: string) => {
@@ -47,7 +48,10 @@ export function createValidationErrors(document: unknown): ValidationErrors {
       return [...found.values()]
         .map((each) => ({ ...each, rank: rankOf(each.path) }))
         .sort((a, b) => inOrder(a.rank, b.rank))
-        .map(({ path, message }) => (path.length === 0 ? message : `${shownPath(path)}: ${message}`))
+        .map(({ path, message }) => ({
+          text: path.length === 0 ? message : `${shownPath(path)}: ${message}`,
+          position: positionOf(path),
+        }))
     },
   }
 }

@@ -8,6 +8,8 @@ export interface Due {
   readonly specs: readonly CertificateSpec[]
   /** All that are configured were asked for, and are looked at. */
   readonly isFullScan: boolean
+  /** Ids that have a marker which is past, and have left the configuration; a full scan looks for all that have. */
+  readonly unconfigured: readonly string[]
   /**
    * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
    * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
@@ -29,7 +31,10 @@ export async function findDue(
   const named = all.filter(({ id }) => isAsked(id))
   if (request.fullScan || request.force || (only !== undefined && attended)) {
     const isFullScan = only === undefined
-    return { specs: named, isFullScan, updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps) }
+    return {
+      ...{ specs: named, isFullScan, unconfigured: [] },
+      updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps),
+    }
   }
 
   const now = deps.clock.now()
@@ -41,7 +46,12 @@ export async function findDue(
     only !== undefined || isFullScan ? named : all.filter(({ id }) => markers.some((marker) => marker.id === id))
   const listing = { keys, markers, unhealthy: unhealthyIn(keys), at: now }
   const scope = { all, specs, isAsked, dryRun, fullScan: isFullScan ? hash : undefined }
-  return { specs, isFullScan, updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps) }
+  const due = only === undefined ? markers.map(({ id }) => id) : []
+  const unconfigured = [...new Set(due)].filter((id) => !all.some((spec) => spec.id === id))
+  return {
+    ...{ specs, isFullScan, unconfigured },
+    updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps),
+  }
 }
 
 const configurationHash = (all: readonly CertificateSpec[]) =>

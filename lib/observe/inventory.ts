@@ -25,7 +25,8 @@ export async function inventoriesOf(
   const asked = await Promise.all(
     targets.map(async ({ name: target, balancer, listener }): Promise<Inventory> => {
       try {
-        return { balancer, target, held: await lookup(balancers, balancer).list(listener) }
+        const { certificates: held, limit } = await lookup(balancers, balancer).list(listener)
+        return { balancer, target, held, ...(limit !== undefined && { quota: { held: held.length, limit } }) }
       } catch (error) {
         return { balancer, target, error: toFailure(error) }
       }
@@ -38,24 +39,4 @@ export async function inventoriesOf(
     const key = `${inventory.balancer} ${loadBalancers}`
     return !seen.has(key) && seen.add(key)
   })
-}
-
-/** The same, with how many certificates each load balancer may hold, as far as a look at the target tells. */
-export async function withQuotas(
-  inventories: readonly Inventory[],
-  specs: readonly Pick<CertificateSpec, 'targets'>[],
-  { balancers }: Pick<Dependencies, 'balancers'>,
-): Promise<Inventory[]> {
-  const targets = specs.flatMap((spec) => spec.targets)
-  return Promise.all(
-    inventories.map(async (inventory) => {
-      const { balancer, target: name } = inventory
-      const target = targets.find((each) => each.balancer === balancer && each.name === name)
-      if (target === undefined || 'error' in inventory) return inventory
-      // What is wrong with the listener itself is for plan and status to say.
-      const view = await lookup(balancers, balancer).inspect(target.listener, undefined).catch(toFailure)
-      const limit = 'quota' in view ? view.quota?.limit : undefined
-      return limit === undefined ? inventory : { ...inventory, quota: { held: inventory.held.length, limit } }
-    }),
-  )
 }

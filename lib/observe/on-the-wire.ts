@@ -25,10 +25,10 @@ async function completed(held: InstalledCertificate, { probe }: Pick<Dependencie
     const serverName = serverNameFor(covers[0] ?? endpoint.address)
     const { served } = await probeEndpoint(endpoint, serverName, undefined, probe)
     if (served === undefined || sha1Of(served) !== sha1) continue
-    const { names } = served
+    const { names, fingerprint } = served
     // Of those there each is alone at its addresses, so that it is first for all that it covers.
     const seen = bound.map((one) => (one.endpoints === undefined ? one : { ...one, effectiveFor: names }))
-    return { ...held, covers: names, notAfter: served.notAfter, bound: seen, seenOnWire: true as const }
+    return { ...held, fingerprint, covers: names, notAfter: served.notAfter, bound: seen, seenOnWire: true as const }
   }
   return held
 }

@@ -12,11 +12,11 @@ import { covers } from '../x509/certificate.ts'
 import { holdOf, isAsked, issuersFree } from './holds.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
-import { isOutdated } from './outdated.ts'
+import { isOutdated, lostFromStore } from './outdated.ts'
 import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 import { refusalEverywhere } from './room.ts'
-import { locked } from './sentences.ts'
+import { locked, noCertificate } from './sentences.ts'
 
 type IssueDecision = Extract<Decision, { action: 'issue' }>
 /** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
@@ -116,8 +116,9 @@ function isPending({ spec, observed, now, request }: DecisionInput): Wanted | un
   return { action: 'deploy', reason: 'pending', message: 'a new certificate is stored, and not active yet' }
 }
 
-function isAbsent({ observed: { current } }: DecisionInput): Wanted | undefined {
-  return current === undefined ? issue('absent', 'there is no certificate yet') : undefined
+function isAbsent({ observed }: DecisionInput): Wanted | undefined {
+  if (observed.current !== undefined) return undefined
+  return issue('absent', noCertificate(lostFromStore(observed.document, observed)))
 }
 
 function hasOtherNames({
@@ -167,13 +168,14 @@ function isUnderWay({ spec, observed: { document, pending, issuers } }: Decision
 }
 
 /** A certificate that cannot be deployed, and that nobody here orders. */
-function isMissing({ spec, observed: { current }, now }: DecisionInput): Wanted | undefined {
+function isMissing({ spec, observed, now }: DecisionInput): Wanted | undefined {
+  const { current, document } = observed
   const { id, names, imported } = spec
   const lacking = imported && current ? names.filter((name) => !covers(current.certificate.names, name)) : []
   if (current !== undefined && current.certificate.notAfter > now && lacking.length === 0) return undefined
   const what =
     current === undefined
-      ? 'there is no certificate yet'
+      ? noCertificate(lostFromStore(document, observed))
       : lacking.length > 0
         ? `the certificate does not cover ${lacking.join(', ')}`
         : 'the certificate has expired'

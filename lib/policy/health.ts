@@ -9,7 +9,7 @@ import type { CertificateFacts, CertificateSpec, Condition, Decision, Health, Pl
 import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
-import { expired, expiresSoon, givenUp, leftBehind } from './sentences.ts'
+import { expired, expiresSoon, givenUp, leftBehind, noCertificate } from './sentences.ts'
 import { type Failed, type ServingState, servingSeen } from './serving.ts'
 
 /** All that the health of a certificate depends on. */
@@ -18,6 +18,8 @@ export interface HealthInput {
     readonly targets: readonly Pick<Target, 'name' | 'private'>[]
   }
   readonly current: CertificateFacts | undefined
+  /** What was current, where the secrets store holds none any more. */
+  readonly lost?: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
   readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
@@ -47,9 +49,9 @@ const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
-function ofLife({ spec, current, authority }: HealthInput, now: Date): Condition[] {
+function ofLife({ spec, current, lost, authority }: HealthInput, now: Date): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
-  if (current === undefined) return [say('NO_CERTIFICATE', 'there is no certificate yet')]
+  if (current === undefined) return [say('NO_CERTIFICATE', noCertificate(lost))]
   const missing = spec.names.filter((name) => !covers(current.names, name))
   return [
     ...(current.notAfter <= now ? [say('EXPIRED', expired(current))] : []),
@@ -146,16 +148,24 @@ export const healthSeen = (
   {
     spec,
     current,
+    lost,
     authority,
     targets,
     decision,
-  }: Pick<PlanItem, 'spec' | 'current' | 'authority' | 'targets' | 'decision'>,
+  }: Pick<PlanItem, 'spec' | 'current' | 'lost' | 'authority' | 'targets' | 'decision'>,
   document: HealthInput['document'] & Partial<Pick<CertificateDocument, 'targets'>>,
   now: Date,
 ): Health =>
   healthOf(
     {
-      ...{ spec, current, authority, document, targets: servingSeen(spec, targets, document, current?.fingerprint) },
+      ...{
+        spec,
+        current,
+        lost,
+        authority,
+        document,
+        targets: servingSeen(spec, targets, document, current?.fingerprint),
+      },
       held: decision.action === 'wait' ? decision : undefined,
       undone: decision.action === 'blocked' ? decision.error : undefined,
     },

@@ -20,6 +20,16 @@ export function newerThanStored(
   return known.notBefore > current.certificate.notBefore ? known : undefined
 }
 
+/** The certificate that was current before, where the store holds none at all any more: it was emptied, or is another one. */
+export const lostFromStore = (
+  { current: known }: Pick<CertificateDocument, 'current'>,
+  { current, pending }: Stored,
+): CertificateFacts | undefined => {
+  // Who activates the first one notes it before it is current.
+  const isToCome = pending?.kind === 'certificate' && pending.certificate.fingerprint === known?.fingerprint
+  return current === undefined && !isToCome ? known : undefined
+}
+
 /** What is stored as current was superseded before. */
 export function isOutdated({ spec: { id }, observed, now }: DecisionInput): BlockedDecision | undefined {
   const newer = newerThanStored(observed.document, observed, now)

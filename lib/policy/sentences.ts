@@ -2,6 +2,13 @@
 import { HOUR } from '../platform/clock.ts'
 import type { CertificateDocument, LeaseEntry } from '../state/document.ts'
 import type { CertificateFacts } from '../types.ts'
+import { fingerprintText } from '../x509/facts.ts'
+
+/** `lost`: what was current, and is not stored any more. */
+export const noCertificate = (lost: CertificateFacts | undefined): string =>
+  lost === undefined
+    ? 'there is no certificate yet'
+    : `the secrets store does not hold the certificate any more: ${fingerprintText(lost)} was current, and ends on ${lost.notAfter.toISOString()}`
 
 export const expired = ({ notAfter }: Pick<CertificateFacts, 'notAfter'>): string =>
   `the certificate has expired, on ${notAfter.toISOString()}`

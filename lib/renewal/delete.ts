@@ -1,10 +1,10 @@
 import { toFailure } from '../errors.ts'
 import { atBalancers, inventoriesOf } from '../observe/inventory.ts'
+import { neededObjects } from '../observe/needed-objects.ts'
 import { lookup } from '../platform/lookup.ts'
 import { thereAre } from '../platform/suggestion.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, InstalledCertificate, Target } from '../types.ts'
-import { neededObjects } from './needed-objects.ts'
 
 /** What a person named at a balancer, and what became of it. */
 export interface Named {
@@ -141,8 +141,9 @@ async function remove(all: readonly Free[], { balancers }: Outside): Promise<(st
   )
   return all.map(({ id, target }, at) => {
     const list = lists[targets.indexOf(target)]
-    if (!Array.isArray(list)) return tried[at] ?? `it could not be read back: ${toFailure(list).message}`
-    const isListed = list.some((each) => each.id === id)
+    if (list === undefined || !('certificates' in list))
+      return tried[at] ?? `it could not be read back: ${toFailure(list).message}`
+    const isListed = list.certificates.some((each) => each.id === id)
     return isListed ? (tried[at] ?? 'it is still listed') : undefined
   })
 }

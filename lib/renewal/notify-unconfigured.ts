@@ -1,10 +1,11 @@
 import { toFailure } from '../errors.ts'
 import { about } from '../events.ts'
 import { type Unconfigured, unconfiguredAmong, unconfiguredInState } from '../observe/unconfigured.ts'
-import { after, DAY } from '../platform/clock.ts'
+import { after, DAY, MINUTE } from '../platform/clock.ts'
 import { type Problem, unconfiguredProblems } from '../policy/problems.ts'
 import type { Dependencies } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
+import { moveMarker } from '../state/schedule.ts'
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
 import { notifyOf } from './notify.ts'
 
@@ -39,14 +40,15 @@ function endingOf(unconfigured: Unconfigured, now: Date): Ending[] {
   return current === undefined || problems.length === 0 ? [] : [{ id, current, problems }]
 }
 
-/** Tells the log each time, and every notifier once of each problem, what ends. It never rejects: the next full scan tells what could not be told. */
+/** Tells the log each time, and every notifier once of each problem, what ends. It never rejects: the next run tells what could not be told. */
 export async function notifyUnconfigured(endings: readonly Ending[], deps: Dependencies): Promise<void> {
   for (const ending of endings) {
     const own = about(deps, { certificate: ending.id })
     for (const { code, message, advice } of ending.problems)
       own.log.warn('what has left the configuration ends', { code, reason: message, todo: advice })
     try {
-      await notifyAndRemember(ending, own)
+      const isDone = await notifyAndRemember(ending, own)
+      if (!isDone) await moveMarker(own.state, ending.id, undefined, after(own.clock.now(), MINUTE))
     } catch (error) {
       const { code, message } = toFailure(error)
       own.log.warn('what was notified could not be remembered', { code, reason: message })
@@ -54,13 +56,18 @@ export async function notifyUnconfigured(endings: readonly Ending[], deps: Depen
   }
 }
 
-/** Written over what was read, and over nothing else: what was forgotten, or is worked on meanwhile, stays as it is. */
-async function notifyAndRemember({ id, current, problems }: Ending, deps: Dependencies): Promise<void> {
+/**
+ * Written over what was read, and over nothing else: what was forgotten, or is worked on meanwhile, stays as it is. Resolves to
+ * whether everybody has heard of it who is to.
+ */
+async function notifyAndRemember({ id, current, problems }: Ending, deps: Dependencies): Promise<boolean> {
   const { document, tag } = await readDocument(id, deps)
   const now = deps.clock.now()
-  if (tag === undefined || (document.lease !== undefined && document.lease.until > now)) return
+  if (tag === undefined) return true
+  if (document.lease !== undefined && document.lease.until > now) return false
   const subject = { spec: { id, names: current.names }, current, next: after(now, DAY) }
-  const { document: notified } = await notifyOf(problems, document, subject, deps)
+  const { document: notified, isPending } = await notifyOf(problems, document, subject, deps)
   if (JSON.stringify(notified.notified) !== JSON.stringify(document.notified))
     await deps.state.write(documentKey(id), notified, tag)
+  return !isPending
 }

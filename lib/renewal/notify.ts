@@ -19,6 +19,8 @@ export interface Subject {
 export interface NotificationState {
   readonly document: CertificateDocument
   readonly next: Date
+  /** Somebody could not be told. */
+  readonly isPending: boolean
 }
 
 /** A notice's time, and that of the write which remembers it. */
@@ -56,6 +58,7 @@ export async function notifyOf(
   return {
     document: Object.keys(notified).length > 0 ? { ...rest, notified } : rest,
     next: isPending ? after(deps.clock.now(), MINUTE) : subject.next,
+    isPending,
   }
 }
 

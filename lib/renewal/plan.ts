@@ -6,6 +6,7 @@ import { mapConcurrently } from '../platform/concurrency.ts'
 import { decide } from '../policy/decide.ts'
 import { healthSeen, unhealthy } from '../policy/health.ts'
 import { uncovered } from '../policy/order-spec.ts'
+import { lostFromStore } from '../policy/outdated.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument } from '../state/document.ts'
@@ -56,11 +57,12 @@ export function planItem(
   }
   const { document, targets, window } = observation
   const current = observation.current?.certificate
+  const lost = lostFromStore(document, observation)
   const authority = observation.current?.orderSpec.authority
   return {
-    ...{ spec, decision, authority, window, targets },
+    ...{ spec, decision, authority, window, targets, lost },
     current: current && factsOf(current),
-    health: healthSeen({ spec, decision, current, authority, targets }, document, clock.now()),
+    health: healthSeen({ spec, decision, current, lost, authority, targets }, document, clock.now()),
     renewAt: current && !spec.imported ? renewalTime(current, window) : undefined,
     failure: latest(allFailures(document.failures)),
     missing: missingFrom(document, spec, current),
@@ -76,6 +78,7 @@ const pendingIn = ({ pending }: Observation) =>
 
 const nothingSeen = {
   current: undefined,
+  lost: undefined,
   renewAt: undefined,
   window: undefined,
   targets: {},

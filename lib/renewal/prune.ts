@@ -1,10 +1,10 @@
 import { isManaged } from '../balancers/names.ts'
 import { type Failure, toFailure } from '../errors.ts'
 import { atBalancers, type Inventory, inventoriesOf } from '../observe/inventory.ts'
+import { neededObjects } from '../observe/needed-objects.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Target } from '../types.ts'
-import { neededObjects } from './needed-objects.ts'
 
 /** What nobody needs at one load balancer, and what is gone of it; or why nothing can be said of it. */
 export type Pruned = Pick<Inventory, 'balancer' | 'target'> & {
@@ -57,6 +57,6 @@ const unneededOf = (inventory: Inventory, needed: ReadonlyMap<string, string>, {
 async function remove(target: Target, names: readonly string[], { balancers }: Outside): Promise<string[]> {
   const balancer = lookup(balancers, target.balancer)
   await balancer.deleteUnused(target.listener, names)
-  const left = new Set((await balancer.list(target.listener)).map(({ name }) => name))
+  const left = new Set((await balancer.list(target.listener)).certificates.map(({ name }) => name))
   return names.filter((name) => !left.has(name))
 }

@@ -180,9 +180,9 @@ function healthAt(
   document: CertificateDocument,
   now: Date,
 ): Health {
-  const { spec, decision } = item
+  const { spec, decision, lost } = item
   const held = decision.action === 'wait' ? decision : undefined
-  return healthOf({ spec, current, authority, document, targets, held, undone: progress.error }, now)
+  return healthOf({ spec, current, lost, authority, document, targets, held, undone: progress.error }, now)
 }
 
 /** Tells who must hear of it, and writes down how it ended and when to look again. */

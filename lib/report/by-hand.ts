@@ -23,7 +23,7 @@ export interface InventoryJson {
 /** Named one by one: what a driver may know beside these is not shown. */
 type HeldJson = Pick<
   InstalledCertificate,
-  'loadBalancer' | 'name' | 'id' | 'covers' | 'notAfter' | 'seenOnWire' | 'managed' | 'bound'
+  'loadBalancer' | 'name' | 'id' | 'fingerprint' | 'covers' | 'notAfter' | 'seenOnWire' | 'managed' | 'bound'
 >
 
 /** A load balancer, what it holds and what is wrong with that, or why it could not be asked. */
@@ -52,13 +52,23 @@ const heldJson = ({
   loadBalancer,
   name,
   id,
+  fingerprint,
   covers,
   notAfter,
   seenOnWire,
   managed,
   bound,
 }: InstalledCertificate): HeldJson => ({
-  ...{ loadBalancer, name, ...(id && { id }), covers, notAfter, ...(seenOnWire && { seenOnWire }), managed },
+  ...{
+    loadBalancer,
+    name,
+    ...(id && { id }),
+    ...(fingerprint && { fingerprint }),
+    covers,
+    notAfter,
+    ...(seenOnWire && { seenOnWire }),
+    managed,
+  },
   bound: bound.map(({ listener, effectiveFor }) => ({ listener, effectiveFor })),
 })
 

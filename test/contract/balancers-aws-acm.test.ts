@@ -389,7 +389,7 @@ describe('what a region holds', () => {
     const amazon = await held({ type: 'AMAZON_ISSUED' }, 'ecdsa-p256')
     await held({ tags: { newleaf: 'staging', Name: 'other' } })
     acm.pageSize = 1
-    const list = await (await site.open()).list(listenerOf({ certificate: ours }))
+    const { certificates: list } = await (await site.open()).list(listenerOf({ certificate: ours }))
     const end = acm.stored.get(ours)?.leaf.validToDate
     expect(list).toEqual([
       {

@@ -169,7 +169,7 @@ describe('the list of a NodeBalancer', () => {
     await balancer.swap(listener, one)
     commonName(practice, 'Shop.example')
     const sha1 = new X509Certificate(one.certificate.chainPem).fingerprint.replaceAll(':', '').toLowerCase()
-    expect(await balancer.list(listener)).toEqual([
+    expect((await balancer.list(listener)).certificates).toEqual([
       {
         loadBalancer: 'edge',
         name: sha1,
@@ -191,7 +191,7 @@ describe('the list of a NodeBalancer', () => {
   test('covers nothing that is known where a certificate has no common name', async () => {
     const { practice, balancer, listener } = await opened()
     commonName(practice, '')
-    expect(await balancer.list(listener)).toMatchObject([{ covers: [], bound: [{ effectiveFor: [] }] }])
+    expect((await balancer.list(listener)).certificates).toMatchObject([{ covers: [], bound: [{ effectiveFor: [] }] }])
   })
 })
 

@@ -11,7 +11,8 @@ const shown = ({ name, managed, covers, bound }: Awaited<ReturnType<typeof liste
 })
 
 async function listed(opened: Awaited<ReturnType<typeof openedScaleway>>) {
-  return { held: await opened.balancer.list(opened.listener) }
+  const { certificates } = await opened.balancer.list(opened.listener)
+  return { held: certificates }
 }
 
 describe('the list of a load balancer', () => {
@@ -120,9 +121,10 @@ describe('the list of a load balancer', () => {
     },
   )
 
-  test('is told for a load balancer whose frontend is gone', async () => {
+  test('is told for a load balancer whose frontend is gone, and how many it may hold', async () => {
     const { balancer, lb } = await openedScaleway()
-    const held = await balancer.list({ loadBalancer: lb.id, frontend: 'gone' })
-    expect(first(held)).toMatchObject({ name: 'placeholder', managed: false })
+    const { certificates, limit } = await balancer.list({ loadBalancer: lb.id, frontend: 'gone' })
+    expect(first(certificates)).toMatchObject({ name: 'placeholder', managed: false })
+    expect(limit).toBe(200)
   })
 })

@@ -53,7 +53,12 @@ describe('an order that is misspelled is answered with what is possible', () => 
   })
 
   test('and what can be ordered stands in one table, with all that can stand behind it', () => {
-    const text = explanation()
+    expect(
+      explanation()
+        .split('\n')
+        .filter((line) => line.length > 80),
+    ).toEqual([])
+    const text = explanation().replaceAll(/\n {10,}(?=\S)/g, ' ')
     const rows = text.split('\n').map((line) => line.trim().split(/ {2,}/))
     for (const { wheres, whats } of KINDS) {
       expect(text).toContain(`${wheres.join(', ')}: `)

@@ -195,9 +195,9 @@ describe('list', () => {
     expect(well.code).toBe(0)
     expect(well.stdout).toMatch(/newleaf-sandbox-shop-[0-9a-f]{16} +managed/)
     expect(well.stdout).toMatch(/partner +foreign/)
-    // A NodeBalancer shows a fingerprint and a common name, and neither an owner nor an end: those of its names and its end are seen.
+    // A NodeBalancer shows a fingerprint and a common name: its names and its end are seen, and whose it is the state knows.
     expect(well.stdout).toMatch(
-      /^ {2}[0-9a-f]{40} {2}owner unknown\n {4}\d+, first for blog\.example.*\n {4}expiry, seen on the wire: \d{4}-\d\d-\d\d \(in \d+ days\)\n {4}names, seen on the wire: blog\.example/m,
+      /^ {2}[0-9a-f]{40} {2}managed\n {4}\d+, first for blog\.example.*\n {4}fingerprint, seen on the wire: [0-9a-f]{16}\n {4}expiry, seen on the wire: \d{4}-\d\d-\d\d \(in \d+ days\)\n {4}names, seen on the wire: blog\.example/m,
     )
     expect(well.stdout).toMatch(/^fr: edge, \d of 200 certificates$/m)
     expect(well.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])

@@ -188,7 +188,7 @@ describe('wrong usage and wrong configuration', () => {
       const { code, stdout, stderr } = await newleaf([command, '--config', file])
       expect(code).toBe(2)
       expect(stdout).toBe('')
-      expect(stderr.split('\n').filter((line) => /^ {2}\S+: /.test(line))).toHaveLength(10)
+      expect(stderr.split('\n').filter((line) => /^ {2}\d+:\d+ \S+: /.test(line))).toHaveLength(10)
     }
     expect(connections).toBe(0)
     server.close()

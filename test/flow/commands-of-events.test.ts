@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { handler as renew } from '../../handlers/renew.ts'
 import { handle as atScaleway } from '../../handlers/scaleway.ts'
+import { addCertificate } from '../../sandbox/scaleway/objects.ts'
 import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
 import { type Inbox, openInbox } from '../support/https-inbox.ts'
 import { described, undescribed } from '../support/json-docs.ts'
@@ -74,6 +75,35 @@ describe('an event names what the command line can do as well', () => {
     expect(at.issued()).toBe(before + 1)
   })
 
+  test('prune and delete remove what nobody uses at the balancers that are named, and ask nobody', async () => {
+    const { scaleway } = at.world.memory
+    const names = () => scaleway.certificates.map(({ name }) => name)
+    const bound = names()
+    for (const name of ['old-shop', 'newleaf-sandbox-gone-0123456789abcdef']) {
+      const [lb] = scaleway.lbs
+      const [{ chainPem = '', privateKeyPem = '' } = {}] = scaleway.certificates
+      if (lb) addCertificate(scaleway, lb, { name, chainPem, privateKeyPem })
+    }
+
+    const dryRun = await answered(await event('delete'))
+    expect(dryRun).toMatchObject({ ok: true, dryRun: true, certificates: [{ name: 'old-shop', deleted: false }] })
+    expect(
+      await answered({ ...(await event('delete')), names: ['old-shop', bound.at(-1)], dryRun: false }),
+    ).toMatchObject({
+      ok: false,
+      certificates: [{ deleted: false }, { deleted: false, reason: expect.stringContaining('bound') }],
+    })
+    expect(names()).toHaveLength(bound.length + 2)
+
+    const deleted = await answered({ ...(await event('delete')), dryRun: false })
+    expect(deleted).toMatchObject({ ok: true, balancer: 'fr', certificates: [{ name: 'old-shop', deleted: true }] })
+    expect(undescribed(deleted, 'delete', described())).toEqual([])
+    const pruned = await answered(await event('prune'))
+    expect(pruned).toMatchObject({ ok: true, balancers: [{ deleted: ['newleaf-sandbox-gone-0123456789abcdef'] }] })
+    expect(undescribed(pruned, 'prune', described())).toEqual([])
+    expect(names()).toEqual(bound)
+  })
+
   test('of the function at Scaleway as well', async () => {
     const call = { httpMethod: 'POST', body: JSON.stringify(await event('list')), isBase64Encoded: false }
     const { statusCode, body } = await atScaleway(call)
@@ -88,7 +118,11 @@ describe('an event that is refused', () => {
     [{ only: 'shop' }, '"only": expected a list of names'],
     [{ only: ['shop', 7] }, '"only.1": expected a name'],
     [{ frce: true }, '"frce": renew has no such field; it has command, only, force, dryRun'],
-    [{ command: 'lst' }, '"command": expected one of renew, deploy, status, list, notify'],
+    [{ command: 'lst' }, '"command": expected one of renew, deploy, status, list, notify, prune, delete'],
+    [{ command: 'prune' }, '"balancers": expected a list of names'],
+    [{ command: 'delete', balancer: 'fr' }, '"names": expected a list of names'],
+    [{ command: 'delete', balancer: 'fr', names: [] }, '"names": expected a list of names'],
+    [{ command: 'delete', names: ['old'] }, '"balancer": expected a name'],
     [{ command: 'list', force: true }, '"force": list has no such field; it has command, only'],
     [{ command: 'notify' }, '"test": expected true'],
     [[], 'expected an object'],

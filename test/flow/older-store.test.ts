@@ -1,14 +1,18 @@
-/** An older copy of the secrets store is put back by hand, while the state is the newest. */
+/** The secrets store is older than the state: an older copy of it was put back, or it was emptied. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { newerThanStored } from '../../lib/policy/outdated.ts'
+import { planText } from '../../cli/plan-text.ts'
+import { lostFromStore, newerThanStored } from '../../lib/policy/outdated.ts'
+import { plan } from '../../lib/renewal/plan.ts'
+import { readStages } from '../../lib/secrets/certificate.ts'
 import type { StoredCertificate } from '../../lib/secrets/codec.ts'
-import { documentKey, parseDocument } from '../../lib/state/document.ts'
+import { documentKey, parseDocument, readDocument } from '../../lib/state/document.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
-import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
+import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+const request = { force: false, dryRun: false, fullScan: true }
 
 describe('an older copy of the secrets store', () => {
   let world: MemoryWorld
@@ -52,6 +56,47 @@ describe('an older copy of the secrets store', () => {
     expect(served()).toEqual([forced.certificate?.fingerprint, forced.certificate?.fingerprint])
     world.pass(HOUR)
     expect(await world.run()).toMatchObject({ health: { healthy: true } })
+  })
+})
+
+describe('a secrets store that was emptied', () => {
+  test('is told from a certificate that never was, and another one is ordered', async () => {
+    const secrets = createMemorySecrets()
+    const putBack = secrets.save()
+    const world = await createMemoryWorld({ secrets })
+    const [never] = await plan([shop], request, world)
+    expect(never?.health.conditions).toMatchObject([{ code: 'NO_CERTIFICATE', message: 'there is no certificate yet' }])
+    const first = (await world.run()).certificate
+    putBack()
+
+    const items = await plan([shop], request, world)
+    const which = `the secrets store does not hold the certificate any more: ${first?.fingerprint.slice(0, 16)}`
+    const said = expect.stringContaining(which)
+    expect(items).toMatchObject([
+      { decision: { action: 'issue', reason: 'absent', message: said }, lost: { fingerprint: first?.fingerprint } },
+    ])
+    expect(items[0]?.health.conditions).toMatchObject([{ code: 'NO_CERTIFICATE', message: said }])
+    const shown = planText({ items, obstacles: [], unconfigured: [] }, world.clock.now(), (_colour, text) => text)
+    expect(shown).toContain(`current    not stored any more: ${first?.fingerprint.slice(0, 16)}, 90 days left`)
+    expect(shown).not.toContain('yet')
+    const deploy = await world.run({ deploy: true, only: ['shop'] })
+    expect(deploy).toMatchObject({ error: { code: 'CERTIFICATE_MISSING', message: said } })
+
+    const renewed = await world.run()
+    expect(renewed).toMatchObject({ result: 'renewed', health: { healthy: true } })
+    expect(renewed.certificate?.fingerprint).not.toBe(first?.fingerprint)
+  })
+
+  test('is none where the first certificate is about to be current', async () => {
+    const world = await createMemoryWorld()
+    const { certificate } = await world.run()
+    const { document } = await readDocument('shop', world)
+    const { current } = await readStages('shop', world)
+    expect(lostFromStore(document, { current: undefined, pending: undefined })).toMatchObject({
+      fingerprint: certificate?.fingerprint,
+    })
+    expect(lostFromStore(document, { current: undefined, pending: current?.stored })).toBeUndefined()
+    expect(lostFromStore(document, { current: current?.stored, pending: undefined })).toBeUndefined()
   })
 })
 

@@ -3,12 +3,14 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { forget } from '../../lib/renewal/forget.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
+import { endingUnconfigured, notifyUnconfigured } from '../../lib/renewal/notify-unconfigured.ts'
 import { enqueueDueIn, runIn } from '../../lib/run.ts'
 import type { CertificateSpec } from '../../lib/types.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const request = { force: false, dryRun: false, fullScan: false }
 
 let ops: MemoryNotifier
@@ -73,19 +75,45 @@ describe('a certificate that has left the configuration', () => {
     expect(ops.heard().filter((each) => each.includes('UNCONFIGURED'))).toEqual([])
   })
 
-  test('is told of by the next full scan when a notifier could not be reached, or another run works on it', async () => {
+  test('is told of by the next run when a notifier could not be reached, or another run works on it', async () => {
+    const nextHour = async () => {
+      world.pass(HOUR)
+      await runIn({ certificates: [] }, request, world)
+    }
     await days(58)
     world.pass(3 * DAY)
     ops.trouble = new Failure('UNREACHABLE', 'gone')
     await days(1)
+    await nextHour()
     ops.trouble = undefined
+    world.pass(HOUR)
     const lease = await openLease('shop', world)
     await lease.hold((document) => document)
-    await runIn({ certificates: [] }, { ...request, fullScan: true }, world)
+    await runIn({ certificates: [] }, request, world)
     expect(ops.heard()).toEqual([])
     await lease.release((document) => document)
-    await days(1)
+    await nextHour()
     expect(ops.heard()).toEqual(['problem UNCONFIGURED_EXPIRES_SOON'])
+
+    // And then it rests: no marker of it is left, and no run but a full scan asks for it.
+    const left = await world.state.list('wake/')
+    expect(left.filter((key) => key.endsWith('/shop'))).toEqual([])
+  })
+
+  test('is given to the queue again when a worker could not tell of it', async () => {
+    const given: string[] = []
+    const take = async (ids: readonly string[]) => void given.push(...ids)
+    world.pass(62 * DAY)
+    await enqueueDueIn({ certificates: [] }, world, take)
+    ops.trouble = new Failure('UNREACHABLE', 'gone')
+    await notifyUnconfigured(await endingUnconfigured([], given, world), world)
+    ops.trouble = undefined
+    world.pass(HOUR)
+    await enqueueDueIn({ certificates: [] }, world, take)
+    expect(given).toEqual(['shop', 'shop'])
+    world.pass(HOUR)
+    await enqueueDueIn({ certificates: [] }, world, take)
+    expect(given).toHaveLength(2)
   })
 
   test('is not told of by a dry run, nor by one for others alone', async () => {

@@ -45,7 +45,7 @@ describe('F-74: hostile answers of load balancers', () => {
           else if (what === 'retire')
             await balancer.deleteUnused(listener, [OLD, 'by-hand', 'newleaf-other-shop-0123456789abcdef'])
           else
-            for (const { name, covers } of await balancer.list(listener))
+            for (const { name, covers } of (await balancer.list(listener)).certificates)
               expect([typeof name, covers.length >= 0]).toEqual(['string', true])
         },
         world,

@@ -88,7 +88,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     await balancer.attachFirst(listener, one)
     expect(await (await site.open()).inspect(listener, one)).toMatchObject({ serves: true, allowedKeys: ['rsa-2048'] })
     expect(await failure(balancer.attachFirst(listener, await version()))).toMatchObject({ code: 'TARGET_REFUSED' })
-    const mine = (await balancer.list(listener)).find(({ name }) => name === 'first')
+    const mine = (await balancer.list(listener)).certificates.find(({ name }) => name === 'first')
     expect(mine).toEqual({
       loadBalancer: `ACM ${REGION}`,
       name: 'first',
@@ -104,7 +104,7 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
     fault('ImportCertificate', { how: 'lost answer' })
     const balancer = await site.open()
     await balancer.attachFirst(listenerOf({ certificate: 'once' }), await version())
-    const list = await balancer.list(listenerOf({ certificate: 'once' }))
+    const { certificates: list } = await balancer.list(listenerOf({ certificate: 'once' }))
     expect(list.filter(({ name }) => name === 'once')).toHaveLength(1)
   })
 
@@ -136,7 +136,9 @@ describePeers('ACM at AWS', ['moto'], ({ moto: program }) => {
       await version(),
     )
     await away
-    const [held] = await (await site.open({ region: 'us-east-1' })).list(listenerOf({ certificate: 'cloudfront' }))
+    const {
+      certificates: [held],
+    } = await (await site.open({ region: 'us-east-1' })).list(listenerOf({ certificate: 'cloudfront' }))
     expect(held?.loadBalancer).toBe('ACM us-east-1')
   })
 

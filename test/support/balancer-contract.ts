@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { isFailure } from '../../lib/errors.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
-import type { Certificate, Deployment, Listener } from '../../lib/types.ts'
+import type { Certificate, Contents, Deployment, Listener } from '../../lib/types.ts'
 import { type Address, handshake } from '../../sandbox/handshake.ts'
 import { startProber } from '../../sandbox/prober.ts'
 import { failure } from './failure.ts'
@@ -258,9 +258,9 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const { balancer, listener, version, foreign } = practice
       const [one, other] = [await version(), await version()]
       for (const each of [one, other]) await balancer.swap(listener, each)
-      let held: Awaited<ReturnType<LoadBalancer['list']>> = []
+      let held: Contents['certificates'] = []
       await expectNoChange(practice, async () => {
-        held = await balancer.list(listener)
+        held = (await balancer.list(listener)).certificates
       })
       const bound = held.filter((each) => each.bound.length > 0)
       expect(bound.length).toBeGreaterThan(0)
@@ -285,7 +285,7 @@ export function balancerContract(name: string, shape: BalancerShape, open: () =>
       const practice = await opened()
       const { balancer, listener, version } = practice
       await balancer.swap(listener, await version())
-      const held = await balancer.list(listener)
+      const { certificates: held } = await balancer.list(listener)
       expect(new Set(held.map(({ id }) => id ?? 'none')).size).toBe(held[0]?.id === undefined ? 1 : held.length)
       await expectNoChange(practice, async () => {
         for (const { id, name, bound } of held) {
@@ -423,7 +423,7 @@ const objectsOf = (name: string, opened: Opened) =>
     test('go by their id as well, one alone, and are gone the second time', async () => {
       const { balancer, listener, objects, untouched, old, current } = await superseded()
       const before = JSON.stringify(await untouched())
-      const id = (await balancer.list(listener)).find(({ name: each }) => each === old.name)?.id ?? ''
+      const id = (await balancer.list(listener)).certificates.find(({ name: each }) => each === old.name)?.id ?? ''
       for (const _ of [1, 2]) expect(await balancer.deleteById(listener, id)).toBe(true)
       expect(await objects()).toEqual([current.name])
       expect(JSON.stringify(await untouched())).toBe(before)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { parseConfig } from '../../lib/config/load.ts'
-import { isFailure } from '../../lib/errors.ts'
+import { type Failure, isFailure } from '../../lib/errors.ts'
 
 export const place = { folder: '/srv/newleaf', file: 'newleaf.yaml' }
 
@@ -63,17 +63,21 @@ export function changed(changes: Changes): string {
   return JSON.stringify(document)
 }
 
-/** What is wrong with it; nothing, when it can be read. Whatever else is thrown passes through. */
+/** What is wrong with it, without line and column; nothing, when it can be read. Whatever else is thrown passes through. */
 export async function mistakesIn(text: string, ...more: [Parameters<typeof parseConfig>[2]?]): Promise<string[]> {
   try {
     await parseConfig(text, place, ...more)
     return []
   } catch (error) {
     if (!isFailure(error, 'CONFIG_INVALID')) throw error
-    const { mistakes } = error.fields
-    expect(mistakes).toBeInstanceOf(Array)
-    return [...(mistakes as string[])]
+    return withoutPositions(error)
   }
+}
+
+/** The mistakes of a CONFIG_INVALID. */
+export function withoutPositions({ fields: { mistakes } }: Pick<Failure, 'fields'>): string[] {
+  expect(mistakes).toBeInstanceOf(Array)
+  return (mistakes as string[]).map((mistake) => mistake.replace(/^\d+:\d+ /, ''))
 }
 
 /** In each of the forms that it may be written in. */

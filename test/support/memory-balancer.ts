@@ -108,7 +108,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
       return true
     },
     async list() {
-      return [...balancer.objects].map(([name, { names: covers, notAfter }]) => ({
+      const certificates = [...balancer.objects].map(([name, { names: covers, notAfter }]) => ({
         loadBalancer: address,
         name,
         id: name,
@@ -117,6 +117,7 @@ export function createMemoryBalancer(...addresses: readonly [string, ...string[]
         managed: true,
         bound: name === balancer.bound ? [{ listener: 'https', effectiveFor: covers }] : [],
       }))
+      return { certificates }
     },
     shows(which, serverName) {
       const { served, breaking } = balancer

@@ -65,7 +65,7 @@ describe('a balancer in front of listeners from outside', () => {
       deleteById: answer(true),
       attachFirst: answer(undefined),
       detach: answer(false),
-      list: answer([]),
+      list: answer({ certificates: [] }),
     }
     const schema = v.strictObject({ port: v.optional(v.number(), 443) })
     return { seen, balancer: forAnyListener(schema, balancer) }

@@ -155,6 +155,47 @@ describe('all mistakes', () => {
       expect(error.message).not.toContain(value)
   })
 
+  test('each begin with line and column, where an editor finds it', async () => {
+    const text = await readFile('test/support/ten-mistakes.yaml', 'utf8')
+    const error: Failure = await parseConfig(text, place).catch((thrown) => thrown)
+    const lines = text.split('\n')
+    const shown = error.message
+      .split('\n')
+      .slice(1)
+      .map((mistake) => {
+        const { line, column } = /^ {2}(?<line>\d+):(?<column>\d+) /.exec(mistake)?.groups ?? {}
+        return lines[Number(line) - 1]?.slice(Number(column) - 1)
+      })
+    expect(shown).toEqual([
+      expect.stringMatching(/^environment: .* # 1: /),
+      expect.stringMatching(/^use: .* # 2: /),
+      expect.stringMatching(/^token: .* # 3: /),
+      // What is missing has the place of what it is missing in.
+      expect.stringMatching(/^options: .* # 4: /),
+      expect.stringMatching(/^SHOP\.example\.com\. # 5: /),
+      expect.stringMatching(/^192\.0\.2\.7 # 6: /),
+      expect.stringMatching(/^letsencript\] # 7: /),
+      expect.stringMatching(/^key: .* # 8: /),
+      expect.stringMatching(/^frontent: .* # 9: /),
+      expect.stringMatching(/^balancer: uk.* # 10: /),
+    ])
+  })
+
+  test('of one mistake stands behind the file, as compilers write it', async () => {
+    const message = async (text: string) =>
+      ((await parseConfig(text, place).catch((thrown) => thrown)) as Failure).message
+    const at = (line: string) => sound.split('\n').indexOf(line) + 1
+    const shop = "    names: [shop.example.com, '*.shop.example.com']"
+    expect(await message(sound.replace('shop.example.com,', 'shop example,'))).toMatch(
+      new RegExp(`^newleaf.yaml:${at(shop)}:13: certificates\\.shop\\.names\\[0\\]: `),
+    )
+    // What is missing is told at what it is missing in.
+    expect(await message(sound.replace(', token: secret:scaleway#lb }', ' }'))).toBe(
+      `newleaf.yaml:${at('  fr: { use: scaleway, options: { zone: fr-par-1, token: secret:scaleway#lb } }')}:24: balancers.fr.options.token: is missing`,
+    )
+    expect(await message(`${sound}\n\tx: 1`)).toMatch(/^newleaf\.yaml:\d+:1: a tab cannot indent/)
+  })
+
   test('beyond a hundred are counted', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`extra${index}`, 1]))
     const mistakes = await mistakesIn(changed(unknown))

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../lib/config/load.ts'
 import { parseOutline } from '../../lib/config/outline.ts'
-import { changed, mistakesIn, place, soundTexts } from '../support/config-text.ts'
+import { changed, mistakesIn, place, soundTexts, withoutPositions } from '../support/config-text.ts'
 
-const told = (text: string) =>
-  parseOutline(text, place).then(
-    () => [],
-    ({ fields }) => fields.mistakes,
-  )
+const told = (text: string) => parseOutline(text, place).then(() => [], withoutPositions)
 
 describe('the outline of a configuration', () => {
   test.each(soundTexts)('is what the whole says of it: %#', async (text) => {

@@ -18,7 +18,7 @@ async function worldWith(...certificates: readonly InstalledCertificate[]) {
   const held = [...certificates]
   const asked: string[] = []
   const { list } = world.fr
-  world.fr.list = async (listener) => [...(await list(listener)), ...held]
+  world.fr.list = async (listener) => ({ certificates: [...(await list(listener)).certificates, ...held] })
   world.fr.deleteById = async (_listener, id) => {
     asked.push(id)
     const at = held.findIndex((each) => each.id === id)
@@ -56,14 +56,14 @@ describe('deleting what a person names', () => {
     const { remove, asked, world } = await worldWith(foreign('arn:one'), foreign('edge'))
     const one = { ...foreign('one'), id: 'memory:one' }
     const { list, inspect } = world.fr
-    world.fr.list = async (listener) => [...(await list(listener)), one]
+    world.fr.list = async (listener) => ({ certificates: [...(await list(listener)).certificates, one] })
     world.fr.inspect = async () => ({ serves: false, endpoints: [], resource: 'memory:one' })
     expect(await remove(['one'])).toMatchObject([{ reason: 'it is what the target fr/edge replaces in place' }])
     expect(await remove(['edge'])).toMatchObject([{ deleted: true }])
     world.fr.inspect = () => Promise.reject(new Failure('TARGET_MISSING', 'its host is not there'))
     const [target] = shop.targets
     const called = Object.values(target?.listener ?? {})[0]
-    world.fr.list = async () => [foreign(`${called}`)]
+    world.fr.list = async () => ({ certificates: [foreign(`${called}`)] })
     expect(await remove([`${called}`])).toMatchObject([{ reason: 'it is what the target fr/edge replaces in place' }])
     world.fr.inspect = inspect
     expect(asked).toEqual(['id-of-edge'])
@@ -74,7 +74,7 @@ describe('deleting what a person names', () => {
     const { document } = await readDocument('shop', world)
     const resources = Object.values(document.targets).map(({ resource }) => resource)
     world.fr.inspect = () => Promise.reject(new Failure('UNREACHABLE', 'no answer'))
-    world.fr.list = async () => [foreign('one', { id: resources[0] ?? '' })]
+    world.fr.list = async () => ({ certificates: [foreign('one', { id: resources[0] ?? '' })] })
     expect(resources[0]).toBeTypeOf('string')
     expect(await remove(['one'])).toMatchObject([
       { deleted: false, reason: 'the certificate "shop" of the configuration needs it' },

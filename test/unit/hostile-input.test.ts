@@ -55,18 +55,16 @@ describe('F-80: a configuration', () => {
   })
 
   test('with an endless key is refused before anything is made of it', () => {
-    expect(document(`? ${'k'.repeat(100_000)}\n: [${'1,'.repeat(50_000)}]`)).toEqual([
-      'line 1, column 3: a key is too long',
-    ])
+    expect(document(`? ${'k'.repeat(100_000)}\n: [${'1,'.repeat(50_000)}]`)).toEqual(['1:3 a key is too long'])
   })
 
   test('with more mistakes than anybody reads is told of some, in the order of the document', () => {
-    const mistakes = createValidationErrors({ a: [1, 2], b: { c: 1, d: 2 } })
+    const mistakes = createValidationErrors({ a: [1, 2], b: { c: 1, d: 2 } }, () => ({ line: 1, column: 1 }))
     mistakes.add(['b', 'missing'], 'is missing')
     mistakes.add(['b', 'd'], 'wrong')
     for (let at = 2_000; at >= 0; at--) mistakes.add(['a', at], 'wrong')
     mistakes.add(['a'], 'too many')
-    const told = mistakes.list()
+    const told = mistakes.list().map(({ text }) => text)
     expect(told).toHaveLength(1_000)
     expect([told[0], told.at(-2), told.at(-1)]).toEqual(['a[1003]: wrong', 'b.missing: is missing', 'b.d: wrong'])
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { inventoriesOf, withQuotas } from '../../lib/observe/inventory.ts'
+import { inventoriesOf } from '../../lib/observe/inventory.ts'
 import { createMemoryWorld, shop } from '../support/memory-world.ts'
 
 test('what the load balancers hold is told of each once, however many listeners of it are targets, and of each in trouble', async () => {
@@ -25,8 +25,12 @@ test('listeners of two load balancers of one account are told of each', async ()
   const world = await createMemoryWorld()
   await world.run()
   const { list } = world.fr
-  world.fr.list = async (listener) =>
-    (await list(listener)).map((each) => ({ ...each, loadBalancer: `${listener.frontend}` }))
+  world.fr.list = async (listener) => ({
+    certificates: (await list(listener)).certificates.map((each) => ({
+      ...each,
+      loadBalancer: `${listener.frontend}`,
+    })),
+  })
   const targets = ['edge', 'other'].map((frontend) => ({
     id: frontend,
     name: frontend,
@@ -36,16 +40,13 @@ test('listeners of two load balancers of one account are told of each', async ()
   expect(await inventoriesOf([{ ...shop, targets }], world)).toMatchObject([{ target: 'edge' }, { target: 'other' }])
 })
 
-test('what a load balancer may hold is told where a look at its target tells it, and hides nothing where it fails', async () => {
+test('what a load balancer may hold is told by its one list, without a look at any listener', async () => {
   const world = await createMemoryWorld()
   await world.run()
-  const inventories = await inventoriesOf([shop], world)
-  expect(await withQuotas(inventories, [shop], world)).toEqual(inventories)
-  const { inspect } = world.fr
-  const quota = { held: 7, limit: 200, room: 193 }
-  world.fr.inspect = async (...given) => ({ ...(await inspect(...given)), quota })
-  world.us.inspect = () => Promise.reject(new Failure('TARGET_MISSING', 'its frontend is gone'))
-  const [fr, us] = await withQuotas(inventories, [shop], world)
-  expect(fr).toEqual({ ...inventories[0], quota: { held: 1, limit: 200 } })
-  expect(us).toEqual(inventories[1])
+  const { list } = world.fr
+  world.fr.list = async (listener) => ({ ...(await list(listener)), limit: 200 })
+  world.fr.inspect = () => Promise.reject(new Failure('TARGET_MISSING', 'its frontend is gone'))
+  const [fr, us] = await inventoriesOf([shop], world)
+  expect(fr).toMatchObject({ balancer: 'fr', quota: { held: 1, limit: 200 } })
+  expect(us).not.toHaveProperty('quota')
 })

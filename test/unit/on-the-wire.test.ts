@@ -45,6 +45,7 @@ describe('what an API does not tell of a certificate', () => {
     const { held, shown, served, asked } = await wireShowing(presented)
     expect(await shown(held)).toEqual({
       ...held,
+      fingerprint: served.fingerprint,
       covers: served.names,
       notAfter: served.notAfter,
       bound: [{ listener: '443', effectiveFor: served.names, endpoints }],

@@ -47,6 +47,7 @@ const item: PlanItem = {
     authorities: [{ authority: 'letsencrypt' }, { authority: 'zerossl' }],
     message: 'its names have changed',
   },
+  lost: undefined,
   ...{ current: { ...current, names: ['shop.example', 'gone.example'] }, authority: 'letsencrypt', observed: true },
   ...{ renewAt: later(29), window: undefined, failure: undefined, missing: [], pending: undefined, orphaned: [] },
   health: { healthy: true, conditions: [] },

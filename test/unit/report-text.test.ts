@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { reportText } from '../../cli/report-text.ts'
-import { type HealthInput, healthOf } from '../../lib/policy/health.ts'
+import { Failure } from '../../lib/errors.ts'
+import { type HealthInput, healthOf, unhealthy } from '../../lib/policy/health.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import type { Decision, Outcome } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
@@ -97,6 +98,13 @@ test('a target that was verified at some of its addresses says at how many', () 
   expect(text).toContain('PARTLY_VERIFIED: fr/edge: verified at 1 of 2; never reached from here: 2001:db8::1 port 443')
   expect(text).toContain('fr/edge: verified at 1 of 2')
   expect(text).toContain('1 of 1 OK')
+})
+
+test('a certificate is said to be missing only where it was looked for', () => {
+  const none = { certificate: undefined }
+  expect(shown({ current: undefined }, none)).toMatch(/^\nshop {2}waiting \(fresh\) {2}no certificate /)
+  const unread = { ...none, health: unhealthy('shop', new Failure('STORE_UNREADABLE', 'torn')) }
+  expect(shown({}, unread)).toMatch(/^\nshop {2}waiting \(fresh\) {2}certificate unknown /)
 })
 
 test('an interruption is said in the last line', () => {

@@ -15,8 +15,8 @@ export const words: readonly Sabotage[] = [
     name: 'absent-though-unread',
     what: 'A plan calls a certificate absent whose store could not be read.',
     file: 'cli/plan-text.ts',
-    find: "observed ? factsText(current, now, paint) : 'not known: it could not be read'",
-    replace: "observed || current === undefined ? factsText(current, now, paint) : 'not known: it could not be read'",
+    find: "if (!observed) return 'not known: it could not be read'",
+    replace: "if (!observed && current !== undefined) return 'not known: it could not be read'",
     noticedBy: [tests('test/unit/plan-text')],
   },
   {

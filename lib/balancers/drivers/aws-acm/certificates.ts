@@ -78,7 +78,7 @@ export function openCertificates(
 
     async list({ certificate }) {
       const { acm } = await locate(certificate)
-      return heldBy(acm, context.environment)
+      return { certificates: await heldBy(acm, context.environment) }
     },
   }
 }

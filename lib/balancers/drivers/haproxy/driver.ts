@@ -106,7 +106,7 @@ function loadBalancer(
     },
     async list() {
       await requireAdmin(api)
-      return listHeld(api, folder, context.environment)
+      return { certificates: await listHeld(api, folder, context.environment) }
     },
   }
 }

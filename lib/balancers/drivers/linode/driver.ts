@@ -71,7 +71,8 @@ function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {
     },
     async list({ nodeBalancer }) {
       const found = await findNodeBalancer(nodeBalancer, rest)
-      return (await configsOf(found.id, rest)).filter(isSecure).map((config) => heldAt(found, config))
+      const secure = (await configsOf(found.id, rest)).filter(isSecure)
+      return { certificates: secure.map((config) => heldAt(found, config)) }
     },
   }
 }

@@ -19,7 +19,7 @@ import { heldBy, isImported } from './held.ts'
 import { findListener, findLoadBalancer, listener, type ScalewayListener, zone } from './listener.ts'
 import { endpointsOf } from './load-balancer.ts'
 import { ownCertificate, secureAt, swapAt } from './swap.ts'
-import { quotaOf, versionsOf } from './upload.ts'
+import { MOST_CERTIFICATES, quotaOf, versionsOf } from './upload.ts'
 import { withdrawAt } from './withdraw.ts'
 
 const options = v.strictObject({
@@ -105,7 +105,7 @@ function loadBalancer(
       const api = apiFor(given)
       const lb = await findLoadBalancer(given, api)
       const [frontends, certificates] = [await api.frontendsOf(lb.id), await api.certificatesOf(lb.id)]
-      return heldBy(lb, frontends, certificates, context.environment)
+      return { certificates: heldBy(lb, frontends, certificates, context.environment), limit: MOST_CERTIFICATES }
     },
   }
 }

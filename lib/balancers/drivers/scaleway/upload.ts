@@ -10,7 +10,7 @@ import { endOf, isImported } from './held.ts'
 type Context = Pick<DriverContext, 'environment' | 'log'>
 
 /** scw-docs, load-balancers-limitations. */
-const MOST_CERTIFICATES = 200
+export const MOST_CERTIFICATES = 200
 
 /** Objects that hold this certificate: the API shows no fingerprint of them, so that name and end must do. */
 export const versionsOf = ({ name, certificate }: Deployment, known: readonly CertificateObject[]) =>
