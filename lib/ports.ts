@@ -19,10 +19,13 @@ export type * from './dependencies.ts'
 export interface Order {
   readonly url: string
   readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid'
+  /** Empty when the CA does not say. */
   readonly names: readonly string[]
   readonly expires: Date | undefined
+  /** What is there to be validated while the order is pending. */
   readonly authorizations: readonly string[]
-  readonly finalize: string
+  /** Where the CSR goes; a CA may say so no sooner than the order is ready. */
+  readonly finalize: string | undefined
   /** Where the chain is, once the order is valid. */
   readonly certificate: string | undefined
 }

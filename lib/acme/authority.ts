@@ -101,7 +101,11 @@ async function order(
 ): Promise<Order> {
   const { account, authority } = session
   const { data, headers } = await account.post(newOrder, payload, TAKE_ORDER)
-  const made = toOrder(headers.location ?? '', parseAnswer(orderResource, data, { authority, operation: TAKE_ORDER }))
+  const answered = toOrder(
+    headers.location ?? '',
+    parseAnswer(orderResource, data, { authority, operation: TAKE_ORDER }),
+  )
+  const made = answered.names.length === 0 ? { ...answered, names } : answered
   if (made.url !== '' && sameNames(made.names, names)) return made
   throw new Failure('ANSWER_INVALID', `${authority} answered with an order without an address, or for other names`, {
     fields: { authority },
@@ -129,10 +133,19 @@ async function revoke(
   { chainPem }: PublicCertificate,
   reason: number,
   transport: Transport,
-  { account, log }: Session,
+  { account, authority, log }: Session,
 ): Promise<void> {
   const [leaf] = parseChain(chainPem)
   const { revokeCert } = await transport.directory()
+  if (revokeCert === undefined) {
+    throw new Failure(
+      'ACME_PROBLEM',
+      `${authority} does not say where a certificate is revoked: ask it on its own site`,
+      {
+        fields: { authority },
+      },
+    )
+  }
   try {
     await account.post(revokeCert, { certificate: leaf.raw.toString('base64url'), reason }, 'revoke a certificate')
   } catch (error) {

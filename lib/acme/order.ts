@@ -37,7 +37,7 @@ export async function download({ certificate, url }: Order, session: Session): P
       fields: { authority, order: url },
     })
   }
-  const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate'))
+  const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate', CHAIN))
   const fields = { authority }
   if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_CHAIN_BYTES) {
     const what = 'something that is no certificate chain, or far too much of it'
@@ -48,6 +48,9 @@ export async function download({ certificate, url }: Order, session: Session): P
   throw new Failure('ANSWER_INVALID', `${authority} sent ${what}`, { fields })
 }
 
+/** As the request of RFC 8555 §7.4.2 has it; without it some CAs give nothing. */
+const CHAIN = 'application/pem-certificate-chain'
+
 /** What was cut short on its way says nothing about the certificate, which has been issued and can be had again (RFC 8555 §7.4.2). */
 function isWhole(chain: string): boolean {
   const [begun, ended] = ['BEGIN', 'END'].map((mark) => chain.split(`-----${mark} CERTIFICATE-----`).length - 1)
@@ -56,10 +59,16 @@ function isWhole(chain: string): boolean {
 
 async function sendCsr(order: Order, csrPem: string, session: Session): Promise<PollResult<OrderResource>> {
   const { account, authority, retry } = session
+  const finalizeUrl = order.finalize ?? (await fetchOrder(order.url, session)).value.finalize
+  if (finalizeUrl === undefined) {
+    throw new Failure('ACME_ORDER_NOT_READY', `the order at ${authority} does not say yet where it is finalized`, {
+      fields: { authority, order: order.url },
+    })
+  }
   const csr = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('base64url')
   return retryWithReadback(
     async () =>
-      parseOrder(await unlessGone(authority, account.post(order.finalize, { csr }, FINALIZE)), session, FINALIZE),
+      parseOrder(await unlessGone(authority, account.post(finalizeUrl, { csr }, FINALIZE)), session, FINALIZE),
     async () => {
       const result = await fetchOrder(order.url, session)
       return result.value.status === 'pending' || result.value.status === 'ready' ? undefined : result
@@ -81,7 +90,7 @@ function parseOrder(answer: AcmeAnswer, { authority }: Session, operation: strin
 }
 
 /** An invalid order says why itself, or one of its authorizations does. */
-async function orderFailure({ error, authorizations }: OrderResource, session: Session): Promise<Failure> {
+async function orderFailure({ error, authorizations = [] }: OrderResource, session: Session): Promise<Failure> {
   const { authority } = session
   const verdict = verdictFailure('ACME_ORDER_INVALID', `${authority} gave up an order`, error, { authority })
   if (verdict.code !== 'ACME_ORDER_INVALID') return verdict

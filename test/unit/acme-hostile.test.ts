@@ -114,10 +114,12 @@ describe('F-59 a certificate authority that cannot be trusted', () => {
   })
 
   test.each([undefined, 'text/html', 'x-application/json', 'application/jsonish'])(
-    'an answer of the type %s is no JSON, whatever it looks like',
+    'JSON is read as JSON though it is labelled as %s, and a page as a page though it is labelled as JSON',
     async (type) => {
-      const world = scripted({}, { '/directory': { 'content-type': type ?? '' } })
-      expect((await failing(ordered(world))).code).toBe('ANSWER_INVALID')
+      const labels = { '/directory': { 'content-type': type ?? '' } }
+      expect((await ordered(scripted({}, labels))).url).toBe(`${CA}/order/1`)
+      const page = scripted({ '/directory': '<html>{"newNonce": 1}</html>' })
+      expect((await failing(ordered(page))).code).toBe('ANSWER_INVALID')
     },
   )
 

@@ -285,12 +285,6 @@ describe('challenges', () => {
 
   test('of an authorization that is gone mean that the order is gone', async () => {
     const { given } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [authorization('expired')] })
-    // A challenge has no such state.
-    const { given: gone } = session({
-      'POST /challenge/1': [{}],
-      'GET /authz/1': [{ ...authorization('pending'), status: 'expired' }],
-    })
-    expect(await failure(validate([challenge(1)], given))).toMatchObject({ code: 'ANSWER_INVALID' })
-    expect(await failure(validate([challenge(1)], gone))).toMatchObject({ code: 'ACME_ORDER_GONE' })
+    expect(await failure(validate([challenge(1)], given))).toMatchObject({ code: 'ACME_ORDER_GONE' })
   })
 })
