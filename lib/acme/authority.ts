@@ -8,8 +8,9 @@ import { parseChain, sameNames } from '../x509/certificate.ts'
 import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
+import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
-import { download, finalize, readOrder } from './order.ts'
+import { finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
@@ -70,7 +71,7 @@ export function createAuthority(
     challenges: async (order) => pendingChallenges(order, await session()),
     answer: async (challenges) => validate(challenges, await session()),
     finalize: async (order, csrPem) => finalize(order, csrPem, await session()),
-    download: async (order) => download(order, await session()),
+    download: async (order, take) => download(order, take, await session()),
     renewalWindow: (certificate) => renewalWindow(certificate, { transport, clock, log }),
     revoke: async (certificate, reason) => revoke(certificate, reason, transport, await session()),
   }

@@ -1,6 +1,5 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { Order } from '../ports.ts'
-import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
 import { authorizationsFailure } from './authorizations.ts'
 import { type PollResult, poll, pollResult } from './poll.ts'
 import { verdictFailure } from './problem.ts'
@@ -28,33 +27,6 @@ export async function finalize(order: Order, csrPem: string, session: Session): 
   const resource = await poll(() => fetchOrder(order.url, session), session, first)
   if (resource.status === 'valid') return toOrder(order.url, resource)
   throw await orderFailure(resource, session)
-}
-
-export async function download({ certificate, url }: Order, session: Session): Promise<string> {
-  const { authority, account } = session
-  if (certificate === undefined) {
-    throw new Failure('ACME_ORDER_NOT_READY', `the order at ${authority} has no certificate yet`, {
-      fields: { authority, order: url },
-    })
-  }
-  const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate', CHAIN))
-  const fields = { authority }
-  if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_CHAIN_BYTES) {
-    const what = 'something that is no certificate chain, or far too much of it'
-    throw new Failure('CHAIN_INVALID', `${authority} sent ${what}`, { fields })
-  }
-  if (isWhole(data)) return data
-  const what = 'a part of a certificate chain, or a page in its place; it is asked for again'
-  throw new Failure('ANSWER_INVALID', `${authority} sent ${what}`, { fields })
-}
-
-/** As the request of RFC 8555 §7.4.2 has it; without it some CAs give nothing. */
-const CHAIN = 'application/pem-certificate-chain'
-
-/** What was cut short on its way says nothing about the certificate, which has been issued and can be had again (RFC 8555 §7.4.2). */
-function isWhole(chain: string): boolean {
-  const [begun, ended] = ['BEGIN', 'END'].map((mark) => chain.split(`-----${mark} CERTIFICATE-----`).length - 1)
-  return begun !== 0 && begun === ended
 }
 
 async function sendCsr(order: Order, csrPem: string, session: Session): Promise<PollResult<OrderResource>> {

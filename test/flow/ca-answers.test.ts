@@ -66,3 +66,61 @@ test('a directory that has moved is followed, and a certificate is had', async (
   expect(exchanges.slice(0, 2)).toEqual(['GET /directory 301', expect.stringMatching(/^GET \/directory\?profile=dv /)])
   expect({ result, error }).toEqual(issued)
 })
+
+const END = '-----END CERTIFICATE-----'
+const forms: Readonly<Record<string, (chain: string) => string>> = {
+  'with a dump of openssl above each block': (chain) =>
+    chain.replaceAll('-----BEGIN', 'Certificate:\n    Data:\n        Version: 3 (0x2)\n-----BEGIN'),
+  'with tabs before each line': (chain) => chain.replaceAll(/^/gm, '\t'),
+  'in lines of 76 characters that end as in Windows': (chain) =>
+    chain.replaceAll(/(?<=E-----\n)[^-]+/g, (body) =>
+      body.replaceAll('\n', '').replaceAll(/.{1,76}/g, (line) => `${line}\r\n`),
+    ),
+  'that begins with its issuers': (chain) =>
+    chain
+      .split(/(?<=END CERTIFICATE-----\n)/)
+      .toReversed()
+      .join(''),
+  'with everything twice': (chain) => chain + chain,
+  'with lines that have become blanks': (chain) => chain.replaceAll(`${END}\n`, `${END} `).replaceAll('\n', ' '),
+}
+
+test.each(Object.entries(forms))('a chain %s is the same chain', async (_title, form) => {
+  const { run, ca } = await wireWorld({
+    rewrite: ({ path }, answer) => (path.startsWith('/certificate/') ? { ...answer, body: form(answer.body) } : answer),
+  })
+  await expect(run()).resolves.toMatchObject(issued)
+  expect(ca.ledger.certificates).toHaveLength(1)
+})
+
+test('a chain that cannot be used costs no other certificate, however often it is given', async () => {
+  let cut = true
+  const { run, ca, clock, notifier } = await wireWorld({
+    rewrite: ({ path }, answer) =>
+      cut && path.startsWith('/certificate/') ? { ...answer, body: `${answer.body.split(END)[0]}${END}\n` } : answer,
+  })
+  for (let day = 0; day < 4; day++) {
+    expect(await run()).toMatchObject({ error: { code: 'ANSWER_INVALID', step: 'finalize' } })
+    clock.pass(25 * 3_600_000)
+  }
+  expect(notifier.notices.length).toBeGreaterThan(0)
+  cut = false
+  await expect(run()).resolves.toMatchObject(issued)
+  expect(ca.ledger.certificates).toHaveLength(1)
+})
+
+test('an alternate chain is taken where the default one lacks its intermediate', async () => {
+  let whole = ''
+  const { run, ca, exchanges } = await wireWorld({
+    rewrite: ({ path }, answer) => {
+      if (!/^\/certificate\/[^/]+$/.test(path)) return answer
+      whole = answer.body
+      const link = `<${path}/other>; rel="alternate"`
+      return { ...answer, headers: { ...answer.headers, link }, body: `${whole.split(END)[0]}${END}\n` }
+    },
+    instead: ({ path }) => (path.endsWith('/other') ? { status: 200, headers: {}, body: whole } : undefined),
+  })
+  await expect(run()).resolves.toMatchObject(issued)
+  expect(exchanges.filter((each) => each.endsWith('/other 200'))).toHaveLength(1)
+  expect(ca.ledger.certificates).toHaveLength(1)
+})

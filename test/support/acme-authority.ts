@@ -103,7 +103,7 @@ export async function issueFrom(
   await authority.answer(challenges)
   const privateKeyPem = await generateKey('ecdsa-p256')
   const valid = await authority.finalize(order, await createCsr(names, privateKeyPem))
-  return { order, valid, challenges, privateKeyPem, chainPem: await authority.download(valid) }
+  return { order, valid, challenges, privateKeyPem, chainPem: await authority.download(valid, String) }
 }
 
 /** The failure that a promise rejects with. */
