@@ -10,7 +10,7 @@ const MAX_BYTES = 65_536
 
 /** A secret from standard input, without the white space and byte order mark that `echo` and editors leave: all that is piped in, or one line that is typed unseen. */
 export async function readSecret({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Promise<Secret> {
-  if (stdin.isTTY !== true) return new Secret((await readAll(stdin)).trim())
+  if (stdin.isTTY !== true) return new Secret(textOf(await readPiped(stdin, MAX_BYTES, 'a secret')).trim())
   stderr.write('Type or paste the secret, and press Enter (it is not shown): ')
   try {
     return new Secret((await readUnseen(stdin)).trim())
@@ -19,16 +19,20 @@ export async function readSecret({ stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>
   }
 }
 
-async function readAll(stdin: Io['stdin']): Promise<string> {
+/** All that is piped in; `what` has so many bytes at most. */
+export async function readPiped(stdin: Io['stdin'], most: number, what: string): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of stdin) {
     const bytes = Buffer.from(part)
     size += bytes.byteLength
-    if (size > MAX_BYTES) throw new Failure('EVENT_INVALID', `a secret has ${MAX_BYTES / 1_024} KiB at most`)
+    if (size > most) throw new Failure('EVENT_INVALID', `${what} has ${most / 1_024} KiB at most`)
     parts.push(bytes)
   }
-  const all = Buffer.concat(parts)
+  return Buffer.concat(parts)
+}
+
+function textOf(all: Buffer): string {
   if (!isUtf8(all)) throw new Failure('EVENT_INVALID', 'a secret is text in UTF-8; encode other bytes as base64')
   return all.toString('utf8')
 }

@@ -19,10 +19,13 @@ export type * from './dependencies.ts'
 export interface Order {
   readonly url: string
   readonly status: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid'
+  /** Empty when the CA does not say. */
   readonly names: readonly string[]
   readonly expires: Date | undefined
+  /** What is there to be validated while the order is pending. */
   readonly authorizations: readonly string[]
-  readonly finalize: string
+  /** Where the CSR goes; a CA may say so no sooner than the order is ready. */
+  readonly finalize: string | undefined
   /** Where the chain is, once the order is valid. */
   readonly certificate: string | undefined
 }
@@ -49,6 +52,7 @@ export interface OrderRequest {
  * - `newOrder` MUST order again without `replaces` when the CA refuses just that.
  * - `answer` MUST tell the CA to look at all of them before it waits for the verdicts; it rejects unless every one is valid.
  * - `finalize` MUST accept an order that is already processing or valid; it resolves once the order is valid.
+ * - `download` MUST try the alternate chains when `take` rejects one with ANSWER_INVALID, and rejects as `take` did for the first.
  * - `check` registers and orders nothing: it rejects when an order with this profile could not even be begun, because the
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
@@ -71,8 +75,8 @@ export interface CertificateAuthority {
   challenges(order: Order): Promise<DnsChallenge[]>
   answer(challenges: readonly DnsChallenge[]): Promise<void>
   finalize(order: Order, csrPem: string): Promise<Order>
-  /** The PEM chain as the CA sent it: hostile input until it is checked. */
-  download(order: Order): Promise<string>
+  /** Resolves to what `take` makes of the PEM chain as the CA sent it, which is hostile input until then. */
+  download<T>(order: Order, take: (chainPem: string) => T): Promise<T>
   renewalWindow(certificate: PublicCertificate): Promise<RenewalWindow | undefined>
   revoke(certificate: PublicCertificate, reason: number): Promise<void>
 }

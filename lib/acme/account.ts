@@ -26,8 +26,8 @@ export interface AccountContext extends RegistrationContext {
 export interface Account {
   /** Sent once: whoever calls knows what to do when the answer is lost. */
   post(url: string, payload: object, operation: string): Promise<AcmeAnswer>
-  /** A POST-as-GET (RFC 8555 §6.3), tried again while that helps. */
-  read(url: string, operation: string): Promise<AcmeAnswer>
+  /** A POST-as-GET (RFC 8555 §6.3), tried again while that helps. `accept`: what is asked for, JSON if absent. */
+  read(url: string, operation: string, accept?: string): Promise<AcmeAnswer>
   /** The value of the TXT record for a challenge's token. */
   txtValue(token: string): Promise<string>
 }
@@ -77,20 +77,20 @@ export async function openAccount(context: AccountContext): Promise<Account> {
   const registerAgain = lazy(async () => remember(await register(account, client, context)))
   let { accountUrl } = await opened()
 
-  async function post(url: string, payload: object | null, operation: string): Promise<AcmeAnswer> {
+  async function post(url: string, payload: object | null, operation: string, accept?: string): Promise<AcmeAnswer> {
     try {
-      return await client.post(url, payload, operation, accountUrl)
+      return await client.post(url, payload, operation, accountUrl, accept)
     } catch (error) {
       if (!isFailure(error, 'ACME_ACCOUNT_MISSING')) throw error
       log.warn('the authority has forgotten the account; it is registered again')
       accountUrl = (await registerAgain()).accountUrl
-      return client.post(url, payload, operation, accountUrl)
+      return client.post(url, payload, operation, accountUrl, accept)
     }
   }
 
   return {
-    post,
-    read: (url, operation) => retrySoon(() => post(url, null, operation), retry),
+    post: (url, payload, operation) => post(url, payload, operation),
+    read: (url, operation, accept) => retrySoon(() => post(url, null, operation, accept), retry),
     txtValue: (token) => client.txtValue(token),
   }
 }

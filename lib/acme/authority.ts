@@ -8,8 +8,9 @@ import { parseChain, sameNames } from '../x509/certificate.ts'
 import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges, validate } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
+import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
-import { download, finalize, readOrder } from './order.ts'
+import { finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
@@ -70,7 +71,7 @@ export function createAuthority(
     challenges: async (order) => pendingChallenges(order, await session()),
     answer: async (challenges) => validate(challenges, await session()),
     finalize: async (order, csrPem) => finalize(order, csrPem, await session()),
-    download: async (order) => download(order, await session()),
+    download: async (order, take) => download(order, take, await session()),
     renewalWindow: (certificate) => renewalWindow(certificate, { transport, clock, log }),
     revoke: async (certificate, reason) => revoke(certificate, reason, transport, await session()),
   }
@@ -101,7 +102,11 @@ async function order(
 ): Promise<Order> {
   const { account, authority } = session
   const { data, headers } = await account.post(newOrder, payload, TAKE_ORDER)
-  const made = toOrder(headers.location ?? '', parseAnswer(orderResource, data, { authority, operation: TAKE_ORDER }))
+  const answered = toOrder(
+    headers.location ?? '',
+    parseAnswer(orderResource, data, { authority, operation: TAKE_ORDER }),
+  )
+  const made = answered.names.length === 0 ? { ...answered, names } : answered
   if (made.url !== '' && sameNames(made.names, names)) return made
   throw new Failure('ANSWER_INVALID', `${authority} answered with an order without an address, or for other names`, {
     fields: { authority },
@@ -129,10 +134,19 @@ async function revoke(
   { chainPem }: PublicCertificate,
   reason: number,
   transport: Transport,
-  { account, log }: Session,
+  { account, authority, log }: Session,
 ): Promise<void> {
   const [leaf] = parseChain(chainPem)
   const { revokeCert } = await transport.directory()
+  if (revokeCert === undefined) {
+    throw new Failure(
+      'ACME_PROBLEM',
+      `${authority} does not say where a certificate is revoked: ask it on its own site`,
+      {
+        fields: { authority },
+      },
+    )
+  }
   try {
     await account.post(revokeCert, { certificate: leaf.raw.toString('base64url'), reason }, 'revoke a certificate')
   } catch (error) {

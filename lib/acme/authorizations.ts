@@ -54,18 +54,20 @@ async function fetchAuthorization(url: string, { authority, account }: Session):
 /** A token that is something else could leave the record it is written to (RFC 8555 §8.4: base64url). */
 const TOKEN = /^[A-Za-z0-9_-]{1,256}$/
 
+type PendingAuthorization = Extract<Authorization, { status: 'pending' }>
+
 async function dnsChallenge(
   authorization: string,
-  { identifier, challenges }: Authorization,
+  { identifier, challenges }: PendingAuthorization,
   { names }: Order,
   { authority, account }: Session,
 ): Promise<DnsChallenge> {
   const domain = identifier.value.replace(/^\*\./, '')
   const fields = { authority, domain }
-  if (!names.includes(domain) && !names.includes(`*.${domain}`)) {
+  if (names.length > 0 && !names.includes(domain) && !names.includes(`*.${domain}`)) {
     throw new Failure('ANSWER_INVALID', `${authority} asks for a proof of a name that is not in the order`, { fields })
   }
-  const challenge = challenges.find(({ type }) => type === 'dns-01')
+  const [challenge] = challenges
   if (challenge === undefined) {
     throw new Failure('ACME_NAME_REFUSED', `${authority} offers no dns-01 challenge for ${domain}`, { fields })
   }
@@ -96,10 +98,10 @@ async function respondToChallenge({ url, authorization }: DnsChallenge, session:
 }
 
 function authorizationFailure({ status, identifier, challenges }: Authorization, { authority }: Session): Failure {
-  const name = identifier.value
+  const name = identifier?.value ?? 'a name'
   if (status !== 'invalid') return orderGone(authority, `the authorization of ${name} is ${status}`)
   const error = challenges.find((each) => each.error !== undefined)?.error
-  const fields = { authority, names: [name] }
+  const fields = { authority, names: identifier === undefined ? [] : [name] }
   return verdictFailure('ACME_VALIDATION_FAILED', `${authority} could not validate ${name}`, error, fields)
 }
 

@@ -51,9 +51,15 @@ export class AcmeClient {
     this.#challenges = new Client({ directoryUrl: transport.directoryUrl, accountKey: pem })
   }
 
-  /** Without a payload it is a POST-as-GET. */
-  async post(url: string, payload: object | null, operation: string, accountUrl: string): Promise<AcmeAnswer> {
-    const answer = await this.#inTurn(() => this.#send(url, payload, { kid: accountUrl }))
+  /** Without a payload it is a POST-as-GET, which may ask for something else than JSON. */
+  async post(
+    url: string,
+    payload: object | null,
+    operation: string,
+    accountUrl: string,
+    accept?: string,
+  ): Promise<AcmeAnswer> {
+    const answer = await this.#inTurn(() => this.#send(url, payload, { kid: accountUrl }, accept))
     return succeeded(answer, { authority: this.#transport.authority, operation })
   }
 
@@ -72,11 +78,11 @@ export class AcmeClient {
     return this.#challenges.getChallengeKeyAuthorization({ type: 'dns-01', url: '', status: 'pending', token })
   }
 
-  async #send(url: string, payload: object | null, identity: Identity): Promise<AcmeAnswer> {
+  async #send(url: string, payload: object | null, identity: Identity, accept?: string): Promise<AcmeAnswer> {
     let nonce = await this.#nonces.take()
     for (let attempt = 0; ; attempt++) {
       const body = jws({ url, nonce, ...identity }, payload, this.#signer)
-      const answer = await this.#transport.send('POST', url, JSON.stringify(body))
+      const answer = await this.#transport.send('POST', url, JSON.stringify(body), accept)
       const next = answer.headers['replay-nonce']
       if (!isBadNonce(answer)) {
         if (next !== undefined) this.#nonces.keep(next)

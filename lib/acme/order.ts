@@ -1,6 +1,5 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { Order } from '../ports.ts'
-import { MAX_CHAIN_BYTES } from '../x509/certificate.ts'
 import { authorizationsFailure } from './authorizations.ts'
 import { type PollResult, poll, pollResult } from './poll.ts'
 import { verdictFailure } from './problem.ts'
@@ -30,36 +29,18 @@ export async function finalize(order: Order, csrPem: string, session: Session): 
   throw await orderFailure(resource, session)
 }
 
-export async function download({ certificate, url }: Order, session: Session): Promise<string> {
-  const { authority, account } = session
-  if (certificate === undefined) {
-    throw new Failure('ACME_ORDER_NOT_READY', `the order at ${authority} has no certificate yet`, {
-      fields: { authority, order: url },
-    })
-  }
-  const { data } = await unlessGone(authority, account.read(certificate, 'give the certificate'))
-  const fields = { authority }
-  if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_CHAIN_BYTES) {
-    const what = 'something that is no certificate chain, or far too much of it'
-    throw new Failure('CHAIN_INVALID', `${authority} sent ${what}`, { fields })
-  }
-  if (isWhole(data)) return data
-  const what = 'a part of a certificate chain, or a page in its place; it is asked for again'
-  throw new Failure('ANSWER_INVALID', `${authority} sent ${what}`, { fields })
-}
-
-/** What was cut short on its way says nothing about the certificate, which has been issued and can be had again (RFC 8555 §7.4.2). */
-function isWhole(chain: string): boolean {
-  const [begun, ended] = ['BEGIN', 'END'].map((mark) => chain.split(`-----${mark} CERTIFICATE-----`).length - 1)
-  return begun !== 0 && begun === ended
-}
-
 async function sendCsr(order: Order, csrPem: string, session: Session): Promise<PollResult<OrderResource>> {
   const { account, authority, retry } = session
+  const finalizeUrl = order.finalize ?? (await fetchOrder(order.url, session)).value.finalize
+  if (finalizeUrl === undefined) {
+    throw new Failure('ACME_ORDER_NOT_READY', `the order at ${authority} does not say yet where it is finalized`, {
+      fields: { authority, order: order.url },
+    })
+  }
   const csr = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('base64url')
   return retryWithReadback(
     async () =>
-      parseOrder(await unlessGone(authority, account.post(order.finalize, { csr }, FINALIZE)), session, FINALIZE),
+      parseOrder(await unlessGone(authority, account.post(finalizeUrl, { csr }, FINALIZE)), session, FINALIZE),
     async () => {
       const result = await fetchOrder(order.url, session)
       return result.value.status === 'pending' || result.value.status === 'ready' ? undefined : result
@@ -81,7 +62,7 @@ function parseOrder(answer: AcmeAnswer, { authority }: Session, operation: strin
 }
 
 /** An invalid order says why itself, or one of its authorizations does. */
-async function orderFailure({ error, authorizations }: OrderResource, session: Session): Promise<Failure> {
+async function orderFailure({ error, authorizations = [] }: OrderResource, session: Session): Promise<Failure> {
   const { authority } = session
   const verdict = verdictFailure('ACME_ORDER_INVALID', `${authority} gave up an order`, error, { authority })
   if (verdict.code !== 'ACME_ORDER_INVALID') return verdict

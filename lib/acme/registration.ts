@@ -41,7 +41,7 @@ export async function register(
   const payload = { termsOfServiceAgreed: true, ...(contact.length === 0 ? {} : { contact }) }
   const answer = await retrySoon(() => client.register(payload, external), retry)
   const { status } = parseAnswer(accountResource, answer.data, newAccount)
-  if (status !== 'valid') {
+  if (status !== undefined && status !== 'valid') {
     throw new Failure('ACME_ACCOUNT_REFUSED', `the account at ${transport.authority} is ${status}`, {
       fields: { authority: transport.authority, status },
     })

@@ -2,10 +2,27 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { Order } from '../ports.ts'
 
-/** What a CA's answers look like (RFC 8555 §7.1), read tolerantly: unknown fields are dropped, but sizes have an end. */
+/**
+ * What a CA's answers look like (RFC 8555 §7.1), read tolerantly: unknown fields are dropped, but sizes have an end. What the
+ * next step uses must be there and sound; whatever else cannot be read is as good as absent, so that it keeps nobody from a
+ * certificate. Some CAs write null or an empty text for what is not there.
+ */
 
 const url = v.pipe(v.string(), v.maxLength(2_048), v.startsWith('https://'))
-const text = v.pipe(v.string(), v.maxLength(2_048))
+const text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(2_048))
+
+/** What this step does without. */
+const spare = <const Schema extends v.GenericSchema>(schema: Schema) => v.fallback(v.optional(schema), undefined)
+
+/** What may be absent, and is refused if it is something else. */
+const optional = <const Schema extends v.GenericSchema>(schema: Schema) =>
+  v.optional(
+    v.pipe(
+      v.unknown(),
+      v.transform((value) => (value === null || value === '' ? undefined : value)),
+      v.optional(schema),
+    ),
+  )
 
 /** RFC 3339 (RFC 9773 §4.2, RFC 8555 §7.1.3): a year has four digits in every time zone, so in ours. */
 const moment = v.pipe(
@@ -16,80 +33,100 @@ const moment = v.pipe(
   v.check((date) => /^\d{4}-/.test(date.toISOString())),
 )
 
+const meta = v.object({
+  termsOfService: spare(text),
+  externalAccountRequired: v.fallback(v.optional(v.boolean(), false), false),
+  profiles: spare(v.record(v.string(), v.unknown())),
+})
+
 export const directoryResource = v.object({
   newNonce: url,
   newAccount: url,
   newOrder: url,
-  revokeCert: url,
-  renewalInfo: v.optional(url),
-  meta: v.optional(
-    v.object({
-      termsOfService: v.optional(text),
-      externalAccountRequired: v.optional(v.boolean(), false),
-      profiles: v.optional(v.record(v.string(), v.unknown())),
-    }),
-    {},
-  ),
+  revokeCert: spare(url),
+  renewalInfo: spare(url),
+  meta: v.fallback(v.optional(meta, {}), { externalAccountRequired: false }),
 })
 export type Directory = v.InferOutput<typeof directoryResource>
 
-/** A name or an address: nothing else is ever shown or written to DNS. */
+/** A name or an address: nothing else is ever shown or written to DNS. In the one form in which names are compared. */
 const identifier = v.object({
   type: text,
-  value: v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z0-9*._:-]{1,255}$/)),
+  value: v.pipe(
+    v.string(),
+    v.toLowerCase(),
+    v.transform((name) => name.replace(/(?<=.)\.$/, '')),
+    v.regex(/^[a-z0-9*._:-]{1,255}$/),
+  ),
 })
 
 export const problemDocument = v.object({
-  type: v.fallback(v.optional(text), undefined),
-  detail: v.fallback(v.optional(v.string()), undefined),
+  type: spare(text),
+  detail: spare(v.string()),
   /** Where a person is to go (RFC 8555 §7.3.3). */
-  instance: v.fallback(v.optional(text), undefined),
-  subproblems: v.fallback(
-    v.optional(
-      v.array(
-        v.object({
-          type: v.fallback(v.optional(text), undefined),
-          detail: v.fallback(v.optional(v.string()), undefined),
-          identifier: v.fallback(v.optional(identifier), undefined),
-        }),
-      ),
-    ),
-    undefined,
+  instance: spare(text),
+  subproblems: spare(
+    v.array(v.object({ type: spare(text), detail: spare(v.string()), identifier: spare(identifier) })),
   ),
 })
 export type ProblemDocument = v.InferOutput<typeof problemDocument>
 
-export const accountResource = v.object({ status: v.picklist(['valid', 'deactivated', 'revoked']) })
+export const accountResource = v.object({ status: optional(v.picklist(['valid', 'deactivated', 'revoked'])) })
 
-export const orderResource = v.object({
-  status: v.picklist(['pending', 'ready', 'processing', 'valid', 'invalid']),
-  expires: v.fallback(v.optional(moment), undefined),
-  identifiers: v.pipe(v.array(identifier), v.maxLength(200)),
-  authorizations: v.pipe(v.array(url), v.maxLength(200)),
-  finalize: url,
-  certificate: v.optional(url),
-  error: v.optional(problemDocument),
-})
+const urls = v.pipe(v.array(url), v.maxLength(200))
+const identifiers = v.pipe(v.array(identifier), v.maxLength(200))
+const orderParts = {
+  expires: spare(moment),
+  identifiers: spare(identifiers),
+  authorizations: spare(urls),
+  finalize: spare(url),
+  certificate: spare(url),
+  error: spare(problemDocument),
+}
+
+export const orderResource = v.variant('status', [
+  v.object({
+    ...orderParts,
+    status: v.literal('pending'),
+    identifiers: optional(identifiers),
+    authorizations: urls,
+    finalize: optional(url),
+  }),
+  v.object({ ...orderParts, status: v.literal('ready'), finalize: url }),
+  v.object({ ...orderParts, status: v.literal('valid'), certificate: optional(url) }),
+  v.object({ ...orderParts, status: v.picklist(['processing', 'invalid']) }),
+])
 export type OrderResource = v.InferOutput<typeof orderResource>
 
-export const authorizationResource = v.object({
-  status: v.picklist(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
-  identifier,
-  challenges: v.array(
-    v.object({
-      type: text,
-      url,
-      status: v.picklist(['pending', 'processing', 'valid', 'invalid']),
-      token: v.optional(text),
-      error: v.optional(problemDocument),
-    }),
-  ),
-})
+const challenge = {
+  type: v.literal('dns-01'),
+  url: spare(url),
+  status: spare(v.picklist(['pending', 'processing', 'valid', 'invalid'])),
+  token: spare(text),
+  error: spare(problemDocument),
+}
+
+/** The challenges of the one kind that is answered; what others look like does not matter. */
+const dnsChallenges = <const Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.array(v.unknown()),
+    v.transform((all) => all.filter((each) => v.is(v.object({ type: challenge.type }), each))),
+    v.array(schema),
+  )
+
+export const authorizationResource = v.variant('status', [
+  v.object({ status: v.literal('pending'), identifier, challenges: dnsChallenges(v.object({ ...challenge, url })) }),
+  v.object({
+    status: v.picklist(['valid', 'invalid', 'deactivated', 'expired', 'revoked']),
+    identifier: spare(identifier),
+    challenges: v.fallback(v.optional(dnsChallenges(v.object(challenge)), []), []),
+  }),
+])
 export type Authorization = v.InferOutput<typeof authorizationResource>
 
 export const renewalInfoResource = v.object({
   suggestedWindow: v.object({ start: moment, end: moment }),
-  explanationURL: v.fallback(v.optional(text), undefined),
+  explanationURL: spare(text),
 })
 
 /** Who was asked for what: `letsencrypt`, `take an order`. */
@@ -115,7 +152,7 @@ export function parseAnswer<Schema extends v.GenericSchema>(
 }
 
 export function toOrder(location: string, resource: OrderResource): Order {
-  const { status, identifiers, authorizations, finalize, certificate, expires } = resource
+  const { status, identifiers = [], authorizations = [], finalize, certificate, expires } = resource
   return {
     url: location,
     status,

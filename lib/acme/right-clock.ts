@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts'
 import { HOUR } from '../platform/clock.ts'
+import { httpDate } from '../platform/http-date.ts'
 import type { AcmeAnswer } from './transport.ts'
 
 /** Less does no harm: nothing is decided by minutes. */
@@ -10,8 +11,8 @@ const MOST_SKEW = HOUR
  * refuses what it gets, and orders again.
  */
 export function requireRightClock({ headers, receivedAt }: AcmeAnswer, authority: string): void {
-  const theirs = new Date(headers.date ?? '')
-  if (Number.isNaN(theirs.getTime()) || Math.abs(theirs.getTime() - receivedAt.getTime()) <= MOST_SKEW) return
+  const theirs = httpDate(headers.date ?? '', receivedAt)
+  if (theirs === undefined || Math.abs(theirs.getTime() - receivedAt.getTime()) <= MOST_SKEW) return
   throw new Failure(
     'CLOCK_WRONG',
     `the clock here says ${receivedAt.toISOString()}, and ${authority} says ${theirs.toISOString()}: set the clock; nothing is ordered until they agree`,

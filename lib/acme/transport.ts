@@ -1,9 +1,10 @@
 import { Failure, isFailure } from '../errors.ts'
-import type { Http } from '../platform/http.ts'
+import type { Http, HttpRequest } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import { type RetryOptions, retrySoon } from '../platform/retry.ts'
 import type { Clock } from '../ports.ts'
 import { problemFailure } from './problem.ts'
+import { followRedirects, isRedirect } from './redirects.ts'
 import { type Directory, directoryResource, type Operation, parseAnswer } from './resources.ts'
 import { requireRightClock } from './right-clock.ts'
 
@@ -11,7 +12,7 @@ export interface AcmeAnswer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Parsed when it is JSON, else text. */
+  /** Parsed when it is a JSON object or array, whatever its label; else text. */
   readonly data: unknown
   readonly receivedAt: Date
 }
@@ -21,8 +22,8 @@ export interface Transport {
   readonly directoryUrl: string
   /** Read once; calls at the same time share the request. */
   directory(): Promise<Directory>
-  /** Sends once, to a URL of this CA only, and resolves to any answer. */
-  send(method: 'GET' | 'POST', url: string, body?: string): Promise<AcmeAnswer>
+  /** Sends once, to a URL of this CA only, and resolves to any answer. `accept`: what is asked for, JSON if absent. */
+  send(method: 'GET' | 'POST', url: string, body?: string, accept?: string): Promise<AcmeAnswer>
   /** An unsigned GET, tried again while that helps, and never before a time that was named; rejects unless the answer is a success. */
   get(url: string, operation: string, maxBytes?: number): Promise<AcmeAnswer>
 }
@@ -34,40 +35,34 @@ export interface TransportOptions {
   readonly retry: RetryOptions & { readonly clock: Clock }
 }
 
+/** The answer, unless it is refused. */
+type Taken = (answer: AcmeAnswer) => AcmeAnswer
+
 export function createTransport({ authority, directoryUrl, http, retry }: TransportOptions): Transport {
   const directory = lazy(async () => {
     const operation = { authority, operation: 'show its directory' }
-    const answer = await get(directoryUrl, operation)
+    const taken = (answer: AcmeAnswer) => (isRedirect(answer) ? answer : succeeded(answer, operation))
+    const answer = await followRedirects(directoryUrl, (url) => get(url, taken), authority)
     requireRightClock(answer, authority)
     return parseAnswer(directoryResource, answer.data, operation)
   })
 
-  async function exchange(method: 'GET' | 'POST', url: string, body?: string, maxBytes?: number): Promise<AcmeAnswer> {
-    const answer = await http.send({
-      method,
-      url,
-      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/jose+json' } }),
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-    })
-    return { ...answer, data: parsed(answer.headers['content-type'], answer.body) }
-  }
-
   /** By URL: what it said when it asked for patience. */
   const cooldowns = new Map<string, Failure>()
 
-  async function once(url: string, operation: Operation, maxBytes: number | undefined): Promise<AcmeAnswer> {
+  async function once(url: string, taken: Taken, maxBytes: number | undefined): Promise<AcmeAnswer> {
     const known = cooldowns.get(url)
     if (known?.retryAfter !== undefined && known.retryAfter > retry.clock.now()) throw known
     try {
-      return succeeded(await exchange('GET', url, undefined, maxBytes), operation)
+      return taken(await exchange(http, { method: 'GET', url, ...(maxBytes !== undefined && { maxBytes }) }))
     } catch (error) {
       if (isFailure(error) && error.retry === 'after') cooldowns.set(url, error)
       throw error
     }
   }
 
-  const get = (url: string, operation: Operation, maxBytes?: number): Promise<AcmeAnswer> =>
-    retrySoon(() => once(url, operation, maxBytes), retry)
+  const get = (url: string, taken: Taken, maxBytes?: number): Promise<AcmeAnswer> =>
+    retrySoon(() => once(url, taken, maxBytes), retry)
 
   /** What a CA answers is input: it must not send us, or our signatures, to a host that it does not name itself. */
   async function onOwnHost(url: string): Promise<string> {
@@ -83,9 +78,21 @@ export function createTransport({ authority, directoryUrl, http, retry }: Transp
     authority,
     directoryUrl,
     directory,
-    send: async (method, url, body) => exchange(method, await onOwnHost(url), body),
-    get: async (url, operation, maxBytes) => get(await onOwnHost(url), { authority, operation }, maxBytes),
+    send: async (method, url, body, accept) =>
+      exchange(http, { method, url: await onOwnHost(url), ...(body !== undefined && { body }) }, accept),
+    get: async (url, operation, maxBytes) =>
+      get(await onOwnHost(url), (answer) => succeeded(answer, { authority, operation }), maxBytes),
   }
+}
+
+async function exchange(
+  http: Pick<Http, 'send'>,
+  request: Omit<HttpRequest, 'headers'>,
+  accept = 'application/json',
+): Promise<AcmeAnswer> {
+  const type = request.body !== undefined && { 'content-type': 'application/jose+json' }
+  const answer = await http.send({ ...request, headers: { accept, ...type } })
+  return { ...answer, data: parsed(answer.body) }
 }
 
 export function succeeded(answer: AcmeAnswer, operation: Operation): AcmeAnswer {
@@ -100,8 +107,8 @@ function hostOf(value: unknown): string[] {
 }
 
 /** HTML from a proxy, or JSON cut short, stays text: whoever expects an object refuses it. */
-function parsed(type: string | undefined, body: string): unknown {
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(type ?? '')) return body
+function parsed(body: string): unknown {
+  if (!/^\s*[[{]/.test(body)) return body
   try {
     return JSON.parse(body)
   } catch {

@@ -54,9 +54,19 @@ function none(name: string, zone: string, providers: Providers): Failure {
   const above = Object.entries(providers).flatMap(([provider, { zones = [] }]) =>
     zones.filter((listed) => isWithin(zone, canonical(listed))).map((listed) => ({ provider, listed })),
   )[0]
-  const why =
-    above === undefined
-      ? 'for which no DNS provider is configured: add it to the zones of one'
-      : `a delegated zone below ${above.listed} of the DNS provider ${above.provider}: add it to the zones of the provider that holds it`
-  return new Failure('DNS_NO_PROVIDER', `${name} lies in the zone ${zone}, ${why}`, { fields: { name, zone } })
+  return new Failure('DNS_NO_PROVIDER', `${name} lies in the zone ${zone}, ${wayOut(zone, above)}`, {
+    fields: { name, zone },
+  })
+}
+
+/** A zone that nobody but this network knows cannot be had at any provider: what the world sees is asked for elsewhere. */
+const ELSEWHERE =
+  'or, if the world does not know that zone and only the DNS of this network does, set `dns.resolvers` to resolvers outside of it'
+
+function wayOut(zone: string, above: { readonly provider: string; readonly listed: string } | undefined): string {
+  if (!zone.includes('.'))
+    return 'and in no zone below it: see whether the domain is written rightly and registered, or set `dns.resolvers` to resolvers that know it'
+  return above === undefined
+    ? `for which no DNS provider is configured: add it to the zones of one, ${ELSEWHERE}`
+    : `a delegated zone below ${above.listed} of the DNS provider ${above.provider}: add it to the zones of the provider that holds it, ${ELSEWHERE}`
 }

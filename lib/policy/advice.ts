@@ -32,7 +32,8 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   ACME_CAA: 'allow the authority in the CAA records of the name',
   ACME_PROFILE: 'choose a profile that the authority offers',
   ACME_CSR: 'choose a key that the authority accepts',
-  DNS_NO_ZONE: 'delegate the zone of the name, or correct the name',
+  DNS_NO_ZONE:
+    'delegate the zone of the name, or correct the name; if this network sees another DNS than the world, set `dns.resolvers`',
   DNS_NO_PROVIDER: 'configure a DNS provider for the zone of the name',
   DNS_CNAME_LOOP: 'correct the CNAME of the name’s challenge',
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',

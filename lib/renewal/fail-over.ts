@@ -93,6 +93,6 @@ function speakingFor(name: string, authority: CertificateAuthority): Certificate
     challenges: (order) => own(authority.challenges(order)),
     answer: (challenges) => own(authority.answer(challenges)),
     finalize: (order, csrPem) => own(authority.finalize(order, csrPem)),
-    download: (order) => own(authority.download(order)),
+    download: (order, take) => own(authority.download(order, take)),
   }
 }

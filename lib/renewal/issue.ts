@@ -10,7 +10,6 @@ import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
 import type { Lease } from './lease.ts'
-import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
 import { validate } from './validate.ts'
 
@@ -33,8 +32,7 @@ export async function issue(
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
-    const chainPem = await authority.download(valid)
-    return checked(chainPem, key, spec, issuer, deps)
+    return authority.download(valid, (chainPem) => checked(chainPem, key, spec, deps))
   }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, deps))
 
   return step('store', deps, async () => {
@@ -54,19 +52,12 @@ async function checkedLocations({ names }: CertificateSpec, { solver }: Pick<Dep
 }
 
 /** What the authority has sent is looked at before it is stored. */
-function checked(
+const checked = (
   chainPem: string,
   { privateKeyPem }: StoredKey,
   { names }: CertificateSpec,
-  { authority }: Issuer,
   { clock }: Pick<Dependencies, 'clock'>,
-): Certificate {
-  try {
-    return { ...checkChain(chainPem, { names, privateKeyPem, now: clock.now() }), privateKeyPem }
-  } catch (error) {
-    throw ofAuthority(authority, error)
-  }
-}
+): Certificate => ({ ...checkChain(chainPem, { names, privateKeyPem, now: clock.now() }), privateKeyPem })
 
 /** The key is durable before any order exists: an order that nobody holds the key of is a certificate lost. */
 async function pendingKey(

@@ -4,19 +4,19 @@ import { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
 import { Secret } from '../platform/secret.ts'
 import { type Certificate, KEY_ALGORITHMS } from '../types.ts'
-import { certificateFacts, keyAlgorithm, MAX_CHAIN_BYTES, parseChain } from './certificate.ts'
-import { checkChain, issuedBy } from './chain.ts'
+import { certificateFacts, certificatesOf, keyAlgorithm } from './certificate.ts'
+import { type Chain, requireSound } from './chain.ts'
+import { isExpired, isSelfSigned, issuedBy, withIssuers } from './issuers.ts'
 import { type PemBlock, readPem } from './pem.ts'
 
-/** What a text of several files can hold beside keys and certificates that is no mistake. */
-const IGNORED = ['EC PARAMETERS']
-const CERTIFICATES = ['CERTIFICATE', 'X509 CERTIFICATE']
-const KEYS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY']
+/** The roots of a whole system, with what openssl prints of each, have about as much. */
+const MAX_BYTES = 1_048_576
 
-/** What to do about the others. */
+/** What may hold the certificate or the key that is looked for, and what to do about it. Servers pass over any other block, and so do we. */
 const INSTEAD: Readonly<Record<string, string>> = {
   'TRUSTED CERTIFICATE': 'rewrite it with `openssl x509 -in FILE -out certificate.pem`',
   PKCS7: 'take the certificates out with `openssl pkcs7 -in FILE -print_certs -out chain.pem`',
+  CMS: 'take the certificates out with `openssl pkcs7 -in FILE -print_certs -out chain.pem`',
   'OPENSSH PRIVATE KEY': 'rewrite the key with `ssh-keygen -p -m PEM -N "" -f FILE`',
 }
 
@@ -35,11 +35,10 @@ export interface BundleOptions {
 export function readBundle(texts: readonly Secret[], options: BundleOptions): Certificate {
   const { now, isSelfSigned = false } = options
   const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text.reveal()), 0)
-  if (size > MAX_CHAIN_BYTES) throw refused(`it has ${size} bytes, and at most ${MAX_CHAIN_BYTES} are read`)
-  const blocks = texts.flatMap((text) => readPem(text.reveal()))
+  if (size > MAX_BYTES) throw refused(`it has ${size} bytes, and at most ${MAX_BYTES} are read`)
+  const blocks = texts.flatMap((text) => blocksOf(text.reveal()))
   for (const { label } of blocks) {
-    if ([...CERTIFICATES, ...KEYS, ...IGNORED, 'ENCRYPTED PRIVATE KEY'].includes(label)) continue
-    throw refused(`there is a ${label} in it; ${INSTEAD[label] ?? 'take it out'}`)
+    if (label in INSTEAD) throw refused(`there is a ${label} in it; ${INSTEAD[label]}`)
   }
 
   const key = theKey(blocks)
@@ -55,8 +54,23 @@ export function readBundle(texts: readonly Secret[], options: BundleOptions): Ce
     'intermediate',
     ...(isSelfSigned ? (['leaf', 'server authentication'] as const) : []),
   ] as const
-  const checked = checkChain(chain.map(String).join(''), { names, privateKeyPem, now }, unasked)
+  const checked = requireSound(chain, { names, privateKeyPem, now }, unasked)
   return { ...checked, privateKeyPem }
+}
+
+function blocksOf(text: string): PemBlock[] {
+  const blocks = readPem(text)
+  if (blocks.length === 0 && text.trim() !== '') throw refused(withoutBlocks(text))
+  return blocks
+}
+
+/** What a text is in which no block can be found, and what to do about it. */
+function withoutBlocks(text: string): string {
+  if (/[-\u2010-\u2015]{2} ?(BEGIN|END) /.test(text))
+    return 'the boundaries of its blocks are damaged: a block stands between `-----BEGIN CERTIFICATE-----` and `-----END CERTIFICATE-----`, or the like for a key, with five hyphens on either side'
+  if (/^[A-Za-z0-9+/=\s]+$/.test(text))
+    return 'it is base64 without the boundaries of a block: put `-----BEGIN CERTIFICATE-----` above and `-----END CERTIFICATE-----` below it'
+  return 'it is no PEM text; rewrite a PKCS#12 file with `openssl pkcs12 -in FILE -nodes -out bundle.pem`, a PKCS#7 one with `openssl pkcs7 -in FILE -inform DER -print_certs -out chain.pem`'
 }
 
 function theKey(blocks: readonly PemBlock[]): KeyObject {
@@ -84,19 +98,16 @@ function readKey(text: string): KeyObject {
 }
 
 function theCertificates(blocks: readonly PemBlock[]): X509Certificate[] {
-  const bodies = blocks.flatMap(({ label, text }) => (CERTIFICATES.includes(label) ? [bodyOf(text)] : []))
-  if (bodies.length === 0) throw refused('there is no certificate in it')
-  return parseChain(
-    [...new Set(bodies)].map((body) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`).join(''),
-  )
+  const found = certificatesOf(blocks)
+  if (found.length > 0) return found
+  const others = new Set(blocks.map(({ label }) => label).filter((label) => !label.endsWith('PRIVATE KEY')))
+  throw refused(`there is no certificate in it${others.size === 0 ? '' : `, but ${[...others].join(', ')}`}`)
 }
 
-const bodyOf = (text: string): string => text.split('\n').slice(1, -2).join('')
-
+/** The key says which it is: certificates of other servers are as little needed as those of other authorities. */
 function theLeaf(certificates: readonly X509Certificate[], key: KeyObject): X509Certificate {
-  const [leaf, ...more] = certificates.filter((each) => each.checkPrivateKey(key))
+  const [leaf, other] = certificates.filter((each) => each.checkPrivateKey(key))
   if (leaf === undefined) throw refused('its private key fits none of the certificates')
-  const other = more[0] ?? certificates.find((each) => each !== leaf && !each.ca)
   if (other === undefined) return leaf
   throw refused(
     `there is more than one certificate of a server in it, for ${nameOf(leaf)} and for ${nameOf(other)}; leave one of the two`,
@@ -108,7 +119,7 @@ function inOrder(
   leaf: X509Certificate,
   certificates: readonly X509Certificate[],
   { now, trusted = getCACertificates(), isSelfSigned: isWanted = false }: BundleOptions,
-): X509Certificate[] {
+): Chain {
   if (isSelfSigned(leaf)) {
     if (isWanted) return [leaf]
     throw refused(
@@ -117,31 +128,30 @@ function inOrder(
   }
   if (isWanted)
     throw refused('it is not self-signed: write `imported: true` in place of `selfSigned: true` in the configuration')
-  const chain: X509Certificate[] = []
-  for (let top: X509Certificate | undefined = leaf; top !== undefined; ) {
-    const last: X509Certificate = top
-    chain.push(last)
-    const issuers = certificates.filter((each) => !chain.includes(each) && issuedBy(last, each))
-    if (issuers.some(isSelfSigned)) return chain
-    // Of one that was signed by several authorities, that which lasts longest.
-    const [best] = issuers.sort((one, other) => other.validToDate.getTime() - one.validToDate.getTime())
-    const isUseful = best !== undefined && best.validToDate > now
-    if (!isUseful && isTrusted(last, trusted)) return chain
-    top = best
-  }
-  const { issuer } = chain.at(-1) ?? leaf
+  const issuers = withIssuers(leaf, bestFirst(certificates)).slice(1)
+  const end = issuers.findIndex((each) => isExpired(each, now))
+  const alive: Chain = [leaf, ...(end < 0 ? issuers : issuers.slice(0, end))]
+  if (isRoot(alive.at(-1))) return withoutLast(alive)
+  // The end of a chain may be dead, or nobody's any more, while a root that clients have has issued what is before it.
+  const last = alive.findLastIndex((each) => trusted.some((root) => issuedBy(each, new X509Certificate(root))))
+  if (last >= 0) return [leaf, ...alive.slice(1, last + 1)]
+  if (isRoot(issuers.at(-1))) return withoutLast([leaf, ...issuers]) // and what has expired in it is told
+  const { issuer } = issuers.at(-1) ?? leaf
   throw refused(
     `its chain is not complete: the certificate of the issuer ${oneLine(issuer)} is missing; add it, and the root as well if ` +
       'it is that of an authority of your own',
   )
 }
 
-const isSelfSigned = (certificate: X509Certificate): boolean =>
-  certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey)
+/** Of an authority that several others have signed, the root itself, or that which lasts longest. */
+function bestFirst(certificates: readonly X509Certificate[]): X509Certificate[] {
+  const byEnd = certificates.toSorted((one, other) => other.validToDate.getTime() - one.validToDate.getTime())
+  return [...byEnd.filter(isSelfSigned), ...byEnd.filter((each) => !isSelfSigned(each))]
+}
 
-/** Whether a root that clients trust issued it. */
-const isTrusted = (certificate: X509Certificate, trusted: readonly string[]): boolean =>
-  trusted.some((root) => issuedBy(certificate, new X509Certificate(root)))
+const isRoot = (certificate: X509Certificate | undefined) => certificate !== undefined && isSelfSigned(certificate)
+
+const withoutLast = ([leaf, ...issuers]: Chain): Chain => [leaf, ...issuers.slice(0, -1)]
 
 const nameOf = (certificate: X509Certificate): string =>
   safeText(certificateFacts(certificate).names[0] ?? oneLine(certificate.subject))

@@ -3,27 +3,38 @@ import { Failure } from '../errors.ts'
 import { safeText } from '../platform/log.ts'
 import type { CertificateFacts, PublicCertificate } from '../types.ts'
 import { ipAddress } from './ip-address.ts'
+import { type PemBlock, readPem } from './pem.ts'
 
 export const MAX_CHAIN_BYTES = 65_536
 const MAX_CERTIFICATES = 10
+/** A text may hold the roots of a whole system beside what is needed of it. */
+const MAX_READ = 250
 
-const BLOCK = /\s*-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END CERTIFICATE-----(?:\r?\n|$)/y
+/** Beside the usual label, an older one that parsers take as well (RFC 7468 §5.1). */
+const LABELS: readonly string[] = ['CERTIFICATE', 'X509 CERTIFICATE', 'X.509 CERTIFICATE']
 
-/** The certificates of a PEM text, which may hold nothing else. Rejects what is too large before it reads it. */
+/** The certificates of PEM blocks, each once, in their order; others are passed over. */
+export function certificatesOf(blocks: readonly PemBlock[]): X509Certificate[] {
+  const bodies = blocks.flatMap(({ label, text }) => (LABELS.includes(label) ? [bodyOf(text)] : []))
+  const different = [...new Set(bodies)]
+  if (different.length > MAX_READ) throw invalid(`more than ${MAX_READ} certificates`)
+  return different.map((body) => parseCertificate(Buffer.from(body, 'base64')))
+}
+
+const bodyOf = (pem: string): string => pem.split('\n').slice(1, -2).join('')
+
+/** The certificates of a chain, in their order. Rejects what is too large before it reads it. */
 export function parseChain(chainPem: string): [X509Certificate, ...X509Certificate[]] {
-  if (Buffer.byteLength(chainPem) > MAX_CHAIN_BYTES) throw invalid(`larger than ${MAX_CHAIN_BYTES} bytes`)
-  const block = new RegExp(BLOCK)
-  const text = chainPem.trimEnd()
-  const certificates: X509Certificate[] = []
-  while (block.lastIndex < text.length) {
-    const body = block.exec(text)?.[1]
-    if (body === undefined) throw invalid('something else than PEM blocks of type CERTIFICATE')
-    if (certificates.length === MAX_CERTIFICATES) throw invalid(`more than ${MAX_CERTIFICATES} certificates`)
-    certificates.push(parseCertificate(Buffer.from(body, 'base64')))
-  }
-  const [leaf, ...issuers] = certificates
+  const [leaf, ...issuers] = readCertificates(chainPem)
   if (leaf === undefined) throw invalid('no certificate')
+  if (issuers.length >= MAX_CERTIFICATES) throw invalid(`more than ${MAX_CERTIFICATES} certificates`)
   return [leaf, ...issuers]
+}
+
+/** All certificates of a PEM text, each once. Rejects what is too large before it reads it. */
+export function readCertificates(pem: string): X509Certificate[] {
+  if (Buffer.byteLength(pem) > MAX_CHAIN_BYTES) throw invalid(`larger than ${MAX_CHAIN_BYTES} bytes`)
+  return certificatesOf(readPem(pem))
 }
 
 function parseCertificate(der: Buffer): X509Certificate {

@@ -17,7 +17,7 @@ export const ENDPOINTS = [
 ] as const
 export type Endpoint = (typeof ENDPOINTS)[number]
 
-/** Chains that no client may accept; only at `certificate`. */
+/** Chains that are not what they should be; only at `certificate`. */
 export const CHAIN_FAULTS = ['missing-intermediate', 'other-names', 'other-key', 'expired', 'trailing-junk'] as const
 export type ChainFault = (typeof CHAIN_FAULTS)[number]
 

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { decode } from '../../lib/secrets/codec.ts'
 import { parseDocument } from '../../lib/state/document.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { issue as issueAnother } from '../support/practice-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -46,10 +48,11 @@ test('F-5A: a certificate of six days is renewed in time, however often somebody
   expect(least).toBeGreaterThan(1 / 2)
 })
 
-test('F-5A: a certificate whose chain was of no use counts', async () => {
+test('F-5A: a certificate that was of no use counts', async () => {
   const world = await createMemoryWorld()
   const { download } = world.authority
-  world.authority.download = async () => 'not a chain'
+  const { chainPem } = await issueAnother(await createAuthority({ name: 'another' }), 'ecdsa-p256', ['shop.test'])
+  world.authority.download = async (_order, take) => take(chainPem)
   for (const _ of [1, 2, 3]) {
     expect(await world.run({ only: ['shop'] })).toMatchObject({ error: { code: 'CHAIN_INVALID' } })
   }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -278,7 +279,7 @@ describe('a certificate that was bought elsewhere', () => {
     await writeFile(configuration, text.replace('certificates:\n', `certificates:\n${ENTRY}${target}\n`))
   })
 
-  const pem = async (name: string, text: string) => {
+  const pem = async (name: string, text: string | Buffer) => {
     const file = join(folder, name)
     await writeFile(file, text, { mode: 0o600 })
     return file
@@ -307,12 +308,12 @@ describe('a certificate that was bought elsewhere', () => {
     })
   })
 
-  test('is replaced by the next one, from separate files', async () => {
+  test('is replaced by the next one, from separate files, one of them in DER', async () => {
     const { chainPem, privateKeyPem, fingerprint } = await bought()
     const [certificate, key, root] = await Promise.all([
       pem('chain.pem', chainPem),
       pem('key.pem', privateKeyPem),
-      pem('root.pem', practice.world.issuerRoot),
+      pem('root.der', new X509Certificate(practice.world.issuerRoot).raw),
     ])
     const files = [certificate, key, root].flatMap((file) => ['--file', file])
     expect((await run('import', 'legacy', ...files)).code).toBe(0)

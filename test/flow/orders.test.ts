@@ -4,8 +4,10 @@ import { Failure, type FailureCode } from '../../lib/errors.ts'
 import type { OrderRequest } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { issue as issueAnother } from '../support/practice-world.ts'
 
 const MINUTE = 60_000
 let world: MemoryWorld
@@ -99,9 +101,24 @@ test.each<[code: FailureCode, stays: boolean]>([
   expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
 })
 
-test('a chain that is of no use counts as issued, and is asked for again', async () => {
+test('a chain whose form is of no use is asked for again, and costs no other certificate', async () => {
   const { download } = world.authority
-  world.authority.download = async () => 'not a chain'
+  world.authority.download = async (_order, take) => take('not a chain')
+  for (const _ of [1, 2, 3]) {
+    expect(await world.run(byName)).toMatchObject({
+      error: { code: 'ANSWER_INVALID', step: 'finalize', fields: { authority: 'ca' } },
+    })
+  }
+  expect(await documentNow()).toMatchObject({ order: { authority: 'ca' }, issued: [] })
+  world.authority.download = download
+  expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+  expect(world.authority.issued).toBe(1)
+})
+
+test('a certificate that is of no use counts as issued, and another is ordered', async () => {
+  const { download } = world.authority
+  const { chainPem } = await issueAnother(await createAuthority({ name: 'another' }), 'ecdsa-p256', shop.names)
+  world.authority.download = async (_order, take) => take(chainPem)
   expect(await world.run()).toMatchObject({
     error: { code: 'CHAIN_INVALID', step: 'finalize', fields: { authority: 'ca' } },
   })

@@ -41,7 +41,7 @@ async function story(authority: CertificateAuthority): Promise<string> {
     expect(value).toMatch(/^[\w-]{43}$/)
   }
   await authority.answer(challenges)
-  const chain = await authority.download(await authority.finalize(await authority.readOrder(url), csr))
+  const chain = await authority.download(await authority.finalize(await authority.readOrder(url), csr), String)
   await authority.revoke(certificate, 4)
   return chain
 }

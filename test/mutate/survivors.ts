@@ -277,7 +277,7 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/acme/right-clock.ts',
     why: 'Equal: nothing that anybody could see differs.',
-    changes: ["const theirs = new Date(headers.date ?? '{+mutant+}')"],
+    changes: ["const theirs = httpDate(headers.date ?? '{+mutant+}', receivedAt)"],
   },
   {
     file: 'lib/acme/stored-accounts.ts',
@@ -288,11 +288,6 @@ export const SURVIVORS: readonly Survivors[] = [
     file: 'lib/acme/transport.ts',
     why: 'Equal: nothing that anybody could see differs.',
     changes: ["if (isFailure(error)[- && error.retry === 'after'-]) patience.set(url, error)"],
-  },
-  {
-    file: 'lib/acme/transport.ts',
-    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
-    changes: ["if (!/^application\\/([\\w.-]+\\+)?json\\b/i.test(type ?? '{+mutant+}')) return body"],
   },
   {
     file: 'lib/dns/drivers/linode.ts',

@@ -40,7 +40,24 @@ test.each([
     'shop.example.com',
     /zone shop\.example\.com, a delegated zone below example\.com of the DNS provider a/,
   ],
-  ['a top-level domain is nobody’s', { a: undefined }, 'com', /zone com, for which/],
+  [
+    'a top-level domain is nobody’s',
+    { a: undefined },
+    'com',
+    /zone com, and in no zone below it: see whether .* registered/,
+  ],
+  [
+    'a zone that this network alone may know is to be looked up elsewhere',
+    { a: ['example.com'] },
+    'shop.example.com',
+    /add it to the zones .*, or, if the world does not know that zone .*`dns\.resolvers`/,
+  ],
+  [
+    'so is one that nobody lists',
+    { a: ['example.net'] },
+    'example.com',
+    /`dns\.resolvers` to resolvers outside of it$/,
+  ],
 ])('F-30: no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
   const choose = () => chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))
   expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER', message: expect.stringMatching(message) }))

@@ -59,6 +59,20 @@ describe('a certificate', () => {
     expect(publicCertificate(`${oneLine}\n\n`).chainPem).toBe(issued.chainPem)
   })
 
+  test('is what it is whatever stands around it and between', () => {
+    const { chainPem } = issued
+    for (const text of [
+      `${chainPem}junk`,
+      `<p>junk</p>\n${chainPem}`,
+      `junk${chainPem}`,
+      chainPem.replaceAll('-----END CERTIFICATE-----\n', '-----END CERTIFICATE-----'),
+      chainPem.replaceAll(' CERTIFICATE-', ' X509 CERTIFICATE-'),
+      `-----BEGIN DH PARAMETERS-----\nQUJD\n-----END DH PARAMETERS-----\n${chainPem}`,
+      `${chainPem}${chainPem}`,
+    ])
+      expect(publicCertificate(text).chainPem).toBe(chainPem)
+  })
+
   test('F-37 that is anything else than PEM certificates is refused', () => {
     const { chainPem, leafPem } = issued
     const body = leafPem.replace(/-----[^-]+-----/g, '').trim()
@@ -69,10 +83,6 @@ describe('a certificate', () => {
       '',
       '\n',
       'nonsense',
-      `${chainPem}junk`,
-      `junk\n${chainPem}`,
-      `junk${chainPem}`,
-      chainPem.replace('-----END CERTIFICATE-----\n', '-----END CERTIFICATE-----junk\n'),
       chainPem.replaceAll('CERTIFICATE', 'PRIVATE KEY'),
       chainPem.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
       chainPem.slice(0, -20),
@@ -80,12 +90,15 @@ describe('a certificate', () => {
       block(longer),
       block(der.subarray(0, -1).toString('base64')),
     ]) {
-      expect(refusal(text), text.slice(0, 60)).toMatch(/^a certificate chain was refused: /)
+      expect(refusal(text), text.slice(0, 60)).toMatch(
+        /^(a certificate chain was refused|the PEM text cannot be read): /,
+      )
     }
   })
 
-  test('F-10 a chain that is too long, or too large, is refused before it is read', () => {
-    expect(refusal(issued.leafPem.repeat(11))).toContain('more than 10 certificates')
+  test('F-10 a chain that is too long, or too large, is refused before it is read', async () => {
+    const many = await Promise.all(Array.from({ length: 11 }, () => issue(['shop.test'])))
+    expect(refusal(many.map(({ leafPem }) => leafPem).join(''))).toContain('more than 10 certificates')
     expect(refusal(`${issued.chainPem}${'\n'.repeat(70_000)}`)).toContain('larger than 65536 bytes')
     const started = performance.now()
     refusal('-----BEGIN CERTIFICATE-----\n'.repeat(2_000))
