@@ -9,6 +9,7 @@ import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
+import { knownOrder, stepFailed } from './known-order.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
@@ -28,14 +29,18 @@ export async function issue(
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   const locate = lazy(() => checkedLocations(spec, deps))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
-  if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
+  const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
+    stepFailed(of, error, issuer, { lease, ...deps })
+  if (order.status === 'pending')
+    await step('validate', deps, () => validate(order, locate, lease, authority, deps).catch(failed('validate')))
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
-    const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
-    const chainPem = await authority.download(valid)
+    const csr = await createCsr(spec.names, key.privateKeyPem)
+    const valid = await authority.finalize(order, csr).catch(failed('finalize'))
+    const chainPem = await authority.download(valid).catch(failed('download'))
     return checked(chainPem, key, spec, issuer, deps)
-  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, deps))
+  }).catch((error: unknown) => noteUseless(error, spec, issuer, lease, deps))
 
   return step('store', deps, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
@@ -86,34 +91,25 @@ async function pendingKey(
   return fresh
 }
 
-/** The order that an earlier run has begun, while it lives, or a new one. `locate` finds where its TXT values would belong. */
+/** What an order is made with; `locate` finds where its TXT values would belong. */
+type Ordering = Pick<Dependencies, 'clock' | 'log'> & {
+  readonly authority: CertificateAuthority
+  locate(): Promise<unknown>
+}
+
+/** The order that an earlier run has begun, while it can be gone on with, or a new one. */
 async function liveOrder(
   spec: CertificateSpec,
   issuer: Issuer,
   stages: Stages,
   lease: Lease,
-  { authority, locate }: { readonly authority: CertificateAuthority; locate(): Promise<unknown> },
+  deps: Ordering,
 ): Promise<Order> {
-  const known = await knownOrder(issuer, lease, authority)
+  const known = await knownOrder(issuer, deps.authority, { lease, ...deps })
   if (known !== undefined) return known
-  await locate()
+  await deps.locate()
   await lease.ensureHeld()
-  return newOrder(spec, issuer, stages, lease, authority)
-}
-
-async function knownOrder(
-  issuer: Issuer,
-  { document: { order: known } }: Lease,
-  authority: CertificateAuthority,
-): Promise<Order | undefined> {
-  if (known === undefined || !isFrom(known, issuer)) return undefined
-  try {
-    const order = await authority.readOrder(known.url)
-    return order.status === 'invalid' ? undefined : order
-  } catch (error) {
-    if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
-    throw error
-  }
+  return newOrder(spec, issuer, stages, lease, deps.authority)
 }
 
 async function newOrder(
@@ -136,8 +132,8 @@ async function newOrder(
   return order
 }
 
-/** An order that ended badly is not taken up again; what it gave counts, of use or not. Always rethrows. */
-async function forgetDeadOrder(
+/** A certificate that is of no use has been issued, and counts. Always rethrows. */
+async function noteUseless(
   error: unknown,
   { names }: CertificateSpec,
   issuer: Issuer,
@@ -146,8 +142,5 @@ async function forgetDeadOrder(
 ): Promise<never> {
   if (isFailure(error, 'CHAIN_INVALID'))
     await lease.save((document) => withIssued(document, names, issuer, clock.now()))
-  if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
-    await lease.save(({ order: _dead, ...rest }) => rest)
-  }
   throw error
 }
