@@ -5,11 +5,12 @@ import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
+import { withEvent } from '../state/document.ts'
 import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
-import { knownOrder, stepFailed } from './known-order.ts'
+import { knownOrder, LET_GO, stepFailed } from './known-order.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
@@ -91,9 +92,9 @@ async function pendingKey(
   return fresh
 }
 
-/** What an order is made with; `locate` finds where its TXT values would belong. */
-type Ordering = Pick<Dependencies, 'clock' | 'log'> & {
+interface Ordering extends Pick<Dependencies, 'clock' | 'log'> {
   readonly authority: CertificateAuthority
+  /** Finds where the TXT values of an order would belong. */
   locate(): Promise<unknown>
 }
 
@@ -105,31 +106,35 @@ async function liveOrder(
   lease: Lease,
   deps: Ordering,
 ): Promise<Order> {
-  const known = await knownOrder(issuer, deps.authority, { lease, ...deps })
+  const { order: known, over } = await knownOrder(issuer, lease.document, deps)
   if (known !== undefined) return known
   await deps.locate()
   await lease.ensureHeld()
-  return newOrder(spec, issuer, stages, lease, deps.authority)
+  const order = await newOrder(spec, issuer, stages, deps.authority)
+  const { url, expires } = order
+  const { authority: name, directory } = issuer
+  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
+  const now = deps.clock.now()
+  await lease.save((document) => ({
+    ...(over === undefined ? document : withEvent(document, now, LET_GO, over)),
+    order: { ...noted, ...(expires === undefined ? {} : { expires }) },
+  }))
+  if (over !== undefined) deps.log.warn('an order was let go, and another one was made', { why: over })
+  return order
 }
 
-async function newOrder(
+const newOrder = (
   { names, profile }: CertificateSpec,
   issuer: Issuer,
   { current }: Stages,
-  lease: Lease,
   authority: CertificateAuthority,
-): Promise<Order> {
+): Promise<Order> => {
   const replaced = current?.stored
-  const order = await authority.newOrder({
+  return authority.newOrder({
     names,
     ...(profile === undefined ? {} : { profile }),
     ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
-  const { url, expires } = order
-  const { authority: name, directory } = issuer
-  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
-  await lease.save((document) => ({ ...document, order: { ...noted, ...(expires === undefined ? {} : { expires }) } }))
-  return order
 }
 
 /** A certificate that is of no use has been issued, and counts. Always rethrows. */

@@ -1,6 +1,6 @@
 /** The order that an earlier run has begun: whether it is gone on with, and when it is let go, so that another one is made. */
 import { Failure, type FailureCode, toFailure } from '../errors.ts'
-import { after, HOUR, MINUTE } from '../platform/clock.ts'
+import { after, HOUR, MINUTE, SECOND } from '../platform/clock.ts'
 import { isFrom } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Clock, Log, Order } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
@@ -9,53 +9,66 @@ import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
 
 type Known = NonNullable<CertificateDocument['order']>
-type Context = { readonly lease: Lease; readonly clock: Clock; readonly log: Log }
 
-/** A CA that has not decided on an order by then is asked for another one. */
+/** An order that has come to nothing by then, for no reason that the CA has told, is given up. */
 const GIVEN_UP_AFTER = 6 * HOUR
-/** A run that has not waited for so long has not had the time. */
+/** A run that has not waited for a CA so long has not had the time. */
 const PATIENCE = 10 * MINUTE
+/** What cannot be understood may come from something in between: it is asked for so often, with a pause between. */
+const READS = 3
+const PAUSE = 2 * SECOND
 
-/** These say nothing of the order: the run, its stores or the account are in trouble, or it goes on. What is tried again soon or at a named time is none either. */
+/** These say nothing of the order: the run, its stores or the account are in trouble, or it goes on. */
 const NOT_OF_THE_ORDER: readonly FailureCode[] = [
   ...(['OUT_OF_TIME', 'LOCKED', 'CLOCK_WRONG', 'LOCAL_TROUBLE', 'REFERENCE_UNRESOLVED', 'DENIED'] as const),
   ...(['STORE_FAILED', 'STORE_UNREADABLE', 'STORE_FOREIGN', 'STORE_OUTDATED', 'STATE_CONFLICT'] as const),
   ...(['SECRET_CONFLICT', 'ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY', 'ACME_UNDECIDED'] as const),
 ]
 
-/** Whether asking again would come to the same, so that only another order is a way on. */
-const isLastWord = (failure: Failure): boolean =>
-  failure.retry !== 'soon' && failure.retry !== 'after' && !NOT_OF_THE_ORDER.includes(failure.code)
+/** Whether asking again would come to the same. What is tried again soon, or at a time that was named, is none of these. */
+const isLasting = ({ retry, code }: Failure): boolean =>
+  retry !== 'soon' && retry !== 'after' && !NOT_OF_THE_ORDER.includes(code)
 
-/** The order of an earlier run at this issuer, while it can be gone on with. Another one, should there be none, is for the caller to make. */
+/** Whether nobody can tell that it was the CA who said this: no problem document of ACME's, or nothing that fits. */
+const isUnclear = ({ code, fields }: Failure): boolean =>
+  code === 'ANSWER_INVALID' || code === 'UNEXPECTED' || (code === 'ACME_PROBLEM' && fields.type === undefined)
+
+/** The order of an earlier run at this issuer, or why it is not gone on with; neither, where there is none. */
 export async function knownOrder(
   issuer: Issuer,
-  authority: Pick<CertificateAuthority, 'readOrder'>,
-  context: Context,
-): Promise<Order | undefined> {
-  const { order: known } = context.lease.document
-  if (known === undefined || !isFrom(known, issuer)) return undefined
-  const now = context.clock.now()
-  const seen = await authority.readOrder(known.url).catch((thrown: unknown) => {
-    const failure = toFailure(thrown)
-    if (isLastWord(failure) || hasExpired(known.expires, now)) return failure
-    throw thrown
-  })
-  const why = seen instanceof Failure ? seen.code : whyOver(seen, known, now)
-  if (why !== undefined) await letGo(why, context)
-  return why !== undefined || seen instanceof Failure ? undefined : seen
+  { order: known }: Pick<CertificateDocument, 'order'>,
+  { authority, clock }: { readonly authority: Pick<CertificateAuthority, 'readOrder'>; readonly clock: Clock },
+): Promise<{ readonly order?: Order; readonly over?: string }> {
+  if (known === undefined || !isFrom(known, issuer)) return {}
+  for (let read = 1; ; read++) {
+    try {
+      const order = await authority.readOrder(known.url)
+      const over = whyOver(order, known, clock.now())
+      return over === undefined ? { order } : { over }
+    } catch (thrown) {
+      const failure = toFailure(thrown)
+      if (!isLasting(failure) && !hasExpired(known.expires, clock.now())) throw thrown
+      if (!isUnclear(failure) || read === READS) return { over: failure.code }
+    }
+    await clock.sleep(PAUSE)
+  }
 }
 
 const hasExpired = (expires: Date | undefined, now: Date): boolean => expires !== undefined && expires <= now
 
-/** Why an order that was read is not gone on with; one that was issued may still be fetched. */
-function whyOver({ status, expires }: Order, known: Known, now: Date): string | undefined {
+/** Why an order that was read is not gone on with. One that was issued may still be fetched. */
+function whyOver({ status, expires }: Order, { undecided, ...known }: Known, now: Date): string | undefined {
   if (status === 'valid') return undefined
   if (status === 'invalid') return 'invalid'
   if (hasExpired(expires ?? known.expires, now)) return 'expired'
-  const { undecided } = known
   const isGivenUp = undecided !== undefined && after(undecided.since, GIVEN_UP_AFTER) <= now
   return isGivenUp && status !== 'ready' ? 'undecided' : undefined
+}
+
+interface Context {
+  readonly lease: Lease
+  readonly clock: Clock
+  readonly log: Log
 }
 
 /** What becomes of an order whose step has failed. Always rejects, with what it failed with or, where the CA has had its time, with ACME_UNDECIDED. */
@@ -63,50 +76,44 @@ export async function stepFailed(
   step: 'validate' | 'finalize' | 'download',
   thrown: unknown,
   issuer: Issuer,
-  context: Context,
+  { lease, clock, log }: Context,
 ): Promise<never> {
   const failure = toFailure(thrown)
-  const { order } = context.lease.document
+  const { order } = lease.document
   if (failure.fields.authority !== issuer.authority || order === undefined) throw thrown
   const { code } = failure
-  if (code === 'OUT_OF_TIME' || code === 'ACME_UNDECIDED') throw await undecided(step, failure, order, issuer, context)
-  if (isLastWord(failure) && mayLetGo(step, failure, order, context.clock.now())) await letGo(code, context)
+  if (code === 'OUT_OF_TIME' || code === 'ACME_UNDECIDED' || isUnclear(failure)) {
+    const since = await undecidedSince(step, order, lease, clock)
+    const hadItsTime = code === 'OUT_OF_TIME' && after(since, PATIENCE) <= clock.now()
+    throw hadItsTime ? undecided(issuer, since) : thrown
+  }
+  // What has been issued is asked for again, as long as the CA knows of it.
+  if (
+    isLasting(failure) &&
+    (step !== 'download' || code === 'ACME_ORDER_GONE' || hasExpired(order.expires, clock.now()))
+  ) {
+    log.warn('an order is let go; the next run makes another', { why: code })
+    await lease.save(({ order: _gone, ...rest }) => withEvent(rest, clock.now(), LET_GO, code))
+  }
   throw thrown
 }
 
-/** With these a CA says that nothing comes of the order, or knows nothing of it. */
-const ENDED: readonly FailureCode[] = ['ACME_ORDER_GONE', 'ACME_ORDER_INVALID', 'ACME_CSR']
+/** The event in the state document. */
+export const LET_GO = 'order let go'
 
-/** What has been issued is asked for again, as long as the CA knows of it. */
-function mayLetGo(step: string, failure: Failure, order: Known, now: Date): boolean {
-  if (step === 'validate' || ENDED.includes(failure.code)) return true
-  if (step === 'finalize') return failure.code !== 'ANSWER_INVALID'
-  return hasExpired(order.expires, now)
-}
-
-/** Runs that end before the CA decides count together: none of them may have the time that the CA is given. */
-async function undecided(
-  step: string,
-  failure: Failure,
-  { undecided: earlier }: Known,
-  { authority }: Issuer,
-  { lease, clock }: Context,
-): Promise<Failure> {
+/** Since when nothing comes of this step. Runs that end before the CA decides count together: none of them may have the time that it is given. */
+async function undecidedSince(step: string, { undecided: noted }: Known, lease: Lease, clock: Clock): Promise<Date> {
   const now = clock.now()
-  const isKnown = earlier?.step === step && earlier.since <= now
-  const since = isKnown ? earlier.since : now
-  if (!isKnown)
-    await lease.save(({ order, ...rest }) => ({
-      ...rest,
-      ...(order && { order: { ...order, undecided: { step, since } } }),
-    }))
-  if (failure.code === 'ACME_UNDECIDED' || after(since, PATIENCE) > now) return failure
-  const message = `${authority} has not decided since ${since.toISOString()}; a later run asks again`
-  return ofAuthority(authority, new Failure('ACME_UNDECIDED', message))
+  if (noted?.step === step && noted.since <= now) return noted.since
+  await lease.save(({ order, ...rest }) => ({
+    ...rest,
+    ...(order && { order: { ...order, undecided: { step, since: now } } }),
+  }))
+  return now
 }
 
-/** Nothing of it was paid for, unless it was finalized. */
-async function letGo(why: string, { lease, clock, log }: Context): Promise<void> {
-  log.warn('an order is let go; another one takes its place', { why })
-  await lease.save(({ order: _gone, ...rest }) => withEvent(rest, clock.now(), 'order let go', why))
-}
+const undecided = ({ authority }: Issuer, since: Date): Failure =>
+  ofAuthority(
+    authority,
+    new Failure('ACME_UNDECIDED', `${authority} has not decided since ${since.toISOString()}; a later run asks again`),
+  )

@@ -16,7 +16,7 @@ export interface CertificateDocument {
   /** Grows with every lease. */
   readonly fence: number
   readonly lease?: LeaseEntry
-  /** The order that is under way; `undecided`: in which step its authority has not decided, and since when. */
+  /** The order that is under way; `undecided`: of which of its steps nothing clear has come, and since when. */
   readonly order?: Issuer & {
     readonly url: string
     readonly expires?: Date

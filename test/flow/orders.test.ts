@@ -55,8 +55,7 @@ describe('an order that was begun', () => {
   })
 
   test.each<FailureCode>([
-    ...(['ANSWER_INVALID', 'URL_REFUSED', 'ACME_ACCOUNT_REFUSED', 'ACME_PROBLEM', 'ACME_NAME_REFUSED'] as const),
-    ...(['ACME_ALREADY_REPLACED', 'CONFLICT', 'UNEXPECTED'] as const),
+    ...(['URL_REFUSED', 'ACME_ACCOUNT_REFUSED', 'ACME_NAME_REFUSED', 'ACME_ALREADY_REPLACED', 'CONFLICT'] as const),
   ])(
     'and cannot be read for a reason that stays (%s) is let go: another is made, once, and that is noted',
     async (code) => {
@@ -72,12 +71,42 @@ describe('an order that was begun', () => {
       })
       expect(world.records).toContainEqual(
         expect.objectContaining({
-          message: 'an order is let go; another one takes its place',
+          message: 'an order was let go, and another one was made',
           fields: expect.objectContaining({ why: code }),
         }),
       )
     },
   )
+
+  test.each<[FailureCode, times: number, orders: number]>([
+    ['ANSWER_INVALID', 2, 1],
+    ['ANSWER_INVALID', 3, 2],
+    ['ACME_PROBLEM', 2, 1],
+    ['ACME_PROBLEM', 3, 2],
+    ['UNEXPECTED', 3, 2],
+  ])(
+    'and is answered by something else than its authority (%s) is let go at the third time: %i are %i orders',
+    async (code, times, orders) => {
+      for (let each = 0; each < times; each += 1) fails('readOrder', code)
+      expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+      expect(world.authority.orders).toHaveLength(orders)
+    },
+  )
+
+  test('and is refused by a problem of ACME is let go at once', async () => {
+    const fields = { type: 'urn:ietf:params:acme:error:malformed', status: 400 }
+    world.authority.failures.push({ on: 'readOrder', failure: new Failure('ACME_PROBLEM', 'no', { fields }) })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
+  test('and is to be let go stays as long as no other can be made', async () => {
+    fails('readOrder', 'ACME_ACCOUNT_REFUSED')
+    fails('newOrder', 'ACME_SERVER')
+    expect(await world.run(byName)).toMatchObject({ error: { code: 'ACME_SERVER', step: 'order' } })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(1)
+  })
 
   test.each<FailureCode>([
     ...(['UNREACHABLE', 'ACME_SERVER', 'ACME_BAD_NONCE', 'ACME_RATE_LIMITED', 'OUT_OF_TIME'] as const),
@@ -128,8 +157,9 @@ describe('an order that was begun', () => {
     ['ACME_ORDER_INVALID', false],
     ['ACME_ORDER_GONE', false],
     ['ACME_CSR', false],
-    ['ACME_PROBLEM', false],
+    ['ACME_NAME_REFUSED', false],
     ['ACME_ACCOUNT_REFUSED', false],
+    ['ACME_PROBLEM', true],
     ['UNREACHABLE', true],
     ['ACME_SERVER', true],
     ['ACME_RATE_LIMITED', true],
@@ -171,7 +201,7 @@ test.each<[code: FailureCode, stays: boolean]>([
   ['ACME_ORDER_INVALID', false],
   ['ACME_CAA', false],
   ['ACME_NAME_REFUSED', false],
-  ['ANSWER_INVALID', false],
+  ['ANSWER_INVALID', true],
   ['UNREACHABLE', true],
 ])('an order whose validation fails with %s stays: %s, and no TXT value does', async (code, stays) => {
   fails('answer', code)
@@ -180,11 +210,14 @@ test.each<[code: FailureCode, stays: boolean]>([
   expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
 })
 
-test('an order whose authorizations cannot be read is let go, and the next run makes another', async () => {
+test('an order whose authorizations cannot be read is let go after six hours', async () => {
   const { challenges } = world.authority
   world.authority.challenges = () => Promise.reject(new Failure('ANSWER_INVALID', 'a page of a proxy'))
-  expect(await world.run()).toMatchObject({ error: { code: 'ANSWER_INVALID', step: 'validate' } })
-  expect(await documentNow()).not.toHaveProperty('order')
+  for (let hour = 0; hour < 6; hour += 1) {
+    expect(await world.run(byName)).toMatchObject({ error: { code: 'ANSWER_INVALID', step: 'validate' } })
+    expect(world.authority.orders).toHaveLength(1)
+    world.pass(60 * MINUTE)
+  }
   world.authority.challenges = challenges
   expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
   expect(world.authority.orders).toHaveLength(2)

@@ -127,8 +127,8 @@ export const authorities: readonly Sabotage[] = [
     name: 'dead-order-kept',
     what: 'An order that cannot be read any more is asked for again and again.',
     file: KNOWN,
-    find: 'if (isLastWord(failure) || hasExpired(known.expires, now)) return failure',
-    replace: "if (failure.code === 'ACME_ORDER_GONE') return failure",
+    find: 'if (!isLasting(failure) && !hasExpired(known.expires, clock.now())) throw thrown',
+    replace: "if (failure.code !== 'ACME_ORDER_GONE' && failure.code !== 'NOT_FOUND') throw thrown",
     noticedBy: [tests('test/flow/orders')],
   },
   {
