@@ -11,7 +11,7 @@ const GROWTH = 1.5
 /** So long it has taken by then that this much more does not matter. */
 const LONGEST = 30 * SECOND
 /** AWS allows its CA 600 s for an order (docs.aws.amazon.com, acm-acme-issuance). A CA that takes longer is asked again by a later run. */
-const PATIENCE = 10 * MINUTE
+const TIMEOUT = 10 * MINUTE
 
 export interface PollResult<T> {
   readonly value: T
@@ -44,7 +44,7 @@ export async function poll<T>(
   { clock, timeLeft, authority }: PollOptions,
   first?: PollResult<T>,
 ): Promise<T> {
-  const until = clock.now().getTime() + PATIENCE
+  const until = clock.now().getTime() + TIMEOUT
   let last = first
   let notBefore = first?.retryAfter
   let reason = first?.reason

@@ -13,7 +13,7 @@ type Known = NonNullable<CertificateDocument['order']>
 /** An order that has come to nothing by then, for no reason that the CA has told, is given up. */
 const GIVEN_UP_AFTER = 6 * HOUR
 /** A run that has not waited for a CA so long has not had the time. */
-const PATIENCE = 10 * MINUTE
+const TIMEOUT = 10 * MINUTE
 /** What cannot be understood may come from something in between: it is asked for so often, with a pause between. */
 const READS = 3
 const PAUSE = 2 * SECOND
@@ -84,7 +84,7 @@ export async function stepFailed(
   const { code } = failure
   if (code === 'OUT_OF_TIME' || code === 'ACME_UNDECIDED' || isUnclear(failure)) {
     const since = await undecidedSince(step, order, lease, clock)
-    const hadItsTime = code === 'OUT_OF_TIME' && after(since, PATIENCE) <= clock.now()
+    const hadItsTime = code === 'OUT_OF_TIME' && after(since, TIMEOUT) <= clock.now()
     throw hadItsTime ? undecided(issuer, since) : thrown
   }
   // What has been issued is asked for again, as long as the CA knows of it.
