@@ -34,6 +34,7 @@ const codes = {
   ACME_ORDER_NOT_READY: 'next run',
   ACME_ORDER_GONE: 'next run',
   ACME_ORDER_INVALID: 'next run',
+  ACME_UNDECIDED: 'next run',
   ACME_VALIDATION_FAILED: 'next run',
   ACME_NAME_REFUSED: 'never',
   ACME_CAA: 'never',

@@ -1,9 +1,8 @@
-import { isFailure } from '../errors.ts'
-import { lazy } from '../platform/lazy.ts'
 import { retrySoon } from '../platform/retry.ts'
 import { Secret } from '../platform/secret.ts'
 import type { SecretStore } from '../ports.ts'
 import type { NoncePool } from './nonces.ts'
+import { accountAfterRefusal } from './refused-account.ts'
 import {
   externalAccount,
   followConfiguration,
@@ -74,17 +73,19 @@ export async function openAccount(context: AccountContext): Promise<Account> {
     const registered = isRegistered(account) ? account : await register(account, client, context)
     return remember(await followConfiguration(registered, client, context))
   }
-  const registerAgain = lazy(async () => remember(await register(account, client, context)))
-  let { accountUrl } = await opened()
+  const isStored = isRegistered(account)
+  let own = await opened()
+  const afterRefusal = accountAfterRefusal({ account: own, isStored, remember }, client, context)
 
   async function post(url: string, payload: object | null, operation: string, accept?: string): Promise<AcmeAnswer> {
+    const { accountUrl } = own
     try {
       return await client.post(url, payload, operation, accountUrl, accept)
     } catch (error) {
-      if (!isFailure(error, 'ACME_ACCOUNT_MISSING')) throw error
-      log.warn('the authority has forgotten the account; it is registered again')
-      accountUrl = (await registerAgain()).accountUrl
-      return client.post(url, payload, operation, accountUrl, accept)
+      const other = await afterRefusal(error)
+      if (other === undefined) throw error
+      own = other
+      return client.post(url, payload, operation, other.accountUrl, accept)
     }
   }
 

@@ -6,7 +6,7 @@ import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
 import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
-import { pendingChallenges, validate } from './authorizations.ts'
+import { pendingChallenges } from './authorizations.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
 import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
@@ -16,6 +16,7 @@ import { type Directory, orderResource, parseAnswer, toOrder } from './resources
 import type { Session } from './session.ts'
 import { readAccounts } from './stored-accounts.ts'
 import { createTransport, type Transport } from './transport.ts'
+import { validate } from './validation.ts'
 
 export interface AuthorityContext {
   readonly secrets: SecretStore

@@ -1,8 +1,7 @@
 import { Failure } from '../errors.ts'
 import type { DnsChallenge, Order } from '../ports.ts'
-import { type PollResult, poll, pollResult } from './poll.ts'
+import { type PollResult, pollResult } from './poll.ts'
 import { verdictFailure } from './problem.ts'
-import { retryWithReadback } from './readback.ts'
 import { type Authorization, authorizationResource, parseAnswer } from './resources.ts'
 import { orderGone, type Session, unlessGone } from './session.ts'
 
@@ -11,40 +10,26 @@ export async function pendingChallenges(order: Order, session: Session): Promise
   const challenges: DnsChallenge[] = []
   for (const url of order.status === 'pending' ? order.authorizations : []) {
     const { value: authorization } = await fetchAuthorization(url, session)
-    if (authorization.status === 'valid') continue
-    if (authorization.status !== 'pending') throw authorizationFailure(authorization, session)
-    challenges.push(await dnsChallenge(url, authorization, order, session))
+    const failure = verdictOn(authorization, session)
+    if (failure !== undefined) throw failure
+    if (authorization.status === 'pending') challenges.push(await dnsChallenge(url, authorization, order, session))
   }
   return challenges
-}
-
-/** Responds to all of them, and waits until the CA has validated each (RFC 8555 §7.5.1). */
-export async function validate(challenges: readonly DnsChallenge[], session: Session): Promise<void> {
-  for (const challenge of challenges) await respondToChallenge(challenge, session)
-  let waiting = challenges
-  const round = async (): Promise<PollResult<undefined>> => {
-    const results: PollResult<Authorization>[] = []
-    for (const { authorization } of waiting) results.push(await fetchAuthorization(authorization, session))
-    const failed = results.map(({ value }) => value).filter(({ status }) => status !== 'pending' && status !== 'valid')
-    if (failed.length > 0) throw combined(failed.map((each) => authorizationFailure(each, session)))
-    waiting = waiting.filter((_, at) => results[at]?.pending)
-    const pauses = results.flatMap(({ retryAfter }) => retryAfter?.getTime() ?? [])
-    const retryAfter = pauses.length === 0 ? undefined : new Date(Math.max(...pauses))
-    return { value: undefined, pending: waiting.length > 0, retryAfter }
-  }
-  if (challenges.length > 0) await poll(round, session)
 }
 
 /** Why an order became invalid, as far as its authorizations tell; undefined when they do not. */
 export async function authorizationsFailure(urls: readonly string[], session: Session): Promise<Failure | undefined> {
   for (const url of urls) {
     const { value } = await fetchAuthorization(url, session)
-    if (value.status === 'invalid') return authorizationFailure(value, session)
+    if (value.status === 'invalid') return verdictOn(value, session)
   }
   return undefined
 }
 
-async function fetchAuthorization(url: string, { authority, account }: Session): Promise<PollResult<Authorization>> {
+export async function fetchAuthorization(
+  url: string,
+  { authority, account }: Session,
+): Promise<PollResult<Authorization>> {
   const operation = 'show an authorization'
   const answer = await unlessGone(authority, account.read(url, operation))
   const authorization = parseAnswer(authorizationResource, answer.data, { authority, operation })
@@ -80,34 +65,22 @@ async function dnsChallenge(
   return { url, authorization, domain, value: await account.txtValue(token) }
 }
 
-/** RFC 8555 §7.5.1. Some CAs refuse a second response, so that one whose outcome is unknown is read back. */
-async function respondToChallenge({ url, authorization }: DnsChallenge, session: Session): Promise<void> {
-  const { authority, account, retry } = session
-  await retryWithReadback(
-    async () => {
-      await unlessGone(authority, account.post(url, {}, 'check a challenge'))
-      return true
-    },
-    async () => {
-      const { value } = await fetchAuthorization(authorization, session)
-      const challenge = value.challenges.find((each) => each.url === url)
-      return value.status !== 'pending' || challenge?.status === 'processing' ? true : undefined
-    },
-    retry,
-  )
+/**
+ * Why nothing comes of an authorization; undefined: it is valid, or may become so. Where our challenge is invalid the CA has
+ * decided, though not every CA then says so of the authorization.
+ */
+export function verdictOn(authorization: Authorization, session: Session): Failure | undefined {
+  const { status, identifier, challenges } = authorization
+  const isRefused = challenges.some((each) => each.type === 'dns-01' && each.status === 'invalid')
+  if (status === 'valid' || (status === 'pending' && !isRefused)) return undefined
+  if (status === 'pending' || status === 'invalid') return validationFailure(authorization, session)
+  return orderGone(session.authority, `the authorization of ${identifier?.value ?? 'a name'} is ${status}`)
 }
 
-function authorizationFailure({ status, identifier, challenges }: Authorization, { authority }: Session): Failure {
+/** What the CA has said of its looks at a name. */
+export function validationFailure({ identifier, challenges }: Authorization, { authority }: Session): Failure {
   const name = identifier?.value ?? 'a name'
-  if (status !== 'invalid') return orderGone(authority, `the authorization of ${name} is ${status}`)
   const error = challenges.find((each) => each.error !== undefined)?.error
   const fields = { authority, names: identifier === undefined ? [] : [name] }
   return verdictFailure('ACME_VALIDATION_FAILED', `${authority} could not validate ${name}`, error, fields)
-}
-
-/** The first failure, with the names of all. */
-function combined([first, ...rest]: readonly Failure[]): Failure | undefined {
-  if (first === undefined || rest.length === 0) return first
-  const names = [first, ...rest].flatMap(({ fields }) => (Array.isArray(fields.names) ? fields.names : []))
-  return new Failure(first.code, first.message, { fields: { ...first.fields, names } })
 }

@@ -19,14 +19,37 @@ export async function readOrder(url: string, session: Session): Promise<Order> {
   }
 }
 
-/** Sends the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). */
+/**
+ * Sends the CSR unless that was done already, and waits for the certificate (RFC 8555 §7.4). An order of which every authorization
+ * is valid is taken for ready, which spares a request; where it is not yet, it is looked at until it is.
+ */
 export async function finalize(order: Order, csrPem: string, session: Session): Promise<Order> {
   if (order.status === 'valid' && order.certificate !== undefined) return order
-  const begun = order.status === 'processing' || order.status === 'valid' || order.status === 'invalid'
-  const first = begun ? await fetchOrder(order.url, session) : await sendCsr(order, csrPem, session)
-  const resource = await poll(() => fetchOrder(order.url, session), session, first)
+  let isSent = order.status !== 'ready' && order.status !== 'pending'
+  let isTakenForReady = !isSent
+  async function look(): Promise<PollResult<OrderResource>> {
+    const seen = isTakenForReady ? undefined : await fetchOrder(order.url, session)
+    if (seen !== undefined && (isSent || seen.value.status !== 'ready')) return seen
+    isTakenForReady = false
+    try {
+      const sent = await sendCsr(order, csrPem, session)
+      isSent = true
+      return sent
+    } catch (error) {
+      return notReadyYet(error, order, session)
+    }
+  }
+  const resource = await poll(look, session)
   if (resource.status === 'valid') return toOrder(order.url, resource)
   throw await orderFailure(resource, session)
+}
+
+/** What the order is like that was refused a certificate for being pending, whatever the CA calls that. Rejects with any other failure. */
+async function notReadyYet(error: unknown, order: Order, session: Session): Promise<PollResult<OrderResource>> {
+  if (!isFailure(error, 'ACME_ORDER_NOT_READY', 'ACME_PROBLEM')) throw error
+  const seen = await fetchOrder(order.url, session)
+  if (error.code === 'ACME_PROBLEM' && seen.value.status !== 'pending') throw error
+  return { ...seen, reason: error.message }
 }
 
 async function sendCsr(order: Order, csrPem: string, session: Session): Promise<PollResult<OrderResource>> {

@@ -55,6 +55,21 @@ export async function register(
   return { privateKeyPem, directory, accountUrl, termsOfService, configured: configuredBy(options) }
 }
 
+/** The URL of the account that this key has at the authority (RFC 8555 §7.3.1); undefined: it has none. Registers nothing. */
+export async function accountOfKey(
+  client: AcmeClient,
+  { transport, retry }: Pick<RegistrationContext, 'transport' | 'retry'>,
+): Promise<string | undefined> {
+  const operation = { authority: transport.authority, operation: 'tell the account of a key' }
+  try {
+    const { headers } = await retrySoon(() => client.register({ onlyReturnExisting: true }, undefined), retry)
+    return parseAnswer(accountLocation, headers.location, operation)
+  } catch (error) {
+    if (isFailure(error, 'ACME_ACCOUNT_MISSING')) return undefined
+    throw error
+  }
+}
+
 const accountLocation = v.pipe(v.string(), v.maxLength(2_048), v.startsWith('https://'))
 
 /** What an account is to be bound to; undefined: to nothing. Rejects when the authority wants it bound, and nobody said to what. */

@@ -1,4 +1,5 @@
 import { type Failure, isFailure, toFailure } from '../errors.ts'
+import { MINUTE } from '../platform/clock.ts'
 import { lookup } from '../platform/lookup.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
 import { isFrom, isSameOrder, orderKindOf, orderSpecOf, reduced } from '../policy/order-spec.ts'
@@ -9,6 +10,9 @@ import type { CertificateSpec, Decision, Issuer } from '../types.ts'
 import { issue } from './issue.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
+
+/** With less of the run's time left no other authority could issue, and that would hide why the one before did not. */
+const FOR_ANOTHER = 2 * MINUTE
 
 type NotIssued = Extract<AttemptResult, { kind: 'not-issued' }>
 
@@ -38,6 +42,7 @@ export async function issueAtFirst(
   const happened: NotIssued[] = []
   let last: Failure | undefined
   for (const issuer of inTurn(authorities, scope, stages, lease, deps)) {
+    if (last !== undefined && deps.timeLeft() < FOR_ANOTHER) break
     if (last !== undefined)
       deps.log.warn('another authority is asked', { authority: issuer.authority, after: last.code })
     const authority = speakingFor(issuer.authority, lookup(deps.authorities, issuer.authority))

@@ -5,10 +5,12 @@ import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
+import { withEvent } from '../state/document.ts'
 import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
+import { knownOrder, LET_GO, stepFailed } from './known-order.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
 import { validate } from './validate.ts'
@@ -27,13 +29,17 @@ export async function issue(
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   const locate = lazy(() => checkedLocations(spec, deps))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
-  if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
+  const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
+    stepFailed(of, error, issuer, { lease, ...deps })
+  if (order.status === 'pending')
+    await step('validate', deps, () => validate(order, locate, lease, authority, deps).catch(failed('validate')))
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
-    const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))
-    return authority.download(valid, (chainPem) => checked(chainPem, key, spec, deps))
-  }).catch((error: unknown) => forgetDeadOrder(error, spec, issuer, lease, deps))
+    const csr = await createCsr(spec.names, key.privateKeyPem)
+    const valid = await authority.finalize(order, csr).catch(failed('finalize'))
+    return authority.download(valid, (chainPem) => checked(chainPem, key, spec, deps)).catch(failed('download'))
+  }).catch((error: unknown) => noteUseless(error, spec, issuer, lease, deps))
 
   return step('store', deps, async () => {
     const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
@@ -77,58 +83,53 @@ async function pendingKey(
   return fresh
 }
 
-/** The order that an earlier run has begun, while it lives, or a new one. `locate` finds where its TXT values would belong. */
+interface Ordering extends Pick<Dependencies, 'clock' | 'log'> {
+  readonly authority: CertificateAuthority
+  /** Finds where the TXT values of an order would belong. */
+  locate(): Promise<unknown>
+}
+
+/** The order that an earlier run has begun, while it can be gone on with, or a new one. */
 async function liveOrder(
   spec: CertificateSpec,
   issuer: Issuer,
   stages: Stages,
   lease: Lease,
-  { authority, locate }: { readonly authority: CertificateAuthority; locate(): Promise<unknown> },
+  deps: Ordering,
 ): Promise<Order> {
-  const known = await knownOrder(issuer, lease, authority)
+  const { order: known, over } = await knownOrder(issuer, lease.document, deps)
   if (known !== undefined) return known
-  await locate()
+  await deps.locate()
   await lease.ensureHeld()
-  return newOrder(spec, issuer, stages, lease, authority)
+  const order = await newOrder(spec, issuer, stages, deps.authority)
+  const { url, expires } = order
+  const { authority: name, directory } = issuer
+  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
+  const now = deps.clock.now()
+  await lease.save((document) => ({
+    ...(over === undefined ? document : withEvent(document, now, LET_GO, over)),
+    order: { ...noted, ...(expires === undefined ? {} : { expires }) },
+  }))
+  if (over !== undefined) deps.log.warn('an order was let go, and another one was made', { why: over })
+  return order
 }
 
-async function knownOrder(
-  issuer: Issuer,
-  { document: { order: known } }: Lease,
-  authority: CertificateAuthority,
-): Promise<Order | undefined> {
-  if (known === undefined || !isFrom(known, issuer)) return undefined
-  try {
-    const order = await authority.readOrder(known.url)
-    return order.status === 'invalid' ? undefined : order
-  } catch (error) {
-    if (isFailure(error, 'ACME_ORDER_GONE', 'NOT_FOUND')) return undefined
-    throw error
-  }
-}
-
-async function newOrder(
+const newOrder = (
   { names, profile }: CertificateSpec,
   issuer: Issuer,
   { current }: Stages,
-  lease: Lease,
   authority: CertificateAuthority,
-): Promise<Order> {
+): Promise<Order> => {
   const replaced = current?.stored
-  const order = await authority.newOrder({
+  return authority.newOrder({
     names,
     ...(profile === undefined ? {} : { profile }),
     ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
-  const { url, expires } = order
-  const { authority: name, directory } = issuer
-  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
-  await lease.save((document) => ({ ...document, order: { ...noted, ...(expires === undefined ? {} : { expires }) } }))
-  return order
 }
 
-/** An order that ended badly is not taken up again; what it gave counts, of use or not. Always rethrows. */
-async function forgetDeadOrder(
+/** A certificate that is of no use has been issued, and counts. Always rethrows. */
+async function noteUseless(
   error: unknown,
   { names }: CertificateSpec,
   issuer: Issuer,
@@ -137,8 +138,5 @@ async function forgetDeadOrder(
 ): Promise<never> {
   if (isFailure(error, 'CHAIN_INVALID'))
     await lease.save((document) => withIssued(document, names, issuer, clock.now()))
-  if (isFailure(error, 'ACME_ORDER_INVALID', 'ACME_ORDER_GONE', 'ACME_CSR')) {
-    await lease.save(({ order: _dead, ...rest }) => rest)
-  }
   throw error
 }

@@ -16,8 +16,12 @@ export interface CertificateDocument {
   /** Grows with every lease. */
   readonly fence: number
   readonly lease?: LeaseEntry
-  /** The order that is under way. */
-  readonly order?: Issuer & { readonly url: string; readonly expires?: Date }
+  /** The order that is under way; `undecided`: of which of its steps nothing clear has come, and since when. */
+  readonly order?: Issuer & {
+    readonly url: string
+    readonly expires?: Date
+    readonly undecided?: { readonly step: string; readonly since: Date }
+  }
   /** TXT values that we wrote, or were about to write. */
   readonly challengeRecords: readonly ChallengeRecord[]
   /** By the id of the target. */

@@ -19,7 +19,12 @@ export const schema = v.looseObject({
       invocation: v.exactOptional(v.object({ function: v.string(), requestId: v.string() })),
     }),
   ),
-  order: v.exactOptional(v.object({ ...issuer, url: v.string(), expires: v.exactOptional(date) })),
+  order: v.exactOptional(
+    v.object({
+      ...{ ...issuer, url: v.string(), expires: v.exactOptional(date) },
+      undecided: v.exactOptional(v.object({ step: v.string(), since: date })),
+    }),
+  ),
   challengeRecords: v.array(v.object({ ...txtRecord, since: date })),
   targets: v.record(
     v.string(),

@@ -53,16 +53,21 @@ export async function authorization(context: CaContext, request: SignedRequest):
   }
   await context.background.settled(own.id)
   const done = own.challenge !== 'pending'
-  if (done && context.faults.take('authorization', ['stillProcessing'])) {
-    return { status: 200, headers: again(context), body: view(context, { ...own, ...WORKING }) }
+  const habit = done ? context.faults.take('authorization', ['stillProcessing', 'invalidInPending']) : undefined
+  if (habit?.how === 'stillProcessing') {
+    return { status: 200, headers: again(context, habit.retryAfter), body: view(context, { ...own, ...WORKING }) }
   }
+  if (habit) return { status: 200, body: view(context, { ...own, ...REFUSED }) }
   const headers = own.challenge === 'processing' ? again(context) : {}
   return { status: 200, headers, body: view(context, own) }
 }
 
 const WORKING = { status: 'pending', challenge: 'processing', error: undefined, validatedAt: undefined } as const
 
-const again = ({ pollSeconds }: CaContext) => ({ 'retry-after': String(pollSeconds) })
+const IN_VAIN = new Problem('dns', 'DNS problem: SERVFAIL looking up TXT').document
+const REFUSED = { status: 'pending', challenge: 'invalid', error: IN_VAIN, validatedAt: undefined } as const
+
+const again = ({ pollSeconds }: CaContext, retryAfter = String(pollSeconds)) => ({ 'retry-after': retryAfter })
 
 /** RFC 8555 §7.5.1: an object as payload tells the CA to look; it answers before it has. */
 export async function challenge(context: CaContext, request: SignedRequest): Promise<Answer> {
@@ -77,9 +82,11 @@ export async function challenge(context: CaContext, request: SignedRequest): Pro
   if (own.challenge !== 'pending' || status !== 'pending') {
     return { status: 200, headers, body: challengeView(context, own) }
   }
-  own.challenge = 'processing'
+  own.error = context.faults.take('challenge', ['looksInVain']) ? IN_VAIN : undefined
+  if (own.error === undefined) own.challenge = 'processing'
   context.save()
   const body = challengeView(context, own)
+  if (own.error !== undefined) return { status: 200, headers, body }
   context.background.start(own.id, () => validate(context, own, request.account))
   return { status: 200, headers: { ...headers, ...again(context) }, body }
 }

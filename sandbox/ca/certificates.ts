@@ -16,10 +16,23 @@ export async function certificate(context: CaContext, { account, id }: SignedReq
   const own = context.state.certificates.find(({ serial }) => serial === id)
   if (own === undefined) throw new Problem('malformed', 'The certificate does not exist', { status: 404 })
   if (own.account !== account.id) throw new Problem('unauthorized', 'The certificate is of another account')
-  const fault = context.faults.take('certificate', CHAIN_FAULTS)
-  const body = fault === undefined ? own.chainPem : await badChain(context, own, fault.how as ChainFault)
-  return { status: 200, headers: { 'content-type': 'application/pem-certificate-chain' }, body }
+  const headers = { 'content-type': 'application/pem-certificate-chain' }
+  const fault = context.faults.take('certificate', [...CHAIN_FAULTS, 'textInChain', 'alternateIsWhole'])
+  if (fault === undefined) return { status: 200, headers, body: own.chainPem }
+  if (fault.how === 'textInChain') return { status: 200, headers, body: withText(own.chainPem) }
+  if (fault.how !== 'alternateIsWhole')
+    return { status: 200, headers, body: await badChain(context, own, fault.how as ChainFault) }
+  const link = `<${context.url(`/certificate/${id}/alternate`)}>;rel="alternate"`
+  return { status: 200, headers: { ...headers, link }, body: await badChain(context, own, 'missing-intermediate') }
 }
+
+/** RFC 7468 §2 and §5.2 allow all of it. */
+const withText = (chainPem: string): string =>
+  chainPem
+    .replaceAll('-----BEGIN', 'subject=of the next certificate\n-----BEGIN')
+    .split('\n')
+    .map((line) => (line === '' ? line : `${line} `))
+    .join('\r\n')
 
 async function badChain(context: CaContext, own: CertificateRecord, how: ChainFault): Promise<string> {
   const { publicKey } = new X509Certificate(own.chainPem)

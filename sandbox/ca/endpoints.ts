@@ -27,7 +27,7 @@ export interface Route {
 }
 
 export const ROUTES: Readonly<Record<Endpoint, Route>> = {
-  directory: { path: /^\/directory()$/, handler: { open: directory } },
+  directory: { path: /^(?:\/moved)?\/directory()$/, handler: { open: directory } },
   newNonce: { path: /^\/new-nonce()$/, handler: { open: newNonce } },
   newAccount: { path: /^\/new-account()$/, handler: { keyed: newAccount } },
   account: { path: /^\/account\/(\w+)$/, handler: { signed: account } },
@@ -37,7 +37,7 @@ export const ROUTES: Readonly<Record<Endpoint, Route>> = {
   authorization: { path: /^\/authorization\/(\w+)$/, handler: { signed: authorization } },
   challenge: { path: /^\/challenge\/(\w+)$/, handler: { signed: challenge } },
   finalize: { path: /^\/order\/(\w+)\/finalize$/, handler: { signed: finalize } },
-  certificate: { path: /^\/certificate\/(\w+)$/, handler: { read: certificate } },
+  certificate: { path: /^\/certificate\/(\w+)(?:\/alternate)?$/, handler: { read: certificate } },
   revokeCert: { path: /^\/revoke-cert()$/, handler: { keyed: revokeCert } },
   renewalInfo: { path: /^\/renewal-info\/([^/]+)$/, handler: { open: renewalInfo } },
 }

@@ -36,13 +36,38 @@ export type AnswerFault =
   | 'lostAnswer'
   /** Acts and answers rightly, but `delayMs` late. */
   | 'slow'
-  /** An order or authorization that is done still looks as if the CA were working on it. */
-  | 'stillProcessing'
+
+/** What some CAs do, and a client has to live with. */
+export const HABITS = [
+  /** An order or authorization that is done still looks as if the CA were working on it; with `retryAfter`. */
+  'stillProcessing',
+  /** A look that a challenge was told to make is in vain: it stays pending, with an error, until it is told again (RFC 8555 §8.2). */
+  'looksInVain',
+  /** A challenge that was looked at is invalid, and its authorization says that it is pending. */
+  'invalidInPending',
+  /** An order whose authorizations are valid stays pending for a while, and finalizing it is refused as orderNotReady. */
+  'readyLate',
+  /** An order that is there is not known: 404. */
+  'forgetsOrder',
+  /** What is absent is null or empty, what is not needed any more as well, and a challenge of another kind has nothing but its type. */
+  'nulls',
+  /** JSON is said to be text. */
+  'mislabelsJson',
+  /** A request that does not say what it accepts is refused: 406. */
+  'wantsAccept',
+  /** The directory is elsewhere on the same host: 302. */
+  'movesDirectory',
+  /** A chain comes with text around its certificates, blanks at the ends of its lines, and CRLF (RFC 7468 §2). */
+  'textInChain',
+  /** The chain that comes first lacks an intermediate, and the whole one is linked as `alternate` (RFC 8555 §7.4.2). */
+  'alternateIsWhole',
+] as const
+export type Habit = (typeof HABITS)[number]
 
 export interface CaFault {
   /** Absent: wherever it can happen. */
   readonly on?: Endpoint
-  readonly how: AnswerFault | ChainFault
+  readonly how: AnswerFault | ChainFault | Habit
   /** For how many requests; default 1. */
   readonly times?: number
   /** The header, in any form, right or wrong. */

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { type IssuedCertificate, readCsr } from '../pki.ts'
 import type { Answer, CaContext, SignedRequest } from './context.ts'
 import { thumbprint } from './jws.ts'
-import { ownOrder, shown, statusOf } from './orders.ts'
+import { isReadyLate, ownOrder, shown, statusOf } from './orders.ts'
 import { Problem } from './problem.ts'
 import { profileNamed } from './profiles.ts'
 import type { AccountRecord, OrderRecord } from './state.ts'
@@ -12,8 +12,9 @@ const HOUR = 3_600_000
 /** RFC 8555 §7.4: the answer is `processing`; the certificate comes later. */
 export async function finalize(context: CaContext, request: SignedRequest): Promise<Answer> {
   const own = ownOrder(context, request)
+  const isLate = isReadyLate(context, own, 'finalize')
   const ready = () => {
-    const status = statusOf(context, own)
+    const status = isLate ? 'pending' : statusOf(context, own)
     if (status === 'ready') return
     throw new Problem('orderNotReady', `The order is ${status}, which is not acceptable for finalization`)
   }

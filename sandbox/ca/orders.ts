@@ -80,23 +80,39 @@ function replacedBy(context: CaContext, account: AccountRecord, names: readonly 
 export async function order(context: CaContext, request: SignedRequest): Promise<Answer> {
   const own = ownOrder(context, request)
   await context.background.settled(own.id)
+  if (context.faults.take('order', ['forgetsOrder'])) throw unknownOrder()
   const done = own.progress === 'valid' || own.progress === 'processing'
-  const held = done && context.faults.take('order', ['stillProcessing']) !== undefined
-  return { status: 200, ...shown(context, own, held ? 'processing' : statusOf(context, own)) }
+  const held = done ? context.faults.take('order', ['stillProcessing']) : undefined
+  if (held) return { status: 200, ...shown(context, own, 'processing', held.retryAfter) }
+  return {
+    status: 200,
+    ...shown(context, own, isReadyLate(context, own, 'order') ? 'pending' : statusOf(context, own)),
+  }
 }
 
 export function ownOrder(context: CaContext, { account, id }: SignedRequest): OrderRecord {
   const found = context.state.orders.find((each) => each.id === id)
-  if (found === undefined) throw new Problem('malformed', 'The order does not exist', { status: 404 })
+  if (found === undefined) throw unknownOrder()
   if (found.account !== account.id) throw new Problem('unauthorized', 'The order is of another account')
   return found
 }
 
+const unknownOrder = () => new Problem('malformed', 'The order does not exist', { status: 404 })
+
+/** Whether it is to look pending for this once, though it is ready. */
+export const isReadyLate = (context: CaContext, own: OrderRecord, at: 'order' | 'finalize'): boolean =>
+  statusOf(context, own) === 'ready' && context.faults.take(at, ['readyLate']) !== undefined
+
 /** An answer that shows an order, with when to look again while it is being worked on. */
-export const shown = (context: CaContext, own: OrderRecord, status: OrderStatus): Omit<Answer, 'status'> => ({
+export const shown = (
+  context: CaContext,
+  own: OrderRecord,
+  status: OrderStatus,
+  retryAfter = String(context.pollSeconds),
+): Omit<Answer, 'status'> => ({
   headers: {
     location: orderUrl(context, own.id),
-    ...(status === 'processing' ? { 'retry-after': String(context.pollSeconds) } : {}),
+    ...(status === 'processing' ? { 'retry-after': retryAfter } : {}),
   },
   body: view(context, own, status),
 })

@@ -3,6 +3,7 @@ import { accountOf } from './accounts.ts'
 import type { Answer, CaContext, KeyedRequest } from './context.ts'
 import { type Handler, PUBLIC_PAGES, ROUTES } from './endpoints.ts'
 import type { CaFault, Endpoint } from './faults.ts'
+import { beforeAll, inItsWay } from './habits.ts'
 import { accountKey, type Jws, parseJws, payloadOf, verifyJws } from './jws.ts'
 import { Problem } from './problem.ts'
 
@@ -11,6 +12,7 @@ export interface IncomingRequest {
   readonly path: string
   readonly contentType: string | undefined
   readonly userAgent: string | undefined
+  readonly accept: string | undefined
   readonly body: string
 }
 
@@ -22,7 +24,15 @@ export async function serve(context: CaContext, request: IncomingRequest): Promi
   if (found === undefined) throw new Problem('malformed', 'There is nothing at this path', { status: 404 })
   // As Pebble does: a client without a name cannot be told from a broken one.
   if (!request.userAgent) throw new Problem('malformed', 'The User-Agent header is missing')
-  const { endpoint, id } = found
+  const { endpoint } = found
+  return beforeAll(context, endpoint, request) ?? inItsWay(context, endpoint, await handled(context, found, request))
+}
+
+async function handled(
+  context: CaContext,
+  { endpoint, id }: { readonly endpoint: Endpoint; readonly id: string },
+  request: IncomingRequest,
+): Promise<Answer> {
   const { handler } = ROUTES[endpoint]
   checkMethod(request.method, handler)
   if ('open' in handler) {

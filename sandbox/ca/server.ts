@@ -74,8 +74,8 @@ async function exchange(context: CaContext, path: string, request: IncomingMessa
 async function worked(context: CaContext, path: string, request: IncomingMessage, body: string | undefined) {
   try {
     if (body === undefined) throw new Problem('malformed', 'The request body is too large', { status: 413 })
-    const { 'content-type': contentType, 'user-agent': userAgent } = request.headers
-    return await serve(context, { method: request.method ?? '', path, contentType, userAgent, body })
+    const { 'content-type': contentType, 'user-agent': userAgent, accept } = request.headers
+    return await serve(context, { method: request.method ?? '', path, contentType, userAgent, accept, body })
   } catch (error) {
     return asAnswer(error instanceof Problem ? error : new Problem('serverInternal', `The CA made a mistake: ${error}`))
   }

@@ -23,11 +23,19 @@ const broken = (reports: readonly ChaosReport[], wanted: number) =>
 
 describe('renewals in bad weather', { timeout: 120_000 }, () => {
   test('succeed, one certificate each, with a fifth of all calls failing and runs that are killed', async () => {
-    const options = { seed: 'npm test', faults: 0.2, kills: 0.2, lies: 0, handshakes: 10 }
+    const options = { seed: 'npm test', faults: 0.2, kills: 0.2, habits: 0, lies: 0, handshakes: 10 }
     const report = await chaos(LANES[0], 5, options)
     expect(broken([report], 5)).toEqual([])
     expect(report.handshakes.made).toBeGreaterThan(10)
     expect(report.renewals.some(({ killed }) => killed > 0)).toBe(true)
+  })
+
+  test('succeed whatever habit the authority has, with no failure at all where nothing else goes wrong', async () => {
+    const options = { seed: 'habits', faults: 0, kills: 0, habits: 1, lies: 0, handshakes: 5 }
+    const report = await chaos(LANES[0], 8, options)
+    expect(broken([report], 8)).toEqual([])
+    expect(report.habits).toBeGreaterThan(4)
+    expect(report.renewals.map(({ runs }) => runs)).toEqual(report.renewals.map(() => 1))
   })
 
   /** The first calls that fit meet this. */
@@ -53,6 +61,7 @@ describe('renewals in bad weather', { timeout: 120_000 }, () => {
       seed: 'storm',
       faults,
       kills: 0,
+      habits: 0,
       lies: 0,
       handshakes: 5,
     })
@@ -272,6 +281,7 @@ describe('what must be true in the end', () => {
     leaks: [],
     left: [],
     lies: { begun: 0, shown: 0 },
+    habits: 0,
     wrongs: [],
   }
 

@@ -13,7 +13,15 @@ import { factsOf } from './report.ts'
 describe('renewals while listeners lie', { timeout: 120_000 }, () => {
   /** Which facts do not hold. */
   async function through(lane: Lane, count: number, more: Partial<ChaosOptions>) {
-    const report = await chaos(lane, count, { seed: 'lies', faults: 0, kills: 0, lies: 1, handshakes: 20, ...more })
+    const report = await chaos(lane, count, {
+      seed: 'lies',
+      faults: 0,
+      kills: 0,
+      habits: 0,
+      lies: 1,
+      handshakes: 20,
+      ...more,
+    })
     const facts = factsOf([report], count).filter(({ holds }) => !holds)
     return { report, facts: facts.map(({ what, details }) => [what.replace(/ [\d,]+$/, ''), ...details]) }
   }

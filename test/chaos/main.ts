@@ -10,7 +10,8 @@ import type { Task } from './worker.ts'
 const USAGE = `Usage: npm run chaos [-- --seed N] [-- --renewals N] [-- --lies N]
 
 Renews certificates while a fifth of all calls to all APIs fail in ten ways, a twentieth of the runs are killed,
-and listeners lie about a quarter of the renewals: they break TLS, at once or later, or show something else.
+listeners lie about a quarter of the renewals (they break TLS, at once or later, or show something else), and in three of
+ten the authority has a habit: it looks in vain, is ready late, or asks for days while it works.
 
   --seed N      the same faults again; a seed of its own each time if not given
   --renewals N  how many; 1000 if not given
@@ -21,6 +22,7 @@ const WORKERS = 2
 const FAULTS = 0.2
 const KILLS = 0.05
 const LIES = 25
+const HABITS = 0.3
 /** A second, in each world. */
 const HANDSHAKES = 2
 /** How many worlds of each kind there are, and how much of the work each is given: stores in a cloud cost many times the calls. */
@@ -81,7 +83,14 @@ function tasksFor(renewals: number, lies: number, seed: string): Task[] {
   return worlds
     .map(({ lane, copy }, at) => {
       const count = (shares[at] ?? 0) + (at < rest ? 1 : 0)
-      const options = { seed: `${seed} ${copy}`, faults: FAULTS, kills: KILLS, lies, handshakes: HANDSHAKES }
+      const options = {
+        seed: `${seed} ${copy}`,
+        faults: FAULTS,
+        kills: KILLS,
+        habits: HABITS,
+        lies,
+        handshakes: HANDSHAKES,
+      }
       return { lane, count, ...options }
     })
     .filter(({ count }) => count > 0)

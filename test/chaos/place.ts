@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Config, parseConfig } from '../../lib/config/load.ts'
 import type { Clock, Dependencies } from '../../lib/ports.ts'
-import { startCa } from '../../sandbox/ca/ca.ts'
+import { type Ca, startCa } from '../../sandbox/ca/ca.ts'
 import type { LedgerCertificate } from '../../sandbox/ca/ledger.ts'
 import { freePort } from '../../sandbox/ports.ts'
 import { type ProbeCount, startProber } from '../../sandbox/prober.ts'
@@ -58,6 +58,8 @@ export interface Place {
   change(world: Dependencies): Dependencies
   /** No time goes backwards. */
   goTo(time: number): void
+  /** Gives the CA a habit. */
+  readonly misbehave: Ca['misbehave']
   /** What the CA has issued, oldest first. */
   readonly issued: readonly LedgerCertificate[]
   /** What every client sees now, for every name at every address, so many times. */
@@ -120,7 +122,11 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
       faulty += 1
     },
   })
-  const { ledger, close: closeCa } = await startCa({
+  const {
+    ledger,
+    misbehave,
+    close: closeCa,
+  } = await startCa({
     ...{ port: ports.ca, tls: ground.tls, issuer: ground.issuer, clock, ...ground.lookUp },
     origin: passages.origins.ca,
   })
@@ -135,7 +141,7 @@ export async function openPlace(lane: Lane, options: PlaceOptions): Promise<Plac
 
   const place: Place = {
     ...{ lane, clock, early, leaks, lies, looks, addresses, tally: passages.tally },
-    ...{ calm: passages.calm, greeted: prober.stop, seen: clients.seen },
+    ...{ calm: passages.calm, greeted: prober.stop, seen: clients.seen, misbehave },
     faults: () => faulty,
     get patience() {
       return patience

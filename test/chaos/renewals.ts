@@ -5,6 +5,7 @@ import type { ProbeCount } from '../../sandbox/prober.ts'
 import { type Drawn, drawLie } from './drawn-lies.ts'
 import type { Early } from './early.ts'
 import { chance } from './faults.ts'
+import { drawHabit } from './habits.ts'
 import type { Wrong } from './judge.ts'
 import type { Lane } from './lanes.ts'
 import type { Lies } from './lies.ts'
@@ -16,6 +17,8 @@ import { createWitness, type Witness } from './witness.ts'
 export interface ChaosOptions extends PlaceOptions {
   /** The share of the runs that are killed. */
   readonly kills: number
+  /** The share of the renewals during which the authority has a habit of others. */
+  readonly habits: number
   /** The share of the renewals during which a listener lies, or how it lies instead of chance. */
   readonly lies: number | ((isFirst: boolean) => Drawn | undefined)
 }
@@ -43,6 +46,8 @@ export interface ChaosReport {
   /** What should be gone once all is quiet. */
   readonly left: readonly string[]
   readonly lies: Lies['counts']
+  /** How often the authority had a habit, and was asked so that it showed. */
+  readonly habits: number
   /** Where what a run said was not so. */
   readonly wrongs: readonly Wrong[]
 }
@@ -67,11 +72,15 @@ export async function chaos(lane: Lane, count: number, options: ChaosOptions): P
     const witness = createWitness(place)
     const mortal = runsThatMayDie(place, witness, options.kills, random)
     const lie = liesOf(place, witness, options)
-    for (let each = 0; each < count; each += 1) renewals.push(await renew(place, mortal, lie, random))
+    const habits = habitsOf(place, options)
+    for (let each = 0; each < count; each += 1) {
+      habits.next()
+      renewals.push(await renew(place, mortal, lie, random))
+    }
     const left = await leftBehind(place, (request) => run(place, request, { moments: undefined, random }))
     const { tally, early, leaks, lies } = place
     return {
-      ...{ lies: lies.counts, wrongs: witness.wrongs },
+      ...{ lies: lies.counts, habits: habits.shown(), wrongs: witness.wrongs },
       ...{ id: lane.id, renewals, left, tally, early: early.early, handshakes: await place.greeted() },
       leaks: leaks.leaks.map(({ what, line }) => `${what} in line ${line}`),
     }
@@ -107,6 +116,29 @@ function liesOf({ lane, addresses, lies }: Place, witness: Witness, { seed, lies
     if (drawn === undefined) return
     await witness.lieBegins()
     lies.begin(drawn)
+  }
+}
+
+/** Now and then the authority has a habit, until the next renewal begins. */
+function habitsOf({ lane, misbehave }: Place, { seed, habits: share }: ChaosOptions) {
+  const random = chance(`${seed} ${lane.id} habits`)
+  let [shown, end] = [0, () => {}]
+  return {
+    next() {
+      end()
+      const drawn = drawHabit(share, random)
+      if (drawn === undefined) return
+      const ending = misbehave(drawn)
+      end = () => {
+        if (ending.left() < (drawn.times ?? 1)) shown += 1
+        ending()
+        end = () => {}
+      }
+    },
+    shown() {
+      end()
+      return shown
+    },
   }
 }
 

@@ -102,6 +102,7 @@ export function figures(reports: readonly ChaosReport[], seconds: number): strin
     ['killed', `${number.format(killed)} runs, ${percent(killed, all)}`],
     ['calls', `${number.format(calls)}, of which ${percent(faults, calls)} failed`],
     ['handshakes', number.format(handshakes)],
+    ['habits', `of the authority met in ${number.format(sum(reports, ({ habits }) => habits))} renewals`],
     [
       'lies',
       `${number.format(sum(reports, ({ lies }) => lies.shown))} of listeners about a swap, while which ${number.format(expected)} handshakes failed`,

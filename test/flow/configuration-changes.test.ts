@@ -291,6 +291,19 @@ describe('a second authority', () => {
     expect(await run(spec, both)).toMatchObject({ result: 'kept' })
   })
 
+  test('is left to the next run by one with less than two minutes left, which says why the first one failed', async () => {
+    fails('newOrder', 'UNREACHABLE')
+    let left = 2 * MINUTE - 1
+    const timed = { ...both, timeLeft: () => left }
+    expect(await run(spec, timed)).toMatchObject({ result: 'failed', error: { code: 'UNREACHABLE' } })
+    expect(second.orders).toEqual([])
+    left += 1
+    world.pass(MINUTE)
+    fails('newOrder', 'UNREACHABLE')
+    await run(spec, timed)
+    expect(second.issued).toBe(1)
+  })
+
   test('is not asked when what fails is not the authority’s, and neither is tried again before its time', async () => {
     const { present } = world.solver
     world.solver.present = async () => Promise.reject(new Failure('DENIED', 'the DNS provider refuses'))

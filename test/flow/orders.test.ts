@@ -56,6 +56,98 @@ describe('an order that was begun', () => {
     expect(await documentNow()).toHaveProperty('order')
   })
 
+  test.each<FailureCode>([
+    ...(['URL_REFUSED', 'ACME_ACCOUNT_REFUSED', 'ACME_NAME_REFUSED', 'ACME_ALREADY_REPLACED', 'CONFLICT'] as const),
+  ])(
+    'and cannot be read for a reason that stays (%s) is let go: another is made, once, and that is noted',
+    async (code) => {
+      fails('readOrder', code)
+      expect(await world.run()).toMatchObject({ result: 'waiting' })
+      world.pass(MINUTE)
+      expect(await world.run()).toMatchObject({ result: 'renewed', error: undefined })
+      expect(world.authority.orders).toHaveLength(2)
+      expect((await documentNow()).events).toContainEqual({
+        at: world.clock.now(),
+        event: 'order let go',
+        detail: code,
+      })
+      expect(world.records).toContainEqual(
+        expect.objectContaining({
+          message: 'an order was let go, and another one was made',
+          fields: expect.objectContaining({ why: code }),
+        }),
+      )
+    },
+  )
+
+  test.each<[FailureCode, times: number, orders: number]>([
+    ['ANSWER_INVALID', 2, 1],
+    ['ANSWER_INVALID', 3, 2],
+    ['ACME_PROBLEM', 2, 1],
+    ['ACME_PROBLEM', 3, 2],
+    ['UNEXPECTED', 3, 2],
+  ])(
+    'and is answered by something else than its authority (%s) is let go at the third time: %i are %i orders',
+    async (code, times, orders) => {
+      for (let each = 0; each < times; each += 1) fails('readOrder', code)
+      expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+      expect(world.authority.orders).toHaveLength(orders)
+    },
+  )
+
+  test('and is refused by a problem of ACME is let go at once', async () => {
+    const fields = { type: 'urn:ietf:params:acme:error:malformed', status: 400 }
+    world.authority.failures.push({ on: 'readOrder', failure: new Failure('ACME_PROBLEM', 'no', { fields }) })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
+  test('and is to be let go stays as long as no other can be made', async () => {
+    fails('readOrder', 'ACME_ACCOUNT_REFUSED')
+    fails('newOrder', 'ACME_SERVER')
+    expect(await world.run(byName)).toMatchObject({ error: { code: 'ACME_SERVER', step: 'order' } })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(1)
+  })
+
+  test.each<FailureCode>([
+    ...(['UNREACHABLE', 'ACME_SERVER', 'ACME_BAD_NONCE', 'ACME_RATE_LIMITED', 'OUT_OF_TIME'] as const),
+    ...(['CLOCK_WRONG', 'LOCAL_TROUBLE', 'STORE_FAILED', 'ACME_PAUSED'] as const),
+  ])('and cannot be read for a reason that passes (%s) is gone on with', async (code) => {
+    fails('readOrder', code)
+    world.pass(MINUTE)
+    expect(await world.run()).toMatchObject({ error: { code } })
+    world.pass(120 * MINUTE)
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(1)
+  })
+
+  test('is let go once its end is past, even if nobody can read it any more', async () => {
+    const expires = new Date(world.clock.now().getTime() + 60 * MINUTE)
+    const { document, tag } = (await world.state.read(documentKey('shop'))) ?? { document: {}, tag: '' }
+    const { order, ...rest } = document as { order: object }
+    await world.state.write(documentKey('shop'), { ...rest, order: { ...order, expires } }, tag)
+    fails('readOrder', 'UNREACHABLE')
+    world.pass(59 * MINUTE)
+    expect(await world.run(byName)).toMatchObject({ error: { code: 'UNREACHABLE' } })
+    fails('readOrder', 'UNREACHABLE')
+    world.pass(MINUTE)
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(2)
+  })
+
+  test('and is found expired is let go, and one that was issued before is fetched', async () => {
+    const { readOrder } = world.authority
+    const past = new Date(world.clock.now().getTime() - MINUTE)
+    world.authority.readOrder = async (url) => ({ ...(await readOrder(url)), expires: past })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect((await documentNow()).events).toContainEqual(expect.objectContaining({ detail: 'expired' }))
+    fails('download', 'UNREACHABLE')
+    await world.run({ force: true })
+    expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+    expect(world.authority.orders).toHaveLength(3)
+  })
+
   test('and has become invalid is not taken up', async () => {
     const { readOrder } = world.authority
     world.authority.readOrder = async (url) => ({ ...(await readOrder(url)), status: 'invalid' })
@@ -67,10 +159,27 @@ describe('an order that was begun', () => {
     ['ACME_ORDER_INVALID', false],
     ['ACME_ORDER_GONE', false],
     ['ACME_CSR', false],
+    ['ACME_NAME_REFUSED', false],
+    ['ACME_ACCOUNT_REFUSED', false],
+    ['ACME_PROBLEM', true],
     ['UNREACHABLE', true],
     ['ACME_SERVER', true],
+    ['ACME_RATE_LIMITED', true],
+    ['ACME_PAUSED', true],
+    ['ACME_UNDECIDED', true],
+    ['ANSWER_INVALID', true],
   ])('and fails at its end with %s stays: %s', async (code, stays) => {
     fails('finalize', code)
+    await world.run(byName)
+    expect('order' in (await documentNow())).toBe(stays)
+  })
+
+  test.each<[FailureCode, stays: boolean]>([
+    ['ACME_PROBLEM', true],
+    ['ANSWER_INVALID', true],
+    ['ACME_ORDER_GONE', false],
+  ])('and whose certificate is not given (%s) stays: %s', async (code, stays) => {
+    fails('download', code)
     await world.run(byName)
     expect('order' in (await documentNow())).toBe(stays)
   })
@@ -93,12 +202,27 @@ test.each<[code: FailureCode, stays: boolean]>([
   ['ACME_VALIDATION_FAILED', false],
   ['ACME_ORDER_INVALID', false],
   ['ACME_CAA', false],
+  ['ACME_NAME_REFUSED', false],
+  ['ANSWER_INVALID', true],
   ['UNREACHABLE', true],
 ])('an order whose validation fails with %s stays: %s, and no TXT value does', async (code, stays) => {
   fails('answer', code)
   expect(await world.run()).toMatchObject({ result: 'failed', error: { code, step: 'validate' } })
   expect('order' in (await documentNow())).toBe(stays)
   expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
+})
+
+test('an order whose authorizations cannot be read is let go after six hours', async () => {
+  const { challenges } = world.authority
+  world.authority.challenges = () => Promise.reject(new Failure('ANSWER_INVALID', 'a page of a proxy'))
+  for (let hour = 0; hour < 6; hour += 1) {
+    expect(await world.run(byName)).toMatchObject({ error: { code: 'ANSWER_INVALID', step: 'validate' } })
+    expect(world.authority.orders).toHaveLength(1)
+    world.pass(60 * MINUTE)
+  }
+  world.authority.challenges = challenges
+  expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+  expect(world.authority.orders).toHaveLength(2)
 })
 
 test('a chain whose form is of no use is asked for again, and costs no other certificate', async () => {

@@ -168,13 +168,15 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/acme/authorizations.ts',
     why: 'Authorities and vendors give one that fits, so that first and last are the same.',
-    changes: [
-      'const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)',
-      "const challenge = challenges.[-find-]{+findLast+}(({ type }) => type === 'dns-01')",
-    ],
+    changes: ["const challenge = challenges.[-find-]{+findLast+}(({ type }) => type === 'dns-01')"],
   },
   {
-    file: 'lib/acme/authorizations.ts',
+    file: 'lib/acme/validation.ts',
+    why: 'Authorities and vendors give one that fits, so that first and last are the same.',
+    changes: ['const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)'],
+  },
+  {
+    file: 'lib/acme/validation.ts',
     why: 'Equal: nothing that anybody could see differs.',
     changes: [
       'if ([-challenges.length > 0-]{+true+}) await poll(round, session)',
@@ -210,8 +212,8 @@ export const SURVIVORS: readonly Survivors[] = [
     file: 'lib/acme/poll.ts',
     why: 'At this very boundary either answer is right.',
     changes: [
-      'if (timeLeft() <= wait + (wait > [-0-]{+1+} ? RESERVE : 0) || now + wait > until) throw outOfTime(authority)',
-      'if (timeLeft() <= wait + (wait > 0 ? RESERVE : 0) || now + wait [->-]{+>=+} until) throw outOfTime(authority)',
+      'if (timeLeft() <= wait + (wait > [-0-]{+1+} ? RESERVE : 0)) throw outOfTime(authority, reason)',
+      'if (now + wait [->-]{+>=+} until) throw undecided(authority, reason)',
     ],
   },
   {

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore, Stage } from '../../lib/ports.ts'
-import { authorityAtPractice, failing, issueFrom } from '../support/acme-authority.ts'
+import { generateKey } from '../../lib/x509/key.ts'
+import { authorityAtPractice, authorityOver, failing, issueFrom } from '../support/acme-authority.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 
@@ -115,6 +116,70 @@ describe('the account at a certificate authority', () => {
       'ACME_TERMS_CHANGED',
       'never',
     ])
+  })
+
+  describe('that is not that of the key beside it', () => {
+    const newAccounts = (asked: string[]) => asked.filter((each) => each.includes('/new-account'))
+
+    test('gives way to that of the key, without a registration', async () => {
+      const { authority, another, secrets, ca, asked } = await authorityAtPractice(practice)
+      await authority.newOrder({ names: ['shop.test'] })
+      const others = createMemorySecrets()
+      await another({ secrets: others }).newOrder({ names: ['blog.test'] })
+      const own = (await stored(others)).accountUrl
+      await store(secrets, { ...(await stored(others)), accountUrl: (await stored(secrets)).accountUrl })
+      const before = asked().length
+      expect(await another().newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
+      expect(newAccounts(asked().slice(before))).toEqual(['POST /new-account 200'])
+      expect(ca.ledger.accounts).toHaveLength(2)
+      expect((await stored(secrets)).accountUrl).toBe(own)
+      await another().newOrder({ names: ['third.test'] })
+      expect(newAccounts(asked().slice(before))).toHaveLength(1)
+    })
+
+    test('gives way to a new one where the key has none, and the log says so', async () => {
+      const parts = await authorityAtPractice(practice)
+      await parts.authority.newOrder({ names: ['shop.test'] })
+      const privateKeyPem = (await generateKey('rsa-2048')).reveal()
+      await store(parts.secrets, { ...(await stored(parts.secrets)), privateKeyPem })
+      const { directoryUrl: directory } = parts.ca
+      const later = authorityOver({ ...parts, directory })
+      expect(await later.authority.newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
+      expect(parts.ca.ledger.accounts).toHaveLength(2)
+      expect(await stored(parts.secrets)).toMatchObject({ privateKeyPem, accountUrl: parts.ca.ledger.accounts[1]?.url })
+      expect(later.records.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+        'the authority knows no account of the stored key; it is registered',
+      ])
+    })
+
+    const refusals = [
+      { status: 400, type: 'malformed', code: 'ACME_PROBLEM' },
+      { status: 401, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
+      { status: 403, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
+    ]
+    test.each(refusals)('is asked for once, when something else is refused with $status $type', async (refusal) => {
+      const { authority, another, ca, asked } = await authorityAtPractice(practice)
+      await authority.newOrder({ names: ['shop.test'] })
+      const before = asked().length
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem: { ...refusal, detail: 'for another reason' }, times: 3 })
+      const later = another()
+      for (const names of [['a.test'], ['b.test'], ['c.test']])
+        expect(await failing(later.newOrder({ names }))).toMatchObject({ code: refusal.code })
+      expect(newAccounts(asked().slice(before))).toEqual(['POST /new-account 200'])
+      expect(await later.newOrder({ names: ['d.test'] })).toMatchObject({ status: 'pending' })
+    })
+
+    test('cannot be the one that was registered a moment ago, nor be found where nobody tells', async () => {
+      const { authority, another, ca, asked } = await authorityAtPractice(practice)
+      const problem = { type: 'malformed', status: 400, detail: 'first of all' }
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem })
+      expect(await failing(authority.newOrder({ names: ['shop.test'] }))).toMatchObject({ code: 'ACME_PROBLEM' })
+      expect(newAccounts(asked())).toEqual(['POST /new-account 201'])
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem })
+      ca.misbehave({ on: 'newAccount', how: 'serverError', times: 5 })
+      const failure = await failing(another().newOrder({ names: ['shop.test'] }))
+      expect(failure.message).toContain('first of all')
+    })
   })
 
   test('F-62 a secret that cannot be read is never written over', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { pendingChallenges, validate } from '../../lib/acme/authorizations.ts'
+import { pendingChallenges } from '../../lib/acme/authorizations.ts'
 import { download } from '../../lib/acme/download.ts'
 import { finalize } from '../../lib/acme/order.ts'
 import type { Session } from '../../lib/acme/session.ts'
+import { validate } from '../../lib/acme/validation.ts'
 import { Failure } from '../../lib/errors.ts'
 import { SECOND } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
@@ -46,6 +47,7 @@ type Said = object | string | Failure
 function session(
   answers: Readonly<Record<string, readonly Said[]>>,
   headers: Readonly<Record<string, Record<string, string>>> = {},
+  timeLeft = 600 * SECOND,
 ) {
   const asked: string[] = []
   let now = Date.parse('2026-11-22T06:00:00Z')
@@ -56,7 +58,9 @@ function session(
     },
   }
   const times = new Map<string, number>()
+  const posts: number[] = []
   const answer = async (method: string, url: string) => {
+    if (method === 'POST') posts.push(now)
     asked.push(`${method} ${url.slice(CA.length)}`)
     const all = answers[`${method} ${url.slice(CA.length)}`] ?? []
     const at = times.get(`${method} ${url}`) ?? 0
@@ -79,11 +83,11 @@ function session(
       txtValue: async (token) => `value of ${token}`,
     },
     clock,
-    timeLeft: () => 600 * SECOND,
-    retry: { clock, random: () => 0.5, timeLeft: () => 600 * SECOND },
+    timeLeft: () => timeLeft,
+    retry: { clock, random: () => 0.5, timeLeft: () => timeLeft },
     log: createLog(silent, clock),
   }
-  return { given, asked, waited: () => now - Date.parse('2026-11-22T06:00:00Z') }
+  return { given, asked, posts, waited: () => now - Date.parse('2026-11-22T06:00:00Z') }
 }
 const lost = () => new Failure('UNREACHABLE', 'the answer was lost')
 const notReady = () => new Failure('ACME_ORDER_NOT_READY', 'it is not ready')
@@ -161,9 +165,49 @@ describe('an order is finalized', () => {
     expect(asked).toEqual(['POST /finalize/1', 'GET /order/1', 'POST /finalize/1'])
   })
 
-  test('and not again where it is refused as not ready and nothing has come of it', async () => {
-    const { given } = session({ 'POST /finalize/1': [notReady()], 'GET /order/1': [resource('pending')] })
-    expect(await failure(finalize(order, 'csr', given))).toMatchObject({ code: 'ACME_ORDER_NOT_READY' })
+  const refused = () => new Failure('ACME_PROBLEM', 'the order is pending')
+  test.each([
+    { by: 'as not ready', refusal: notReady },
+    { by: 'in words of its own', refusal: refused },
+  ])('again once it is ready, when it was refused $by while it was pending', async ({ refusal }) => {
+    const { given, asked } = session({
+      'POST /finalize/1': [refusal(), resource('valid', { certificate })],
+      'GET /order/1': [resource('pending'), resource('pending'), resource('pending'), resource('ready')],
+    })
+    expect(await finalize({ ...order, status: 'pending' }, 'csr', given)).toMatchObject({ certificate })
+    expect(asked.filter((each) => each.startsWith('POST'))).toHaveLength(2)
+    expect(asked.at(-2)).toBe('GET /order/1')
+  })
+
+  test('again when one part of the authority calls it ready before another does', async () => {
+    const { given, asked } = session({
+      'POST /finalize/1': [notReady(), notReady(), resource('valid', { certificate })],
+      'GET /order/1': [resource('ready')],
+    })
+    expect(await finalize(order, 'csr', given)).toMatchObject({ certificate })
+    expect(asked.filter((each) => each.startsWith('POST'))).toHaveLength(3)
+  })
+
+  test('not again where it was refused otherwise, or has ended meanwhile', async () => {
+    const other = session({ 'POST /finalize/1': [refused()], 'GET /order/1': [resource('ready')] })
+    expect(await failure(finalize(order, 'csr', other.given))).toMatchObject({ code: 'ACME_PROBLEM' })
+    const ended = session({
+      'POST /finalize/1': [notReady()],
+      'GET /order/1': [resource('pending'), resource('invalid', { error: problem('caa') })],
+    })
+    expect(await failure(finalize(order, 'csr', ended.given))).toMatchObject({ code: 'ACME_CAA' })
+  })
+
+  test('until ten minutes are over: that it never became ready is told with what the authority said', async () => {
+    const { given, asked, waited } = session(
+      { 'POST /finalize/1': [notReady()], 'GET /order/1': [resource('pending')] },
+      {},
+      3_600 * SECOND,
+    )
+    const failed = await failure(finalize(order, 'csr', given))
+    expect(failed).toMatchObject({ code: 'ACME_UNDECIDED', message: expect.stringContaining('it is not ready') })
+    expect(asked.filter((each) => each.startsWith('POST'))).toHaveLength(1)
+    expect(waited()).toBeLessThanOrEqual(600 * SECOND)
   })
 })
 
@@ -280,6 +324,82 @@ describe('challenges', () => {
       'GET /authz/1': [{ ...invalid, challenges: [silent, ...invalid.challenges] }],
     })
     expect((await failure(validate([challenge(1)], given)))?.message).toBe('ca could not validate n1.test (dns): no')
+  })
+
+  test('that are invalid have failed, though their authorization is pending', async () => {
+    const refused = { ...authorization('pending', 1, { status: 'invalid', error: problem('dns') }) }
+    const first = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [refused] })
+    expect((await failure(validate([challenge(1)], first.given)))?.message).toBe(
+      'ca could not validate n1.test (dns): no',
+    )
+    expect(first.waited()).toBe(0)
+    const later = session({ 'GET /authz/1': [refused] })
+    const again: Order = { ...order, status: 'pending', names: ['n1.test'] }
+    expect(await failure(pendingChallenges(again, later.given))).toMatchObject({ code: 'ACME_VALIDATION_FAILED' })
+  })
+
+  test('of another kind that are invalid mean nothing', async () => {
+    const other = { type: 'http-01', url: `${CA}/challenge/9`, status: 'invalid', error: problem('connection') }
+    const pending = authorization('pending')
+    const { given } = session({
+      'POST /challenge/1': [{}],
+      'GET /authz/1': [{ ...pending, challenges: [other, ...pending.challenges] }, authorization('valid')],
+    })
+    await expect(validate([challenge(1)], given)).resolves.toBeUndefined()
+  })
+
+  test('that stay pending with an error are responded to again, ten seconds later and then each time after three times as long', async () => {
+    const failing = authorization('pending', 1, { error: problem('dns') })
+    const { given, posts } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [failing] }, {}, 3_600 * SECOND)
+    const failed = await failure(validate([challenge(1)], given))
+    expect(failed).toMatchObject({ code: 'ACME_UNDECIDED', message: expect.stringContaining('(dns): no') })
+    const pauses = posts.slice(1).map((at, before) => at - (posts[before] ?? 0))
+    expect(pauses).toHaveLength(4)
+    for (const [index, least] of [10, 30, 90, 270].entries()) {
+      expect(pauses[index]).toBeGreaterThanOrEqual(least * SECOND)
+      expect(pauses[index]).toBeLessThan((least + 30) * SECOND)
+    }
+  })
+
+  test('that are pending without an error, or being processed with one, are responded to once', async () => {
+    for (const more of [{}, { status: 'processing', error: problem('dns') }]) {
+      const seen = Array.from({ length: 12 }, () => authorization('pending', 1, more))
+      const answers = { 'POST /challenge/1': [{}], 'GET /authz/1': [...seen, authorization('valid')] }
+      const { given, asked } = session(answers, { 'GET /authz/1': { 'retry-after': '20' } }, 3_600 * SECOND)
+      await validate([challenge(1)], given)
+      expect(asked.filter((each) => each.startsWith('POST'))).toHaveLength(1)
+    }
+  })
+
+  test('of many names cost a CA that decides on none no more looks than those of four', async () => {
+    const looksAt = async (count: number) => {
+      const numbers = Array.from({ length: count }, (_, at) => at + 1)
+      const answers = Object.fromEntries(
+        numbers.flatMap((at) => [
+          [`POST /challenge/${at}`, [{}]],
+          [`GET /authz/${at}`, [authorization('pending', at)]],
+        ]),
+      )
+      const { given, asked } = session(answers, {}, 3_600 * SECOND)
+      expect(await failure(validate(numbers.map(challenge), given))).toMatchObject({ code: 'ACME_UNDECIDED' })
+      return asked.filter((each) => each.startsWith('GET'))
+    }
+    const many = await looksAt(100)
+    expect(many).toHaveLength((await looksAt(4)).length)
+    expect(new Set(many).size).toBe(100)
+  })
+
+  test('of many names are each found valid in the first round where they are', async () => {
+    const numbers = Array.from({ length: 30 }, (_, at) => at + 1)
+    const answers = Object.fromEntries(
+      numbers.flatMap((at) => [
+        [`POST /challenge/${at}`, [{}]],
+        [`GET /authz/${at}`, [authorization('valid', at)]],
+      ]),
+    )
+    const { given, asked, waited } = session(answers)
+    await validate(numbers.map(challenge), given)
+    expect([asked.length, waited()]).toEqual([60, 0])
   })
 
   test('of an authorization that is gone mean that the order is gone', async () => {

@@ -4,6 +4,7 @@ import type { Sabotage } from '../sabotage.ts'
 
 const BUDGET = 'lib/policy/issuance-budget.ts'
 const ISSUE = 'lib/renewal/issue.ts'
+const KNOWN = 'lib/renewal/known-order.ts'
 
 export const authorities: readonly Sabotage[] = [
   {
@@ -68,9 +69,9 @@ export const authorities: readonly Sabotage[] = [
     file: ISSUE,
     find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
   const locate = lazy(() => checkedLocations(spec, deps))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))`,
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))`,
     replace: `  const locate = lazy(() => checkedLocations(spec, deps))
-  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
+  const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
   },
@@ -121,6 +122,46 @@ export const authorities: readonly Sabotage[] = [
     find: 'if (REFUSALS.includes(code)) {',
     replace: 'if (REFUSALS.length === 0) {',
     noticedBy: [tests('test/unit/acme-account-changes')],
+  },
+  {
+    name: 'dead-order-kept',
+    what: 'An order that cannot be read any more is asked for again and again.',
+    file: KNOWN,
+    find: 'if (!isLasting(failure) && !hasExpired(known.expires, clock.now())) throw thrown',
+    replace: "if (failure.code !== 'ACME_ORDER_GONE' && failure.code !== 'NOT_FOUND') throw thrown",
+    noticedBy: [tests('test/flow/orders')],
+  },
+  {
+    name: 'undecided-for-ever',
+    what: 'An authority that never decides on an order is never asked for another one.',
+    file: KNOWN,
+    find: "return isGivenUp && status !== 'ready' ? 'undecided' : undefined",
+    replace: "return isGivenUp && status === 'invalid' ? 'undecided' : undefined",
+    noticedBy: [tests('test/flow/undecided')],
+  },
+  {
+    name: 'authority-without-patience',
+    what: 'An authority that does not decide is taken for a run without time: nobody hears of it.',
+    file: 'lib/acme/poll.ts',
+    find: 'if (now + wait > until) throw undecided(authority, reason)',
+    replace: 'if (now + wait > until) throw outOfTime(authority, reason)',
+    noticedBy: [tests('test/unit/acme-poll', 'test/flow/undecided')],
+  },
+  {
+    name: 'finalized-once',
+    what: 'An order that becomes ready a moment late fails.',
+    file: 'lib/acme/order.ts',
+    find: "if (!isFailure(error, 'ACME_ORDER_NOT_READY', 'ACME_PROBLEM')) throw error",
+    replace: "if (!isFailure(error, 'ACME_PROBLEM')) throw error",
+    noticedBy: [tests('test/unit/acme-orders')],
+  },
+  {
+    name: 'key-and-account-apart',
+    what: 'A stored account that is not that of its key is never mended.',
+    file: 'lib/acme/refused-account.ts',
+    find: 'return isStored && mayBeOfAnotherKey(error) ? ownerOfKey() : undefined',
+    replace: 'return !isStored && mayBeOfAnotherKey(error) ? ownerOfKey() : undefined',
+    noticedBy: [tests('test/unit/acme-account')],
   },
   {
     name: 'order-of-another-account',
