@@ -39,6 +39,10 @@ export interface ObjectStorage {
   misbehave(fault: ApiFault): Ending
   /** A storage that knows no conditional writes takes every one. Returns what ends it. */
   ignoreConditions(): () => void
+  /** As a bucket whose objects are locked: a write is taken with a checksum only. Returns what ends it. */
+  requireChecksums(): () => void
+  /** As Cloudflare R2: so many writes to one key are taken within a second. Returns what ends it. */
+  limitWrites(perSecond: number): () => void
   close(): Promise<void>
 }
 
@@ -51,12 +55,23 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
   const faults = createApiFaults()
   const requests: LoggedRequest[] = []
   let conditions = true
+  let checksums = false
+  let perSecond = Number.POSITIVE_INFINITY
+  const writes = new Map<string, number[]>()
+
+  function checkPace(method: string, path: string): void {
+    if (method !== 'PUT') return
+    const recent = (writes.get(path) ?? []).filter((at) => at > performance.now() - 1_000)
+    if (recent.length >= perSecond) throw new StorageError('TooManyRequests', 'Reduce your rate for the same object.')
+    writes.set(path, [...recent, performance.now()])
+  }
 
   function answer(request: SignedRequest, path: string): StorageAnswer {
     const { rights = STORAGE_RIGHTS } = signer(request, keys, region)
     const [bucket = '', key = ''] = path.slice(1).split(/\/(.*)/s)
     const query = new Map(pairsOf(request.url.split(/\?(.*)/s)[1] ?? ''))
-    return perform({ ...request, bucket, key, query }, { objects, rights, conditions })
+    checkPace(request.method, path)
+    return perform({ ...request, bucket, key, query }, { objects, rights, conditions, checksums })
   }
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -99,6 +114,18 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
       conditions = false
       return () => {
         conditions = true
+      }
+    },
+    requireChecksums() {
+      checksums = true
+      return () => {
+        checksums = false
+      }
+    },
+    limitWrites(most) {
+      perSecond = most
+      return () => {
+        perSecond = Number.POSITIVE_INFINITY
       }
     },
     close: () => stop(server),
@@ -150,7 +177,8 @@ const refused = (code: ErrorCode, message: string, place: Place): StorageAnswer 
   body: errorXml({ code, message, ...place }),
 })
 
-function ordered({ how, status = 503, headers = {} }: ApiFault, place: Place): StorageAnswer {
+function ordered({ how, status = 503, headers = {}, body: said }: ApiFault, place: Place): StorageAnswer {
+  if (typeof said === 'string') return { status, headers, body: said }
   if (how === 'html') return { status, headers: { 'content-type': 'text/html', ...headers }, body: PAGE }
   const body = errorXml({ code: codeWith(status), message: 'as it was ordered', ...place })
   return { status, headers: { 'content-type': 'application/xml', ...headers }, body }

@@ -17,10 +17,13 @@ import { type Moto, startMoto } from './moto.ts'
 
 export const BUCKET = 'newleaf-stores'
 const ACCESS_KEY = { id: 'canary-token-id', secret: 'canary-token-key' }
+/** May read and write what it knows the key of. */
+const NO_LISTING = { id: 'canary-token-no-listing', secret: 'canary-token-key', rights: ['read', 'write'] } as const
 /** What the references in the tests stand for. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   ID: ACCESS_KEY.id,
   KEY: ACCESS_KEY.secret,
+  NO_LISTING: NO_LISTING.id,
   MASTER: randomBytes(32).toString('base64'),
   OTHER: randomBytes(32).toString('base64'),
   SHORT: randomBytes(16).toString('base64'),
@@ -94,7 +97,7 @@ async function withHouse<Server extends { close(): Promise<void> }>(
 /** The sandbox's object storage. */
 export const startBucketCloud = (): Promise<Cloud<ObjectStorage>> =>
   withHouse(
-    (tls) => startObjectStorage({ tls, keys: [ACCESS_KEY], buckets: [BUCKET] }),
+    (tls) => startObjectStorage({ tls, keys: [ACCESS_KEY, NO_LISTING], buckets: [BUCKET] }),
     ({ endpoint, region }, folder, prefix) =>
       bucketPlace(folder, {
         bucket: BUCKET,

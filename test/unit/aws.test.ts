@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { isAwsError, openAws } from '../../lib/vendors/aws/client.ts'
+import { isAwsError, meaningOf, openAws } from '../../lib/vendors/aws/client.ts'
 import { tools } from '../support/driver-context.ts'
 
 const hostContext = { ...tools, folder: '/' }
@@ -112,14 +112,45 @@ describe('a call to AWS', () => {
       if (tries < until) throw error
       return 'done'
     }
-    expect(await aws.call(CALL, work(sdkError('SlowDown', 503), 3))).toBe('done')
+    expect(await aws.call(CALL, work(sdkError('InternalError', 500), 3))).toBe('done')
     expect(tries).toBe(3)
     tries = 0
-    await expect(aws.call(CALL, work(sdkError('SlowDown', 503), 9))).rejects.toThrow(Failure)
+    await expect(aws.call(CALL, work(sdkError('InternalError', 500), 9))).rejects.toThrow(Failure)
     expect(tries).toBe(3)
     tries = 0
     await expect(aws.call(CALL, work(sdkError('AccessDenied', 403), 9))).rejects.toThrow(Failure)
     expect(tries).toBe(1)
+  })
+
+  test.each([
+    ['SlowDown', 503],
+    ['Unknown', 429],
+    ['ProvisionedThroughputExceededException', 400],
+  ])('that came too soon after others (%s, %i) is made again for longer than a second', async (name, status) => {
+    const pauses: number[] = []
+    const sleep = async (milliseconds: number) => void pauses.push(milliseconds)
+    const aws = await openAws({}, { ...hostContext, clock: { ...tools.clock, sleep }, random: () => 0 })
+    const call = aws.call(CALL, () => Promise.reject(sdkError(name, status)))
+    expect(await call.catch((error: unknown) => error)).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(pauses).toEqual([500, 1_000, 2_000])
+  })
+
+  test('that is not implemented there is not made again, whether the status says so or the name', async () => {
+    for (const error of [sdkError('Unknown', 501), sdkError('NotImplemented', 400)]) {
+      expect(await failed(error)).toMatchObject({ code: 'REJECTED', message: expect.stringContaining('was refused') })
+    }
+  })
+
+  test('that is refused for one of several causes under one name tells by its message which it was', async () => {
+    const aws = await openAws({}, hostContext)
+    const meanings = { replica: /replica secret/, managed: /managed by/ }
+    const meaning = (message: string) =>
+      aws
+        .call({ ...CALL, meanings }, () => Promise.reject(sdkError('InvalidRequestException', 400, message)))
+        .catch(meaningOf)
+    expect(await meaning('not permitted on a replica secret')).toBe('replica')
+    expect(await meaning('the secret is managed by another service')).toBe('managed')
+    expect(await meaning('something else')).toBe(undefined)
   })
 
   test('F-04 is not made when no time is left', async () => {
