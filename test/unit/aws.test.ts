@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { Failure, isFailure } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { isAwsError, meaningOf, openAws } from '../../lib/vendors/aws/client.ts'
+import { isAwsError, openAws } from '../../lib/vendors/aws/client.ts'
 import { tools } from '../support/driver-context.ts'
 
 const hostContext = { ...tools, folder: '/' }
@@ -139,18 +139,6 @@ describe('a call to AWS', () => {
     for (const error of [sdkError('Unknown', 501), sdkError('NotImplemented', 400)]) {
       expect(await failed(error)).toMatchObject({ code: 'REJECTED', message: expect.stringContaining('was refused') })
     }
-  })
-
-  test('that is refused for one of several causes under one name tells by its message which it was', async () => {
-    const aws = await openAws({}, hostContext)
-    const meanings = { replica: /replica secret/, managed: /managed by/ }
-    const meaning = (message: string) =>
-      aws
-        .call({ ...CALL, meanings }, () => Promise.reject(sdkError('InvalidRequestException', 400, message)))
-        .catch(meaningOf)
-    expect(await meaning('not permitted on a replica secret')).toBe('replica')
-    expect(await meaning('the secret is managed by another service')).toBe('managed')
-    expect(await meaning('something else')).toBe(undefined)
   })
 
   test('F-04 is not made when no time is left', async () => {

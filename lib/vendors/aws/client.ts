@@ -35,8 +35,6 @@ export interface AwsCall {
   readonly on: string
   /** It must not be made twice: what became of it when no answer comes is the caller's to find out. */
   readonly once?: true
-  /** By a word of ours: what the service's message says where one name of an error stands for several causes. */
-  readonly meanings?: Readonly<Record<string, RegExp>>
 }
 
 /** What every client of the AWS SDK is made with, and how its calls are made. */
@@ -44,9 +42,9 @@ export interface Aws {
   /** For the constructor of any client. */
   readonly config: ReturnType<typeof clientConfig>
   /**
-   * Makes a call; unless it says `once`, it is made again while that helps. Trouble is a Failure: `isAwsError` tells what AWS
-   * called it, `statusOf` its status, and `meaningOf` which of the call's meanings it has. Whatever streams in must be read
-   * within `send`.
+   * Makes a call; unless it says `once`, it is made again while that helps. Trouble is a Failure, and `isAwsError` tells
+   * what AWS called it, `statusOf` with which status. Whatever streams in must be read within `send`, and what only the
+   * message of an error tells.
    */
   call<T>(call: AwsCall, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T>
 }
@@ -107,12 +105,12 @@ export const isAwsError = (error: unknown, ...names: string[]): error is Failure
 export const statusOf = (error: unknown): number | undefined =>
   isFailure(error) && typeof error.fields.status === 'number' ? error.fields.status : undefined
 
-export const meaningOf = (error: unknown): string | undefined =>
-  isFailure(error) && typeof error.fields.meaning === 'string' ? error.fields.meaning : undefined
-
+/** After others, or after what it is about was made: a service may not find that everywhere at once. */
 const wasTooFast = (failure: Failure): boolean =>
   failure.code === 'UNAVAILABLE' &&
-  ([429, 503].includes(statusOf(failure) ?? 0) || TOO_MANY.test(String(failure.fields.error)))
+  ([429, 503].includes(statusOf(failure) ?? 0) ||
+    TOO_MANY.test(String(failure.fields.error)) ||
+    isAwsError(failure, 'ResourceNotFoundException'))
 
 /** The SDK tries nothing twice itself: a run knows better how much time is left. */
 const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureContext: SecureContext | undefined) => ({
@@ -146,12 +144,11 @@ export interface SdkError {
 }
 
 /** Without a cause: what the SDK throws carries the request with it, and so the secret that was to be stored. */
-function toAwsFailure(error: unknown, { action, on, meanings = {} }: AwsCall): unknown {
+function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
   if (isFailure(error)) return error
   const { name = 'Error', message = '', code, $metadata = {}, $response } = error as SdkError
   const status = $metadata.httpStatusCode ?? $response?.statusCode
-  const meaning = Object.entries(meanings).find(([, says]) => says.test(message))?.[0]
-  const fields = { action, on, error: name, status, requestId: $metadata.requestId, ...(meaning && { meaning }) }
+  const fields = { action, on, error: name, status, requestId: $metadata.requestId }
   const failure = (as: FailureCode, what: string) => new Failure(as, `${action} of ${on} ${what}`, { fields })
 
   if (status !== undefined) return failure(codeOf(name, status), explained(name, status, message, action))
