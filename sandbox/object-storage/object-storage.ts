@@ -54,24 +54,14 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
   const objects = createObjects(buckets, folder)
   const faults = createApiFaults()
   const requests: LoggedRequest[] = []
-  let conditions = true
-  let checksums = false
-  let perSecond = Number.POSITIVE_INFINITY
-  const writes = new Map<string, number[]>()
-
-  function checkPace(method: string, path: string): void {
-    if (method !== 'PUT') return
-    const recent = (writes.get(path) ?? []).filter((at) => at > performance.now() - 1_000)
-    if (recent.length >= perSecond) throw new StorageError('TooManyRequests', 'Reduce your rate for the same object.')
-    writes.set(path, [...recent, performance.now()])
-  }
+  const habits = createHabits()
 
   function answer(request: SignedRequest, path: string): StorageAnswer {
     const { rights = STORAGE_RIGHTS } = signer(request, keys, region)
     const [bucket = '', key = ''] = path.slice(1).split(/\/(.*)/s)
     const query = new Map(pairsOf(request.url.split(/\?(.*)/s)[1] ?? ''))
-    checkPace(request.method, path)
-    return perform({ ...request, bucket, key, query }, { objects, rights, conditions, checksums })
+    if (request.method === 'PUT') habits.countWrite(path)
+    return perform({ ...request, bucket, key, query }, { objects, rights, ...habits.now })
   }
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -110,25 +100,39 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
     region,
     requests,
     misbehave: faults.add,
-    ignoreConditions() {
-      conditions = false
-      return () => {
-        conditions = true
-      }
-    },
-    requireChecksums() {
-      checksums = true
-      return () => {
-        checksums = false
-      }
-    },
-    limitWrites(most) {
-      perSecond = most
-      return () => {
-        perSecond = Number.POSITIVE_INFINITY
-      }
-    },
+    ignoreConditions: () => habits.take({ conditions: false }),
+    requireChecksums: () => habits.take({ checksums: true }),
+    limitWrites: (perSecond) => habits.take({ perSecond }),
     close: () => stop(server),
+  }
+}
+
+interface Habits {
+  readonly conditions: boolean
+  readonly checksums: boolean
+  readonly perSecond: number
+}
+
+function createHabits() {
+  let now: Habits = { conditions: true, checksums: false, perSecond: Number.POSITIVE_INFINITY }
+  const writes = new Map<string, number[]>()
+  return {
+    get now() {
+      return now
+    },
+    /** Returns what ends it. */
+    take(habit: Partial<Habits>): () => void {
+      const before = now
+      now = { ...now, ...habit }
+      return () => {
+        now = before
+      }
+    },
+    countWrite(path: string): void {
+      const recent = (writes.get(path) ?? []).filter((at) => at > performance.now() - 1_000)
+      if (recent.length >= now.perSecond) throw new StorageError('TooManyRequests', 'Reduce your rate for this object.')
+      writes.set(path, [...recent, performance.now()])
+    },
   }
 }
 

@@ -30,6 +30,7 @@ describe('trouble with AWS', () => {
     ['AccessDenied', 403, 'DENIED', /allow the role/],
     ['UnrecognizedClientException', 400, 'DENIED', /credentials are not known/],
     ['SignatureDoesNotMatch', 403, 'DENIED', /credentials are not known/],
+    ['XAdminUserNotFound', 404, 'DENIED', /credentials are not known/],
     ['ExpiredTokenException', 400, 'DENIED', /credentials have run out/],
     ['RequestTimeTooSkewed', 403, 'DENIED', /clock of this machine is wrong/],
     ['ThrottlingException', 400, 'UNAVAILABLE', /failed with 400 ThrottlingException$/],
@@ -135,7 +136,7 @@ describe('a call to AWS', () => {
     expect(pauses).toEqual([500, 1_000, 2_000])
   })
 
-  test('that is not implemented there is not made again, whether the status says so or the name', async () => {
+  test('that a service does not know is not made again, whether the status says so or the name', async () => {
     for (const error of [sdkError('Unknown', 501), sdkError('NotImplemented', 400)]) {
       expect(await failed(error)).toMatchObject({ code: 'REJECTED', message: expect.stringContaining('was refused') })
     }

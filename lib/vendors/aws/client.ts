@@ -180,7 +180,7 @@ function codeOf(name: string, status: number): FailureCode {
 const TOO_MANY = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ThroughputExceeded/
 const BAD_TIME = /PriorRequestNotComplete|RequestTimeout$|ConditionalRequestConflict|OperationAborted/
 const DENIED =
-  /AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|ExpiredToken|RequestExpired|TooSkewed|OptInRequired|Authentication|KMSAccess/
+  /AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|ExpiredToken|RequestExpired|TooSkewed|OptInRequired|Authentication|KMSAccess|UserNotFound/
 
 /** In our own words: AWS may repeat what it was sent. */
 function explained(name: string, status: number, message: string, action: string): string {
@@ -189,7 +189,7 @@ function explained(name: string, status: number, message: string, action: string
     return `${was}: the clock of this machine is wrong`
   }
   if (/ExpiredToken|RequestExpired/.test(name)) return `${was}: the credentials have run out`
-  if (/InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name)) {
+  if (/InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId|Signature|UserNotFound/.test(name)) {
     return `${was}: the credentials are not known there, or not for this region`
   }
   if (/AccessDenied/.test(name) && /\bKMS\b|kms:/i.test(message)) return `${was}: the role may not use the KMS key`
