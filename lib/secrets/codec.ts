@@ -71,11 +71,16 @@ export function encode(stored: StoredKey | StoredCertificate): Secret {
   )
 }
 
-/** Rejects with STORE_UNREADABLE what is damaged, was written by a newer newleaf, or whose key and leaf do not belong together. */
+/** How every text begins that `encode` has made. */
+const BEGINNING = '{"v":1,"kind":"'
+const isOfOurs = (text: string) => text.startsWith(BEGINNING) || BEGINNING.startsWith(text)
+
+/** Rejects with STORE_UNREADABLE what is damaged, is somebody else's, was written by a newer newleaf, or whose key and leaf do not belong together. */
 export function decode(name: string, value: Secret): StoredKey | StoredCertificate {
   const content = parsed(name, value)
   if (v.is(NEWER, content)) throw unreadable(name, 'was written by a newer newleaf: run that one')
   const result = v.safeParse(schema, content)
+  if (!result.success && !v.is(v.object({ v: v.unknown(), kind: v.unknown() }), content)) throw foreign(name)
   if (!result.success) {
     const path = v.getDotPath(result.issues[0])
     throw unreadable(name, `is damaged${path === null ? '' : ` at ${path}`}`)
@@ -98,9 +103,17 @@ function parsed(name: string, value: Secret): unknown {
   try {
     return JSON.parse(value.reveal())
   } catch {
-    throw unreadable(name, 'is damaged: it is no JSON') // no cause: the parser's message quotes the text
+    // no cause: the parser's message quotes the text
+    throw isOfOurs(value.reveal()) ? unreadable(name, 'is damaged: it is no JSON') : foreign(name)
   }
 }
+
+/** A placeholder of whoever made the secret, for example. It is left as it is: it may be somebody's. */
+const foreign = (name: string) =>
+  unreadable(
+    name,
+    'holds a value that newleaf did not write: create the secret without one, newleaf puts its own there',
+  )
 
 function privateKey(name: string, pem: string): KeyObject {
   try {

@@ -16,6 +16,7 @@ export const STATUS = {
   MethodNotAllowed: 405,
   ConditionalRequestConflict: 409,
   PreconditionFailed: 412,
+  TooManyRequests: 429,
   InternalError: 500,
   NotImplemented: 501,
   SlowDown: 503,

@@ -39,6 +39,10 @@ export interface ObjectStorage {
   misbehave(fault: ApiFault): Ending
   /** A storage that knows no conditional writes takes every one. Returns what ends it. */
   ignoreConditions(): () => void
+  /** As a bucket whose objects are locked: a write is taken with a checksum only. Returns what ends it. */
+  requireChecksums(): () => void
+  /** As Cloudflare R2: so many writes to one key are taken within a second. Returns what ends it. */
+  limitWrites(perSecond: number): () => void
   close(): Promise<void>
 }
 
@@ -50,13 +54,14 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
   const objects = createObjects(buckets, folder)
   const faults = createApiFaults()
   const requests: LoggedRequest[] = []
-  let conditions = true
+  const habits = createHabits()
 
   function answer(request: SignedRequest, path: string): StorageAnswer {
     const { rights = STORAGE_RIGHTS } = signer(request, keys, region)
     const [bucket = '', key = ''] = path.slice(1).split(/\/(.*)/s)
     const query = new Map(pairsOf(request.url.split(/\?(.*)/s)[1] ?? ''))
-    return perform({ ...request, bucket, key, query }, { objects, rights, conditions })
+    if (request.method === 'PUT') habits.countWrite(path)
+    return perform({ ...request, bucket, key, query }, { objects, rights, ...habits.now })
   }
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -95,13 +100,39 @@ export async function startObjectStorage(options: ObjectStorageOptions): Promise
     region,
     requests,
     misbehave: faults.add,
-    ignoreConditions() {
-      conditions = false
+    ignoreConditions: () => habits.take({ conditions: false }),
+    requireChecksums: () => habits.take({ checksums: true }),
+    limitWrites: (perSecond) => habits.take({ perSecond }),
+    close: () => stop(server),
+  }
+}
+
+interface Habits {
+  readonly conditions: boolean
+  readonly checksums: boolean
+  readonly perSecond: number
+}
+
+function createHabits() {
+  let now: Habits = { conditions: true, checksums: false, perSecond: Number.POSITIVE_INFINITY }
+  const writes = new Map<string, number[]>()
+  return {
+    get now() {
+      return now
+    },
+    /** Returns what ends it. */
+    take(habit: Partial<Habits>): () => void {
+      const before = now
+      now = { ...now, ...habit }
       return () => {
-        conditions = true
+        now = before
       }
     },
-    close: () => stop(server),
+    countWrite(path: string): void {
+      const recent = (writes.get(path) ?? []).filter((at) => at > performance.now() - 1_000)
+      if (recent.length >= now.perSecond) throw new StorageError('TooManyRequests', 'Reduce your rate for this object.')
+      writes.set(path, [...recent, performance.now()])
+    },
   }
 }
 
@@ -150,7 +181,8 @@ const refused = (code: ErrorCode, message: string, place: Place): StorageAnswer 
   body: errorXml({ code, message, ...place }),
 })
 
-function ordered({ how, status = 503, headers = {} }: ApiFault, place: Place): StorageAnswer {
+function ordered({ how, status = 503, headers = {}, body: said }: ApiFault, place: Place): StorageAnswer {
+  if (typeof said === 'string') return { status, headers, body: said }
   if (how === 'html') return { status, headers: { 'content-type': 'text/html', ...headers }, body: PAGE }
   const body = errorXml({ code: codeWith(status), message: 'as it was ordered', ...place })
   return { status, headers: { 'content-type': 'application/xml', ...headers }, body }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { crc32 } from 'node:zlib'
 import { PROLOGUE, StorageError, tag } from './errors.ts'
@@ -28,6 +29,8 @@ export interface Rules {
   readonly rights: readonly StorageRight[]
   /** Whether `If-Match` and `If-None-Match` of a write mean anything here. */
   readonly conditions: boolean
+  /** Whether a write must come with one. */
+  readonly checksums: boolean
 }
 
 const MOST_KEYS = 1_000
@@ -78,10 +81,13 @@ function get({ bucket, key, headers }: Operation, { objects, rights }: Rules): S
   return { status: 200, headers: { 'accept-ranges': 'bytes', ...facts }, body: found.body }
 }
 
-function put({ bucket, key, headers, body }: Operation, { objects, conditions }: Rules): StorageAnswer {
+function put({ bucket, key, headers, body }: Operation, { objects, conditions, checksums }: Rules): StorageAnswer {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers
   if (headers['x-amz-copy-source'] !== undefined)
     throw new StorageError('NotImplemented', 'This storage makes no copies.')
+  if (checksums && !Object.keys(headers).some((name) => CHECKSUM.test(name))) {
+    throw new StorageError('InvalidRequest', 'Content-MD5 OR x-amz-checksum- HTTP header is required')
+  }
   checkSums(headers, body)
   if (conditions) {
     const found = objects.get(bucket, key)
@@ -97,6 +103,7 @@ function put({ bucket, key, headers, body }: Operation, { objects, conditions }:
   return { status: 200, headers: { etag, ...only(shown, 'x-amz-server-side-encryption') } }
 }
 
+const CHECKSUM = /^content-md5$|^x-amz-checksum-/
 const KEPT = /^(?:content-type|x-amz-meta-.+|x-amz-server-side-encryption.*)$/
 
 /** Succeeds when there is none. */
@@ -154,7 +161,10 @@ function wholeNumber(text: string): number {
   throw new StorageError('InvalidArgument', 'Provided max-keys not an integer or within integer range')
 }
 
-function checkSums({ 'x-amz-checksum-crc32': crc }: IncomingHttpHeaders, body: Buffer): void {
+function checkSums({ 'x-amz-checksum-crc32': crc, 'content-md5': md5 }: IncomingHttpHeaders, body: Buffer): void {
+  if (md5 !== undefined && md5 !== createHash('md5').update(body).digest('base64')) {
+    throw new StorageError('BadDigest', 'The Content-MD5 you specified did not match what we received.')
+  }
   if (crc === undefined) return
   const right = Buffer.alloc(4)
   right.writeUInt32BE(crc32(body))

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import type { LogRecord } from '../../lib/platform/log.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
@@ -36,6 +37,36 @@ test('a swap is one transaction, and what was committed is served', async () => 
   expect(verbs().filter((verb) => verb !== 'show')).toEqual(['set', 'commit'])
   expect(haproxy.served).toContain(pemOf(next).trim())
   expect(haproxy.transaction).toBeUndefined()
+})
+
+test('a file that could not be replaced on disk is told by the look, before anything is ordered', async () => {
+  const haproxy = await haproxyInMemory(pemOf(former))
+  closing.push(() => haproxy.close())
+  const open = (mountedAt: string) => openDriver({ socket: haproxy.socket, folder: haproxy.folder, mountedAt }, [])
+  const look = async (mountedAt: string) => failure((await open(mountedAt)).inspect(listener, undefined))
+  expect(await look(haproxy.folder)).toBe(undefined)
+  expect(await look(join(haproxy.folder, 'elsewhere'))).toMatchObject({ code: 'TARGET_MISSING' })
+  const linked = join(haproxy.folder, 'linked')
+  await mkdir(linked)
+  await symlink(haproxy.file, join(linked, 'shop.pem'))
+  expect(await look(linked)).toMatchObject({ code: 'TARGET_REFUSED', message: expect.stringMatching(/is a link/) })
+  const closed = join(haproxy.folder, 'closed')
+  await mkdir(closed)
+  await copyFile(haproxy.file, join(closed, 'shop.pem'))
+  await chmod(closed, 0o500)
+  if (process.getuid?.() !== 0) expect(await look(closed)).toMatchObject({ code: 'DENIED' })
+})
+
+test('a transaction that turns out to be about another file is taken back, and neither file is replaced', async () => {
+  const part = (command: string) =>
+    command.startsWith('set ') ? 'Transaction created for certificate /etc/haproxy/shop!' : undefined
+  const { haproxy, swap } = await swapping(() => part)
+  expect(await failure(swap())).toMatchObject({
+    code: 'TARGET_REFUSED',
+    message: expect.stringMatching(/for a part of \/etc\/haproxy\/shop; give it a name in \.pem"?$/),
+  })
+  expect(haproxy.commands).toContain('abort ssl cert /etc/haproxy/shop')
+  expect(haproxy.served).toBe(pemOf(former))
 })
 
 test('a transaction that somebody else has open is neither written into, nor committed, nor aborted', async () => {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { isFailure } from '../../lib/errors.ts'
+import { systemClock } from '../../lib/platform/clock.ts'
 import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { driver } from '../../lib/state/drivers/s3.ts'
@@ -125,9 +126,61 @@ describe('the state store in a bucket, in trouble', () => {
     await store.write(KEY, 'new', tag)
     expect((await store.read(KEY))?.document).toBe('new')
     await store.remove(KEY)
-    fault('status', 'GET', { status, times: 3 })
+    fault('status', 'GET', { status, times: 4 })
     expect(await failureOf(store.list('wake/'))).toBe('UNAVAILABLE')
   })
+
+  test.each([409, 412])('a bare %i, without a word of XML, is a lost race', async (status) => {
+    const { store, tag, document } = await opened()
+    fault('status', 'PUT', { status, body: '', times: 3 })
+    expect(await failureOf(store.write(KEY, 'new', tag))).toBe('STATE_CONFLICT')
+    expect(await document()).toBe('old')
+  })
+
+  test.each(['', '<html>nothing here</html>'])(
+    'a 404 with the body %j is the absence of an object where the bucket lists, and not where it does not',
+    async (body) => {
+      const { store, tag } = await opened()
+      fault('status', 'GET', { status: 404, body, path: /absent$/ })
+      expect(await store.read('certificate/absent')).toBe(undefined)
+      fault('status', 'GET', { status: 404, body, path: /shop$/ })
+      expect(await failureOf(store.read(KEY))).toBe('NOT_FOUND')
+      fault('status', 'GET', { status: 404, body, times: 2 })
+      expect(await failureOf(store.read('certificate/absent'))).toBe('NOT_FOUND')
+      fault('status', 'PUT', { status: 404, body })
+      expect(await failureOf(store.write(KEY, 'new', tag))).toBe('STATE_CONFLICT')
+    },
+  )
+
+  test('F-61 keys that may not list are told so: a missing object is refused like one that may not be read', async () => {
+    const { place, document } = await opened()
+    const store = await place.state({ accessKeyId: 'env:NO_LISTING' })
+    const stored = await store.read(KEY)
+    expect(stored?.document).toBe('old')
+    await expect(store.read('certificate/absent')).rejects.toMatchObject({
+      code: 'DENIED',
+      message: expect.stringMatching(/^ListBucket of .* allow the role ListBucket$/),
+    })
+    await store.write(KEY, 'new', stored?.tag)
+    expect(await document()).toBe('new')
+  })
+
+  test('a bucket whose objects are locked takes what is written, for a checksum comes with it', async () => {
+    const { store, tag, document } = await opened()
+    onTestFinished(cloud.server.requireChecksums())
+    await store.write(KEY, 'new', tag)
+    await store.write('certificate/blog', 'made', undefined)
+    expect(await document()).toBe('new')
+  })
+
+  test('a storage that takes one write a second to one key is waited for', async () => {
+    const { place } = await opened()
+    const store = await place.state({}, { clock: systemClock })
+    onTestFinished(cloud.server.limitWrites(1))
+    let tag: string | undefined
+    for (const document of [1, 2, 3]) tag = await store.write('certificate/often', document, tag)
+    expect(await store.read('certificate/often')).toEqual({ document: 3, tag })
+  }, 30_000)
 
   test('F-61 denied is not absent', async () => {
     const { store, tag } = await opened()
@@ -203,6 +256,35 @@ describe('a storage that ignores conditions', () => {
     expect(await failureOf(store.write(KEY, 1, undefined))).toBe('CONFIG_INVALID')
     end()
     expect(await failureOf(store.write(KEY, 1, undefined))).toBe('no failure')
+  })
+
+  const firstUse = (['500', '503', 'lostAnswer', 'reset'] as const).flatMap((how) =>
+    [1, 2, 3, 4].map((nth) => ({ how, nth })),
+  )
+  test.each(firstUse)('is not seen in one whose PUT number $nth fails ($how)', async ({ how, nth }) => {
+    const store = await cloud.place().state()
+    let puts = 0
+    const path = { test: () => ++puts === nth } as unknown as RegExp
+    if (how === '500' || how === '503') fault('status', 'PUT', { status: Number(how), path })
+    else fault(how, 'PUT', { path })
+    await store.write(KEY, 1, undefined)
+    expect((await store.read(KEY))?.document).toBe(1)
+  })
+
+  test.each([
+    { status: 501 },
+    { status: 501, body: '' },
+    { status: 400, body: '<Error><Code>NotImplemented</Code><Message>no</Message></Error>' },
+  ])('is refused at once where it says so itself: $status $body', async (how) => {
+    const place = cloud.place()
+    const store = await place.state()
+    const before = cloud.server.requests.length
+    fault('status', 'PUT', { ...how, times: 99 })
+    await expect(store.write(KEY, 1, undefined)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/use a storage that does$/),
+    })
+    expect(cloud.server.requests.slice(before).filter(({ method }) => method === 'PUT').length).toBeLessThanOrEqual(2)
   })
 
   test('is found out once, with two requests where it was found out before', async () => {

@@ -179,6 +179,66 @@ describePeers('AWS Secrets Manager', ['moto'], ({ moto }) => {
     expect(await store.remove('certificate/never')).toBe('removed')
   })
 
+  test.each([
+    [
+      'Operation not permitted on a replica secret. Call must be made in primary secret’s region.',
+      /is a replica, and takes no value here: set `region`/,
+    ],
+    [
+      'You can’t modify this secret because it is managed by appflow.',
+      /belongs to another AWS service: set another `prefix`/,
+    ],
+    [
+      'You can’t perform this operation on the secret because it was marked for deletion.',
+      /is scheduled for deletion: take that back/,
+    ],
+  ])('an invalid request is told by its message: %s', async (message, words) => {
+    const { store } = await opened()
+    const version = await store.stage(NAME, one)
+    const invalid = { error: 'InvalidRequestException', status: 400, message }
+    for (const action of ['PutSecretValue', 'UpdateSecretVersionStage']) fault(action, invalid)
+    for (const work of [() => store.stage(NAME, two), () => store.activate(NAME, version, undefined)]) {
+      await expect(work()).rejects.toMatchObject({ code: 'STORE_UNREADABLE', message: expect.stringMatching(words) })
+    }
+  })
+
+  test('an invalid request whose message is not known is told as that alone', async () => {
+    const { store } = await opened()
+    await store.stage(NAME, one)
+    fault('PutSecretValue', { error: 'InvalidRequestException', status: 400, message: 'You can’t do this today.' })
+    await expect(store.stage(NAME, two)).rejects.toMatchObject({
+      code: 'REJECTED',
+      message: expect.stringMatching(/was refused with 400 InvalidRequestException$/),
+    })
+  })
+
+  test.each([
+    ['CreateSecret', /ask AWS for a higher quota$/],
+    ['PutSecretValue', /too many versions/],
+  ])('a quota that %s has reached is told by what it counts', async (action, words) => {
+    const { store } = await opened()
+    fault(action, { error: 'LimitExceededException', status: 400 })
+    await expect(store.stage(NAME, one)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(words),
+    })
+  })
+
+  test.each(['PutSecretValue', 'DescribeSecret', 'GetSecretValue'])(
+    'a secret that was just made and that %s does not find yet is waited for',
+    async (action) => {
+      const { store } = await opened()
+      const missing = { error: 'ResourceNotFoundException', status: 400, times: 3 }
+      const message = 'Secrets Manager can’t find the specified secret.'
+      if (action === 'PutSecretValue') fault(action, { ...missing, message })
+      const version = await store.stage(NAME, one)
+      if (action !== 'PutSecretValue') fault(action, { ...missing, message })
+      if (action === 'DescribeSecret') await store.activate(NAME, version, undefined)
+      else expect((await store.read(NAME, 'pending'))?.version).toBe(version)
+      expect(await store.read(NAME, action === 'DescribeSecret' ? 'pending' : 'current')).toBe(undefined)
+    },
+  )
+
   test('F-61 a secret that is scheduled for deletion is not absent: it says how to take that back', async () => {
     const { store, id } = await opened()
     const version = await store.stage(NAME, one)

@@ -1,4 +1,4 @@
-import { chmod, chown, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Certificate, Deployment } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
@@ -45,6 +45,22 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     await haproxy.restart()
     expect(await seen()).toBe(one.certificate.fingerprint)
     expect(await balancer.inspect(listener, one)).toMatchObject({ serves: true })
+  })
+
+  test.each(['shop.crt', 'shop.key', 'apps/shop.crt', 'shop'])('may lie in a file that is called %s', async (name) => {
+    const { balancer, listener, haproxy, version, seen } = await opened()
+    await mkdir(`${haproxy.folder}/apps`)
+    await copyFile(`${haproxy.folder}/shop.pem`, `${haproxy.folder}/${name}`)
+    await writeFile(`${haproxy.folder}/shop.txt`, `${haproxy.folder}/${name}\n`)
+    await haproxy.restart()
+    const one = await version()
+    const named = { ...listener, certificate: name }
+    expect(await balancer.inspect(named, one)).toMatchObject({ serves: false })
+    await balancer.swap(named, one)
+    expect(await balancer.inspect(named, one)).toMatchObject({ serves: true })
+    expect(await seen()).toBe(one.certificate.fingerprint)
+    await haproxy.restart()
+    expect(await seen()).toBe(one.certificate.fingerprint)
   })
 
   test('may change from ECDSA to RSA and back', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import * as v from 'valibot'
 import type { Driver, DriverContext } from '../../lib/platform/driver.ts'
 import { Secret } from '../../lib/platform/secret.ts'
@@ -14,13 +14,17 @@ import { type ObjectStorage, startObjectStorage } from '../../sandbox/object-sto
 import { createAuthority, type Identity, serverCertificate } from '../../sandbox/pki.ts'
 import { contextOver, tools } from './driver-context.ts'
 import { type Moto, startMoto } from './moto.ts'
+import { REGION, type StoragePeer, type StoragePeerOptions } from './storage-peers.ts'
 
 export const BUCKET = 'newleaf-stores'
 const ACCESS_KEY = { id: 'canary-token-id', secret: 'canary-token-key' }
+/** May read and write what it knows the key of. */
+const NO_LISTING = { id: 'canary-token-no-listing', secret: 'canary-token-key', rights: ['read', 'write'] } as const
 /** What the references in the tests stand for. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   ID: ACCESS_KEY.id,
   KEY: ACCESS_KEY.secret,
+  NO_LISTING: NO_LISTING.id,
   MASTER: randomBytes(32).toString('base64'),
   OTHER: randomBytes(32).toString('base64'),
   SHORT: randomBytes(16).toString('base64'),
@@ -94,7 +98,7 @@ async function withHouse<Server extends { close(): Promise<void> }>(
 /** The sandbox's object storage. */
 export const startBucketCloud = (): Promise<Cloud<ObjectStorage>> =>
   withHouse(
-    (tls) => startObjectStorage({ tls, keys: [ACCESS_KEY], buckets: [BUCKET] }),
+    (tls) => startObjectStorage({ tls, keys: [ACCESS_KEY, NO_LISTING], buckets: [BUCKET] }),
     ({ endpoint, region }, folder, prefix) =>
       bucketPlace(folder, {
         bucket: BUCKET,
@@ -108,6 +112,63 @@ export const startBucketCloud = (): Promise<Cloud<ObjectStorage>> =>
       }),
   )
 
+/** Another program's storage, with a bucket. */
+export async function startStorageCloud(
+  start: (options: StoragePeerOptions) => Promise<StoragePeer>,
+  program: string,
+): Promise<Cloud<StoragePeer>> {
+  const cloud = await withHouse(
+    (tls) => start({ program, tls, key: ACCESS_KEY }),
+    ({ endpoint }, folder, prefix) =>
+      bucketPlace(folder, {
+        bucket: BUCKET,
+        prefix,
+        endpoint,
+        region: REGION,
+        caCertificate: 'ca.pem',
+        forcePathStyle: true,
+        accessKeyId: 'env:ID',
+        secretAccessKey: 'env:KEY',
+      }),
+  )
+  await withS3(cloud, (client) => client.send(creating(BUCKET)))
+  return cloud
+}
+
+/** Every object in it is locked for a day when it is written. */
+export async function createLockedBucket(cloud: Cloud<StoragePeer>): Promise<string> {
+  const Bucket = `${BUCKET}-locked`
+  const Rule = { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } } as const
+  await withS3(cloud, async (client) => {
+    await client.send(creating(Bucket, { ObjectLockEnabledForBucket: true }))
+    await client.send(
+      new PutObjectLockConfigurationCommand({
+        Bucket,
+        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule },
+      }),
+    )
+  })
+  return Bucket
+}
+
+const creating = (Bucket: string, more: { ObjectLockEnabledForBucket?: true } = {}) =>
+  new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION }, ...more })
+
+async function withS3(
+  { server, caCertificate }: Cloud<{ readonly endpoint: string; close(): Promise<void> }>,
+  work: (client: S3Client) => Promise<unknown>,
+): Promise<void> {
+  const client = new S3Client({
+    endpoint: server.endpoint,
+    region: REGION,
+    forcePathStyle: true,
+    credentials: { accessKeyId: ACCESS_KEY.id, secretAccessKey: ACCESS_KEY.secret },
+    requestHandler: { httpsAgent: { ca: caCertificate } },
+  })
+  await work(client)
+  client.destroy()
+}
+
 /** AWS as moto emulates it, with a bucket. */
 export async function startAwsCloud(program: string): Promise<Cloud<Moto>> {
   const cloud = await withHouse(
@@ -115,15 +176,7 @@ export async function startAwsCloud(program: string): Promise<Cloud<Moto>> {
     ({ endpoint }, folder, prefix) =>
       bucketPlace(folder, { bucket: BUCKET, prefix, endpoint, caCertificate: 'ca.pem', forcePathStyle: true }),
   )
-  const client = new S3Client({
-    endpoint: cloud.server.endpoint,
-    forcePathStyle: true,
-    requestHandler: { httpsAgent: { ca: cloud.caCertificate } },
-  })
-  await client.send(
-    new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }),
-  )
-  client.destroy()
+  await withS3(cloud, (client) => client.send(creating(BUCKET)))
   return cloud
 }
 

@@ -25,6 +25,16 @@ export const peers = {
     proof: ['-help'],
     install: `go install ${PEBBLE}/pebble-challtestsrv@v2.10.1`,
   },
+  versitygw: {
+    program: 'versitygw',
+    proof: ['--version'],
+    install: 'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+  },
+  minio: {
+    program: 'minio',
+    proof: ['--version'],
+    install: 'go install github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
+  },
   moto: { program: 'moto_server', proof: ['--help'], install: "pip install 'moto[server]>=5'" },
   cfnLint: { program: 'cfn-lint', proof: ['--version'], install: 'pip install cfn-lint' },
   haproxy: { program: 'haproxy', proof: ['-v'], install: 'apt-get install haproxy' },

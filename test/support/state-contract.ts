@@ -7,8 +7,11 @@ const KEY = 'certificate/shop'
 /** Gives a way to open one and the same store, which is empty, again and again. */
 export type CreateState = () => Promise<() => Promise<StateStore>>
 
-/** What every state store must keep. */
-export const stateContract = (kind: string, create: CreateState) =>
+/**
+ * What every state store must keep. `keys`: a storage that lies on a file system has no key below another one and none that is a
+ * path upwards; no key of newleaf's is either.
+ */
+export const stateContract = (kind: string, create: CreateState, { keys: known = 'any' as 'any' | 'ours' } = {}) =>
   describe(`a state store: ${kind}`, () => {
     async function opened() {
       const open = await create()
@@ -90,14 +93,14 @@ export const stateContract = (kind: string, create: CreateState) =>
         'wakeful',
         'certificate/shop',
         'certificate/shop-2',
-        'certificate/shop/part',
+        ...(known === 'any' ? ['certificate/shop/part'] : []),
       ]
       for (const key of keys) await store.write(key, {}, undefined)
       expect(await store.list('')).toEqual([...keys].sort())
       expect(await store.list('certificate/')).toEqual([
         'certificate/shop',
         'certificate/shop-2',
-        'certificate/shop/part',
+        ...(known === 'any' ? ['certificate/shop/part'] : []),
       ])
       expect(await store.list('certificate/shop')).toEqual(await store.list('certificate/'))
       expect(await store.list('certificate/shop-')).toEqual(['certificate/shop-2'])
@@ -114,7 +117,7 @@ export const stateContract = (kind: string, create: CreateState) =>
       expect(await store.list('nothing/')).toEqual([])
     })
 
-    test('a key that continues another one outlives it', async () => {
+    test.runIf(known === 'any')('a key that continues another one outlives it', async () => {
       const { store } = await opened()
       await store.write('a', 1, undefined)
       await store.write('a/b', 2, undefined)
@@ -131,8 +134,7 @@ export const stateContract = (kind: string, create: CreateState) =>
         'a b',
         'ü\u{1f331}',
         '%41',
-        '..',
-        '.',
+        ...(known === 'any' ? ['..', '.'] : []),
         'a.',
         '@1.json',
         'con',

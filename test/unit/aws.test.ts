@@ -30,6 +30,7 @@ describe('trouble with AWS', () => {
     ['AccessDenied', 403, 'DENIED', /allow the role/],
     ['UnrecognizedClientException', 400, 'DENIED', /credentials are not known/],
     ['SignatureDoesNotMatch', 403, 'DENIED', /credentials are not known/],
+    ['XAdminUserNotFound', 404, 'DENIED', /credentials are not known/],
     ['ExpiredTokenException', 400, 'DENIED', /credentials have run out/],
     ['RequestTimeTooSkewed', 403, 'DENIED', /clock of this machine is wrong/],
     ['ThrottlingException', 400, 'UNAVAILABLE', /failed with 400 ThrottlingException$/],
@@ -112,14 +113,33 @@ describe('a call to AWS', () => {
       if (tries < until) throw error
       return 'done'
     }
-    expect(await aws.call(CALL, work(sdkError('SlowDown', 503), 3))).toBe('done')
+    expect(await aws.call(CALL, work(sdkError('InternalError', 500), 3))).toBe('done')
     expect(tries).toBe(3)
     tries = 0
-    await expect(aws.call(CALL, work(sdkError('SlowDown', 503), 9))).rejects.toThrow(Failure)
+    await expect(aws.call(CALL, work(sdkError('InternalError', 500), 9))).rejects.toThrow(Failure)
     expect(tries).toBe(3)
     tries = 0
     await expect(aws.call(CALL, work(sdkError('AccessDenied', 403), 9))).rejects.toThrow(Failure)
     expect(tries).toBe(1)
+  })
+
+  test.each([
+    ['SlowDown', 503],
+    ['Unknown', 429],
+    ['ProvisionedThroughputExceededException', 400],
+  ])('that came too soon after others (%s, %i) is made again for longer than a second', async (name, status) => {
+    const pauses: number[] = []
+    const sleep = async (milliseconds: number) => void pauses.push(milliseconds)
+    const aws = await openAws({}, { ...hostContext, clock: { ...tools.clock, sleep }, random: () => 0 })
+    const call = aws.call(CALL, () => Promise.reject(sdkError(name, status)))
+    expect(await call.catch((error: unknown) => error)).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(pauses).toEqual([500, 1_000, 2_000])
+  })
+
+  test('that a service does not know is not made again, whether the status says so or the name', async () => {
+    for (const error of [sdkError('Unknown', 501), sdkError('NotImplemented', 400)]) {
+      expect(await failed(error)).toMatchObject({ code: 'REJECTED', message: expect.stringContaining('was refused') })
+    }
   })
 
   test('F-04 is not made when no time is left', async () => {

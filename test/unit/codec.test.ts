@@ -96,7 +96,23 @@ describe('what a secret of a certificate holds', () => {
     for (let length = 0; length < text.length; length += 11) {
       expect(refusal(text.slice(0, length))).toBe(`the secret ${NAME} is damaged: it is no JSON`)
     }
-    expect(refusal('canary-token-in place of JSON')).toBe(`the secret ${NAME} is damaged: it is no JSON`)
+  })
+
+  test.each([
+    'canary-token-in place of JSON',
+    'CHANGE_ME',
+    'null',
+    '[]',
+    '0',
+    '{}',
+    '{ }',
+    '{"password":"canary-token"}',
+    '-----BEGIN CERTIFICATE-----',
+    'ey==',
+  ])('%j, which somebody else put there, is refused as that, and not as damaged', (text) => {
+    expect(refusal(text)).toBe(
+      `the secret ${NAME} holds a value that newleaf did not write: create the secret without one, newleaf puts its own there`,
+    )
   })
 
   test.each([

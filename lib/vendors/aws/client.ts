@@ -2,6 +2,7 @@ import type { SecureContext } from 'node:tls'
 import * as v from 'valibot'
 import { Failure, type FailureCode, isFailure } from '../../errors.ts'
 import { readCaCertificate, trusting } from '../../platform/ca-certificate.ts'
+import { SECOND } from '../../platform/clock.ts'
 import { requireTime } from '../../platform/deadline.ts'
 import { apiOptions, type DriverContext } from '../../platform/driver.ts'
 import { retrySoon } from '../../platform/retry.ts'
@@ -42,10 +43,14 @@ export interface Aws {
   readonly config: ReturnType<typeof clientConfig>
   /**
    * Makes a call; unless it says `once`, it is made again while that helps. Trouble is a Failure, and `isAwsError` tells
-   * what AWS called it. Whatever streams in must be read within `send`.
+   * what AWS called it, `statusOf` with which status. Whatever streams in must be read within `send`, and what only the
+   * message of an error tells.
    */
   call<T>(call: AwsCall, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T>
 }
+
+/** Where a key may be written once a second, who writes it alone gets through after the second pause at the latest. */
+const TOO_FAST = { tries: 4, pause: SECOND }
 
 const TIMEOUT = 30_000
 const IDLE = 5_000
@@ -70,7 +75,12 @@ export async function openAws(
             throw toAwsFailure(error, call)
           }
         },
-        { clock, random, timeLeft, ...(call.once && { tries: 1 }) },
+        {
+          clock,
+          random,
+          timeLeft,
+          ...(call.once ? { tries: 1 } : { pace: (failure) => (wasTooFast(failure) ? TOO_FAST : undefined) }),
+        },
       ),
   }
 }
@@ -90,6 +100,17 @@ export async function withClient<Client extends { destroy(): void }, T>(
 /** Whether AWS called the trouble by one of these names. */
 export const isAwsError = (error: unknown, ...names: string[]): error is Failure =>
   isFailure(error) && names.includes(String(error.fields.error))
+
+/** Of the answer; undefined when there was none. */
+export const statusOf = (error: unknown): number | undefined =>
+  isFailure(error) && typeof error.fields.status === 'number' ? error.fields.status : undefined
+
+/** After others, or after what it is about was made: a service may not find that everywhere at once. */
+const wasTooFast = (failure: Failure): boolean =>
+  failure.code === 'UNAVAILABLE' &&
+  ([429, 503].includes(statusOf(failure) ?? 0) ||
+    TOO_MANY.test(String(failure.fields.error)) ||
+    isAwsError(failure, 'ResourceNotFoundException'))
 
 /** The SDK tries nothing twice itself: a run knows better how much time is left. */
 const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureContext: SecureContext | undefined) => ({
@@ -146,18 +167,20 @@ function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
 
 /** Throttling by AWS names no time until which to wait, so that it is UNAVAILABLE: to be tried again soon. */
 function codeOf(name: string, status: number): FailureCode {
-  if (BAD_TIME.test(name) || status === 429 || status === 408 || status >= 500) return 'UNAVAILABLE'
+  if (status === 501 || name === 'NotImplemented') return 'REJECTED' // another time it will not be either
+  if (BAD_TIME.test(name) || TOO_MANY.test(name) || status === 429 || status === 408 || status >= 500)
+    return 'UNAVAILABLE'
   if (DENIED.test(name) || status === 401 || status === 403) return 'DENIED'
   if (/NotFound|NoSuch|NonExistent|DoesNotExist/.test(name) || status === 404) return 'NOT_FOUND'
   if (status === 409 || status === 412) return 'CONFLICT'
   return status >= 400 ? 'REJECTED' : 'ANSWER_INVALID'
 }
 
-/** Nothing is wrong with the request: it came at a bad time. */
-const BAD_TIME =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ThroughputExceeded|PriorRequestNotComplete|RequestTimeout$|ConditionalRequestConflict|OperationAborted/
+/** Nothing is wrong with the request: it came too soon after others, or at a bad time. */
+const TOO_MANY = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ThroughputExceeded/
+const BAD_TIME = /PriorRequestNotComplete|RequestTimeout$|ConditionalRequestConflict|OperationAborted/
 const DENIED =
-  /AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|ExpiredToken|RequestExpired|TooSkewed|OptInRequired|Authentication|KMSAccess/
+  /AccessDenied|Unauthorized|AuthFailure|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|ExpiredToken|RequestExpired|TooSkewed|OptInRequired|Authentication|KMSAccess|UserNotFound/
 
 /** In our own words: AWS may repeat what it was sent. */
 function explained(name: string, status: number, message: string, action: string): string {
@@ -166,12 +189,12 @@ function explained(name: string, status: number, message: string, action: string
     return `${was}: the clock of this machine is wrong`
   }
   if (/ExpiredToken|RequestExpired/.test(name)) return `${was}: the credentials have run out`
-  if (/InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId|Signature/.test(name)) {
+  if (/InvalidAccessKeyId|UnrecognizedClient|InvalidClientTokenId|Signature|UserNotFound/.test(name)) {
     return `${was}: the credentials are not known there, or not for this region`
   }
   if (/AccessDenied/.test(name) && /\bKMS\b|kms:/i.test(message)) return `${was}: the role may not use the KMS key`
   if (/AccessDenied/.test(name)) return `${was}: allow the role ${action}`
   if (status === 301 || name === 'AuthorizationHeaderMalformed')
     return `${was}: it is in another region, set \`region\``
-  return status >= 500 || BAD_TIME.test(name) ? `failed with ${status} ${name}` : was
+  return codeOf(name, status) === 'UNAVAILABLE' ? `failed with ${status} ${name}` : was
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import { type DriverContext, envReference, oneLine } from '../../platform/driver.ts'
@@ -107,9 +108,10 @@ const NO_TAG = '"00000000000000000000000000000000"'
  * It shows by an object that is there: creating it must fail, and so must changing it with a tag that it never had.
  */
 function checked(bucket: Bucket): Bucket {
+  const bytes = () => Buffer.from(`shows whether conditions are kept ${randomBytes(12).toString('hex')}\n`)
   const kept = lazy(async () => {
-    const create = () => bucket.write(CHECK, Buffer.from('its conditions are kept here\n'), undefined)
-    const change = () => bucket.write(CHECK, Buffer.from('its conditions are ignored here\n'), NO_TAG)
+    const create = () => bucket.write(CHECK, bytes(), undefined)
+    const change = () => bucket.write(CHECK, bytes(), NO_TAG)
     const [created, changed] = await Promise.all([create(), change()])
     if (changed === undefined && (created === undefined || (await create()) === undefined)) return
     await bucket.remove(CHECK)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,8 +8,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { Failure } from '../../errors.ts'
-import { type Aws, isAwsError } from '../aws/client.ts'
+import { Failure, isFailure } from '../../errors.ts'
+import { type Aws, isAwsError, statusOf } from '../aws/client.ts'
 import type { Bucket, StoredObject } from './bucket.ts'
 
 export interface BucketSettings {
@@ -23,18 +24,12 @@ export interface BucketSettings {
 const MAX_BYTES = 1024 * 1024
 const MAX_KEY = 1024
 
-/**
- * 412: the condition does not hold; 409: another write was at it, again and again; 404: If-Match, and there is none.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
- */
-const LOST = ['PreconditionFailed', 'ConditionalRequestConflict', 'OperationAborted', 'NoSuchKey']
-
 export function createBucket(aws: Aws, settings: BucketSettings): Bucket {
   const { bucket, folder, forcePathStyle } = settings
   const client = new S3Client({
     ...aws.config,
     forcePathStyle,
-    // Other storages than AWS refuse checksums that they do not know.
+    // Other storages than AWS refuse checksums that they do not know: each knows Content-MD5, which is sent instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   })
@@ -58,10 +53,8 @@ interface OpenedBucket extends BucketSettings, Pick<Bucket, 'uri'> {
   readonly client: S3Client
 }
 
-async function read(
-  key: string,
-  { aws, client, bucket, folder, uri }: OpenedBucket,
-): Promise<StoredObject | undefined> {
+async function read(key: string, opened: OpenedBucket): Promise<StoredObject | undefined> {
+  const { aws, client, bucket, folder, uri } = opened
   try {
     const on = uri(key)
     return await aws.call({ action: 'GetObject', on }, async (options) =>
@@ -69,6 +62,11 @@ async function read(
     )
   } catch (error) {
     if (isAwsError(error, 'NoSuchKey')) return undefined
+    if (statusOf(error) !== 404 && statusOf(error) !== 403) throw error
+    // An object that is not there is refused so too where no listing is allowed, and a 404 may mean the bucket
+    // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"): the listing tells, or is refused.
+    const keys = await list(key, key, opened)
+    if (statusOf(error) === 404 && !keys.includes(key)) return undefined
     throw error
   }
 }
@@ -84,7 +82,14 @@ async function write(
   const on = opened.uri(key)
   if (bytes.length > MAX_BYTES) throw new Failure('STORE_FAILED', `${on} would be larger than ${MAX_BYTES} bytes`)
   const condition = tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }
-  const object = { Bucket: bucket, Key: keyed(folder, key), Body: bytes, ContentType: 'application/octet-stream' }
+  const object = {
+    Bucket: bucket,
+    Key: keyed(folder, key),
+    Body: bytes,
+    ContentType: 'application/octet-stream',
+    // A bucket whose objects are locked takes none without.
+    ContentMD5: createHash('md5').update(bytes).digest('base64'),
+  }
   let sent = 0
   try {
     const { ETag } = await aws.call({ action: 'PutObject', on }, (options) => {
@@ -94,12 +99,29 @@ async function write(
     if (ETag === undefined) throw new Failure('ANSWER_INVALID', `PutObject of ${on} was answered without an ETag`)
     return ETag
   } catch (error) {
-    if (!isAwsError(error, ...LOST)) throw error
-    if (sent === 1) return undefined
-    const stored = await read(key, opened) // it may have been won by an earlier try, whose answer was lost
+    if (statusOf(error) === 501 || isAwsError(error, 'NotImplemented')) throw conditionless(error, opened)
+    if (!isLost(error, tag)) throw error
+    if (sent === 1 && statusOf(error) !== 404) return undefined
+    // It may have been won by an earlier try, whose answer was lost; and it may be the bucket that is not there.
+    const stored = await read(key, opened)
     return stored?.bytes.equals(bytes) ? stored.tag : undefined
   }
 }
+
+/**
+ * 412: the condition does not hold; 409: another write was at it, again and again; 404: If-Match, and there is none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+const isLost = (error: unknown, tag: string | undefined): boolean =>
+  [409, 412, ...(tag === undefined ? [] : [404])].includes(statusOf(error) ?? 0)
+
+const conditionless = (error: unknown, { uri, kmsKey }: OpenedBucket) =>
+  new Failure(
+    'CONFIG_INVALID',
+    `${uri('')} does not know what is asked of it (NotImplemented): writes with If-Match and If-None-Match` +
+      `${kmsKey === undefined ? '' : ', encrypted with a KMS key'}; use a storage that does`,
+    { fields: isFailure(error) ? error.fields : {} },
+  )
 
 const encryptionWith = (kmsKey: string | undefined) =>
   kmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }

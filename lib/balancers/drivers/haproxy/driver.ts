@@ -9,6 +9,7 @@ import type { LoadBalancer } from '../../../ports.ts'
 import type { CrtList } from './crt-list.ts'
 import { listHeld } from './list.ts'
 import { anyPath, boundAt, type HaproxyListener, listener, locate, type PemFolder, requireAdmin } from './listener.ts'
+import { checkReplaceable } from './pem-file.ts'
 import { createRuntimeApi, type RuntimeApi } from './runtime-api.ts'
 import { attachFirstAt, servedInstead, serves, swapAt, tidy } from './swap.ts'
 
@@ -80,6 +81,7 @@ function loadBalancer(
       const at = locate(given, folder)
       await requireAdmin(api)
       const shown = await boundAt(at, api)
+      await checkReplaceable(at.file)
       const { endpoints } = at
       const isServed = deployment !== undefined && (await serves(at, shown, deployment.certificate))
       const seen = { resource: `haproxy:${api.address}:${at.name}`, endpoints, settles: AT_ONCE }

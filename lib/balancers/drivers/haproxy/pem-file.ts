@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
-import { lstat, open, rename, rm } from 'node:fs/promises'
+import { access, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../../../errors.ts'
 import { failureAt, listFolder, readPlain, syncFolder } from '../../../platform/files.ts'
@@ -58,6 +58,17 @@ export async function checkOwnFile(path: string, environment: string): Promise<v
   const text = await readPemFile(path)
   if (text === undefined || isManaged(nameIn(text) ?? '', environment)) return
   throw new Failure('TARGET_REFUSED', `${path} was not written by newleaf, and HAProxy does not use it: move it away`)
+}
+
+/** Early: that nothing can be put into its place should not be found out once a certificate was ordered. It changes nothing. */
+export async function checkReplaceable(path: string): Promise<void> {
+  await checkFolderOf(path)
+  await statsOf(path)
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw failureAt(dirname(path), error)
+  }
 }
 
 async function checkFolderOf(path: string): Promise<void> {

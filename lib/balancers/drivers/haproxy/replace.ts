@@ -46,13 +46,28 @@ export async function takeBack(
 }
 
 async function begin(name: string, certificate: Certificate, api: RuntimeApi, log: Log): Promise<void> {
-  const answer = await api.send(`set ssl cert ${name}`, pemLines(certificate))
-  if (/^Transaction created for certificate /m.test(answer)) return
-  const path = /^Transaction updated for certificate (?<path>.+)!$/m.exec(answer)?.groups?.path
+  const answer = await written(name, pemLines(certificate), api)
+  const { did, path } = TRANSACTION.exec(answer)?.groups ?? {}
   if (path === undefined) throw refused('set ssl cert', name, answer)
-  // Whoever opened it would commit our certificate for theirs.
+  if (did === 'created' && path === name) return
+  // Whoever opened it would commit our certificate for theirs; what nobody opened is another file's.
   await abort(path, api, log)
+  if (did === 'created') throw refused('set ssl cert', name, `it took it for a part of ${path}; give it a name in .pem`)
   throw busy(name, 'somebody else began to replace one at the same moment')
+}
+
+const TRANSACTION = /^Transaction (?<did>created|updated) for certificate (?<path>.+)!$/m
+
+/**
+ * HAProxy 2.6 takes these endings for the kind of what is sent, the key alone say, and looks for a file without: so it finds
+ * none where the ending belongs to the name (https://github.com/haproxy/haproxy/issues/2265), and the file with one more.
+ */
+const PARTS = /\.(?:crt|key)$/
+const NOT_FOUND = /^Can't replace a certificate which is not referenced/m
+
+async function written(name: string, pem: Secret, api: RuntimeApi): Promise<string> {
+  const answer = await api.send(`set ssl cert ${name}`, pem)
+  return PARTS.test(name) && NOT_FOUND.test(answer) ? api.send(`set ssl cert ${name}.crt`, pem) : answer
 }
 
 async function commit(name: string, certificate: Certificate, api: RuntimeApi): Promise<void> {

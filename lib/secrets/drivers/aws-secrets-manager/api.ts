@@ -11,6 +11,7 @@ import { Failure, isFailure } from '../../../errors.ts'
 import { Secret } from '../../../platform/secret.ts'
 import type { StoredSecret } from '../../../ports.ts'
 import { type Aws, isAwsError } from '../../../vendors/aws/client.ts'
+import { deleted, explained, refusal } from './refusal.ts'
 
 export type Label = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'
 
@@ -40,11 +41,17 @@ export interface NewSecrets {
 
 export function createSecretsManager(aws: Aws, settings: NewSecrets): SecretsManager {
   const client = new SecretsManagerClient(aws.config)
+  /** Made here, and not seen since. */
+  const made = new Set<string>()
   const call: Aws['call'] = async (what, send) => {
+    const { action, on } = what
     try {
-      return await aws.call(what, send)
+      const answer = await aws.call(what, (options) => send(options).catch(refusal(what, made.has(on))))
+      if (action === 'CreateSecret') made.add(on)
+      else if (/^Get|^Describe/.test(action)) made.delete(on)
+      return answer
     } catch (error) {
-      throw explained(what.on, error)
+      throw explained(on, error)
     }
   }
   return { ...reading({ client, call }), ...writing({ client, call }, settings) }
@@ -149,37 +156,3 @@ const writing = (
     }
   },
 })
-
-function explained(id: string, error: unknown): unknown {
-  const { action } = isFailure(error) ? error.fields : {}
-  if (
-    action === 'UpdateSecretVersionStage' &&
-    isAwsError(error, 'InvalidParameterException', 'InvalidRequestException')
-  ) {
-    return new Failure('CONFLICT', `the labels of the secret ${id} were moved by another run`, { fields: error.fields })
-  }
-  if (isAwsError(error, 'InvalidRequestException')) return deleted(id)
-  if (isAwsError(error, 'DecryptionFailure', 'EncryptionFailure')) {
-    return new Failure(
-      'STORE_UNREADABLE',
-      `the KMS key of the secret ${id} cannot be used: is it disabled or deleted?`,
-      {
-        fields: error.fields,
-      },
-    )
-  }
-  if (isAwsError(error, 'LimitExceededException')) {
-    return new Failure('STORE_FAILED', `the secret ${id} has too many versions: they go away within a day`, {
-      fields: error.fields,
-    })
-  }
-  return error
-}
-
-/** What makes our requests invalid: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
-const deleted = (id: string) =>
-  new Failure(
-    'STORE_UNREADABLE',
-    `the secret ${id} is scheduled for deletion, or belongs to another AWS service: take the deletion back with "aws secretsmanager restore-secret --secret-id ${id}"`,
-    { fields: { secret: id } },
-  )
