@@ -5,6 +5,7 @@ import { after, DAY } from '../platform/clock.ts'
 import { type Problem, unconfiguredProblems } from '../policy/problems.ts'
 import type { Dependencies } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
+import { withHidden } from '../state/future.ts'
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
 import { notifyOf } from './notify.ts'
 
@@ -56,11 +57,11 @@ export async function notifyUnconfigured(endings: readonly Ending[], deps: Depen
 
 /** Written over what was read, and over nothing else: what was forgotten, or is worked on meanwhile, stays as it is. */
 async function notifyAndRemember({ id, current, problems }: Ending, deps: Dependencies): Promise<void> {
-  const { document, tag } = await readDocument(id, deps)
+  const { document, hidden, tag } = await readDocument(id, deps)
   const now = deps.clock.now()
   if (tag === undefined || (document.lease !== undefined && document.lease.until > now)) return
   const subject = { spec: { id, names: current.names }, current, next: after(now, DAY) }
   const { document: notified } = await notifyOf(problems, document, subject, deps)
   if (JSON.stringify(notified.notified) !== JSON.stringify(document.notified))
-    await deps.state.write(documentKey(id), notified, tag)
+    await deps.state.write(documentKey(id), withHidden(notified, hidden), tag)
 }

@@ -4,7 +4,7 @@ import { isGone, type ProcessIdentity } from '../platform/process.ts'
 import type { Clock, Invocation, StateStore, TxtRecord } from '../ports.ts'
 import type { CertificateFacts, Issuer, Listener } from '../types.ts'
 import type { Failures } from './failures.ts'
-import { withoutFuture } from './future.ts'
+import { type Hidden, withoutFuture } from './future.ts'
 import { NEWER, schema } from './schema.ts'
 import { carriedOver, schemaOfVersion1 } from './version-1.ts'
 
@@ -175,7 +175,7 @@ interface Reader {
 
 /**
  * What is remembered of a certificate, and the tag of it; an empty document without a tag if there is nothing yet. A lease whose
- * process is gone has ended; `abandoned` is what it was. Rejects with STORE_UNREADABLE what is damaged or newer, and with
+ * process is gone has ended; `abandoned` is what it was. Whoever writes it puts back what is `hidden` (`withHidden`). Rejects with STORE_UNREADABLE what is damaged or newer, and with
  * STORE_FOREIGN what another environment remembers.
  */
 export async function readDocument(
@@ -183,12 +183,13 @@ export async function readDocument(
   { state, environment, clock, process }: Reader,
 ): Promise<{
   readonly document: CertificateDocument
+  readonly hidden: Hidden
   readonly tag: string | undefined
   readonly abandoned?: LeaseEntry
 }> {
   const key = documentKey(id)
   const stored = await state.read(key)
-  if (stored === undefined) return { document: emptyDocument, tag: undefined }
+  if (stored === undefined) return { document: emptyDocument, hidden: {}, tag: undefined }
   const document = parseDocument(key, stored.document)
   if (document.environment !== undefined && document.environment !== environment) {
     throw new Failure(
@@ -197,11 +198,11 @@ export async function readDocument(
     )
   }
   const now = clock.now()
-  const known = withoutFuture(document, now)
+  const { known, hidden } = withoutFuture(document, now)
   const { lease } = known
   const isAbandoned = process && lease?.process && lease.until > now && isGone(lease.process, process)
-  if (!isAbandoned) return { document: known, tag: stored.tag }
-  return { document: { ...known, lease: { ...lease, until: now } }, tag: stored.tag, abandoned: lease }
+  if (!isAbandoned) return { document: known, hidden, tag: stored.tag }
+  return { document: { ...known, lease: { ...lease, until: now } }, hidden, tag: stored.tag, abandoned: lease }
 }
 
 export const withEvent = (
