@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
 import { Failure } from '../lib/errors.ts'
+import { safeParse } from '../lib/platform/safe-parse.ts'
 import type { RunRequest } from '../lib/types.ts'
 
 /** Ids of certificates, or names of notifiers: nothing else can be named from an event. */
@@ -50,7 +51,7 @@ type Fields = { readonly only?: string[] | undefined } & Partial<
 >
 
 function parsed(name: Name, fields: object): Fields {
-  const result = v.safeParse(v.strictObject(COMMANDS[name]), fields)
+  const result = safeParse(v.strictObject(COMMANDS[name]), fields)
   if (result.success) return result.output as Fields // each of its flags is one of these
   const [{ path = [] }] = result.issues
   const keys = path.map(({ key }) => String(key))

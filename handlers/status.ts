@@ -16,7 +16,7 @@ const RESERVE = 2 * SECOND
  * so that the function needs no right to a secret, a balancer or an authority. Called through a URL, it answers a GET.
  */
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  const { method } = v.parse(call, event)
+  const { method } = v.parse(call, event, { abortEarly: true })
   if (method !== undefined && method !== 'GET') return httpAnswer(405, { ok: false })
   const answer = await remember(process.env, () => context.getRemainingTimeInMillis() - RESERVE)
   return method === undefined ? answer : httpAnswer(200, answer)

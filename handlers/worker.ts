@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
+import { safeParse } from '../lib/platform/safe-parse.ts'
 import { notifyOfUnconfigured, run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
 
@@ -46,10 +47,10 @@ export const handler = (payload: unknown, context: Invocation) => {
 }
 
 const messagesIn = (payload: unknown): Message[] => {
-  const read = v.safeParse(batch, payload)
+  const read = safeParse(batch, payload)
   if (!read.success) return [{ messageId: '', id: undefined }]
   return read.output.Records.map(({ messageId, body: text }) => {
-    const said = v.safeParse(body, text)
+    const said = safeParse(body, text)
     return { messageId, id: said.success ? said.output.id : undefined }
   })
 }

@@ -5,6 +5,7 @@ import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
 import { LONGEST_WAIT, retryAfter } from './retry-after.ts'
+import { safeParse } from './safe-parse.ts'
 import type { Secret } from './secret.ts'
 
 /** What a vendor's error body says, as far as it is safe to show. */
@@ -85,7 +86,7 @@ export function createRest(
         fields: { vendor, status: response.status },
       })
     if (isPage(response)) throw otherwise('a page that is none of its answers')
-    const result = v.safeParse(request.answer, body)
+    const result = safeParse(request.answer, body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
     throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { isGone, type ProcessIdentity } from '../platform/process.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import type { Clock, Invocation, StateStore, TxtRecord } from '../ports.ts'
 import type { CertificateFacts, Issuer, Listener } from '../types.ts'
 import type { Failures } from './failures.ts'
@@ -154,9 +155,9 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
   if (v.is(NEWER, stored)) {
     throw new Failure('STORE_UNREADABLE', `the state document ${key} was written by a newer newleaf: run that one`)
   }
-  const old = v.safeParse(schemaOfVersion1, stored)
+  const old = safeParse(schemaOfVersion1, stored)
   if (old.success) return carriedOver(old.output)
-  const result = v.safeParse(schema, stored)
+  const result = safeParse(schema, stored)
   if (result.success) return result.output
   const path = v.getDotPath((v.is(v.object({ v: v.literal(1) }), stored) ? old : result).issues[0])
   throw new Failure(
