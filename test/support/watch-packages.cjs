@@ -2,8 +2,9 @@
  * Loaded before a program (`--require`): writes into the file WATCHED that axios or node-forge was loaded, that a request was
  * sent by the one, or that the other was called.
  */
-const { appendFileSync } = require('node:fs')
-const Module = require('node:module')
+const { appendFileSync, readFileSync } = require('node:fs')
+const { registerHooks } = require('node:module')
+const { fileURLToPath, pathToFileURL } = require('node:url')
 
 const tell = (what) => appendFileSync(process.env.WATCHED, `${what}\n`)
 
@@ -32,14 +33,20 @@ const WATCH = {
   'node-forge': (forge) => watched(forge, 'node-forge'),
 }
 
-const load = Module._load
-const seen = new Set()
-Module._load = function (request, ...others) {
-  const loaded = load.call(this, request, ...others)
-  if (Object.hasOwn(WATCH, request) && !seen.has(request)) {
-    seen.add(request)
-    tell(`${request} was loaded`)
-    WATCH[request](loaded)
-  }
-  return loaded
+globalThis.watchPackage = (name, loaded) => {
+  tell(`${name} was loaded`)
+  WATCH[name](loaded)
 }
+
+const IN_PACKAGE = /\/node_modules\/(?<name>[^/]+)\//
+const MAIN = Object.keys(WATCH).map((name) => pathToFileURL(require.resolve(name)).href)
+
+// However it is asked for, by `import` or by `require`.
+registerHooks({
+  load(url, context, next) {
+    if (!MAIN.includes(url)) return next(url, context)
+    const { name } = IN_PACKAGE.exec(url).groups
+    const source = `${readFileSync(fileURLToPath(url), 'utf8')}\nglobalThis.watchPackage('${name}', module.exports)\n`
+    return { format: 'commonjs', source, shortCircuit: true }
+  },
+})
