@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Failure } from '../lib/errors.ts'
 import { after, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
+import { jsonText } from '../lib/platform/json-text.ts'
 import { safeParse } from '../lib/platform/safe-parse.ts'
 import { asked } from './by-hand.ts'
 import { type Invocation, inFunction } from './invocation.ts'
@@ -35,7 +36,7 @@ export async function handle(event: unknown, context?: unknown) {
   return {
     statusCode: answer.ok ? 200 : refused ? 400 : 500,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(answer),
+    body: jsonText(answer),
   }
 }
 

@@ -3,6 +3,7 @@ import { loadOutline } from '../lib/config/outline.ts'
 import { createResolver } from '../lib/config/references.ts'
 import { Failure, toFailure } from '../lib/errors.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
+import { jsonText } from '../lib/platform/json-text.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
 import { type RefusalJson, type RememberedJson, refusalJson, rememberedJson } from '../lib/report/documents.ts'
 import { rememberedOf } from '../lib/report/remembered.ts'
@@ -39,7 +40,7 @@ const httpAnswer = (statusCode: number, body: unknown) => ({
     'x-content-type-options': 'nosniff',
     ...(statusCode === 405 ? { allow: 'GET' } : {}),
   },
-  body: JSON.stringify(body, null, 2),
+  body: jsonText(body, 2),
 })
 
 async function remember(env: NodeJS.ProcessEnv, timeLeft: () => number): Promise<RememberedJson | RefusalJson> {

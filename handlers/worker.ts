@@ -5,8 +5,13 @@ import { notifyOfUnconfigured, run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
-const batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) })
-const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName }))
+const batch = v.object({ Records: v.array(v.unknown()) })
+/** One that says nothing sensible costs no other its work. */
+const record = v.object({
+  messageId: v.fallback(v.string(), ''),
+  body: v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName })),
+})
+const named = v.object({ messageId: v.string() })
 
 interface Message {
   readonly messageId: string
@@ -49,9 +54,11 @@ export const handler = (payload: unknown, context: Invocation) => {
 const messagesIn = (payload: unknown): Message[] => {
   const read = safeParse(batch, payload)
   if (!read.success) return [{ messageId: '', id: undefined }]
-  return read.output.Records.map(({ messageId, body: text }) => {
-    const said = safeParse(body, text)
-    return { messageId, id: said.success ? said.output.id : undefined }
+  return read.output.Records.map((each) => {
+    const said = safeParse(record, each)
+    if (said.success) return { messageId: said.output.messageId, id: said.output.body.id }
+    const { success, output } = safeParse(named, each)
+    return { messageId: success ? output.messageId : '', id: undefined }
   })
 }
 

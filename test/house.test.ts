@@ -138,6 +138,12 @@ describe('the house', () => {
     expect(readers).toEqual(['lib/config/validation-errors.ts'])
   })
 
+  test('JSON is shown by what escapes control characters, and by nothing else', () => {
+    const shows = /\bJSON\.stringify\((?!safeText)/
+    const own = code.filter((file) => /^(cli|handlers|lib\/report)\//.test(file) && shows.test(text(file)))
+    expect(own).toEqual([])
+  })
+
   test('the sandbox and lib share no line', () => {
     const crossing = files.filter((file) => {
       const to = importsOf(file)
