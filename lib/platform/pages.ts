@@ -1,9 +1,9 @@
 import { Failure } from '../errors.ts'
 
 /** What stands on a page, and where the next one is; undefined: it is the last. */
-export interface Page<Item, Place> {
+export interface Page<Item, Cursor> {
   readonly items: readonly Item[]
-  readonly next: Place | undefined
+  readonly next: Cursor | undefined
 }
 
 const MOST_PAGES = 1_000
@@ -11,21 +11,21 @@ const MOST_PAGES = 1_000
 const MOST_CHARACTERS = 16 * 1_048_576
 
 /** All of a list, page after page. `what` begins the message: a list that goes on for ever rejects with ANSWER_INVALID. */
-export async function everyPage<Item, Place>(
+export async function everyPage<Item, Cursor>(
   what: string,
-  first: Place,
-  read: (place: Place, before: readonly Item[]) => Promise<Page<Item, Place>>,
+  first: Cursor,
+  read: (cursor: Cursor, before: readonly Item[]) => Promise<Page<Item, Cursor>>,
 ): Promise<Item[]> {
   const all: Item[] = []
   let characters = 0
-  let place = first
+  let cursor = first
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const { items, next } = await read(place, all)
+    const { items, next } = await read(cursor, all)
     characters += JSON.stringify(items).length
     if (characters > MOST_CHARACTERS) throw new Failure('ANSWER_INVALID', `${what} is too long`)
     for (const item of items) all.push(item)
     if (next === undefined) return all
-    place = next
+    cursor = next
   }
   throw new Failure('ANSWER_INVALID', `${what} has no end`)
 }
