@@ -1,3 +1,4 @@
+import { jsonText } from '../lib/platform/json-text.ts'
 import type { Call } from './call.ts'
 
 /**
@@ -9,5 +10,5 @@ export function print(
   document: unknown,
   text: () => string,
 ): void {
-  stdout.write(json === undefined ? text() : `${JSON.stringify(document, null, json === 'line' ? 0 : 2)}\n`)
+  stdout.write(json === undefined ? text() : `${jsonText(document, json === 'line' ? 0 : 2)}\n`)
 }

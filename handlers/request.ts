@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
 import { Failure } from '../lib/errors.ts'
+import { safeParse } from '../lib/platform/safe-parse.ts'
 import type { RunRequest } from '../lib/types.ts'
 
 const listOf = <Schema extends v.GenericSchema<string>>(schema: Schema) =>
@@ -69,7 +70,7 @@ type Fields = { readonly balancer?: string } & {
 } & Partial<Record<'force' | 'dryRun' | 'events' | 'test', boolean>>
 
 function parsed(name: Name, fields: object): Fields {
-  const result = v.safeParse(v.strictObject(COMMANDS[name]), fields)
+  const result = safeParse(v.strictObject(COMMANDS[name]), fields)
   if (result.success) return result.output as Fields // each of its fields is one of these
   const [{ path = [] }] = result.issues
   const keys = path.map(({ key }) => String(key))

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { Failure } from '../lib/errors.ts'
 import { after, SECOND, systemClock } from '../lib/platform/clock.ts'
 import { timeLeftUntil } from '../lib/platform/deadline.ts'
+import { jsonText } from '../lib/platform/json-text.ts'
+import { safeParse } from '../lib/platform/safe-parse.ts'
 import { asked } from './by-hand.ts'
 import { type Invocation, inFunction } from './invocation.ts'
 import { type Command, commandOf } from './request.ts'
@@ -34,7 +36,7 @@ export async function handle(event: unknown, context?: unknown) {
   return {
     statusCode: answer.ok ? 200 : refused ? 400 : 500,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(answer),
+    body: jsonText(answer),
   }
 }
 
@@ -42,17 +44,17 @@ const WORD = v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/))
 
 /** The function as its context calls it, and the request as the platform's ingress does in a header. */
 function namesOf(event: unknown, context: unknown): Pick<Invocation, 'functionName' | 'awsRequestId'> {
-  const named = v.safeParse(v.object({ functionName: WORD }), context)
-  const called = v.safeParse(v.object({ headers: v.record(v.string(), v.unknown()) }), event)
+  const named = safeParse(v.object({ functionName: WORD }), context)
+  const called = safeParse(v.object({ headers: v.record(v.string(), v.unknown()) }), event)
   const headers = called.success ? Object.entries(called.output.headers) : []
-  const id = v.safeParse(WORD, headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1])
+  const id = safeParse(WORD, headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1])
   return named.success && id.success ? { ...named.output, awsRequestId: id.output } : {}
 }
 
 const SCHEDULED: Command = { command: 'run', request: { force: false, dryRun: false, fullScan: false } }
 
 function wanted(event: unknown): Command {
-  const called = v.safeParse(call, event)
+  const called = safeParse(call, event)
   if (!called.success || Array.isArray(event) || called.output.httpMethod !== 'POST') throw refused('expected a POST')
   const body = bodyOf(called.output)
   const command = commandOf(body)
@@ -64,7 +66,7 @@ function bodyOf({ body, isBase64Encoded }: v.InferOutput<typeof call>): unknown 
   const texts = [body ?? '', ...(isBase64Encoded ? [Buffer.from(body ?? '', 'base64').toString('utf8')] : [])]
   for (const text of texts) {
     if (text.trim() === '') return {}
-    const read = v.safeParse(v.pipe(v.string(), v.parseJson()), text)
+    const read = safeParse(v.pipe(v.string(), v.parseJson()), text)
     if (read.success) return read.output
   }
   throw refused('the body is no JSON')

@@ -3,6 +3,7 @@ import { loadOutline } from '../lib/config/outline.ts'
 import { createResolver } from '../lib/config/references.ts'
 import { Failure, toFailure } from '../lib/errors.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
+import { jsonText } from '../lib/platform/json-text.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
 import { type RefusalJson, type RememberedJson, refusalJson, rememberedJson } from '../lib/report/documents.ts'
 import { rememberedOf } from '../lib/report/remembered.ts'
@@ -16,7 +17,7 @@ const RESERVE = 2 * SECOND
  * so that the function needs no right to a secret, a balancer or an authority. Called through a URL, it answers a GET.
  */
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  const { method } = v.parse(call, event)
+  const { method } = v.parse(call, event, { abortEarly: true })
   if (method !== undefined && method !== 'GET') return httpAnswer(405, { ok: false })
   const answer = await remember(process.env, () => context.getRemainingTimeInMillis() - RESERVE)
   return method === undefined ? answer : httpAnswer(200, answer)
@@ -39,7 +40,7 @@ const httpAnswer = (statusCode: number, body: unknown) => ({
     'x-content-type-options': 'nosniff',
     ...(statusCode === 405 ? { allow: 'GET' } : {}),
   },
-  body: JSON.stringify(body, null, 2),
+  body: jsonText(body, 2),
 })
 
 async function remember(env: NodeJS.ProcessEnv, timeLeft: () => number): Promise<RememberedJson | RefusalJson> {

@@ -1,11 +1,17 @@
 import * as v from 'valibot'
 import { configName } from '../lib/config/schema.ts'
+import { safeParse } from '../lib/platform/safe-parse.ts'
 import { notifyOfUnconfigured, run } from '../lib/run.ts'
 import { type Invocation, inFunction } from './invocation.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
-const batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) })
-const body = v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName }))
+const batch = v.object({ Records: v.array(v.unknown()) })
+/** One that says nothing sensible costs no other its work. */
+const record = v.object({
+  messageId: v.fallback(v.string(), ''),
+  body: v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName })),
+})
+const named = v.object({ messageId: v.string() })
 
 interface Message {
   readonly messageId: string
@@ -46,11 +52,13 @@ export const handler = (payload: unknown, context: Invocation) => {
 }
 
 const messagesIn = (payload: unknown): Message[] => {
-  const read = v.safeParse(batch, payload)
+  const read = safeParse(batch, payload)
   if (!read.success) return [{ messageId: '', id: undefined }]
-  return read.output.Records.map(({ messageId, body: text }) => {
-    const said = v.safeParse(body, text)
-    return { messageId, id: said.success ? said.output.id : undefined }
+  return read.output.Records.map((each) => {
+    const said = safeParse(record, each)
+    if (said.success) return { messageId: said.output.messageId, id: said.output.body.id }
+    const { success, output } = safeParse(named, each)
+    return { messageId: success ? output.messageId : '', id: undefined }
   })
 }
 

@@ -1,5 +1,4 @@
 /** What a person does beside renewals, by a command or an event. */
-import * as v from 'valibot'
 import type { Config } from './config/load.ts'
 import { configName } from './config/schema.ts'
 import { Failure } from './errors.ts'
@@ -9,6 +8,7 @@ import { atBalancers, type Inventory, inventoriesOf } from './observe/inventory.
 import { withWire } from './observe/on-the-wire.ts'
 import { withOwners } from './observe/owners.ts'
 import type { HostContext } from './open.ts'
+import { safeParse } from './platform/safe-parse.ts'
 import type { Secret } from './platform/secret.ts'
 import { deleteNamed, type Named } from './renewal/delete.ts'
 import { discard } from './renewal/discard.ts'
@@ -68,7 +68,7 @@ export async function unlockOne(
 
 /** What no configuration can name has no state to be looked for either. */
 function checkName(id: string): void {
-  const { issues } = v.safeParse(configName, id)
+  const { issues } = safeParse(configName, id)
   if (issues !== undefined) throw new Failure('EVENT_INVALID', `"${id}" names no certificate: ${issues[0].message}`)
 }
 

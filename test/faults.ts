@@ -1,8 +1,10 @@
 /**
- * `npm run faults [FILE]`: which rows of the list of faults have a test that names them. The list is a Markdown file with a
- * table a section; a test that proves a row begins its title with the row's identifier.
+ * `npm run faults [FILE]`: which rows of the list of faults are proved. The list is a Markdown file with a table a section. A
+ * row is proved by a test whose title begins with its identifier, and by a break of the product (`test/sabotage/breaks`) that
+ * turns this test red: `npm run sabotage -- NAME` shows that it does.
  */
 import { globSync, readFileSync, statSync } from 'node:fs'
+import { SABOTAGES } from './sabotage/table.ts'
 
 /** Sections all of whose rows must be proved, and single rows of others. */
 const REQUIRED_SECTIONS = ['2.1', '2.2', '2.3', '2.4']
@@ -10,6 +12,7 @@ const REQUIRED_ROWS = ['F-83']
 
 /** Rows of those that are knowingly not proved, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
+  'F-06': 'a run that does not come about is harmless since nothing is needed of it: there is no line to break',
   'F-25':
     'the name servers of a zone are those of its own NS records; the delegation at its parent is not compared with them',
   'F-28':
@@ -38,37 +41,53 @@ function rowsIn(markdown: string): Row[] {
 /** The identifiers that a text begins with, where it stands as a title: `'F-46, F-47: …'`. */
 const TITLE = /(?<=[[(,]\s*['"`])F-[0-9A-F]{2}(?:(?:, | and )F-[0-9A-F]{2})*/g
 
-const proved = (): Set<string> =>
-  new Set(
-    globSync('test/**/*.test.ts').flatMap((file) =>
-      (readFileSync(file, 'utf8').match(TITLE) ?? []).flatMap((ids) => ids.match(/F-[0-9A-F]{2}/g) ?? []),
-    ),
+const titlesIn = (file: string): string[] =>
+  (readFileSync(file, 'utf8').match(TITLE) ?? []).flatMap((ids) => ids.match(/F-[0-9A-F]{2}/g) ?? [])
+
+/** By row: the breaks that turn a test of it red. A file without such a test proves nothing. */
+function breaksByRow(): Map<string, string[]> {
+  const all = SABOTAGES.flatMap(({ name, proves = {} }) =>
+    Object.entries(proves).map(([id, file]) => ({ id, file, name })),
   )
+  const found = new Map<string, string[]>()
+  for (const { id, file, name } of all)
+    if (titlesIn(`${file}.test.ts`).includes(id)) found.set(id, [...(found.get(id) ?? []), name])
+  return found
+}
 
 const [path = process.env.NEWLEAF_FAULTS ?? '../shared/reference/faults.md'] = process.argv.slice(2)
-if (statSync(path, { throwIfNoEntry: false })?.isFile()) tell(rowsIn(readFileSync(path, 'utf8')), proved())
+if (statSync(path, { throwIfNoEntry: false })?.isFile()) tell(rowsIn(readFileSync(path, 'utf8')))
 else {
   process.stdout.write(`there is no list of faults at ${path}: set NEWLEAF_FAULTS, or name the file\n`)
   process.exitCode = /^(true|1)$/.test(process.env.CI ?? '') ? 1 : 0
 }
 
-function tell(rows: readonly Row[], covered: ReadonlySet<string>): void {
+function tell(rows: readonly Row[]): void {
   const say = (line: string) => process.stdout.write(`${line}\n`)
+  const breaks = breaksByRow()
+  const titled = new Set(globSync('test/**/*.test.ts').flatMap(titlesIn))
+  const isProved = ({ id }: Row) => breaks.has(id)
+  const idsOf = (some: readonly Row[]) => some.map(({ id }) => id).join(', ') || 'none'
+  const unproved = (some: readonly Row[]) => some.filter((row) => titled.has(row.id) && !isProved(row))
+  const missing = (some: readonly Row[]) => some.filter((row) => !titled.has(row.id))
+
   for (const [section, all = []] of Object.entries(Object.groupBy(rows, (row) => row.section))) {
-    const missing = all.filter(({ id }) => !covered.has(id)).map(({ id }) => id)
-    say(
-      `${section}: ${all.length - missing.length} of ${all.length}${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}`,
-    )
+    say(`${section}: ${all.filter(isProved).length} of ${all.length} proved`)
+    for (const row of all.filter(isProved)) say(`  ${row.id} by ${breaks.get(row.id)?.join(', ')}`)
+    if (unproved(all).length > 0) say(`  unproved, for no break turns its test red: ${idsOf(unproved(all))}`)
+    if (missing(all).length > 0) say(`  missing: ${idsOf(missing(all))}`)
   }
   const isRequired = ({ id, section }: Row) =>
     REQUIRED_ROWS.includes(id) || REQUIRED_SECTIONS.some((number) => section.startsWith(`${number} `))
   const required = rows.filter(isRequired)
-  const lacking = required.filter(({ id }) => !covered.has(id))
-  for (const { id } of lacking) say(`${id} is not proved: ${KNOWN[id] ?? 'write a test that begins with it'}`)
-  const done = Object.keys(KNOWN).filter((id) => covered.has(id))
+  const lacking = required.filter((row) => !isProved(row))
+  for (const { id } of lacking)
+    say(`${id} is not proved: ${KNOWN[id] ?? 'write a test that begins with it, and a break that turns it red'}`)
+  const done = Object.keys(KNOWN).filter((id) => breaks.has(id))
   for (const id of done) say(`${id} is proved: take it off the list in test/faults.ts`)
-  const missing = rows.filter(({ id }) => !covered.has(id)).map(({ id }) => id)
-  say(`${rows.length} rows, ${rows.length - missing.length} covered; missing: ${missing.join(', ') || 'none'}`)
+  say(
+    `${rows.length} rows, ${rows.filter(isProved).length} proved; unproved: ${idsOf(unproved(rows))}; missing: ${idsOf(missing(rows))}`,
+  )
   const failed = lacking.filter(({ id }) => KNOWN[id] === undefined).length + done.length
   say(`${required.length - lacking.length} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1

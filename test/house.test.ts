@@ -132,6 +132,18 @@ describe('the house', () => {
     expect(unused.map(([, why]) => why)).toEqual([])
   })
 
+  test('whatever comes from outside is refused at the first thing wrong with it, but the configuration, whose mistakes are all told', () => {
+    const whole = /\bv\.(?:safeParse|parse|safeParser|parser)(?:Async)?\((?![^;]*abortEarly: true)/
+    const readers = code.filter((file) => /^(lib|handlers|cli)\//.test(file) && whole.test(text(file)))
+    expect(readers).toEqual(['lib/config/validation-errors.ts'])
+  })
+
+  test('JSON is shown by what escapes control characters, and by nothing else', () => {
+    const shows = /\bJSON\.stringify\((?!safeText)/
+    const own = code.filter((file) => /^(cli|handlers|lib\/report)\//.test(file) && shows.test(text(file)))
+    expect(own).toEqual([])
+  })
+
   test('the sandbox and lib share no line', () => {
     const crossing = files.filter((file) => {
       const to = importsOf(file)

@@ -1,8 +1,8 @@
-import * as v from 'valibot'
 import { keepSecret } from '../../lib/by-hand.ts'
 import { loadConfig } from '../../lib/config/load.ts'
 import { Failure } from '../../lib/errors.ts'
-import { secretReference } from '../../lib/platform/driver.ts'
+import { anyReference } from '../../lib/platform/driver.ts'
+import { safeParse } from '../../lib/platform/safe-parse.ts'
 import { secretJson } from '../../lib/report/by-hand.ts'
 import { checkField, type SecretField } from '../../lib/secrets/set-secret.ts'
 import { type Command, EXIT, hostContext } from '../call.ts'
@@ -28,7 +28,7 @@ export const secret: Command = {
 
 /** The message repeats nothing: a value in the wrong place would be seen. */
 function secretFieldIn([verb, name = '', ...more]: readonly string[]): SecretField {
-  const { success, output } = v.safeParse(secretReference, `secret:${name}`)
+  const { success, output } = safeParse(anyReference, `secret:${name}`)
   if (verb !== 'set' || !success || output.from !== 'secret' || more.length > 0) {
     throw new Failure(
       'EVENT_INVALID',

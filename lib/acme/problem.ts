@@ -1,8 +1,8 @@
-import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import { after, HOUR } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import { type Operation, type ProblemDocument, problemDocument } from './resources.ts'
 import type { AcmeAnswer } from './transport.ts'
 
@@ -90,7 +90,7 @@ const code = (type: string | undefined): FailureCode | undefined => {
 const shortType = (type: string | undefined) => (type?.startsWith(PREFIX) ? type.slice(PREFIX.length) : undefined)
 
 const parseProblem = (data: unknown): ProblemDocument => {
-  const result = v.safeParse(problemDocument, data)
+  const result = safeParse(problemDocument, data)
   return result.success ? result.output : emptyProblem
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import type { Order } from '../ports.ts'
 
 /**
@@ -141,7 +142,7 @@ export function parseAnswer<Schema extends v.GenericSchema>(
   data: unknown,
   { authority, operation }: Operation,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, data)
+  const result = safeParse(schema, data)
   if (result.success) return result.output
   const path = v.getDotPath(result.issues[0])
   throw new Failure(

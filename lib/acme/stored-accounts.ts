@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../errors.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import { Secret } from '../platform/secret.ts'
 import type { Log, SecretStore } from '../ports.ts'
 import { generateKey } from '../x509/key.ts'
@@ -106,7 +107,7 @@ export async function rememberAccount(
 export async function readAccounts({ secrets, name }: AccountStore): Promise<StoredAccounts> {
   const secret = await secrets.read(name, 'current')
   if (secret === undefined) return { version: undefined, accounts: [] }
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), document), secret.value.reveal())
+  const result = safeParse(v.pipe(v.string(), v.parseJson(), document), secret.value.reveal())
   if (!result.success) {
     throw new Failure('STORE_UNREADABLE', `the secret ${name} does not hold an account that this version can read`, {
       fields: { secret: name },

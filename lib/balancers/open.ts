@@ -1,7 +1,8 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import type { BalancerDriver, DriverContext, Registry } from '../platform/driver.ts'
 import { lookup } from '../platform/lookup.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import type { LoadBalancer } from '../ports.ts'
 import type { Listener } from '../types.ts'
 import { registry } from './registry.ts'
@@ -23,7 +24,7 @@ export async function openBalancer(
  */
 export function forAnyListener<At>(schema: v.GenericSchema<unknown, At>, balancer: LoadBalancer<At>): LoadBalancer {
   const parsed = (listener: Listener): At => {
-    const { success, output } = v.safeParse(schema, listener)
+    const { success, output } = safeParse(schema, listener)
     if (success) return output
     const fields = Object.keys(listener).join(', ')
     throw new Failure('TARGET_MISSING', `this balancer has no listener that the fields ${fields} describe`)

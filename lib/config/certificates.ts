@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import * as v from 'valibot'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import { suggestion } from '../platform/suggestion.ts'
 import { sameSet } from '../policy/order-spec.ts'
 import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
@@ -97,7 +97,7 @@ function readCertificate(
     if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
     else known.taken.push({ target: target.id, id, names })
   }
-  const wanted = v.safeParse(certificateEntry.entries.key, written.key)
+  const wanted = safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
   const [first, ...others] = authorities
   if (key === undefined || first === undefined) return []
@@ -155,7 +155,7 @@ function readNames(
   const written = listOf(entry.names)
   const names = new Map<string, number>()
   for (const [index, text] of written.entries()) {
-    const { success, output } = v.safeParse(certificateName, text)
+    const { success, output } = safeParse(certificateName, text)
     if (!success) continue
     const here = [...path, index]
     const same = names.get(output)

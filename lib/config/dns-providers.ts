@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import { safeParse } from '../platform/safe-parse.ts'
 import { suggestion } from '../platform/suggestion.ts'
 import { zoneList } from './names.ts'
 import { mapOf, type RawConfig } from './raw-config.ts'
@@ -22,7 +22,7 @@ export function providersIn(dns: unknown, mistakes: ValidationErrors): RawConfig
 export function zonesOf(providers: RawConfig): ReadonlySet<string> | undefined {
   const zones = new Set<string>()
   for (const provider of Object.values(providers)) {
-    const read = v.safeParse(zoneList, mapOf(provider).zones)
+    const read = safeParse(zoneList, mapOf(provider).zones)
     if (!read.success) return undefined
     for (const zone of read.output) zones.add(zone)
   }

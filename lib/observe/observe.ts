@@ -14,7 +14,7 @@ import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../state/document.ts'
 import { forTargets } from '../state/orphans.ts'
 import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
-import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
+import { answeringSince, entryOf, isDeletionDue, keptObjects, withProbes, withVerification } from '../state/targets.ts'
 import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
@@ -27,6 +27,8 @@ export interface Observation extends Observed {
   readonly stages: Stages
   /** Who asked for patience, by earlier runs and by this look. */
   readonly cooldowns: Cooldowns
+  /** The authority told the same time as the clock here. */
+  readonly isClockRight: boolean
 }
 
 /**
@@ -96,27 +98,33 @@ export const issuersOf = (
     return { authority, ...(directory === undefined ? {} : { directory }), ...limited }
   })
 
-/** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */
+/**
+ * The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3), and before
+ * anything is deleted because its time is over: the CA tells the time as well.
+ */
 async function renewalWindow(
   current: StoredCertificate | undefined,
-  { window }: CertificateDocument,
+  document: CertificateDocument,
   { authorities, clock, log }: Dependencies,
-): Promise<Pick<Observed, 'window' | 'clockWrong'>> {
-  const nothing = { window: undefined, clockWrong: undefined }
+): Promise<Pick<Observation, 'window' | 'clockWrong' | 'isClockRight'>> {
+  const nothing = { window: undefined, clockWrong: undefined, isClockRight: false }
   // Only who issued it can tell; of a CA that is no longer configured, or a certificate that was brought, nobody is asked.
   if (current === undefined) return nothing
   const { certificate, orderSpec } = current
-  if (window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()) return { ...nothing, window }
+  const { window } = document
+  const isKnown = window?.fingerprint === certificate.fingerprint && window.checkAfter > clock.now()
+  const known = isKnown ? { ...nothing, window } : nothing
+  if (isKnown && !isDeletionDue(document, clock.now())) return known
   const issuer = authorities[orderSpec.authority]
-  if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return nothing
+  if (orderSpec.directory !== undefined && orderSpec.directory !== issuer?.directory) return known
   try {
     const suggested = await issuer?.renewalWindow(certificate)
     if (suggestsNow(suggested, clock.now()))
       log.warn('the authority would have the certificate replaced now', { explanation: suggested?.explanation })
-    return { ...nothing, window: suggested }
+    return suggested === undefined ? known : { ...nothing, window: suggested, isClockRight: true }
   } catch (error) {
     if (!isFailure(error, 'CLOCK_WRONG')) throw error
-    return { ...nothing, clockWrong: error }
+    return { ...known, clockWrong: error }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock, LoadBalancer, Log } from '../ports.ts'
 import type { KeyAlgorithm } from '../types.ts'
 import type { Http } from './http.ts'
 import type { Rest, RestOptions } from './rest.ts'
-import type { Secret, SecretReference } from './secret.ts'
+import { OWN_SECRETS, type Secret, type SecretReference } from './secret.ts'
 
 /** What a driver is given to open itself with. */
 export interface DriverContext {
@@ -55,8 +55,8 @@ export type Registry<D> = Readonly<Record<string, () => Promise<{ readonly drive
 const REFERENCE =
   /^(?:env:(?<env>[A-Za-z_][A-Za-z0-9_]*)|secret:(?<name>[A-Za-z0-9][A-Za-z0-9/_.-]*)(?:#(?<field>[A-Za-z0-9_.-]+))?)$/
 
-/** A field that holds a secret: only ever a reference. The message never repeats the value. */
-export const secretReference = v.pipe(
+/** A reference as it is written, to whatever it is. The message never repeats the value. */
+export const anyReference = v.pipe(
   v.string('expected a reference to a secret: secret:NAME#field or env:NAME'),
   v.regex(REFERENCE, 'expected a reference to a secret: secret:NAME#field or env:NAME, never the value itself'),
   v.metadata({ reference: true }),
@@ -65,6 +65,15 @@ export const secretReference = v.pipe(
     if (env !== undefined) return { from: 'env', name: env }
     return { from: 'secret', name, ...(field === undefined ? {} : { field }) }
   }),
+)
+
+/** A field that holds a secret: only ever a reference, and never to a key or an account of newleaf's own, which nobody else may be sent. */
+export const secretReference = v.pipe(
+  anyReference,
+  v.check(
+    (reference) => reference.from === 'env' || !OWN_SECRETS.test(reference.name),
+    'expected a secret of yours: newleaf keeps its own keys and certificates under account/ and certificate/',
+  ),
 )
 
 /** Of a field whose value goes into a header or is a URL: neither may hold a line break, which a PEM or a JSON key may. */

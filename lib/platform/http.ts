@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Agent, request as send } from 'undici'
 import { Failure } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import { createBreaker } from './breaker.ts'
 import { trusting } from './ca-certificate.ts'
 import { mayBePrivate } from './private-networks.ts'
 
@@ -26,7 +27,10 @@ export interface HttpResponse {
   readonly receivedAt: Date
 }
 
-/** One pool of connections. It follows no redirect, speaks only https, and gives every exchange a time and a size. */
+/**
+ * One pool of connections. It follows no redirect, speaks only https, gives every exchange a time and a size, and does not wait
+ * again and again for who never answers.
+ */
 export interface Http {
   /** Resolves to any answer, whatever its status. Rejects with UNREACHABLE, URL_REFUSED, ANSWER_INVALID or OUT_OF_TIME. */
   send(request: HttpRequest): Promise<HttpResponse>
@@ -55,11 +59,14 @@ const USER_AGENT = 'newleaf/0.1 (+https://www.rfc-editor.org/rfc/rfc8555)'
 
 export function createHttp(options: HttpOptions): Http {
   const dispatcher = createAgent(options)
+  const breaker = createBreaker(options.clock)
   return {
     async send(request) {
       const url = checkedUrl(request.url, options)
-      const time = Math.min(request.timeout ?? TIMEOUT, options.timeLeft())
+      const { timeout = TIMEOUT } = request
+      const time = Math.min(timeout, options.timeLeft())
       if (time <= 0) throw new Failure('OUT_OF_TIME', 'no time is left in this run for another request')
+      breaker.check(url.host)
       const signal = AbortSignal.timeout(time)
       try {
         const sent = send(url, {
@@ -73,8 +80,10 @@ export function createHttp(options: HttpOptions): Http {
         const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES)
         // undici gives the connection back one turn later; whoever goes on before that opens another one.
         await turn()
+        breaker.answered(url.host)
         return { status: answer.statusCode, headers: flat(answer.headers), body, receivedAt: options.clock.now() }
       } catch (error) {
+        if (isTimeOut(error) && time === timeout) breaker.timedOut(url.host) // with less time, it may be our haste
         throw unreachable(error, url)
       }
     },
@@ -156,6 +165,11 @@ const flat = (headers: Record<string, string | string[] | undefined>) =>
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
     ),
   )
+
+const isTimeOut = (error: unknown): boolean => {
+  const { name, code } = error as { name?: string; code?: string }
+  return name === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT'
+}
 
 function unreachable(error: unknown, url: URL): Failure {
   const own = [error, (error as Error | undefined)?.cause].find((each) => each instanceof Failure)

@@ -1,4 +1,5 @@
 import type { Clock, Fields, Log } from '../ports.ts'
+import { jsonText } from './json-text.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -58,7 +59,7 @@ export const jsonLines =
   (write: (line: string) => void): LogSink =>
   ({ time, level, message, fields }) => {
     const safe = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, safeValue(value)]))
-    write(`${JSON.stringify({ time: time.toISOString(), level, message: safeText(message), ...safe })}\n`)
+    write(`${jsonText({ time: time.toISOString(), level, message: safeText(message), ...safe })}\n`)
   }
 
 export const silent: LogSink = () => {}

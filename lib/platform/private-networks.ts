@@ -1,7 +1,7 @@
 /** Which addresses lead to this machine or into a private network, and which could. */
 import { BlockList, isIP } from 'node:net'
 
-/** Loopback, link-local, private, carrier-grade NAT, multicast and reserved ones. */
+/** Loopback, link-local, private, carrier-grade NAT, multicast, discarded and reserved ones. */
 const PRIVATE_IPV4 = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -16,17 +16,19 @@ const PRIVATE_IPV4 = [
 ] as const
 const PRIVATE_IPV6 = [
   ['::', 127],
+  ['100::', 64],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],
   ['ff00::', 8],
 ] as const
 
-/** Ways to IPv4 addresses that nobody has on purpose: IPv4-compatible, IPv4-translated, translated on site, 6to4. */
+/** Ways to IPv4 addresses that nobody has on purpose: IPv4-compatible, IPv4-translated, translated on site, Teredo, 6to4. */
 const TO_IPV4 = [
   ['::', 96],
   ['::ffff:0:0:0', 96],
   ['64:ff9b:1::', 48],
+  ['2001::', 32],
   ['2002::', 16],
 ] as const
 /** RFC 6052: where there is no IPv4, every IPv4 address is reached behind this prefix, and only the private ones are refused. */

@@ -5,8 +5,10 @@ import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
 import { LONGEST_WAIT, retryAfter } from './retry-after.ts'
+import { safeParse } from './safe-parse.ts'
 import type { Secret } from './secret.ts'
 import { readOnce } from './shared-reads.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** What a vendor's error body says, as far as it is safe to show. */
 export interface Explanation {
@@ -87,7 +89,7 @@ export function createRest(
         fields: { vendor, status: response.status },
       })
     if (isPage(response)) throw otherwise('a page that is none of its answers')
-    const result = v.safeParse(request.answer, body)
+    const result = safeParse(request.answer, body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
     throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)
@@ -142,17 +144,12 @@ function parsed({ body }: HttpResponse): unknown {
   }
 }
 
-/** A vendor may repeat what it was sent: our credentials, and whatever else could be part of a key or a token, are left out. */
+/** A vendor may repeat what it was sent: our credentials, also in part, and whatever else could be part of a key or a token, are left out. */
 function quoted(reason: string, headers: RestOptions['headers']): string {
-  const credentials = Object.values(headers)
-    .flatMap((value) => (typeof value === 'string' ? [] : value.reveal().split(' ')))
-    .filter((part) => part.length >= SHORTEST_CREDENTIAL)
-  const rest = credentials.reduce((text, credential) => text.replaceAll(credential, '…'), reason)
+  const sent = Object.values(headers).filter((value) => typeof value !== 'string')
+  const rest = withoutCredentials(reason, sent)
   return safeText(rest.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
 }
-
-/** Not the word `Bearer`. */
-const SHORTEST_CREDENTIAL = 8
 
 /** What a status alone says. */
 export const codeOf = (status: number): FailureCode => {

@@ -31,6 +31,9 @@ export class Secret {
   }
 }
 
+/** Where newleaf keeps keys, certificates and accounts in the store of secrets: no secret of a person is there. */
+export const OWN_SECRETS = /^(?:account|certificate)(?:\/|$)/i
+
 /** Where a secret is to be found: the only form in which one may stand in a configuration. */
 export type SecretReference = (
   | { readonly from: 'env'; readonly name: string }

@@ -10,6 +10,7 @@ import { withRejection } from '../policy/rejected.ts'
 import type { Dependencies } from '../ports.ts'
 import { isCertificate, type Staged } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
+import { isDeletionDue } from '../state/targets.ts'
 import type { CertificateSpec, Decision, Outcome, TargetResult } from '../types.ts'
 import { activate } from './activate.ts'
 import { cleanUpRecords } from './challenge-records.ts'
@@ -163,10 +164,8 @@ async function collected(
   lease: Lease,
   deps: Dependencies,
 ): Promise<Failure | undefined> {
-  const { targets, orphans } = lease.document
-  const some = [...Object.values(targets).map((each) => each.superseded), ...orphans.map((each) => each.objects)]
-  const isDue = some.flat().some((each) => each.after <= deps.clock.now())
-  if (!isDue || current === undefined || clockWrong !== undefined) return undefined
+  if (!isDeletionDue(lease.document, deps.clock.now()) || current === undefined || clockWrong !== undefined)
+    return undefined
   try {
     await step('delete', deps, () => collect(spec, current.certificate, lease, deps))
     return undefined

@@ -5,6 +5,7 @@ import { inTurns } from '../platform/turns.ts'
 import { holderText, locked } from '../policy/sentences.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
+import { datedOf, withHidden } from '../state/future.ts'
 
 type Change = (document: CertificateDocument) => CertificateDocument
 
@@ -16,6 +17,12 @@ export interface Lease {
   /** As it was read, or as it was saved last. */
   readonly document: CertificateDocument
   readonly isHeld: boolean
+  /**
+   * What an authority says of the clock here. By one that is wrong, nothing that holds something back is written over; by one
+   * that is right, what a wrong one noted ahead of it is not written again.
+   */
+  hearOfClock(clock: 'right' | 'wrong'): void
+  readonly isClockWrong: boolean
   /** Takes it, over one that has expired or whose process is gone, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
   hold(change: Change): Promise<void>
   /** Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
@@ -54,6 +61,10 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
     get isHeld() {
       return isHeld
     },
+    hearOfClock: stored.hearOfClock,
+    get isClockWrong() {
+      return stored.isClockWrong
+    },
     async hold(change) {
       const { document } = stored
       if (document.lease !== undefined && document.lease.until > clock.now())
@@ -84,6 +95,8 @@ interface StoredDocument {
   readonly document: CertificateDocument
   /** Somebody else has written it since: nothing is written any more. */
   readonly isLost: boolean
+  readonly hearOfClock: Lease['hearOfClock']
+  readonly isClockWrong: boolean
   /** One change after the other, since targets are worked on side by side. Rejects with LOCKED when it is lost. */
   write(change: Change): Promise<void>
 }
@@ -91,11 +104,14 @@ interface StoredDocument {
 async function openDocument(id: string, deps: Outside): Promise<StoredDocument> {
   const { state, log } = deps
   const key = documentKey(id)
-  let { document, tag, abandoned } = await readDocument(id, deps)
+  let { document, hidden, tag, abandoned } = await readDocument(id, deps)
+  const stored = withHidden(document, hidden)
   let isLost = false
+  let isClockWrong = false
 
-  const write = async (next: CertificateDocument) => {
+  const write = async (changed: CertificateDocument) => {
     if (isLost) throw held(id)
+    const next = withHidden(changed, hidden)
     try {
       tag = await state.write(key, next, tag)
     } catch (error) {
@@ -108,7 +124,9 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
       }
       tag = there?.tag
     }
-    document = next
+    document = changed
+    const { lease: _over, ...others } = hidden
+    if (changed.lease) hidden = others
     if (abandoned === undefined) return
     const [by, since] = [holderText(abandoned), abandoned.since?.toISOString()]
     log.warn('the process that held the lock is gone; it is taken over', { certificate: id, by, since })
@@ -122,6 +140,13 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     },
     get isLost() {
       return isLost
+    },
+    get isClockWrong() {
+      return isClockWrong
+    },
+    hearOfClock(clock) {
+      isClockWrong = clock === 'wrong'
+      hidden = clock === 'right' ? {} : { ...hidden, ...datedOf(stored) }
     },
     write: (change) => inTurn(() => write(change(document))),
   }

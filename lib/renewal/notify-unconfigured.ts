@@ -5,6 +5,7 @@ import { after, DAY, MINUTE } from '../platform/clock.ts'
 import { type Problem, unconfiguredProblems } from '../policy/problems.ts'
 import type { Dependencies } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
+import { withHidden } from '../state/future.ts'
 import { moveMarker } from '../state/schedule.ts'
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
 import { notifyOf } from './notify.ts'
@@ -61,13 +62,13 @@ export async function notifyUnconfigured(endings: readonly Ending[], deps: Depen
  * whether everybody has heard of it who is to.
  */
 async function notifyAndRemember({ id, current, problems }: Ending, deps: Dependencies): Promise<boolean> {
-  const { document, tag } = await readDocument(id, deps)
+  const { document, hidden, tag } = await readDocument(id, deps)
   const now = deps.clock.now()
   if (tag === undefined) return true
   if (document.lease !== undefined && document.lease.until > now) return false
   const subject = { spec: { id, names: current.names }, current, next: after(now, DAY) }
   const { document: notified, isPending } = await notifyOf(problems, document, subject, deps)
   if (JSON.stringify(notified.notified) !== JSON.stringify(document.notified))
-    await deps.state.write(documentKey(id), notified, tag)
+    await deps.state.write(documentKey(id), withHidden(notified, hidden), tag)
   return !isPending
 }

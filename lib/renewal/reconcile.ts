@@ -1,5 +1,6 @@
 import { isFailure, toFailure } from '../errors.ts'
 import type { Observation } from '../observe/observe.ts'
+import type { AttemptResult } from '../policy/back-off.ts'
 import { unhealthy } from '../policy/health.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
@@ -24,8 +25,11 @@ export async function reconcile(
     const { observation, decision } = await observeAndDecide(spec, request, lease.document, deps)
     const item = planItem(spec, decision, observation, deps)
     hear(item)
+    if (observation?.isClockRight) lease.hearOfClock('right')
+    if (observation?.clockWrong) lease.hearOfClock('wrong')
     try {
       const progress = await done(item, observation, lease, deps)
+      if (progress.happened.some(isClockWrong)) lease.hearOfClock('wrong')
       return await settle(item, observation, progress, lease, deps)
     } catch (thrown) {
       if (reading === MOST_READINGS || lease.isHeld || !(await isFree(thrown, lease, deps)))
@@ -33,6 +37,9 @@ export async function reconcile(
     }
   }
 }
+
+const isClockWrong = (happened: AttemptResult): boolean =>
+  'error' in happened && isFailure(happened.error, 'CLOCK_WRONG')
 
 /** Somebody may have noted something since the reading, and hold no lease: then it is read and decided again. */
 const MOST_READINGS = 3

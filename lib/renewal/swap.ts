@@ -12,7 +12,7 @@ import type { VerificationContext } from './verify.ts'
 
 /**
  * The object's name, and which addresses answered before, are noted before the object can exist: what is at a balancer and in
- * no note is not ours. What is noted stays, however full the balancer is, until its grace is over.
+ * no note is not ours. What is noted stays, however full the balancer is, until its grace is over by a clock that is right.
  */
 export async function swap(
   target: Target,
@@ -26,7 +26,8 @@ export async function swap(
     const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
     return withObject(noted, target, deployment.name)
   })
-  const keep = keptObjects(entryOf(lease.document, target), clock.now())
+  const entry = entryOf(lease.document, target)
+  const keep = lease.isClockWrong ? entry.objects : keptObjects(entry, clock.now())
   await lookup(balancers, target.balancer).swap(target.listener, deployment, keep)
 }
 

@@ -1,5 +1,6 @@
 import type { Dependencies } from '../ports.ts'
 import { documentKey, type LeaseEntry, readDocument } from '../state/document.ts'
+import { withHidden } from '../state/future.ts'
 
 /**
  * Ends the lease that somebody holds, whoever it is. Resolves to it; undefined: nobody holds one. It stays noted as one that has
@@ -12,10 +13,11 @@ export async function unlock(
   agree: (lease: LeaseEntry) => Promise<boolean>,
 ): Promise<{ readonly lease: LeaseEntry; readonly unlocked: boolean } | undefined> {
   const { state, clock } = deps
-  const { document, tag } = await readDocument(id, deps)
+  const { document, hidden, tag } = await readDocument(id, deps)
   const { lease } = document
   if (lease === undefined || lease.until <= clock.now()) return undefined
   if (!(await agree(lease))) return { lease, unlocked: false }
-  await state.write(documentKey(id), { ...document, lease: { ...lease, until: clock.now() } }, tag)
+  const ended = { ...document, lease: { ...lease, until: clock.now() } }
+  await state.write(documentKey(id), withHidden(ended, hidden), tag)
   return { lease, unlocked: true }
 }

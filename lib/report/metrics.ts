@@ -1,5 +1,6 @@
 import type { EventSink } from '../events.ts'
 import { DAY, SECOND } from '../platform/clock.ts'
+import { jsonText } from '../platform/json-text.ts'
 import type { Outcome } from '../types.ts'
 import { shareLeft } from '../x509/lifetime.ts'
 import type { RunReport } from './report.ts'
@@ -82,7 +83,7 @@ const emfLine = (
   dimensions: readonly (readonly string[])[],
 ): string => {
   const metrics = (Object.keys(values) as (keyof typeof units)[]).map((Name) => ({ Name, Unit: units[Name] }))
-  return JSON.stringify({
+  return jsonText({
     _aws: {
       Timestamp: time.getTime(),
       CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: dimensions, Metrics: metrics }],

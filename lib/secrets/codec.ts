@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import { Secret } from '../platform/secret.ts'
 import { type Certificate, type Issuer, KEY_ALGORITHMS, type KeyAlgorithm, type PublicCertificate } from '../types.ts'
 import { publicCertificate } from '../x509/certificate.ts'
@@ -79,7 +80,7 @@ const isOfOurs = (text: string) => text.startsWith(BEGINNING) || BEGINNING.start
 export function decode(name: string, value: Secret): StoredKey | StoredCertificate {
   const content = parsed(name, value)
   if (v.is(NEWER, content)) throw unreadable(name, 'was written by a newer newleaf: run that one')
-  const result = v.safeParse(schema, content)
+  const result = safeParse(schema, content)
   if (!result.success && !v.is(v.object({ v: v.unknown(), kind: v.unknown() }), content)) throw foreign(name)
   if (!result.success) {
     const path = v.getDotPath(result.issues[0])

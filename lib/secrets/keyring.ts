@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import { retryOnConflict } from '../platform/retry-on-conflict.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import type { Secret } from '../platform/secret.ts'
 import { createKeyring, type Keyring } from './envelope.ts'
 
@@ -98,7 +99,7 @@ export function decodeMasterKey(location: string, text: string): Buffer {
 async function read(note: KeyCheck): Promise<{ key: string; salt: Buffer } | undefined> {
   const bytes = await note.read()
   if (bytes === undefined) return undefined
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))
+  const result = safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString('utf8'))
   if (result.success) return { key: result.output.key, salt: Buffer.from(result.output.salt, 'hex') }
   throw unreadable(`${note.location} is damaged, or was written by a newer newleaf: restore it, or run that one`)
 }

@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../errors.ts'
-import { Secret } from '../platform/secret.ts'
+import { OWN_SECRETS, Secret } from '../platform/secret.ts'
 import type { SecretStore } from '../ports.ts'
 import { checkedName } from './names.ts'
 
@@ -9,15 +9,13 @@ export interface SecretField {
   readonly field?: string
 }
 
-/** Where newleaf keeps its own: a word there would take the place of a key. */
-const OWN = /^(?:account|certificate)(?:\/|$)/
-
 const refuse = (why: string) => new Failure('EVENT_INVALID', why)
 
 /** Rejects with EVENT_INVALID where no secret of a person may be. */
 export function checkField({ name }: SecretField): void {
   checkedName(name)
-  if (OWN.test(name)) throw refuse(`"${name}" is refused: newleaf keeps its own keys and certificates there`)
+  // A word there would take the place of a key.
+  if (OWN_SECRETS.test(name)) throw refuse(`"${name}" is refused: newleaf keeps its own keys and certificates there`)
 }
 
 /**

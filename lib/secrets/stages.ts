@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import { type Keyring, macOf } from './envelope.ts'
 
 /** Which version is at which stage. */
@@ -63,7 +64,7 @@ export function parseStages(keyring: Keyring, name: string, number: number, byte
   if (bytes.length !== expected.length || !timingSafeEqual(bytes, expected)) {
     throw unreadable(name, `is damaged, belongs elsewhere, or was written with another master key`)
   }
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), line)
+  const result = safeParse(v.pipe(v.string(), v.parseJson(), schema), line)
   if (!result.success) throw unreadable(name, 'was written by a newer newleaf')
   return result.output
 }

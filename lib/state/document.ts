@@ -1,10 +1,11 @@
 import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { isGone, type ProcessIdentity } from '../platform/process.ts'
+import { safeParse } from '../platform/safe-parse.ts'
 import type { Clock, Invocation, StateStore, TxtRecord } from '../ports.ts'
 import type { CertificateFacts, Issuer, Listener } from '../types.ts'
 import type { Failures } from './failures.ts'
-import { withoutFuture } from './future.ts'
+import { type Hidden, withoutFuture } from './future.ts'
 import { NEWER, schema } from './schema.ts'
 import { carriedOver, schemaOfVersion1 } from './version-1.ts'
 
@@ -158,9 +159,9 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
   if (v.is(NEWER, stored)) {
     throw new Failure('STORE_UNREADABLE', `the state document ${key} was written by a newer newleaf: run that one`)
   }
-  const old = v.safeParse(schemaOfVersion1, stored)
+  const old = safeParse(schemaOfVersion1, stored)
   if (old.success) return carriedOver(old.output)
-  const result = v.safeParse(schema, stored)
+  const result = safeParse(schema, stored)
   if (result.success) return result.output
   const path = v.getDotPath((v.is(v.object({ v: v.literal(1) }), stored) ? old : result).issues[0])
   throw new Failure(
@@ -179,7 +180,7 @@ interface Reader {
 
 /**
  * What is remembered of a certificate, and the tag of it; an empty document without a tag if there is nothing yet. A lease whose
- * process is gone has ended; `abandoned` is what it was. Rejects with STORE_UNREADABLE what is damaged or newer, and with
+ * process is gone has ended; `abandoned` is what it was. Whoever writes it puts back what is `hidden` (`withHidden`). Rejects with STORE_UNREADABLE what is damaged or newer, and with
  * STORE_FOREIGN what another environment remembers.
  */
 export async function readDocument(
@@ -187,12 +188,13 @@ export async function readDocument(
   { state, environment, clock, process }: Reader,
 ): Promise<{
   readonly document: CertificateDocument
+  readonly hidden: Hidden
   readonly tag: string | undefined
   readonly abandoned?: LeaseEntry
 }> {
   const key = documentKey(id)
   const stored = await state.read(key)
-  if (stored === undefined) return { document: emptyDocument, tag: undefined }
+  if (stored === undefined) return { document: emptyDocument, hidden: {}, tag: undefined }
   const document = parseDocument(key, stored.document)
   if (document.environment !== undefined && document.environment !== environment) {
     throw new Failure(
@@ -201,11 +203,11 @@ export async function readDocument(
     )
   }
   const now = clock.now()
-  const known = withoutFuture(document, now)
+  const { known, hidden } = withoutFuture(document, now)
   const { lease } = known
   const isAbandoned = process && lease?.process && lease.until > now && isGone(lease.process, process)
-  if (!isAbandoned) return { document: known, tag: stored.tag }
-  return { document: { ...known, lease: { ...lease, until: now } }, tag: stored.tag, abandoned: lease }
+  if (!isAbandoned) return { document: known, hidden, tag: stored.tag }
+  return { document: { ...known, lease: { ...lease, until: now } }, hidden, tag: stored.tag, abandoned: lease }
 }
 
 export const withEvent = (

@@ -108,6 +108,16 @@ export function mapFailures(
   return withAuthorities(kept(failures, ATTEMPTS), Object.fromEntries(authorities))
 }
 
+/** Both: where both know of a failure in the same place, that of the others counts. */
+export function withFailuresOf(failures: Failures, others: Failures): Failures {
+  const { authorities = {}, ...rest } = others
+  const at = Object.entries(authorities).map(([name, each]) => {
+    const known = failures.authorities?.[name]
+    return [name, known && !isSameIssuer(known, each) ? known : { ...known, ...each }]
+  })
+  return withAuthorities({ ...failures, ...rest }, { ...failures.authorities, ...Object.fromEntries(at) })
+}
+
 function withAuthorities(
   { authorities: _earlier, ...failures }: Failures,
   authorities: NonNullable<Failures['authorities']>,

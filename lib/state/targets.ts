@@ -89,6 +89,12 @@ export const keptObjects = ({ objects, superseded, deployed }: TargetEntry, now:
   return objects.filter((object) => !over.some((entry) => entry.object === object))
 }
 
+/** Whether something is to be deleted because its time is over, at the targets or at those that left the configuration. */
+export const isDeletionDue = ({ targets, orphans }: CertificateDocument, now: Date): boolean =>
+  [...Object.values(targets).flatMap((each) => each.superseded), ...orphans.flatMap((each) => each.objects)].some(
+    ({ after }) => after <= now,
+  )
+
 /** The document once an object of ours may exist at a target. */
 export function withObject(document: CertificateDocument, target: Target, object: string): CertificateDocument {
   const entry = entryOf(document, target)

@@ -35,7 +35,7 @@ describe('a certificate of a staging authority', () => {
     await live.run()
   })
 
-  test('does not take the place of another one: before an order is made it is refused, and somebody hears of it', async () => {
+  test('F-87: does not take the place of another one: before an order is made it is refused, and somebody hears of it', async () => {
     const { world, ops, authority } = await stagingWorld(live)
     const served = [live.fr, live.us].map(({ bound }) => bound)
     for (const request of [{}, { force: true, only: ['shop'] }, { deploy: true, only: ['shop'] }])

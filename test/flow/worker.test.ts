@@ -97,7 +97,7 @@ describe('the worker', () => {
     expect(at.issued()).toBe(before)
   })
 
-  test.each([null, {}, [], { Records: 'shop' }, { Records: [{ body: '{"id":"shop"}' }] }])(
+  test.each([null, {}, [], { Records: 'shop' }, { Records: [{ messageId: 'one', body: { id: 'shop' } }] }])(
     'F-05: does nothing with %j, and does not throw',
     async (event) => {
       const before = at.issued()
@@ -105,6 +105,26 @@ describe('the worker', () => {
       expect(at.issued()).toBe(before)
     },
   )
+
+  test('F-05: a record that is none costs no other its work', async () => {
+    const before = at.issued()
+    const strange = [
+      null,
+      7,
+      [],
+      {},
+      { messageId: 'no body' },
+      { messageId: 8, body: '{}' },
+      { messageId: 'b', body: 1 },
+    ]
+    await at.configure((text) => text.replace('names: [blog.example,', 'names: [late.blog.example, blog.example,'))
+    const Records = [...strange, message('{"id":"blog"}', 'good'), ...strange]
+    const lines = await logged(async () => expect(await worker({ Records }, plenty)).toEqual(done))
+    expect(at.issued()).toBe(before + 1)
+    const dropped = lines.filter(({ message: what }) => what === 'message dropped')
+    expect(dropped).toHaveLength(2 * strange.length)
+    expect(dropped).toContainEqual(expect.objectContaining({ messageId: 'no body', why: 'malformed' }))
+  })
 
   test('F-05: hands back only what another try within minutes may mend', async () => {
     const Records = [message('{"id":"shop"}', 'shop'), message('{"id":"blog"}', 'blog')]

@@ -5,7 +5,7 @@ import { type Copy, copyProject } from '../support/project-copy.ts'
 import { breakIt } from './break.ts'
 import { type Check, commandOf, judge, nameOf, type Verdict } from './checks.ts'
 import { runIn } from './child.ts'
-import type { Sabotage } from './sabotage.ts'
+import { checksOf, type Sabotage } from './sabotage.ts'
 
 export interface Shown {
   readonly sabotage: Sabotage
@@ -52,7 +52,7 @@ export async function sabotaged(sabotage: Sabotage, show: (shown: Shown) => void
       tell('', false, mistake)
       return all
     }
-    for (const check of sabotage.noticedBy) {
+    for (const check of checksOf(sabotage)) {
       const { verdict, why } = await asked(check, copy)
       if (verdict !== 'noticed') {
         tell(check, false, why)
@@ -75,6 +75,7 @@ const asked = async (check: Check, copy: Copy): Promise<Verdict> =>
 
 /** A module that cannot be loaded, or is no sound program, is noticed by everybody and proves nothing. */
 async function mistakeIn(copy: Copy, { file }: Sabotage): Promise<string | undefined> {
+  if (!file.endsWith('.ts')) return undefined
   const imported = await runIn(copy, [...IMPORT, join(copy.folder, file)], TIMES.import)
   if (imported.code !== 0) return `${file} cannot be loaded any more: ${lastLine(imported.output)}`
   const typed = await runIn(copy, TYPES, TIMES.types)

@@ -4,6 +4,7 @@ import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import { type Check, nameOf } from './checks.ts'
 import { endAll } from './child.ts'
 import { removeAll, type Shown, sabotaged } from './course.ts'
+import { checksOf, type Sabotage } from './sabotage.ts'
 import { SABOTAGES } from './table.ts'
 
 const USAGE = `Usage: npm run sabotage [-- NAME…] [-- --sample] [-- --by KIND] [-- --list]
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
   const isAsked = ({ kind }: Check) => values.by === undefined || values.by === kind
   const chosen = SABOTAGES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
     .filter(({ sample }) => !values.sample || sample === true)
-    .map((each) => ({ ...each, noticedBy: each.noticedBy.filter(isAsked) }))
+    .map((each): Sabotage => ({ ...each, noticedBy: checksOf(each).filter(isAsked), proves: {} }))
     .filter(({ noticedBy }) => noticedBy.length > 0)
 
   const widest = Math.max(0, ...chosen.map(({ name }) => name.length))

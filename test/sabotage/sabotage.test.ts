@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { broken } from './break.ts'
 import { chaos, commandOf, judge, kill, nameOf, tests } from './checks.ts'
+import { checksOf } from './sabotage.ts'
 import { SABOTAGES } from './table.ts'
 
 describe('the table of breaks', () => {
@@ -13,7 +14,7 @@ describe('the table of breaks', () => {
   test('each has a name of its own, and somebody who must notice', () => {
     const names = SABOTAGES.map(({ name }) => name)
     expect(names).toEqual([...new Set(names)])
-    expect(SABOTAGES.filter(({ noticedBy }) => noticedBy.length === 0)).toEqual([])
+    expect(SABOTAGES.filter((each) => checksOf(each).length === 0)).toEqual([])
   })
 
   test('a text that is not there, or there twice, is refused', () => {
@@ -25,8 +26,8 @@ describe('the table of breaks', () => {
   })
 
   test('the checks are scripts that there are', () => {
-    for (const { noticedBy } of SABOTAGES) {
-      for (const check of noticedBy) expect(existsSync(commandOf(check)[0] ?? ''), nameOf(check)).toBe(true)
+    for (const each of SABOTAGES) {
+      for (const check of checksOf(each)) expect(existsSync(commandOf(check)[0] ?? ''), nameOf(check)).toBe(true)
     }
   })
 })

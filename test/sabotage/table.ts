@@ -4,6 +4,9 @@ import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
 import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
+import { rowsOfDnsAndAuthorities } from './breaks/rows-of-dns-and-authorities.ts'
+import { rowsOfRuns } from './breaks/rows-of-runs.ts'
+import { rowsOfStoresAndBalancers } from './breaks/rows-of-stores-and-balancers.ts'
 import { schedules } from './breaks/schedules.ts'
 import { stores } from './breaks/stores.ts'
 import { words } from './breaks/words.ts'
@@ -18,4 +21,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...schedules,
   ...configurations,
   ...words,
+  ...rowsOfRuns,
+  ...rowsOfDnsAndAuthorities,
+  ...rowsOfStoresAndBalancers,
 ]

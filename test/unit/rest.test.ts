@@ -120,6 +120,13 @@ describe('a vendor that repeats what it was sent', () => {
     },
   )
 
+  test.each([1, 8, 15])('is quoted without a part of them: all but %i letters', async (cut) => {
+    for (const part of [TOKEN.slice(cut), TOKEN.slice(0, -cut)]) {
+      const refused = await refusedWith(`the token ${part} is bad`)
+      expect((refused as Failure).message.includes(part)).toBe(false)
+    }
+  })
+
   test('is quoted', async () => {
     expect(await refusedWith('the zone is locked')).toHaveProperty(
       'message',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import type { Driver } from '../../platform/driver.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
 import type { StateStore } from '../../ports.ts'
 import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
 
@@ -38,7 +39,7 @@ const stateStore = (bucket: Bucket): StateStore => ({
 })
 
 function parsed(uri: string, bytes: Buffer): unknown {
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), envelope), bytes.toString('utf8'))
+  const result = safeParse(v.pipe(v.string(), v.parseJson(), envelope), bytes.toString('utf8'))
   if (result.success) return result.output.document
   throw new Failure('STORE_UNREADABLE', `${uri} is damaged: restore an older version, or remove it to start anew`)
 }

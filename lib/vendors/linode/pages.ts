@@ -1,11 +1,9 @@
 import * as v from 'valibot'
-import { Failure } from '../../errors.ts'
+import { everyPage as everyPageOf } from '../../platform/pages.ts'
 import type { Rest } from '../../platform/rest.ts'
 import { readOnce } from '../../platform/shared-reads.ts'
 
 export const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
-
-const MOST_PAGES = 1_000
 
 /** All of a list; `filter` are the fields that its items must have (techdocs, Filtering and sorting). */
 export const everyPage = <Item extends v.GenericSchema>(
@@ -23,11 +21,8 @@ async function read<Item extends v.GenericSchema>(
 ): Promise<readonly v.InferOutput<Item>[]> {
   const headers: Readonly<Record<string, string>> = filter === undefined ? {} : { 'x-filter': JSON.stringify(filter) }
   const answer = pageOf(item)
-  const all: v.InferOutput<Item>[] = []
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer })
-    all.push(...read.data)
-    if (page >= read.pages) return all
-  }
-  throw new Failure('ANSWER_INVALID', 'a list of Linode has no end')
+  return everyPageOf('a list of Linode', 1, async (page) => {
+    const { data, pages } = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer })
+    return { items: data, next: page < pages ? page + 1 : undefined }
+  })
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { FailureCode } from '../../errors.ts'
 import type { Explanation } from '../../platform/rest.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
 
 const problem = v.object({
   errors: v.array(v.object({ field: v.fallback(v.nullish(v.string()), undefined), reason: v.string() })),
@@ -13,7 +14,7 @@ const problem = v.object({
 export const explainWith =
   (busy: FailureCode) =>
   (status: number, body: unknown): Explanation | undefined => {
-    const read = v.safeParse(problem, body)
+    const read = safeParse(problem, body)
     // A page from the servers in front of the API, which knows nothing of the request.
     if (!read.success) return status === 400 && body === undefined ? { code: 'UNAVAILABLE' } : undefined
     const { errors } = read.output

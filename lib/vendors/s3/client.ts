@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Failure, isFailure } from '../../errors.ts'
+import { everyPage } from '../../platform/pages.ts'
 import { type Aws, isAwsError, statusOf } from '../aws/client.ts'
 import type { Bucket, StoredObject } from './bucket.ts'
 
@@ -127,16 +128,14 @@ const encryptionWith = (kmsKey: string | undefined) =>
   kmsKey === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }
 
 async function list(prefix: string, upTo: string | undefined, opened: OpenedBucket): Promise<string[]> {
-  const keys: string[] = []
-  let next: string | undefined
-  do {
-    const page = await pageAt(next, prefix, opened)
+  const keys = await everyPage(`the list of ${opened.uri(prefix)}`, '', async (token) => {
+    const page = await pageAt(token || undefined, prefix, opened)
     const found = keysOf(page, opened.folder)
-    keys.push(...found.filter((key) => upTo === undefined || key <= upTo))
+    const items = found.filter((key) => upTo === undefined || key <= upTo)
     // Pages come in the order of UTF-8, which for a limit in ASCII is that of code units.
-    const beyond = upTo !== undefined && found.some((key) => key > upTo)
-    next = page.IsTruncated && !beyond ? page.NextContinuationToken : undefined
-  } while (next !== undefined)
+    const beyond = items.length < found.length
+    return { items, next: page.IsTruncated && !beyond ? page.NextContinuationToken : undefined }
+  })
   return keys.sort()
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { Failure } from '../../errors.ts'
+import { everyPage as everyPageOf } from '../../platform/pages.ts'
 import type { Rest } from '../../platform/rest.ts'
 import { readOnce } from '../../platform/shared-reads.ts'
 
@@ -20,8 +20,6 @@ export interface List<Item extends v.GenericSchema> {
   readonly plainFirstPage?: true
 }
 
-const MOST_PAGES = 1_000
-
 /** All of a list. The size of a page is the server's choice, unless the query names one. */
 export const everyPage = <Item extends v.GenericSchema>(list: List<Item>, rest: Rest) =>
   readOnce(`list ${list.path} ${JSON.stringify(list.query)}`, () => read(list, rest))
@@ -30,9 +28,8 @@ async function read<Item extends v.GenericSchema>(
   { path, field, item, query, plainFirstPage }: List<Item>,
   rest: Rest,
 ): Promise<readonly v.InferOutput<Item>[]> {
-  const all: v.InferOutput<Item>[] = []
   const answer = pageOf(field, item)
-  for (let page = 1; page <= MOST_PAGES; page++) {
+  return everyPageOf(`Scaleway's list of ${field}`, 1, async (page, before: readonly v.InferOutput<Item>[]) => {
     const isPlain = page === 1 && plainFirstPage
     const asked = new URLSearchParams({ ...query, ...(isPlain ? {} : { page: `${page}` }) })
     const { items, total } = await rest.call({
@@ -40,8 +37,7 @@ async function read<Item extends v.GenericSchema>(
       path: asked.size === 0 ? path : `${path}?${asked}`,
       answer,
     })
-    all.push(...items)
-    if (items.length === 0 || all.length >= total) return all
-  }
-  throw new Failure('ANSWER_INVALID', `Scaleway's list of ${field} has no end`)
+    const isLast = items.length === 0 || before.length + items.length >= total
+    return { items, next: isLast ? undefined : page + 1 }
+  })
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { FailureCode } from '../../errors.ts'
 import type { Explanation } from '../../platform/rest.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
 
 const text = v.fallback(v.string(), '')
 const detail = v.object({ argument_name: text, field: text, resource: text, reason: text, help_message: text })
@@ -36,7 +37,7 @@ const CODES: Codes = {
 export const explainWith =
   (own: Codes = {}) =>
   (_status: number, body: unknown): Explanation | undefined => {
-    const read = v.safeParse(problem, body)
+    const read = safeParse(problem, body)
     if (!read.success) return undefined
     const { type, precondition, message, help_message, details } = read.output
     const codes = { ...CODES, ...own }

@@ -14,6 +14,7 @@ export const authorities: readonly Sabotage[] = [
     find: 'const blocking = times[most - 1]',
     replace: 'const blocking = times[most + 1_000]',
     noticedBy: [soak(1), tests('test/flow/budget')],
+    proves: { 'F-5A': 'test/flow/budget', 'F-86': 'test/flow/budget' },
   },
   {
     name: 'issued-not-counted',
@@ -44,6 +45,7 @@ export const authorities: readonly Sabotage[] = [
     find: "const text = headers['retry-after']?.trim()",
     replace: "const text = headers['x-retry-after']?.trim()",
     noticedBy: [chaos(24), tests('test/unit/rest', 'test/unit/acme-problem')],
+    proves: { 'F-42': 'test/unit/acme-problem', 'F-74': 'test/contract/balancers' },
   },
   {
     name: 'authority-leads-anywhere',
@@ -51,8 +53,9 @@ export const authorities: readonly Sabotage[] = [
     file: 'lib/acme/transport.ts',
     find: 'if (isOwn(directoryUrl) || Object.values(await directory()).some(isOwn)) return url',
     replace: 'if (host !== undefined || Object.values(await directory()).some(isOwn)) return url',
-    noticedBy: [tests('test/unit/acme-transport', 'test/unit/acme-hostile')],
+    noticedBy: [tests('test/unit/acme-transport')],
     sample: true,
+    proves: { 'F-59': 'test/unit/acme-hostile' },
   },
   {
     name: 'txt-left',
@@ -98,6 +101,7 @@ export const authorities: readonly Sabotage[] = [
     find: 'order: { ...noted, ...(expires === undefined ? {} : { expires }) }',
     replace: '...(name === url ? { order: { ...noted, ...(expires === undefined ? {} : { expires }) } } : {})',
     noticedBy: [kill('kills memory+memory renewal'), chaos(24)],
+    proves: { 'F-23': 'test/flow/dns-trouble' },
   },
   {
     name: 'account-replaces-the-others',

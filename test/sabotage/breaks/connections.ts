@@ -64,13 +64,15 @@ export const connections: readonly Sabotage[] = [
     find: 'if (notBefore !== undefined && notBefore > clock.now()) throw coolingDown(vendor, notBefore)',
     replace: '',
     noticedBy: [tests('test/unit/rest')],
+    proves: { 'F-22': 'test/unit/rest' },
   },
   {
     name: 'token-in-a-message',
     what: 'A vendor that repeats a token is quoted with it.',
     file: REST,
-    find: "const rest = credentials.reduce((text, credential) => text.replaceAll(credential, '…'), reason)",
-    replace: "const rest = [reason, ...credentials].join(' ')",
+    find: 'const rest = withoutCredentials(reason, sent)',
+    replace: "const rest = [reason, ...sent.map((secret) => secret.reveal())].join(' ')",
     noticedBy: [chaos(12), tests('test/unit/rest')],
+    proves: { 'F-73': 'test/contract/balancers', 'F-89': 'test/unit/hostile-input' },
   },
 ]

@@ -34,6 +34,7 @@ export const deployments: readonly Sabotage[] = [
       killOnly('alert memory+memory'),
       tests('test/flow/lies', 'test/flow/swap-breaks'),
     ],
+    proves: { 'F-7C': 'test/flow/swap-breaks', 'F-76': 'test/flow/lies' },
   },
   {
     name: 'first-stays',
@@ -126,6 +127,7 @@ export const deployments: readonly Sabotage[] = [
     find: 'if (!context.issuers.every(({ untrusted }) => untrusted)) return undefined',
     replace: 'if (context.issuers.some(({ untrusted }) => untrusted)) return undefined',
     noticedBy: [tests('test/flow/staging')],
+    proves: { 'F-87': 'test/flow/staging' },
   },
   {
     name: 'held-back-hides-drift',

@@ -22,7 +22,8 @@ export const schedules: readonly Sabotage[] = [
     replace: `  const old = from === undefined ? undefined : markerKey(from, id)
   if (old !== undefined && old !== key) await state.remove(old)
   await mark(state, key)`,
-    noticedBy: [killOnly('renewal memory+memory'), tests('test/unit/schedule')],
+    noticedBy: [killOnly('renewal memory+memory')],
     sample: true,
+    proves: { 'F-01': 'test/unit/schedule' },
   },
 ]

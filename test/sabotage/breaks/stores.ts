@@ -30,6 +30,7 @@ export const stores: readonly Sabotage[] = [
     find: 'if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)',
     replace: '',
     noticedBy: [tests('test/unit/lease')],
+    proves: { 'F-03': 'test/unit/lease' },
   },
   {
     name: 'lock-not-seen',
@@ -120,8 +121,9 @@ export const stores: readonly Sabotage[] = [
     file: 'lib/state/drivers/file.ts',
     find: 'if (newest !== tag) throw',
     replace: 'if (newest === undefined && tag !== undefined) throw',
-    noticedBy: [killOnly('renewal file+file together 10/12'), tests('test/contract/state-file')],
+    noticedBy: [killOnly('renewal file+file together 10/12')],
     sample: true,
+    proves: { 'F-02': 'test/contract/state-file' },
   },
   {
     name: 'bucket-without-swap',

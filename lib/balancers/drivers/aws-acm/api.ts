@@ -10,6 +10,7 @@ import {
   ListTagsForCertificateCommand,
 } from '@aws-sdk/client-acm'
 import { Failure } from '../../../errors.ts'
+import { everyPage } from '../../../platform/pages.ts'
 import { readOnce } from '../../../platform/shared-reads.ts'
 import type { Certificate } from '../../../types.ts'
 import type { Aws } from '../../../vendors/aws/client.ts'
@@ -43,7 +44,6 @@ export interface Acm {
 
 /** ListCertificates leaves out all but RSA_2048 unless it is asked (API reference). */
 const EVERY_KEY = { keyTypes: Object.values(KeyAlgorithm) }
-const MOST_PAGES = 1_000
 
 export async function createAcm(aws: Aws): Promise<Acm> {
   const region = await openRegion(aws)
@@ -101,20 +101,15 @@ const reading = ({ client, name, call }: Region): Reads => ({
     return `${Certificate}\n${CertificateChain}`
   },
 
-  async list() {
-    const all: Listed[] = []
-    let NextToken: string | undefined
-    for (let page = 1; page <= MOST_PAGES; page++) {
-      const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(NextToken && { NextToken }) })
+  list: () =>
+    everyPage(`the list of the certificates in ${name}`, '', async (token) => {
+      const command = new ListCertificatesCommand({ Includes: EVERY_KEY, ...(token && { NextToken: token }) })
       const answer = await call({ action: 'ListCertificates', on: name }, (options) => client.send(command, options))
-      for (const { CertificateArn: arn = '', Type } of answer.CertificateSummaryList ?? []) {
-        all.push({ arn, imported: Type === 'IMPORTED' })
-      }
-      NextToken = answer.NextToken
-      if (NextToken === undefined) return all
-    }
-    throw new Failure('ANSWER_INVALID', `the list of the certificates in ${name} has no end`)
-  },
+      const items = (answer.CertificateSummaryList ?? []).map(
+        ({ CertificateArn: arn = '', Type }): Listed => ({ arn, imported: Type === 'IMPORTED' }),
+      )
+      return { items, next: answer.NextToken }
+    }),
 
   async tags(arn) {
     const command = new ListTagsForCertificateCommand({ CertificateArn: arn })

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import * as v from 'valibot'
+import { safeParse } from '../../../platform/safe-parse.ts'
 import type { PublicCertificate } from '../../../types.ts'
 import { invalid } from './runtime-api.ts'
 
@@ -39,7 +40,7 @@ const shown = v.object({
 export function readCertificate(answer: string): ShownCertificate | undefined {
   if (/^Can't display the certificate: Not found/.test(answer)) return undefined
   const lines = answer.split('\n').map((line) => /^(?<key>[^:]+): (?<value>.*)$/.exec(line)?.groups)
-  const read = v.safeParse(shown, Object.fromEntries(lines.map((each) => [each?.key ?? '', each?.value])))
+  const read = safeParse(shown, Object.fromEntries(lines.map((each) => [each?.key ?? '', each?.value])))
   if (!read.success) throw invalid(`no certificate at ${v.getDotPath(read.issues[0]) ?? 'its beginning'}`)
   const { Status: status, 'SHA1 FingerPrint': fingerprint = '', notAfter } = read.output
   if ((fingerprint === '') !== (status === 'Empty')) throw invalid('a certificate without a fingerprint')
