@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import type { Log } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 
@@ -56,9 +56,13 @@ export function createLocator({ recursive, authoritative: open }: Resolvers) {
         fields: { name },
       })
     }
-    const { values, exists } = await (await authoritative(above)).cname(name)
-    const zone = values.length === 0 && exists && (await recursive.isZone(name)) ? name : above
-    return { zone, target: values[0] }
+    const servers = await authoritative(above)
+    const { values, exists } = await servers.cname(name)
+    const [target] = values
+    if (target !== undefined && (await isFromWildcard(name, target, above, servers)))
+      return { zone: above, target: undefined }
+    const zone = target === undefined && exists && (await recursive.isZone(name)) ? name : above
+    return { zone, target }
   }
 
   return async (domain: string): Promise<{ name: string; zone: string }> => {
@@ -71,6 +75,28 @@ export function createLocator({ recursive, authoritative: open }: Resolvers) {
       chain.push(name)
     }
   }
+}
+
+/** Below a name that is there itself no wildcard from above it holds (RFC 4592 §2.2.1); ours writes nothing there. */
+const BELOW = '_newleaf'
+
+/**
+ * Whether a CNAME is a wildcard's, which ends where a record of its own stands: it tells where a name without one leads to, and
+ * nothing of challenges.
+ */
+async function isFromWildcard(name: string, target: string, zone: string, servers: Lookup): Promise<boolean> {
+  const leadsThere = async (asked: string, unanswered: boolean) => {
+    try {
+      return (await servers.cname(asked)).values.some((value) => canonical(value) === canonical(target))
+    } catch (error) {
+      if (isFailure(error, 'DNS_LOOKUP_FAILED')) return unanswered
+      throw error
+    }
+  }
+  for (let above = parentOf(name); isWithin(above, zone); above = parentOf(above)) {
+    if (await leadsThere(`*.${above}`, false)) return leadsThere(`${BELOW}.${name}`, true)
+  }
+  return false
 }
 
 const cnameLoop = (chain: string[]) =>

@@ -94,6 +94,26 @@ describe('where TXT values belong', () => {
     expect(await found).toBe(result === 'followed' ? 'hop8.example.com' : 'DNS_CNAME_LOOP')
   })
 
+  test('a CNAME counts where nobody answers whether a wildcard says the same', async () => {
+    const { locate } = locator(
+      { 'SOA example.com': SOA, 'SOA example.net': SOA },
+      { 'CNAME _acme-challenge.example.com': ['shop.example.net'], 'CNAME *.example.com': 'ESERVFAIL' },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name: 'shop.example.net', zone: 'example.net' })
+  })
+
+  test('a wildcard that says the same decides where nobody answers whether the name is there itself', async () => {
+    const { locate } = locator(
+      { 'SOA example.com': SOA },
+      {
+        'CNAME _acme-challenge.example.com': ['lb.example.net'],
+        'CNAME *.example.com': ['LB.example.net.'],
+        'CNAME _newleaf._acme-challenge.example.com': 'ETIMEOUT',
+      },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name: '_acme-challenge.example.com', zone: 'example.com' })
+  })
+
   test.each(['../x y', 'shop.example.com/x', ' shop.example.com'])('a CNAME to %j is refused', async (target) => {
     const { locate } = locator({ 'SOA example.com': SOA }, { 'CNAME _acme-challenge.example.com': [target] })
     await expect(locate('example.com')).rejects.toMatchObject({ code: 'DNS_LOOKUP_FAILED' })
