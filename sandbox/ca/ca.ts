@@ -43,6 +43,8 @@ export interface CaOptions {
 }
 
 export interface Ca {
+  /** Where it listens, whatever clients know it under. */
+  readonly port: number
   readonly directoryUrl: string
   readonly ledger: Ledger
   /** Returns what ends the fault. */
@@ -59,6 +61,7 @@ export async function startCa(options: CaOptions): Promise<Ca> {
   const server = await startServer(options.tls, options.port ?? 0, () => context)
   const context = openOffice(options, options.origin ?? `https://127.0.0.1:${server.port}`)
   return {
+    port: server.port,
     directoryUrl: context.url('/directory'),
     ledger: ledgerOf(context, server),
     misbehave: context.faults.add,

@@ -12,12 +12,22 @@ import type { CaOptions } from '../../sandbox/ca/ca.ts'
 import { createMemorySecrets } from './memory-stores.ts'
 import type { practiceCa } from './practice-ca.ts'
 
+export interface LeapingClock extends Clock {
+  /** What was slept, in milliseconds each time. */
+  readonly slept: number[]
+  /** Lets time pass. */
+  pass(milliseconds: number): void
+}
+
 /** A clock that never makes a test wait: a sleep is noted, and the time is set on. A CA in this process gets its turn. */
-export function leapingClock(): Clock & { readonly slept: number[] } {
+export function leapingClock(): LeapingClock {
   const slept: number[] = []
   let ahead = 0
   return {
     slept,
+    pass: (milliseconds) => {
+      ahead += milliseconds
+    },
     now: () => new Date(Date.now() + ahead),
     sleep: async (milliseconds) => {
       slept.push(milliseconds)
