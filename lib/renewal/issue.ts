@@ -9,6 +9,7 @@ import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
+import { cleanUpRecords, everyRecord } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
 import { ofAuthority } from './of-authority.ts'
 import { step } from './step.ts'
@@ -30,6 +31,7 @@ export async function issue(
   const locate = lazy(() => checkedLocations(spec, deps))
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { authority, locate }))
   if (order.status === 'pending') await step('validate', deps, () => validate(order, locate, lease, authority, deps))
+  else await cleanUpRecords(lease, deps, everyRecord) // the authority has decided meanwhile
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const valid = await authority.finalize(order, await createCsr(spec.names, key.privateKeyPem))

@@ -20,7 +20,7 @@ export const schema = v.looseObject({
     }),
   ),
   order: v.exactOptional(v.object({ ...issuer, url: v.string(), expires: v.exactOptional(date) })),
-  challengeRecords: v.array(v.object({ ...txtRecord, since: date })),
+  challengeRecords: v.array(v.object({ ...txtRecord, order: v.exactOptional(v.string()), since: date })),
   targets: v.record(
     v.string(),
     v.object({

@@ -92,11 +92,13 @@ test.each<[code: FailureCode, stays: boolean]>([
   ['ACME_ORDER_INVALID', false],
   ['ACME_CAA', false],
   ['UNREACHABLE', true],
-])('an order whose validation fails with %s stays: %s, and no TXT value does', async (code, stays) => {
+])('an order whose validation fails with %s stays: %s, and its TXT values with it', async (code, stays) => {
   fails('answer', code)
   expect(await world.run()).toMatchObject({ result: 'failed', error: { code, step: 'validate' } })
   expect('order' in (await documentNow())).toBe(stays)
-  expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
+  expect([world.txt.size, (await documentNow()).challengeRecords.length]).toEqual(stays ? [1, 2] : [0, 0])
+  expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+  expect([world.txt.size, (await documentNow()).challengeRecords.length]).toEqual([0, 0])
 })
 
 test('a chain that is of no use counts as issued, and is asked for again', async () => {

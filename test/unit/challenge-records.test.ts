@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import type { ChallengeSolver, StateStore, TxtRecord } from '../../lib/ports.ts'
-import { cleanUpRecords } from '../../lib/renewal/challenge-records.ts'
+import { cleanUpRecords, everyRecord } from '../../lib/renewal/challenge-records.ts'
 import { type Lease, openLease } from '../../lib/renewal/lease.ts'
 import { type CertificateDocument, type ChallengeRecord, documentKey, parseDocument } from '../../lib/state/document.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
@@ -42,7 +42,7 @@ const leftNow = async () => (await documentNow()).challengeRecords.map(({ name }
 const denied = new Failure('DENIED', 'the token has lost a right')
 const denies = { cleanUp: async () => Promise.reject(denied) }
 const clean = (lease: Lease, change: Partial<ChallengeSolver> = {}) =>
-  cleanUpRecords(lease, { solver: solverWith(change), log, clock })
+  cleanUpRecords(lease, { solver: solverWith(change), log, clock }, everyRecord)
 
 describe('TXT values that are noted', () => {
   test('are removed, and noted no more', async () => {
