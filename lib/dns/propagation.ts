@@ -3,7 +3,7 @@ import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
-import type { Dependencies, Log, TxtRecord } from '../ports.ts'
+import type { Dependencies, Log, PresentedRecord } from '../ports.ts'
 import type { Lookup } from './resolver.ts'
 import type { NameServer } from './zone.ts'
 
@@ -15,7 +15,9 @@ export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' |
   waiting?(servers: readonly string[]): void
 }
 
+/** From when the values may have been there; then one look a run is enough, and a little patience in it. */
 const LONGEST_WAIT = 20 * MINUTE
+const SHORTEST_WAIT = MINUTE
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10 * SECOND
 const GROWTH = 1.6
@@ -32,7 +34,10 @@ interface Report {
 }
 
 /** Waits until all addresses of all servers show all values in one round; the CA may ask any of them. */
-export async function waitForPropagation(records: readonly TxtRecord[], options: PropagationOptions): Promise<void> {
+export async function waitForPropagation(
+  records: readonly PresentedRecord[],
+  options: PropagationOptions,
+): Promise<void> {
   const { clock, log, random, timeLeft } = options
   const zones = await Promise.all(
     [...new Set(records.map(({ zone }) => zone))].map(async (zone) => ({
@@ -41,21 +46,23 @@ export async function waitForPropagation(records: readonly TxtRecord[], options:
     })),
   )
   const started = clock.now().getTime()
+  const since = Math.min(started, ...records.flatMap((record) => record.since?.getTime() ?? []))
+  const until = Math.max(since + LONGEST_WAIT, started + SHORTEST_WAIT)
   const isStopped = watchForStop(timeLeft, clock)
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     const reports = (await Promise.all(zones.map(({ servers, values }) => round(servers, values, options)))).flat()
     const behind = unready(reports, log)
     if (behind.length === 0) return
-    const waited = clock.now().getTime() - started
-    const left = Math.min(LONGEST_WAIT - waited, timeLeft() - RESERVE)
-    if (left <= 0) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)
+    const now = clock.now().getTime()
+    const left = Math.min(until - now, timeLeft() - RESERVE)
+    if (left <= 0) throw isStopped() ? stopped(now - started) : notPropagated(behind, now - since)
     options.waiting?.(behind.map(shown))
-    log.debug('waiting for name servers', { servers: behind.map(shown), waited })
+    log.debug('waiting for name servers', { servers: behind.map(shown), waited: now - since })
     await clock.sleep(Math.ceil(Math.min(pause * (0.75 + random() / 2), left)))
   }
 }
 
-function valuesByName(records: readonly TxtRecord[]): [name: string, values: string[]][] {
+function valuesByName(records: readonly PresentedRecord[]): [name: string, values: string[]][] {
   const names = new Set(records.map(({ name }) => name))
   return [...names].map((name) => [name, records.filter((each) => each.name === name).map(({ value }) => value)])
 }

@@ -34,7 +34,7 @@ export async function validate(
   await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
   try {
     await solver.present(
-      records,
+      lease.document.challengeRecords.filter((record) => includes(records, record)),
       (servers) =>
         emit({ kind: 'waiting', step: 'validate', what: `${servers[0] ?? 'a name server'} to show the TXT value` }),
       (heard) => {

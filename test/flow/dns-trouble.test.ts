@@ -97,6 +97,44 @@ describe('F-23: DNS that takes longer than a run', () => {
   })
 })
 
+describe('an authority that looks late', () => {
+  test('finds the values that an earlier run has written, and they go with its verdict', async () => {
+    const world = await createMemoryWorld()
+    const { answer } = world.authority
+    world.authority.answer = async () => {
+      throw new Failure('OUT_OF_TIME', 'it had not decided')
+    }
+    expect(await world.run()).toMatchObject({ result: 'waiting' })
+    const shown = world.txt.get('_acme-challenge.shop.example')
+    expect(shown).toHaveLength(2)
+    world.pass(2 * MINUTE)
+    await answer(await world.authority.challenges(await world.authority.readOrder(await orderOf(world))))
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+    expect([world.txt.size, (await documentOf(world)).challengeRecords, world.authority.orders.length]).toEqual([
+      0,
+      [],
+      1,
+    ])
+  })
+
+  test('and never does, takes them along when its order is over', async () => {
+    const world = await createMemoryWorld()
+    world.authority.answer = async () => {
+      throw new Failure('OUT_OF_TIME', 'it had not decided')
+    }
+    await world.run()
+    const first = world.txt.get('_acme-challenge.shop.example') ?? []
+    world.authority.readOrder = async () => {
+      throw new Failure('NOT_FOUND', 'no such order')
+    }
+    await world.run()
+    const second = world.txt.get('_acme-challenge.shop.example') ?? []
+    expect([first.length, second.length, second.some((value) => first.includes(value))]).toEqual([2, 2, false])
+  })
+
+  const orderOf = async (world: MemoryWorld) => (await documentOf(world)).order?.url ?? ''
+})
+
 test.each([
   ['was refused is not said to be left, nor removed', true, 0],
   ['may have been written is noted as long as its order is', false, 2],

@@ -3,6 +3,7 @@ import { waitForPropagation } from '../../lib/dns/propagation.ts'
 import type { NameServer } from '../../lib/dns/zone.ts'
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
+import type { PresentedRecord } from '../../lib/ports.ts'
 import { lookupIn, type Table } from '../support/dns-lookup.ts'
 
 const NAME = '_acme-challenge.example.com'
@@ -15,7 +16,7 @@ interface Situation {
   readonly servers?: readonly NameServer[]
   /** What an address says in a round, counted from 0. */
   says(address: string, round: number): Table[string] | undefined
-  readonly records?: readonly ReturnType<typeof record>[]
+  readonly records?: readonly PresentedRecord[]
   readonly timeLeft?: number
   /** After so many rounds somebody stops the run. */
   readonly stoppedAfter?: number
@@ -91,6 +92,16 @@ test('F-24: one server that lacks the value is named after twenty minutes, with 
     fields: { names: [NAME], servers: ['ns2.example.net (192.0.2.2)'] },
   })
   expect(String(result)).toContain('ns2.example.net')
+})
+
+test.each([
+  ['a minute once they have been there for an hour', 60, 1],
+  ['twenty minutes in all while they are new', 7, 13],
+])('values that an earlier run has written are waited for %s', async (_, minutes, waits) => {
+  const since = new Date(Date.UTC(2026, 10, 22) - minutes * MINUTE)
+  const { result, waited } = await wait({ says: () => undefined, records: [record('v'), { ...record('w'), since }] })
+  expect(waited).toBe(waits * MINUTE)
+  expect(String(result)).toContain(`after ${(minutes + waits) * 60} s the TXT values`)
 })
 
 test('F-24: a server that never answers is waited for, and named', async () => {
