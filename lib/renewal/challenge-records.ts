@@ -39,15 +39,21 @@ export async function cleanUpRecords(
     }
   }
   const assigned = async (records: readonly ChallengeRecord[]) =>
-    (await Promise.all(records.map((record) => solver.assigned(record)))).filter((record) => record !== undefined)
+    (await Promise.all(records.map(async (record) => ({ record, found: await solver.assigned(record) })))).flatMap(
+      ({ record, found }) => (found === undefined ? [] : [{ record, found }]),
+    )
+  const remove = async (records: readonly ChallengeRecord[]) => {
+    const known = await assigned(records)
+    await solver.cleanUp(known.map(({ found }) => found))
+    return known.map(({ record }) => record)
+  }
   try {
     const failed = await orWarn(async () => {
       await lease.ensureHeld()
       if (chosen.length === 0) return
-      const found = await assigned(chosen)
-      await solver.cleanUp(found)
+      const removed = await remove(chosen)
       await lease.save(({ challengeRecords, ...document }) => {
-        const left = challengeRecords.filter((record) => !includes(found, record))
+        const left = challengeRecords.filter((record) => !includes(removed, record))
         return abandoned({ ...document, challengeRecords: left }, isChosen, clock.now())
       })
     })
@@ -61,7 +67,7 @@ export async function cleanUpRecords(
     await orWarn(async () => {
       const { challengeRecords: theirs } = await lease.reload()
       const own = lease.document.challengeRecords.filter((record) => !includes(theirs, record))
-      await solver.cleanUp(await assigned(own))
+      await remove(own)
     })
     throw taken
   }
@@ -80,5 +86,5 @@ function abandoned(
   return leftBehind({ ...document, challengeRecords }, what, now)
 }
 
-export const includes = (records: readonly TxtRecord[], { name, value }: TxtRecord): boolean =>
-  records.some((each) => each.name === name && each.value === value)
+export const includes = (records: readonly TxtRecord[], { name, value, provider }: TxtRecord): boolean =>
+  records.some((each) => each.name === name && each.value === value && each.provider === provider)

@@ -22,11 +22,11 @@ export async function validate(
   const found = await locate()
   const challenges = await authority.challenges(order)
   const since = clock.now()
-  const records = challenges.map(({ domain, value }): ChallengeRecord => {
-    const location = found.find((each) => each.domain === domain)
-    if (location === undefined)
+  const records = challenges.flatMap(({ domain, value }): ChallengeRecord[] => {
+    const locations = found.filter((each) => each.domain === domain)
+    if (locations.length === 0)
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
-    return { name: location.name, zone: location.zone, provider: location.provider, value, order: order.url, since }
+    return locations.map(({ name, zone, provider }) => ({ name, zone, provider, value, order: order.url, since }))
   })
   const earlier = lease.document.challengeRecords
   let unwritten: readonly TxtRecord[] = []
