@@ -9,9 +9,11 @@ export class NoAnswer extends Error {
   }
 }
 
-/** What was thrown, as the reason why there is no answer. */
-export const noAnswer = (error: unknown): NoAnswer =>
-  error instanceof NoAnswer ? error : new NoAnswer((error as { code?: string } | undefined)?.code ?? 'EBADRESP')
+/** What a socket or a request failed with, as the reason why there is no answer. A fault of the program stays what it is. */
+export function noAnswer(error: unknown): unknown {
+  const { code } = error as { code?: unknown }
+  return error instanceof NoAnswer || typeof code !== 'string' ? error : new NoAnswer(code)
+}
 
 const WORDS: Readonly<Record<string, string>> = {
   ESERVFAIL: 'SERVFAIL',

@@ -24,8 +24,6 @@ export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' |
 /** From when the values may have been there; then one look a run is enough, and a little patience in it. */
 const LONGEST_WAIT = 20 * MINUTE
 const SHORTEST_WAIT = MINUTE
-/** A server that gives no answer for so long is down. It is half of what is waited for at most where that is less. */
-const LONGEST_SILENCE = 5 * MINUTE
 /** Most vendors have published by then. */
 const BEFORE_RESOLVERS = 15 * SECOND
 const FIRST_PAUSE = 100
@@ -52,13 +50,13 @@ export async function waitForPropagation(
   const started = clock.now().getTime()
   const since = Math.min(started, ...records.flatMap((record) => record.since?.getTime() ?? []))
   const until = Math.min(Math.max(since + LONGEST_WAIT, started + SHORTEST_WAIT), started + timeLeft() - RESERVE)
-  const heardUntil = started + Math.min(LONGEST_SILENCE, (until - started) / 2)
+  const longest = until - started
   const isStopped = watchForStop(timeLeft, clock)
-  if (areRecursive) await clock.sleep(Math.max(0, Math.min(BEFORE_RESOLVERS, until - started)))
+  if (areRecursive) await clock.sleep(Math.max(0, Math.min(BEFORE_RESOLVERS, longest)))
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     const rounds = await Promise.all(zones.map((zone) => round(zone, options)))
     const now = clock.now().getTime()
-    const judgements = rounds.map((reports) => judge(reports, propagation, now < heardUntil))
+    const judgements = rounds.map((reports) => judge(reports, propagation, { waited: now - started, longest }))
     tellOfSkipped(judgements, options)
     const behind = judgements.flatMap((each) => each.behind)
     if (behind.length === 0) return

@@ -1,5 +1,6 @@
 /** What the servers of a zone have answered, and whether that is enough. Pure. */
 import { isIPv6 } from 'node:net'
+import { MINUTE, SECOND } from '../platform/clock.ts'
 
 /** `majority`: more than half of the servers of a zone, each at all of its addresses. */
 export const PROPAGATION_POLICIES = ['all', 'majority'] as const
@@ -24,14 +25,28 @@ export interface Judgement {
   readonly unroutable: readonly Report[]
 }
 
-/** `isPatient`: a server that gives no answer may still give one. */
-export function judge(all: readonly Report[], policy: PropagationPolicy, isPatient: boolean): Judgement {
+/** How long the values are waited for by now, and how long they are at most; in milliseconds. */
+export interface Waiting {
+  readonly waited: number
+  readonly longest: number
+}
+
+/** Who does not hold the zone says so at once; who says nothing may be starting anew. */
+const UNTIL_REFUSED = 30 * SECOND
+const UNTIL_SILENT = 2 * MINUTE
+const REFUSALS: readonly string[] = ['EREFUSED', 'ENOTIMP', 'ELAME']
+
+/** Whether it is clear by now that a server gives no answer: after so long, or half of the longest wait where that is less. */
+const isDown = ({ error }: Report, { waited, longest }: Waiting): boolean =>
+  error !== undefined && waited >= Math.min(REFUSALS.includes(error) ? UNTIL_REFUSED : UNTIL_SILENT, longest / 2)
+
+export function judge(all: readonly Report[], policy: PropagationPolicy, waiting: Waiting): Judgement {
   const unroutable = all.filter((report) => isUnroutable(report, all))
   const reports = all.filter((report) => !unroutable.includes(report))
   const behind = reports.filter(({ lacks }) => lacks.length > 0)
   const isEnough = policy === 'majority' ? isMajority(reports, behind) : false
-  const isSilence = !isPatient && behind.length < reports.length && behind.every(({ error }) => error !== undefined)
-  return isEnough || isSilence ? { behind: [], skipped: behind, unroutable } : { behind, skipped: [], unroutable }
+  const areDown = behind.length < reports.length && behind.every((report) => isDown(report, waiting))
+  return isEnough || areDown ? { behind: [], skipped: behind, unroutable } : { behind, skipped: [], unroutable }
 }
 
 function isMajority(reports: readonly Report[], behind: readonly Report[]): boolean {

@@ -4,7 +4,7 @@ import type { Http } from '../platform/http.ts'
 import { lazy } from '../platform/lazy.ts'
 import type { Message, Question, RecordType, Row } from './message.ts'
 import { canonical } from './names.ts'
-import { NoAnswer, noAnswer, reasonText } from './no-answer.ts'
+import { NoAnswer, reasonText } from './no-answer.ts'
 
 /** What was found at a name, or that nothing was: `exists` tells an existing name (NODATA) from one that is not there (NXDOMAIN). */
 export interface Answer {
@@ -36,6 +36,8 @@ export interface LookupOptions {
   readonly http?: Pick<Http, 'send'> | undefined
   /** Is waited for before each query. */
   readonly pace?: () => Promise<void>
+  /** Servers that have answered over TCP alone; it is added to. */
+  readonly overTcpAlone?: Set<string>
 }
 
 export const isOverHttps = (server: string): boolean => server.startsWith('https://')
@@ -49,12 +51,12 @@ const loadHttps = lazy(() => import('./over-https.ts'))
  * after the other until one answers, from the one that has answered last.
  */
 export function lookupAt(servers: readonly string[] = getServers(), options: LookupOptions = {}): Lookup {
-  const { timeout = 3_000, tries = 2, http, pace = async () => {} } = options
+  const { timeout = 3_000, tries = 2, http, pace = async () => {}, overTcpAlone = new Set() } = options
   let first = 0
 
   async function askAt(server: string, question: Question): Promise<Message> {
     if (!isOverHttps(server)) {
-      return (await loadWire()).askOverWire(server, question, { timeout, tries }, pace)
+      return (await loadWire()).askOverWire(server, question, { timeout, tries, overTcpAlone, pace })
     }
     await pace()
     if (http === undefined) throw new Failure('CONFIG_INVALID', 'nothing is asked over HTTPS here')
@@ -70,7 +72,8 @@ export function lookupAt(servers: readonly string[] = getServers(), options: Loo
         first = at
         return result
       } catch (error) {
-        failed = noAnswer(error)
+        if (!(error instanceof NoAnswer)) throw error
+        failed = error
       }
     }
     const { name, type } = question

@@ -35,7 +35,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   const overHttps = resolvers?.filter(isOverHttps) ?? []
   /** Who is asked for HTTPS says that nothing gets through to name servers. */
   const isCutOff = overHttps.length > 0 && nameservers === undefined
-  const polite = { http, pace: createPace(clock) }
+  const polite = { http, pace: createPace(clock), overTcpAlone: new Set<string>() }
   const recursive = () => lookupAt(resolvers, polite)
   const at = (servers: readonly string[]) => lookupAt(servers, { ...polite, ...(!isCutOff && SHORT) })
   const shownAs = (addresses: readonly string[]) => addresses.map((host): NameServer => ({ host, addresses: [host] }))

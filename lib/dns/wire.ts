@@ -5,10 +5,14 @@ import { connect, isIPv6 } from 'node:net'
 import { type Message, type Question, queryFor, readAnswer } from './message.ts'
 import { NoAnswer, noAnswer } from './no-answer.ts'
 
-/** How long each of its tries may take, in milliseconds, and how many there are over UDP. */
-export interface Patience {
+/** How long each of its tries may take, in milliseconds, and how many there are over UDP; and what is known of the servers. */
+export interface Manners {
   readonly timeout: number
   readonly tries: number
+  /** Servers that have answered over TCP alone: UDP is not tried again there. */
+  readonly overTcpAlone: Set<string>
+  /** Is waited for before anything is sent. */
+  pace(): Promise<void>
 }
 
 interface Try extends Question {
@@ -17,17 +21,13 @@ interface Try extends Question {
   readonly timeout: number
 }
 
-/** `server`: an address, with a port if it is not 53. `beforeEach` is waited for before anything is sent. Rejects with NoAnswer alone. */
-export async function askOverWire(
-  server: string,
-  question: Question,
-  { timeout, tries }: Patience,
-  beforeEach: () => Promise<void>,
-): Promise<Message> {
+/** `server`: an address, with a port if it is not 53. Rejects with NoAnswer where there is no answer. */
+export async function askOverWire(server: string, question: Question, manners: Manners): Promise<Message> {
+  const { timeout, tries, overTcpAlone, pace } = manners
   const asked: Try = { ...question, ...endpoint(server), timeout }
   let silence: unknown
-  for (let attempt = 1; attempt <= tries; attempt++) {
-    await beforeEach()
+  for (let attempt = overTcpAlone.has(server) ? tries : 0; attempt < tries; attempt++) {
+    await pace()
     try {
       const answer = await overUdp(asked)
       if (!answer.isTruncated) return answer
@@ -38,10 +38,14 @@ export async function askOverWire(
       if (!(error instanceof NoAnswer && error.code === 'ETIMEOUT')) break
     }
   }
-  await beforeEach()
-  return overTcp(asked).catch((error: unknown) => {
+  await pace()
+  try {
+    const answer = await overTcp(asked)
+    if (silence !== undefined) overTcpAlone.add(server)
+    return answer
+  } catch (error) {
     throw silence ?? error
-  })
+  }
 }
 
 function endpoint(server: string): { host: string; port: number } {

@@ -46,7 +46,7 @@ export async function startDns({ port = 0, zones, lagMs = 0 }: DnsOptions): Prom
     if (question === undefined || more.length > 0) return refusal('FORMERR')
     questions.push({ name: canonical(question.name), type: question.type, transport })
     if (questions.length > MAX_QUESTIONS) questions.shift()
-    switch (faults.take(question.name)) {
+    switch (faults.take(question.name, transport)) {
       case 'drop':
         return undefined
       case 'servfail':
