@@ -51,19 +51,10 @@ const loadHttps = lazy(() => import('./over-https.ts'))
  * after the other until one answers, from the one that has answered last.
  */
 export function lookupAt(servers: readonly string[] = getServers(), options: LookupOptions = {}): Lookup {
-  const { timeout = 3_000, tries = 2, http, pace = async () => {}, overTcpAlone = new Set() } = options
+  const askAt = asker(options)
   let first = 0
 
-  async function askAt(server: string, question: Question): Promise<Message> {
-    if (!isOverHttps(server)) {
-      return (await loadWire()).askOverWire(server, question, { timeout, tries, overTcpAlone, pace })
-    }
-    await pace()
-    if (http === undefined) throw new Failure('CONFIG_INVALID', 'nothing is asked over HTTPS here')
-    return (await loadHttps()).askOverHttps(server, question, timeout, http)
-  }
-
-  async function ask<T>(question: Question, read: (message: Message) => T): Promise<T> {
+  return lookupOver(async (question, read) => {
     let failed = new NoAnswer('no server')
     for (let turn = 0; turn < servers.length; turn++) {
       const at = (first + turn) % servers.length
@@ -83,8 +74,21 @@ export function lookupAt(servers: readonly string[] = getServers(), options: Loo
       fields: { name, type, servers: shown, reason: code },
       cause: failed,
     })
-  }
+  })
+}
 
+/** Asks one server, over what it speaks. */
+function asker({ timeout = 3_000, tries = 2, http, pace = async () => {}, overTcpAlone = new Set() }: LookupOptions) {
+  return async (server: string, question: Question): Promise<Message> => {
+    if (!isOverHttps(server))
+      return (await loadWire()).askOverWire(server, question, { timeout, tries, overTcpAlone, pace })
+    if (http === undefined) throw new Failure('CONFIG_INVALID', 'nothing is asked over HTTPS here')
+    await pace()
+    return (await loadHttps()).askOverHttps(server, question, timeout, http)
+  }
+}
+
+function lookupOver(ask: <T>(question: Question, read: (message: Message) => T) => Promise<T>): Lookup {
   const find = (type: RecordType, name: string): Promise<Answer> =>
     ask({ name, type }, (message) => found(type, name, message))
   const soa = (name: string) => find('SOA', name)

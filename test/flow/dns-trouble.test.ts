@@ -97,6 +97,29 @@ describe('F-23: DNS that takes longer than a run', () => {
   })
 })
 
+test('a value that two providers serve together is noted for each, and removed at each', async () => {
+  const world = await createMemoryWorld()
+  const { locate, cleanUp, present } = world.solver
+  const noted: string[] = []
+  world.solver.locate = async (names) =>
+    (await locate(names)).flatMap((found) => [found, { ...found, provider: 'second' }])
+  world.solver.present = async (records) => {
+    noted.push(...(await documentOf(world)).challengeRecords.map(({ provider }) => provider))
+    await present(records)
+  }
+  const removed: string[] = []
+  world.solver.cleanUp = async (records) => {
+    removed.push(...records.map(({ provider }) => provider))
+    await cleanUp(records)
+  }
+  expect(await world.run()).toMatchObject({ result: 'renewed' })
+  expect([noted, removed]).toEqual([
+    ['main', 'second', 'main', 'second'],
+    ['main', 'second', 'main', 'second'],
+  ])
+  expect((await documentOf(world)).challengeRecords).toEqual([])
+})
+
 describe('an authority that looks late', () => {
   test('finds the values that an earlier run has written, and they go with its verdict', async () => {
     const world = await createMemoryWorld()
