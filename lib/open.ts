@@ -99,7 +99,7 @@ export function openRuntime(config: Config, given: HostContext): Runtime {
     authorities: each('acme.authorities', config.authorities, (options, name) =>
       authorityOf(name, options, secrets, context),
     ),
-    solver: solverOf(config.dns, each, context),
+    solver: solverOf(config.dns, each, context, connections.to(undefined, 'allow')),
     secrets,
     state: at('state', deferredStateStore(openState)),
     balancers: each('balancers', config.balancers, (entry) =>
@@ -146,19 +146,22 @@ const authorityOf = (
 }
 
 function solverOf(
-  { resolvers, nameservers, providers }: Config['dns'],
+  { resolvers, nameservers, propagation, providers }: Config['dns'],
   each: ReturnType<typeof withLocations>['each'],
   context: DriverContext,
+  http: Pick<Http, 'send'>,
 ): ChallengeSolver {
   const { clock, log, random, timeLeft } = context
   const opened = each('dns', providers, (entry) => deferredDnsProvider(() => openDriver(dnsProviders, entry, context)))
   return createSolver({
     providers: mapValues(opened, (provider, name) => {
-      const zones = providers[name]?.zones
-      return { provider, ...(zones && { zones }) }
+      const { zones, together } = providers[name] ?? {}
+      return { provider, ...(zones && { zones }), ...(together && { together }) }
     }),
     ...(resolvers && { resolvers }),
     ...(nameservers && { nameservers }),
+    ...(propagation && { propagation }),
+    http,
     clock,
     log,
     random,

@@ -90,6 +90,9 @@ export interface TxtRecord {
   readonly provider: string
 }
 
+/** One that may have been there before: what an earlier run has waited counts. */
+export type PresentedRecord = TxtRecord & { readonly since?: Date }
+
 /** The same, as a provider writes it. */
 export interface ZoneRecord extends TxtRecord {
   /** `name` without `zone`: `_acme-challenge.www`; empty for the zone itself. */
@@ -122,7 +125,7 @@ export interface ChallengeSolver {
   check(location: RecordLocation): Promise<void>
   /** `unwritten` is told, before it rejects, which values are certainly not there. */
   present(
-    records: readonly TxtRecord[],
+    records: readonly PresentedRecord[],
     waiting?: (servers: readonly string[]) => void,
     unwritten?: (records: readonly TxtRecord[]) => void,
   ): Promise<void>

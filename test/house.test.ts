@@ -43,6 +43,7 @@ const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
     /^lib\/acme\/account\.ts$/,
     'most runs order nothing: acme-client comes while the first answers of an authority are awaited',
   ],
+  [/^lib\/dns\/resolver\.ts$/, 'most runs ask nobody: what reads DNS messages comes with the first question'],
   [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
 ]
 

@@ -13,6 +13,9 @@ export function providersIn(dns: unknown, mistakes: ValidationErrors): RawConfig
   for (const [name, provider] of Object.entries(providers)) {
     if (Array.isArray(provider)) mistakes.add(['dns', name], `not a setting of dns${suggestion(name, settings)}`)
     else mistakes.check(configName, name, ['dns', name])
+    const { zones, together } = mapOf(provider)
+    if (together === true && zones === undefined)
+      mistakes.add(['dns', name, 'together'], 'needs zones: those that this provider serves together with others')
   }
   if (Object.keys(providers).length === 0 && dns !== undefined) mistakes.add(['dns'], 'needs at least one provider')
   return providers

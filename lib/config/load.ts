@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { AuthorityOptions } from '../acme/directories.ts'
+import type { PropagationPolicy } from '../dns/reports.ts'
 import { type ReadSection, readSection, readSections, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
@@ -8,13 +9,20 @@ import { localFolder, type Outline, readOutline, type SourceFile } from './outli
 import { mapOf } from './raw-config.ts'
 import { registries } from './registries.ts'
 
+/** What a DNS provider is for. */
+interface ZonesOfProvider {
+  readonly zones?: readonly string[] | undefined
+  readonly together?: boolean | undefined
+}
+
 /** A configuration without mistakes, frozen through and through. */
 export interface Config extends Outline {
   readonly authorities: Readonly<Record<string, AuthorityOptions>>
   readonly dns: {
     readonly resolvers?: readonly string[]
     readonly nameservers?: readonly string[]
-    readonly providers: Readonly<Record<string, Section & { readonly zones?: readonly string[] }>>
+    readonly propagation?: PropagationPolicy
+    readonly providers: Readonly<Record<string, Section & ZonesOfProvider>>
   }
   readonly secrets: Section
   readonly balancers: Readonly<Record<string, Section>>
@@ -36,7 +44,7 @@ export async function parseConfig(text: string, { folder, file }: SourceFile, ki
 
   const found = mistakes.list()
   if (found.length > 0 || !document || !secrets || !state) throw configInvalid(file, found)
-  const { resolvers, nameservers } = document.dns ?? {}
+  const { resolvers, nameservers, propagation } = document.dns ?? {}
   return frozen({
     environment: document.environment,
     folder: resolve(folder),
@@ -44,6 +52,7 @@ export async function parseConfig(text: string, { folder, file }: SourceFile, ki
     dns: {
       ...(resolvers && { resolvers }),
       ...(nameservers && { nameservers }),
+      ...(propagation && { propagation }),
       providers: byName([...providers].map(([name, { section }]) => [name, withZones(section, document.dns?.[name])])),
     },
     secrets: secrets.section,
@@ -61,5 +70,8 @@ const byName = <T>(entries: readonly (readonly [string, T])[]): Record<string, T
 const sections = (read: ReadonlyMap<string, ReadSection<unknown>>): Record<string, Section> =>
   byName([...read].map(([name, { section }]) => [name, section]))
 
-const withZones = (section: Section, { zones }: { readonly zones?: readonly string[] | undefined } = {}) =>
-  zones ? { ...section, zones } : section
+const withZones = (section: Section, { zones, together }: ZonesOfProvider = {}) => ({
+  ...section,
+  ...(zones && { zones }),
+  ...(together && { together }),
+})

@@ -78,12 +78,26 @@ export function isWithin(name: string, zones: ReadonlySet<string>): boolean {
 const port = (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
 
 /** The address of a DNS server: an IP address alone, or with a port as in 192.0.2.1:53 and [2001:db8::1]:53. */
+function isServerAddress(text: string): boolean {
+  if (isIP(text)) return true
+  const [, v6, v4, number = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(text) ?? []
+  return port(number) && (isIP(v6 ?? '') === 6 || isIP(v4 ?? '') === 4)
+}
+
+const ADDRESSES = 'an IP address, or one with a port as in 192.0.2.1:53 and [2001:db8::1]:53'
+
 export const serverAddress = v.pipe(
   v.string('expected an IP address'),
   v.description('An IP address, with a port if it is not 53: 192.0.2.1, 192.0.2.1:5353, [2001:db8::1]:5353.'),
-  v.check((text) => {
-    if (isIP(text)) return true
-    const [, v6, v4, number = ''] = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(text) ?? []
-    return port(number) && (isIP(v6 ?? '') === 6 || isIP(v4 ?? '') === 4)
-  }, 'expected an IP address, or one with a port as in 192.0.2.1:53 and [2001:db8::1]:53'),
+  v.check(isServerAddress, `expected ${ADDRESSES}`),
+)
+
+/** The same, or where a resolver answers over HTTPS. */
+export const resolverAddress = v.pipe(
+  v.string('expected an IP address or an https URL'),
+  v.description('As an address of a name server, or a URL such as https://dns.example/dns-query.'),
+  v.check(
+    (text) => isServerAddress(text) || (/^https:\/\/[^\s#]+$/.test(text) && URL.canParse(text)),
+    `expected ${ADDRESSES}, or a URL as in https://dns.example/dns-query`,
+  ),
 )

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { authorityOptions } from '../acme/directories.ts'
+import { PROPAGATION_POLICIES } from '../dns/reports.ts'
 import { KEY_ALGORITHMS, NAME } from '../types.ts'
 import type { Kind } from './drivers.ts'
-import { certificateName, serverAddress, zoneList } from './names.ts'
+import { certificateName, resolverAddress, serverAddress, zoneList } from './names.ts'
 
 /** What authorities, providers, balancers and certificates are called. */
 export const configName = v.pipe(
@@ -22,13 +23,21 @@ const provider = v.pipe(
   v.strictObject({
     ...driverEntries,
     zones: v.optional(zoneList),
+    together: v.optional(
+      v.pipe(
+        v.boolean('expected true or false'),
+        v.description(
+          'Whether other providers serve these zones as well, as secondary or side by side: values are written to each that says so.',
+        ),
+      ),
+    ),
   }),
   v.description('A DNS provider.'),
   v.metadata({ driverKind: 'dns' satisfies Kind }),
 )
 
-const servers = (description: string) =>
-  v.optional(v.pipe(v.array(serverAddress), v.minLength(1), v.description(description)))
+const servers = (address: v.GenericSchema<string>, description: string) =>
+  v.optional(v.pipe(v.array(address), v.minLength(1), v.description(description)))
 
 /** What every entry of `deploy` may say, whatever its driver. */
 export const deployEntry = v.looseObject({
@@ -113,9 +122,21 @@ const named = <Schema extends v.GenericSchema>(entry: Schema, description: strin
 export const dns = v.pipe(
   v.objectWithRest(
     {
-      resolvers: servers('Resolvers to ask instead of those of the machine.'),
+      resolvers: servers(
+        resolverAddress,
+        'Resolvers to ask instead of those of the machine; with https:// those that answer over HTTPS (RFC 8484), where port 53 is closed.',
+      ),
       nameservers: servers(
+        serverAddress,
         'Servers to ask in place of those that are authoritative for a zone: for split DNS and tests.',
+      ),
+      propagation: v.optional(
+        v.pipe(
+          v.picklist(PROPAGATION_POLICIES),
+          v.description(
+            'How many of the name servers of a zone must show a value before the authority is asked to look.',
+          ),
+        ),
       ),
     },
     provider,

@@ -1,77 +1,95 @@
-import { isIPv6 } from 'node:net'
 import { Failure, isFailure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
-import type { Dependencies, Log, TxtRecord } from '../ports.ts'
+import type { Dependencies, PresentedRecord } from '../ports.ts'
+import type { NameServer } from './name-servers.ts'
+import { type Judgement, judge, type PropagationPolicy, type Report, shown } from './reports.ts'
 import type { Lookup } from './resolver.ts'
-import type { NameServer } from './zone.ts'
+
+export type { PropagationPolicy } from './reports.ts'
 
 export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
-  serversOf(zone: string): Promise<readonly NameServer[]>
+  /** `together`: several providers serve the zone. */
+  serversOf(zone: string, together: boolean): Promise<readonly NameServer[]>
   /** Asks this one address, once and not for long. It MUST NOT remember answers. */
   lookupAt(address: string): Lookup
   /** Is told, after each round, which servers do not show every value yet. */
   waiting?(servers: readonly string[]): void
+  readonly propagation?: PropagationPolicy | undefined
+  /** The servers are resolvers, which remember for minutes that a value is not there. */
+  readonly areRecursive?: boolean
 }
 
+/** From when the values may have been there; then one look a run is enough, and a little patience in it. */
 const LONGEST_WAIT = 20 * MINUTE
+const SHORTEST_WAIT = MINUTE
+/** Most vendors have published by then. */
+const BEFORE_RESOLVERS = 15 * SECOND
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10 * SECOND
 const GROWTH = 1.6
 const CONCURRENCY = 20
 
-/** What one address of a name server answered about every name of its zone. */
-interface Report {
-  readonly host: string
-  readonly address: string
-  /** Names whose values it does not show, or not all of them. */
-  readonly lacks: readonly string[]
-  /** Why it gave no answer, if it gave none. */
-  readonly error: string | undefined
+/** The servers of one zone, and the values that they are to show. */
+interface Watched {
+  readonly servers: readonly NameServer[]
+  readonly values: readonly [name: string, values: string[]][]
 }
 
-/** Waits until all addresses of all servers show all values in one round; the CA may ask any of them. */
-export async function waitForPropagation(records: readonly TxtRecord[], options: PropagationOptions): Promise<void> {
-  const { clock, log, random, timeLeft } = options
-  const zones = await Promise.all(
-    [...new Set(records.map(({ zone }) => zone))].map(async (zone) => ({
-      servers: await options.serversOf(zone),
-      values: valuesByName(records.filter((record) => record.zone === zone)),
-    })),
-  )
+/**
+ * Waits until all addresses of all servers show all values in one round, or of most servers; the CA may ask any of them. A server
+ * that gives no answer does not say that a value is not there: once it is clear that it is down, the others are enough.
+ */
+export async function waitForPropagation(
+  records: readonly PresentedRecord[],
+  options: PropagationOptions,
+): Promise<void> {
+  const { clock, log, random, timeLeft, propagation = 'all', areRecursive } = options
+  const zones = await watched(records, options)
   const started = clock.now().getTime()
+  const since = Math.min(started, ...records.flatMap((record) => record.since?.getTime() ?? []))
+  const until = Math.min(Math.max(since + LONGEST_WAIT, started + SHORTEST_WAIT), started + timeLeft() - RESERVE)
+  const longest = until - started
   const isStopped = watchForStop(timeLeft, clock)
+  if (areRecursive) await clock.sleep(Math.max(0, Math.min(BEFORE_RESOLVERS, longest)))
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
-    const reports = (await Promise.all(zones.map(({ servers, values }) => round(servers, values, options)))).flat()
-    const behind = unready(reports, log)
+    const rounds = await Promise.all(zones.map((zone) => round(zone, options)))
+    const now = clock.now().getTime()
+    const judgements = rounds.map((reports) => judge(reports, propagation, { waited: now - started, longest }))
+    tellOfSkipped(judgements, options)
+    const behind = judgements.flatMap((each) => each.behind)
     if (behind.length === 0) return
-    const waited = clock.now().getTime() - started
-    const left = Math.min(LONGEST_WAIT - waited, timeLeft() - RESERVE)
-    if (left <= 0) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)
+    const left = Math.min(until - now, timeLeft() - RESERVE)
+    if (left <= 0) throw isStopped() ? stopped(now - started) : notPropagated(behind, now - since)
     options.waiting?.(behind.map(shown))
-    log.debug('waiting for name servers', { servers: behind.map(shown), waited })
+    log.debug('waiting for name servers', { servers: behind.map(shown), waited: now - since })
     await clock.sleep(Math.ceil(Math.min(pause * (0.75 + random() / 2), left)))
   }
 }
 
-function valuesByName(records: readonly TxtRecord[]): [name: string, values: string[]][] {
-  const names = new Set(records.map(({ name }) => name))
-  return [...names].map((name) => [name, records.filter((each) => each.name === name).map(({ value }) => value)])
-}
+const watched = (records: readonly PresentedRecord[], options: PropagationOptions): Promise<Watched[]> =>
+  Promise.all(
+    [...new Set(records.map(({ zone }) => zone))].map(async (zone) => {
+      const own = records.filter((record) => record.zone === zone)
+      const together = new Set(own.map(({ provider }) => provider)).size > 1
+      const names = [...new Set(own.map(({ name }) => name))]
+      const valuesAt = (name: string) => own.filter((each) => each.name === name).map(({ value }) => value)
+      return {
+        servers: await options.serversOf(zone, together),
+        values: names.map((name): [string, string[]] => [name, valuesAt(name)]),
+      }
+    }),
+  )
 
-const round = (
-  servers: readonly NameServer[],
-  values: readonly [string, string[]][],
-  { lookupAt }: Pick<PropagationOptions, 'lookupAt'>,
-): Promise<Report[]> =>
+const round = ({ servers, values }: Watched, { lookupAt }: Pick<PropagationOptions, 'lookupAt'>): Promise<Report[]> =>
   Promise.all(
     servers.flatMap(({ host, addresses }) =>
       addresses.map(async (address) => ({ host, address, ...(await askFor(values, lookupAt(address))) })),
     ),
   )
 
-async function askFor(values: readonly [string, string[]][], lookup: Lookup): Promise<Pick<Report, 'lacks' | 'error'>> {
+async function askFor(values: Watched['values'], lookup: Lookup): Promise<Pick<Report, 'lacks' | 'error'>> {
   try {
     const lacks = await mapConcurrently(values, CONCURRENCY, async ([name, wanted]) => {
       const found = (await lookup.txt(name)).values
@@ -84,26 +102,15 @@ async function askFor(values: readonly [string, string[]][], lookup: Lookup): Pr
   }
 }
 
-/** The reports that call for another round. */
-function unready(reports: readonly Report[], log: Log): Report[] {
-  const answered = reports.filter(({ error }) => error === undefined)
-  const noIPv6 = !answered.some(({ address }) => isSix(address))
-  return reports.filter((report) => {
-    if (report.lacks.length === 0) return false
-    const { host, address, error } = report
-    // Without a route c-ares says ECONNREFUSED; where IPv6 leads nowhere at all, this machine is the one that lacks it.
-    const isUnroutable = isSix(address) && (error === 'ECONNREFUSED' || (error === 'ETIMEOUT' && noIPv6))
-    const skipped = isUnroutable && answered.some((each) => each.host === host)
-    if (skipped) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })
-    return !skipped
-  })
+function tellOfSkipped(judgements: readonly Judgement[], { log }: Pick<PropagationOptions, 'log'>): void {
+  for (const { host, address } of judgements.flatMap(({ unroutable }) => unroutable))
+    log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })
+  if (judgements.some(({ behind }) => behind.length > 0)) return
+  for (const { host, address, error } of judgements.flatMap(({ skipped }) => skipped))
+    log.warn('the authority is asked though a name server does not show the TXT value', {
+      ...{ host, address, reason: error ?? 'it lacks the value' },
+    })
 }
-
-/** `[2001:db8::1]:53` too. */
-const isSix = (address: string) => isIPv6(address.replace(/^\[(.*)\](:\d+)?$/, '$1'))
-
-const shown = ({ host, address, error }: Report) =>
-  `${host === address ? host : `${host} (${address})`}${error === undefined ? '' : ` ${error}`}`
 
 /** DNS has no part in it. */
 const stopped = (waited: number) =>

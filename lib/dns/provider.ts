@@ -1,28 +1,39 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { DnsProvider, TxtRecord } from '../ports.ts'
-import { canonical, isWithin } from './zone.ts'
+import { canonical, isWithin } from './names.ts'
 
 export interface ConfiguredProvider {
   readonly provider: DnsProvider
   /** Absent: it is asked for any zone that no other lists. */
   readonly zones?: readonly string[]
+  /** The zones are served by other providers as well, which say the same: a value is written at each. */
+  readonly together?: boolean
 }
 
 export type Providers = Readonly<Record<string, ConfiguredProvider>>
 
-/** The name of the provider for a record. The longest zone that it is configured with wins, then one that takes any. */
-export function chooseProvider(name: string, zone: string, providers: Providers): string {
+/** All zones that are listed. */
+export const zonesOf = (providers: Providers): ReadonlySet<string> =>
+  new Set(Object.values(providers).flatMap(({ zones = [] }) => zones.map(canonical)))
+
+/**
+ * The names of the providers for a record: one, or those that serve its zone together. The longest zone that they are configured
+ * with wins, then one that takes any.
+ */
+export function chooseProviders(name: string, zone: string, providers: Providers): readonly [string, ...string[]] {
   const fits = Object.entries(providers)
     .map(([provider, { zones }]) => ({ provider, length: lengthOfMatch(name, zone, zones) }))
     .filter(({ length }) => length >= 0)
     .sort((a, b) => b.length - a.length)
   const [best, second] = fits
   if (best === undefined) throw none(name, zone, providers)
-  if (best.length !== second?.length) return best.provider
+  if (best.length !== second?.length) return [best.provider]
   const equal = fits.filter(({ length }) => length === best.length).map(({ provider }) => provider)
+  const others = equal.filter((provider) => provider !== best.provider)
+  if (best.length > 0 && equal.every((provider) => providers[provider]?.together)) return [best.provider, ...others]
   throw new Failure(
     'DNS_NO_PROVIDER',
-    `${name} lies in the zone ${zone}, which fits the DNS providers ${equal.join(' and ')} alike: list it under the zones of one`,
+    `${name} lies in the zone ${zone}, which fits the DNS providers ${equal.join(' and ')} alike: list it under the zones of one, or write together: true at each if they all serve it`,
     { fields: { name, zone, providers: equal } },
   )
 }
@@ -31,7 +42,7 @@ export function chooseProvider(name: string, zone: string, providers: Providers)
 export function assigned(record: TxtRecord, providers: Providers): TxtRecord | undefined {
   if (Object.hasOwn(providers, record.provider)) return record
   try {
-    return { ...record, provider: chooseProvider(record.name, record.zone, providers) }
+    return { ...record, provider: chooseProviders(record.name, record.zone, providers)[0] }
   } catch (error) {
     if (isFailure(error, 'DNS_NO_PROVIDER')) return undefined
     throw error

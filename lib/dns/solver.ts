@@ -1,20 +1,28 @@
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
+import type { Http } from '../platform/http.ts'
 import type { ChallengeSolver, Dependencies } from '../ports.ts'
 import { createZoneCheck } from './check-zone.ts'
-import { waitForPropagation } from './propagation.ts'
-import { assigned, chooseProvider, type Providers } from './provider.ts'
-import { lookupAt } from './resolver.ts'
+import { type NameServer, nameServersOf } from './name-servers.ts'
+import { canonical } from './names.ts'
+import { createPace } from './pace.ts'
+import { type PropagationPolicy, waitForPropagation } from './propagation.ts'
+import { assigned, chooseProviders, type Providers, zonesOf } from './provider.ts'
+import { isOverHttps, lookupAt } from './resolver.ts'
 import { addAll, distinct, namesOf, removeAll } from './txt-values.ts'
-import { canonical, createLocator, type NameServer, nameServersOf } from './zone.ts'
+import { createLocator } from './zone.ts'
 
 export interface SolverOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
   /** By their names in the configuration. */
   readonly providers: Providers
-  /** `127.0.0.1:5353`; the system's if absent. */
+  /** `127.0.0.1:5353`, or `https://dns.example/dns-query`; the system's if absent. */
   readonly resolvers?: readonly string[]
   /** Servers to ask and to watch instead of those that a zone names, for closed networks. */
   readonly nameservers?: readonly string[]
+  /** For resolvers that are asked over HTTPS. */
+  readonly http?: Pick<Http, 'send'>
+  /** Of how many of a zone's servers a value is waited for; all if absent. */
+  readonly propagation?: PropagationPolicy
 }
 
 const CONCURRENCY = 10
@@ -23,11 +31,20 @@ const CONCURRENCY = 10
 const SHORT = { timeout: 2_000, tries: 1 }
 
 export function createSolver(options: SolverOptions): ChallengeSolver {
-  const { providers, resolvers, nameservers, log, timeLeft } = options
+  const { providers, resolvers, nameservers, http, clock, log, timeLeft } = options
+  const overHttps = resolvers?.filter(isOverHttps) ?? []
+  /** Who is asked for HTTPS says that nothing gets through to name servers. */
+  const isCutOff = overHttps.length > 0 && nameservers === undefined
+  const polite = { http, pace: createPace(clock), overTcpAlone: new Set<string>() }
+  const recursive = () => lookupAt(resolvers, polite)
+  const at = (servers: readonly string[]) => lookupAt(servers, { ...polite, ...(!isCutOff && SHORT) })
+  const shownAs = (addresses: readonly string[]) => addresses.map((host): NameServer => ({ host, addresses: [host] }))
 
-  async function serversOf(zone: string): Promise<readonly NameServer[]> {
-    if (nameservers) return nameservers.map((address) => ({ host: address, addresses: [address] }))
-    return nameServersOf(zone, lookupAt(resolvers), log)
+  async function serversOf(zone: string, together = false): Promise<readonly NameServer[]> {
+    if (nameservers) return shownAs(nameservers)
+    // The first resolver was asked where the name leads to, and remembers that it is not there (RFC 2308 §5).
+    if (isCutOff) return shownAs(overHttps.length > 1 ? overHttps.slice(1) : overHttps)
+    return nameServersOf(zone, { recursive: recursive(), lookupAt: at, log }, together)
   }
   const addressesOf = async (zone: string) => (await serversOf(zone)).flatMap(({ addresses }) => addresses)
 
@@ -36,14 +53,16 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     async locate(names) {
       const locator = createLocator({
-        recursive: lookupAt(resolvers),
-        authoritative: async (zone) => lookupAt(await addressesOf(zone), SHORT),
+        recursive: recursive(),
+        authoritative: async (zone) => at(isCutOff ? overHttps.slice(0, 1) : await addressesOf(zone)),
+        listed: zonesOf(providers),
       })
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
-      return mapConcurrently(domains, CONCURRENCY, async (domain) => {
+      const found = await mapConcurrently(domains, CONCURRENCY, async (domain) => {
         const { name, zone } = await locator(canonical(domain))
-        return { domain, name, zone, provider: chooseProvider(name, zone, providers) }
+        return chooseProviders(name, zone, providers).map((provider) => ({ domain, name, zone, provider }))
       })
+      return found.flat()
     },
 
     check: createZoneCheck(providers),
@@ -54,8 +73,8 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const wanted = distinct(records)
       await addAll(wanted, options, hear)
       log.debug('TXT records added', { names: namesOf(wanted) })
-      const askAt = (address: string) => lookupAt([address], SHORT)
-      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: askAt, waiting })
+      const lookup = (address: string) => at([address])
+      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: lookup, waiting, areRecursive: isCutOff })
     },
 
     cleanUp: (records) => removeAll(distinct(records), options),

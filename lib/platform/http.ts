@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly timeout?: number
   /** A larger answer is refused; 1 MiB if absent. */
   readonly maxBytes?: number
+  /** `latin1`: a body that is no text, a character for each byte; UTF-8 if absent. */
+  readonly encoding?: 'latin1'
 }
 
 export interface HttpResponse {
@@ -77,7 +79,7 @@ export function createHttp(options: HttpOptions): Http {
           signal,
         })
         const answer = await until(signal, sent)
-        const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES)
+        const body = await readCapped(answer.body, request.maxBytes ?? MAX_BYTES, request.encoding)
         // undici gives the connection back one turn later; whoever goes on before that opens another one.
         await turn()
         breaker.answered(url.host)
@@ -148,7 +150,11 @@ const publicLookup = (lookup: Lookup): Lookup =>
 const leadsWithin = (host: string) =>
   new Failure('URL_REFUSED', 'a name leads to this machine or a private network', { fields: { host } })
 
-async function readCapped(body: AsyncIterable<Uint8Array>, cap: number): Promise<string> {
+async function readCapped(
+  body: AsyncIterable<Uint8Array>,
+  cap: number,
+  encoding: BufferEncoding = 'utf8',
+): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of body) {
@@ -156,7 +162,7 @@ async function readCapped(body: AsyncIterable<Uint8Array>, cap: number): Promise
     if (size > cap) throw new Failure('ANSWER_INVALID', `an answer was larger than ${cap} bytes and was refused`)
     parts.push(part)
   }
-  return Buffer.concat(parts).toString('utf8')
+  return Buffer.concat(parts).toString(encoding)
 }
 
 const flat = (headers: Record<string, string | string[] | undefined>) =>

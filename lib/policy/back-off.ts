@@ -89,6 +89,10 @@ const isLasting = ({ notBefore, configHash }: FailureMemory, at: FailureContext)
 export const isHeldBack = ({ notBefore, code }: FailureMemory, now: Date): boolean =>
   notBefore > now && retryOf(code) !== 'after'
 
+/** What costs no authority anything: a zone that is published now and then is looked at soon after, and each night is one time. */
+const LOOKED_AT_AGAIN = 15 * MINUTE
+const PUBLISHED_WITHIN = 30 * HOUR
+
 const PAUSES = [1 * MINUTE, 10 * MINUTE, 100 * MINUTE] as const
 
 /** While the current certificate is not where it belongs, handshakes may fail: each run of an hourly schedule tries to put it back. */
@@ -105,7 +109,8 @@ export function remember(
   { configHash, references, current, now, atMost = DAY }: FailureContext,
 ): FailureMemory {
   const again = earlier?.configHash === configHash ? earlier.count : 0
-  const usual = failure.retry === 'never' ? DAY : (PAUSES[again] ?? DAY)
+  const since = (again === 0 ? undefined : earlier?.since) ?? now
+  const usual = usualPause(failure, again, now.getTime() - since.getTime())
   const own = after(now, Math.min(usual, longestPause(current, now), atMost))
   const asked = failure.retry === 'after' ? failure.retryAfter : undefined
   return {
@@ -113,12 +118,17 @@ export function remember(
     code: failure.code,
     message: failure.message,
     ...(failure.step === undefined ? {} : { step: failure.step }),
-    since: (again === 0 ? undefined : earlier?.since) ?? now,
+    since,
     at: now,
     notBefore: asked !== undefined && asked > now ? asked : own,
     configHash,
     ...(references && { references }),
   }
+}
+
+function usualPause({ code, retry }: Failure, again: number, failing: number): number {
+  if (code === 'DNS_NOT_PROPAGATED' && failing < PUBLISHED_WITHIN) return LOOKED_AT_AGAIN
+  return retry === 'never' ? DAY : (PAUSES[again] ?? DAY)
 }
 
 /** Half of the time until the last sixth, so that an outage which ends before that is found over before that; an hour at least. */

@@ -9,6 +9,7 @@ import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
 import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
+import { removable } from './challenge-records.ts'
 import { holdOf, isAsked, issuersFree } from './holds.ts'
 import type { DecisionInput, Observed, RequestFlags } from './observed.ts'
 import { isReady, matches, reduced, sameSet } from './order-spec.ts'
@@ -211,8 +212,8 @@ function isSomethingLeft(input: DecisionInput): Wanted | undefined {
     reason,
     message,
   })
-  if (document.challengeRecords.length > 0)
-    return left('challenge-records', `TXT values to be removed: ${document.challengeRecords.length}`)
+  const values = removable(document, now).length
+  if (values > 0) return left('challenge-records', `TXT values to be removed: ${values}`)
   // Nothing is deleted by a clock that is wrong.
   if (clockWrong !== undefined || current === undefined) return undefined
   const over = spec.targets.flatMap(

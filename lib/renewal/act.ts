@@ -4,6 +4,7 @@ import { withCooldowns } from '../observe/cooldowns.ts'
 import type { Observation } from '../observe/observe.ts'
 import { mapValues } from '../platform/lookup.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
+import { removable } from '../policy/challenge-records.ts'
 import type { Cooldowns } from '../policy/cooldowns.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { withRejection } from '../policy/rejected.ts'
@@ -58,10 +59,10 @@ export async function act(
 
 type CleanedUp = Extract<AttemptResult, { kind: 'cleaned-up' }>
 
-/** TXT values that an earlier run has left. */
+/** TXT values that an earlier run has left, and that nobody is to look at any more. */
 async function tidy(lease: Lease, deps: Dependencies): Promise<CleanedUp[]> {
-  if (lease.document.challengeRecords.length === 0) return []
-  return [{ kind: 'cleaned-up', error: await cleanUpRecords(lease, deps) }]
+  if (removable(lease.document, deps.clock.now()).length === 0) return []
+  return [{ kind: 'cleaned-up', error: await cleanUpRecords(lease, deps, removable) }]
 }
 
 async function actOn(
@@ -100,10 +101,11 @@ async function actOn(
 }
 
 /** A run that ended right after it had stored a certificate could not note that any more. */
-async function noteIssued({ stored }: Staged<StoredCertificate>, lease: Lease, { clock }: Dependencies): Promise<void> {
+async function noteIssued({ stored }: Staged<StoredCertificate>, lease: Lease, deps: Dependencies): Promise<void> {
   if (lease.document.order === undefined) return
   const { certificate, orderSpec } = stored
-  await lease.save((document) => withIssued(document, orderSpec.names, orderSpec, clock.now(), certificate))
+  await lease.save((document) => withIssued(document, orderSpec.names, orderSpec, deps.clock.now(), certificate))
+  await cleanUpRecords(lease, deps, removable)
 }
 
 /** To every target, and then, unless it was seen to be served wrongly, to be the current one. */

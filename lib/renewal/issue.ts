@@ -10,6 +10,7 @@ import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
 import { generateKey } from '../x509/key.ts'
+import { cleanUpRecords, everyRecord } from './challenge-records.ts'
 import { knownOrder, LET_GO, stepFailed } from './known-order.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
@@ -34,6 +35,7 @@ export async function issue(
     stepFailed(of, error, issuer, { lease, ...deps })
   if (order.status === 'pending')
     await step('validate', deps, () => validate(order, locate, lease, authority, deps).catch(failed('validate')))
+  else await cleanUpRecords(lease, deps, everyRecord) // the authority has decided meanwhile
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()
     const csr = await createCsr(spec.names, key.privateKeyPem)

@@ -1,32 +1,40 @@
 import { Failure, isFailure } from '../errors.ts'
+import { watchForStop } from '../platform/deadline.ts'
+import { removable } from '../policy/challenge-records.ts'
 import type { CertificateAuthority, Dependencies, Order, RecordLocation, TxtRecord } from '../ports.ts'
 import type { CertificateDocument, ChallengeRecord } from '../state/document.ts'
-import { cleanUpRecords, includes } from './challenge-records.ts'
+import { cleanUpRecords, everyRecord, includes } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
 
-/** Shows the CA that the names are ours. What is written to DNS is noted before and removed after, however it ends. */
+/**
+ * Shows the CA that the names are ours. What is written to DNS is noted before, and removed once the CA has decided. As long as it
+ * has not, be it for want of time, or because a server does not show the values yet, they stay: the next run takes them up. When
+ * somebody stops the run, nobody knows when that is, and they are removed.
+ */
 export async function validate(
   order: Order,
   locate: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
-  { solver, log, clock, emit }: Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit'>,
+  { solver, log, clock, emit, timeLeft }: Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit' | 'timeLeft'>,
 ): Promise<void> {
+  const isStopped = watchForStop(timeLeft, clock)
   const found = await locate()
   const challenges = await authority.challenges(order)
   const since = clock.now()
-  const records = challenges.map(({ domain, value }): ChallengeRecord => {
-    const location = found.find((each) => each.domain === domain)
-    if (location === undefined)
+  const records = challenges.flatMap(({ domain, value }): ChallengeRecord[] => {
+    const locations = found.filter((each) => each.domain === domain)
+    if (locations.length === 0)
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
-    return { name: location.name, zone: location.zone, provider: location.provider, value, since }
+    return locations.map(({ name, zone, provider }) => ({ name, zone, provider, value, order: order.url, since }))
   })
   const earlier = lease.document.challengeRecords
   let unwritten: readonly TxtRecord[] = []
+  let isValid = false
   await lease.save((document) => ({ ...document, challengeRecords: together(document.challengeRecords, records) }))
   try {
     await solver.present(
-      records,
+      lease.document.challengeRecords.filter((record) => includes(records, record)),
       (servers) =>
         emit({ kind: 'waiting', step: 'validate', what: `${servers[0] ?? 'a name server'} to show the TXT value` }),
       (heard) => {
@@ -34,6 +42,7 @@ export async function validate(
       },
     )
     await authority.answer(challenges)
+    isValid = true
   } catch (error) {
     if (unwritten.length > 0) await lease.save((document) => without(document, unwritten))
     if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
@@ -41,7 +50,7 @@ export async function validate(
     }
     throw error
   } finally {
-    await cleanUpRecords(lease, { solver, log, clock })
+    await cleanUpRecords(lease, { solver, log, clock }, isValid || isStopped() ? everyRecord : removable)
   }
 }
 

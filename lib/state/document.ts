@@ -73,6 +73,8 @@ export interface LeaseEntry {
 }
 
 export interface ChallengeRecord extends TxtRecord {
+  /** The URL of the order whose challenge it answers. An earlier version noted none. */
+  readonly order?: string
   readonly since: Date
 }
 

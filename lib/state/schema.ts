@@ -25,7 +25,7 @@ export const schema = v.looseObject({
       undecided: v.exactOptional(v.object({ step: v.string(), since: date })),
     }),
   ),
-  challengeRecords: v.array(v.object({ ...txtRecord, since: date })),
+  challengeRecords: v.array(v.object({ ...txtRecord, order: v.exactOptional(v.string()), since: date })),
   targets: v.record(
     v.string(),
     v.object({

@@ -31,22 +31,31 @@ export function answer(question: Question, zones: Zones, view: View): Reply {
     if (zone === undefined) return answers.length === 0 ? refusal('REFUSED') : found(answers)
     const records = view(zone)
     const name = canonical(owner)
-    const here = records.filter((record) => record.name === name)
+    const here = standingAt(name, zone, records)
     const fitting = here.filter(({ type }) => type === question.type)
     if (fitting.length > 0) return found([...answers, ...fitting.map((record) => onWire(record, owner))])
     const alias = here.find(({ type }) => type === 'CNAME')
-    if (alias === undefined) return absent(zone, records, name, answers)
+    if (alias === undefined) return absent(zone, here.length > 0, records, name, answers)
     answers.push(onWire(alias, owner))
     owner = alias.data
   }
   return found(answers)
 }
 
+/** The records of a name; where nothing is at it nor below it, those of the wildcard next above it (RFC 4592 §3.3.1). */
+function standingAt(name: string, zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {
+  const exists = (asked: string) => records.some((record) => isWithin(record.name, asked))
+  let above = name
+  while (!exists(above) && above !== zone.name) above = above.slice(above.indexOf('.') + 1)
+  const owner = above === name ? name : `*.${above}`
+  return records.filter((record) => record.name === owner)
+}
+
 const found = (answers: Answer[]): Reply => ({ rcode: 'NOERROR', authoritative: true, answers, authorities: [] })
 
 /** NODATA, or NXDOMAIN when nothing is at the name nor under it; the SOA tells how long to remember that (RFC 2308 §3). */
-function absent(zone: Zone, records: readonly DnsRecord[], name: string, answers: Answer[]): Reply {
-  const exists = records.some((record) => isWithin(record.name, name))
+function absent(zone: Zone, hasOthers: boolean, records: readonly DnsRecord[], name: string, answers: Answer[]): Reply {
+  const exists = hasOthers || records.some((record) => isWithin(record.name, name))
   const authorities = records.filter(({ type }) => type === 'SOA').map((record) => onWire(record, zone.name))
   return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', authoritative: true, answers, authorities }
 }

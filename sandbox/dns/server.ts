@@ -12,8 +12,8 @@ export interface DnsOptions {
   /** 0 or absent: any free one. UDP and TCP share it. */
   readonly port?: number
   readonly zones: Zones
-  /** How long a change takes to arrive at this server; default 0. */
-  readonly lagMs?: number
+  /** How long a change takes to arrive at this server, always or now; default 0. */
+  readonly lagMs?: number | (() => number)
 }
 
 export interface DnsQuestion {
@@ -46,7 +46,7 @@ export async function startDns({ port = 0, zones, lagMs = 0 }: DnsOptions): Prom
     if (question === undefined || more.length > 0) return refusal('FORMERR')
     questions.push({ name: canonical(question.name), type: question.type, transport })
     if (questions.length > MAX_QUESTIONS) questions.shift()
-    switch (faults.take(question.name)) {
+    switch (faults.take(question.name, transport)) {
       case 'drop':
         return undefined
       case 'servfail':
@@ -56,7 +56,7 @@ export async function startDns({ port = 0, zones, lagMs = 0 }: DnsOptions): Prom
       case 'lag':
         return answer(question, zones, (zone) => zones.listBeforeLastChange(zone, canonical(question.name)))
       default:
-        return answer(question, zones, (zone) => zones.listAsOf(zone, lagMs))
+        return answer(question, zones, (zone) => zones.listAsOf(zone, typeof lagMs === 'number' ? lagMs : lagMs()))
     }
   }
 

@@ -44,3 +44,49 @@ describe('F-29: CNAMEs', () => {
     })
   })
 })
+
+describe('a CNAME of a wildcard is no delegation', () => {
+  const at = (domain: string) => ({ name: `_acme-challenge.${domain}`, zone: ZONE })
+
+  test.each([
+    ['in a zone of nobody here', ZONE, 'edge.cdn.example', {}],
+    ['in another zone of ours', www, 'lb.delegate.test', {}],
+    ['in the same zone', www, `lb.${ZONE}`, { [`lb.${ZONE}`]: 'lb.delegate.test' }],
+    ['for a name several labels below it', `one.two.three.${ZONE}`, 'edge.cdn.example', {}],
+  ])('that leads to a host %s', async (_, domain, target, more) => {
+    expect(await locating({ [`*.${ZONE}`]: target, ...more }, domain)).toMatchObject([at(domain)])
+  })
+
+  test('where a wildcard stands lower than the zone', async () => {
+    expect(await locating({ [`*.eu.${ZONE}`]: 'edge.cdn.example' }, `eu.${ZONE}`)).toMatchObject([at(`eu.${ZONE}`)])
+  })
+
+  test('at the end of a CNAME that is one: the value belongs where that leads', async () => {
+    const { solver, zones } = await world()
+    zones.addRecord({ name: NAME, type: 'CNAME', data: 'shop.delegate.test' })
+    zones.addRecord({ name: '*.delegate.test', type: 'CNAME', data: 'edge.cdn.example' })
+    const end = { name: 'shop.delegate.test', zone: 'delegate.test' }
+    await expect(solver.locate([ZONE])).resolves.toMatchObject([end])
+  })
+
+  test.each([
+    ['elsewhere', 'edge.cdn.example'],
+    ['to the same host', 'challenges.delegate.test'],
+  ])(
+    'and one that stands at the challenge’s name itself is one, beside a wildcard that leads %s',
+    async (_, target) => {
+      const cnames = { [`*.${ZONE}`]: target, [NAME]: 'challenges.delegate.test' }
+      const end = { name: 'challenges.delegate.test', zone: 'delegate.test' }
+      expect(await locating(cnames)).toMatchObject([end])
+    },
+  )
+
+  test('the value is written there, and shown in the place of the wildcard', async () => {
+    const { solver, zones, txt } = await world()
+    zones.addRecord({ name: `*.${ZONE}`, type: 'CNAME', data: 'edge.cdn.example' })
+    const [found] = await solver.locate([ZONE])
+    const { name = '', zone = '', provider = '' } = found ?? {}
+    await solver.present([{ name, zone, provider, value: 'one' }])
+    expect(txt(NAME)).toEqual(['one'])
+  })
+})

@@ -205,11 +205,13 @@ test.each<[code: FailureCode, stays: boolean]>([
   ['ACME_NAME_REFUSED', false],
   ['ANSWER_INVALID', true],
   ['UNREACHABLE', true],
-])('an order whose validation fails with %s stays: %s, and no TXT value does', async (code, stays) => {
+])('an order whose validation fails with %s stays: %s, and its TXT values with it', async (code, stays) => {
   fails('answer', code)
   expect(await world.run()).toMatchObject({ result: 'failed', error: { code, step: 'validate' } })
   expect('order' in (await documentNow())).toBe(stays)
-  expect([world.txt.size, (await documentNow()).challengeRecords]).toEqual([0, []])
+  expect([world.txt.size, (await documentNow()).challengeRecords.length]).toEqual(stays ? [1, 2] : [0, 0])
+  expect(await world.run(byName)).toMatchObject({ result: 'renewed' })
+  expect([world.txt.size, (await documentNow()).challengeRecords.length]).toEqual([0, 0])
 })
 
 test('an order whose authorizations cannot be read is let go after six hours', async () => {

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, describe, expect } from 'vitest'
+import { nameServersOf } from '../../lib/dns/name-servers.ts'
 import { type Lookup, lookupAt } from '../../lib/dns/resolver.ts'
-import { createLocator, nameServersOf } from '../../lib/dns/zone.ts'
+import { createLocator } from '../../lib/dns/zone.ts'
 import { createLog, jsonLines } from '../../lib/platform/log.ts'
 import { accepted, fuzz, shown } from '../support/fuzz.ts'
 import { virtualClock } from '../support/fuzz-authority.ts'
@@ -26,7 +27,7 @@ const questions: ((domain: string, lookup: Lookup) => Promise<void>)[] = [
     expect(found?.values.every((value) => typeof value === 'string') ?? true).toBe(true)
   },
   async (domain, lookup) => {
-    const servers = await accepted(() => nameServersOf(domain, lookup, log))
+    const servers = await accepted(() => nameServersOf(domain, { recursive: lookup, lookupAt: () => lookup, log }))
     const addresses = servers?.map((each) => each.addresses) ?? [['127.0.0.1']]
     expect(addresses.every((each) => each.length > 0 && each.every(isIP))).toBe(true)
   },

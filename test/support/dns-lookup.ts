@@ -1,8 +1,16 @@
 import type { Answer, Lookup } from '../../lib/dns/resolver.ts'
 import { Failure } from '../../lib/errors.ts'
 
-/** `'TXT name'` → its values; `[]`: the name is there without any; a code: there is no answer. What is not listed is NXDOMAIN. */
-export type Table = Record<string, readonly string[] | 'ESERVFAIL' | 'ETIMEOUT' | 'ECONNREFUSED' | 'EREFUSED'>
+type Referral = NonNullable<Answer['referral']>
+
+/**
+ * `'TXT name'` → its values; `[]`: the name is there without any; whom to ask instead; a code: there is no answer. What is not
+ * listed is NXDOMAIN.
+ */
+export type Table = Record<
+  string,
+  readonly string[] | Referral | 'ESERVFAIL' | 'ETIMEOUT' | 'ECONNREFUSED' | 'EREFUSED' | 'ENOTIMP'
+>
 
 export interface TableLookup extends Lookup {
   readonly asked: string[]
@@ -17,10 +25,12 @@ export function lookupIn(table: Table): TableLookup {
     if (typeof found === 'string') {
       throw new Failure('DNS_LOOKUP_FAILED', `${question}: ${found}`, { fields: { reason: found } })
     }
+    if (found !== undefined && 'zone' in found) return { values: [], exists: true, referral: found }
     return { values: found ?? [], exists: found !== undefined }
   }
   return {
     asked,
+    soa: (name) => ask('SOA', name),
     isZone: async (name) => (await ask('SOA', name)).values.length > 0,
     cname: (name) => ask('CNAME', name),
     ns: (name) => ask('NS', name),

@@ -40,6 +40,8 @@ export interface WireOptions extends Rewriting {
   readonly ca?: Partial<CaOptions>
   readonly authority?: Partial<AuthorityOptions>
   readonly solver?: Partial<SolverOptions>
+  /** How long a change takes to be shown by the name server, by the time since the beginning; in milliseconds. */
+  readonly lag?: (sinceBegan: number) => number
   /** What one run has, in milliseconds. */
   readonly runTime?: number
 }
@@ -50,7 +52,7 @@ let worlds = 0
 export async function wireWorld(options: WireOptions = {}) {
   worlds += 1
   const clock = leapingClock()
-  const dns = await dnsFor(options.zones ?? ['shop.test'], clock)
+  const dns = await dnsFor(options.zones ?? ['shop.test'], clock, options.lag)
   const first = await rewrittenCa(options, { clock, ...dns.lookUp, ...options.ca })
   const records: LogRecord[] = []
   let began = clock.now().getTime()
@@ -102,10 +104,11 @@ export async function wireWorld(options: WireOptions = {}) {
 }
 
 /** The DNS of the sandbox over UDP and TCP, and a provider that writes into its zones. */
-async function dnsFor(names: readonly string[], clock: Pick<Clock, 'now'>) {
+async function dnsFor(names: readonly string[], clock: Pick<Clock, 'now'>, lag: WireOptions['lag'] = () => 0) {
+  const began = clock.now().getTime()
   const zones: Zones = createZones(clock)
   for (const name of names) zones.addZone(name)
-  const server = await startDns({ zones })
+  const server = await startDns({ zones, lagMs: () => lag(clock.now().getTime() - began) })
   onTestFinished(() => server.close())
   const address = `127.0.0.1:${server.port}`
   const provider: DnsProvider = {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
+import { removable } from '../../lib/policy/challenge-records.ts'
 import type { ChallengeSolver, StateStore, TxtRecord } from '../../lib/ports.ts'
-import { cleanUpRecords } from '../../lib/renewal/challenge-records.ts'
+import { cleanUpRecords, everyRecord } from '../../lib/renewal/challenge-records.ts'
 import { type Lease, openLease } from '../../lib/renewal/lease.ts'
 import { type CertificateDocument, type ChallengeRecord, documentKey, parseDocument } from '../../lib/state/document.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
@@ -16,6 +17,7 @@ beforeEach(() => {
   ;[now, state, removed, records] = [Date.parse('2026-11-22T06:00:00Z'), createMemoryState(), [], []]
 })
 const clock = { now: () => new Date(now), sleep: async () => {} }
+const at = (later = 0) => new Date(Date.parse('2026-11-22T06:00:00Z') + later)
 const days = (count: number) => new Date(now + count * DAY)
 const log = createLog((record) => records.push(record), clock)
 const outside = () => ({ environment: 'test', state, clock, log, timeLeft: () => 600_000 })
@@ -42,7 +44,7 @@ const leftNow = async () => (await documentNow()).challengeRecords.map(({ name }
 const denied = new Failure('DENIED', 'the token has lost a right')
 const denies = { cleanUp: async () => Promise.reject(denied) }
 const clean = (lease: Lease, change: Partial<ChallengeSolver> = {}) =>
-  cleanUpRecords(lease, { solver: solverWith(change), log, clock })
+  cleanUpRecords(lease, { solver: solverWith(change), log, clock }, everyRecord)
 
 describe('TXT values that are noted', () => {
   test('are removed, and noted no more', async () => {
@@ -103,6 +105,29 @@ describe('TXT values that are noted', () => {
     state.write = async () => Promise.reject(new Failure('STORE_FAILED', 'the disk is full'))
     expect(await clean(lease)).toMatchObject({ code: 'STORE_FAILED' })
     expect(records).toHaveLength(2)
+  })
+})
+
+describe('a TXT value stays', () => {
+  const url = 'https://ca.example/order/1'
+  const record = (since: Date, order?: string) => ({ ...value('a.example', since), ...(order && { order }) })
+  const order = { authority: 'ca', url }
+
+  test.each<[why: string, record: ChallengeRecord, order: CertificateDocument['order'], stays: boolean]>([
+    ['while its order is under way', record(at(), url), order, true],
+    ['for three days', record(at(-3 * DAY + 1), url), order, true],
+    ['and no longer', record(at(-3 * DAY), url), order, false],
+    ['not when its order is over', record(at(), url), undefined, false],
+    ['not when another order is under way', record(at(), 'https://ca.example/order/2'), order, false],
+    ['not when nobody knows its order', record(at()), order, false],
+    ['while its order may still be valid', record(at(), url), { ...order, expires: at(1) }, true],
+    ['not when its order has expired', record(at(), url), { ...order, expires: at() }, false],
+  ])('%s', (_, each, underWay, stays) => {
+    const document = {
+      challengeRecords: [each],
+      ...(underWay && { order: underWay }),
+    } as unknown as CertificateDocument
+    expect(removable(document, at())).toEqual(stays ? [] : [each])
   })
 })
 

@@ -120,9 +120,12 @@ describe('a configuration without mistakes', () => {
   })
 
   test('keeps resolvers and name servers apart from the providers', async () => {
-    const text = changed({ 'dns.resolvers': ['192.0.2.1', '[2001:db8::1]:53'], 'dns.nameservers': ['192.0.2.2:5353'] })
-    const { dns } = await parseConfig(text, place)
-    expect(dns).toMatchObject({ resolvers: ['192.0.2.1', '[2001:db8::1]:53'], nameservers: ['192.0.2.2:5353'] })
+    const resolvers = ['192.0.2.1', '[2001:db8::1]:53', 'https://dns.example/dns-query']
+    const settings = { resolvers, nameservers: ['192.0.2.2:5353'], propagation: 'majority' }
+    const written = Object.entries(settings).map(([name, value]) => [`dns.${name}`, value])
+    const { dns } = await parseConfig(changed({ ...Object.fromEntries(written), 'dns.main.together': true }), place)
+    expect(dns).toMatchObject(settings)
+    expect(dns.providers).toMatchObject({ main: { zones: ['example.com'], together: true } })
     expect(Object.keys(dns.providers)).toEqual(['main'])
   })
 })

@@ -87,7 +87,29 @@ describe('F-80: a mistake is told by its path, with the nearest valid spelling',
     [
       'a resolver by name',
       { 'dns.resolvers': ['dns.example.com'] },
-      ['dns.resolvers[0]: expected an IP address, or one with a port as in 192.0.2.1:53 and [2001:db8::1]:53'],
+      [
+        'dns.resolvers[0]: expected an IP address, or one with a port as in 192.0.2.1:53 and [2001:db8::1]:53, or a URL as in https://dns.example/dns-query',
+      ],
+    ],
+    [
+      'a name server over HTTPS',
+      { 'dns.nameservers': ['https://dns.example/dns-query'] },
+      ['dns.nameservers[0]: expected an IP address, or one with a port as in 192.0.2.1:53 and [2001:db8::1]:53'],
+    ],
+    [
+      'a resolver over http',
+      { 'dns.resolvers': ['http://dns.example/dns-query'] },
+      [expect.stringContaining('dns.resolvers[0]: expected an IP address')],
+    ],
+    [
+      'providers that serve together, and nobody knows what',
+      { 'dns.main.zones': undefined, 'dns.main.together': true },
+      ['dns.main.together: needs zones: those that this provider serves together with others'],
+    ],
+    [
+      'how many servers must show a value',
+      { 'dns.propagation': 'most' },
+      [expect.stringContaining('dns.propagation: ')],
     ],
     ['no DNS provider', { dns: { resolvers: ['192.0.2.1'] } }, ['dns: needs at least one provider']],
     ['no authority', { 'acme.authorities': {} }, ['acme.authorities: must not be empty']],

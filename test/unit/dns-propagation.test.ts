@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { NameServer } from '../../lib/dns/name-servers.ts'
 import { waitForPropagation } from '../../lib/dns/propagation.ts'
-import type { NameServer } from '../../lib/dns/zone.ts'
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
-import { createLog, silent } from '../../lib/platform/log.ts'
+import { createLog, type LogRecord, silent } from '../../lib/platform/log.ts'
+import type { PresentedRecord } from '../../lib/ports.ts'
 import { lookupIn, type Table } from '../support/dns-lookup.ts'
 
 const NAME = '_acme-challenge.example.com'
@@ -15,10 +16,11 @@ interface Situation {
   readonly servers?: readonly NameServer[]
   /** What an address says in a round, counted from 0. */
   says(address: string, round: number): Table[string] | undefined
-  readonly records?: readonly ReturnType<typeof record>[]
+  readonly records?: readonly PresentedRecord[]
   readonly timeLeft?: number
   /** After so many rounds somebody stops the run. */
   readonly stoppedAfter?: number
+  readonly propagation?: 'majority'
   /** In [0, 1). */
   readonly chance?: number
 }
@@ -31,7 +33,9 @@ async function wait({
   timeLeft = 60 * MINUTE,
   chance = 0.5,
   stoppedAfter = 1_000,
+  propagation,
 }: Situation) {
+  const told: LogRecord[] = []
   const pauses: number[] = []
   let time = 0
   const clock = {
@@ -48,14 +52,16 @@ async function wait({
       return lookupIn(answer === undefined ? {} : { [`TXT ${NAME}`]: answer })
     },
     clock,
-    log: createLog(silent, clock),
+    log: createLog((each) => told.push(each), clock),
+    propagation,
     random: () => chance,
     timeLeft: () => (pauses.length < stoppedAfter ? timeLeft - time : 0),
   }).then(
     () => 'shown',
     (error) => error,
   )
-  return { result, pauses, waited: time }
+  const warnings = told.flatMap(({ level, fields }) => (level === 'warn' ? [fields] : []))
+  return { result, pauses, waited: time, warnings }
 }
 
 test('nothing is waited for when every server shows every value', async () => {
@@ -93,10 +99,78 @@ test('F-24: one server that lacks the value is named after twenty minutes, with 
   expect(String(result)).toContain('ns2.example.net')
 })
 
-test('F-24: a server that never answers is waited for, and named', async () => {
-  const { result, waited } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : 'ETIMEOUT') })
+test.each([
+  ['a minute once they have been there for an hour', 60, 1],
+  ['twenty minutes in all while they are new', 7, 13],
+])('values that an earlier run has written are waited for %s', async (_, minutes, waits) => {
+  const since = new Date(Date.UTC(2026, 10, 22) - minutes * MINUTE)
+  const { result, waited } = await wait({ says: () => undefined, records: [record('v'), { ...record('w'), since }] })
+  expect(waited).toBe(waits * MINUTE)
+  expect(String(result)).toContain(`after ${(minutes + waits) * 60} s the TXT values`)
+})
+
+test.each([
+  ['never answers for two minutes', 'ETIMEOUT', 2 * MINUTE],
+  ['is in trouble for two minutes', 'ESERVFAIL', 2 * MINUTE],
+  ['refuses the zone for half a minute', 'EREFUSED', MINUTE / 2],
+] as const)(
+  'F-24: a server that %s while the others show the value is told of, and no more',
+  async (_, says, patience) => {
+    const { result, waited, warnings } = await wait({ says: (address) => (address === '192.0.2.1' ? ['v'] : says) })
+    expect(result).toBe('shown')
+    expect(waited).toBeGreaterThanOrEqual(patience)
+    expect(waited).toBeLessThan(patience + 12 * SECOND)
+    expect(warnings).toMatchObject([{ host: 'ns2.example.net', address: '192.0.2.2', reason: says }])
+  },
+)
+
+test('F-24: one that gives no answer is waited for no longer than half of the time there is', async () => {
+  const says = (address: string) => (address === '192.0.2.1' ? (['v'] as const) : 'ETIMEOUT')
+  const { result, waited } = await wait({ says, timeLeft: 2 * MINUTE + 30 * SECOND })
+  expect([result, waited > MINUTE, waited < MINUTE + 10 * SECOND]).toEqual(['shown', true, true])
+})
+
+test('F-24: one that gives no answer does not speak for one that lacks the value', async () => {
+  const third = { host: 'ns3.example.net', addresses: ['192.0.2.3'] }
+  const answers: Record<string, Table[string]> = { '192.0.2.1': ['v'], '192.0.2.2': 'ETIMEOUT' }
+  const { result } = await wait({ servers: [four, other, third], says: (address) => answers[address] })
+  expect(result).toMatchObject({
+    code: 'DNS_NOT_PROPAGATED',
+    fields: { servers: ['ns2.example.net (192.0.2.2) ETIMEOUT', 'ns3.example.net (192.0.2.3)'] },
+  })
+})
+
+test('F-24: where nobody answers, nothing is known to be shown', async () => {
+  const { result, waited } = await wait({ says: () => 'ETIMEOUT' })
+  expect(result).toMatchObject({ code: 'DNS_NOT_PROPAGATED' })
   expect(waited).toBe(20 * MINUTE)
-  expect(result).toMatchObject({ fields: { servers: ['ns2.example.net (192.0.2.2) ETIMEOUT'] } })
+})
+
+describe('where a majority is enough', () => {
+  const servers = [1, 2, 3].map((at) => ({ host: `ns${at}`, addresses: [`192.0.2.${at}`, `198.51.100.${at}`] }))
+  const slow = (late: readonly string[]) => (address: string, rounds: number) =>
+    rounds < 5 || late.includes(address) ? undefined : (['v'] as const)
+
+  test('two of three servers are, and the third is told of', async () => {
+    const { result, warnings } = await wait({ servers, propagation: 'majority', says: slow(['192.0.2.3']) })
+    expect(result).toBe('shown')
+    expect(warnings).toMatchObject([{ host: 'ns3', address: '192.0.2.3', reason: 'it lacks the value' }])
+  })
+
+  test('a server counts once all of its addresses show the value', async () => {
+    const says = slow(['192.0.2.2', '192.0.2.3'])
+    expect((await wait({ servers, propagation: 'majority', says })).result).toMatchObject({
+      code: 'DNS_NOT_PROPAGATED',
+    })
+  })
+
+  test('one of two is none', async () => {
+    const pair = servers.slice(0, 2)
+    const says = slow(['192.0.2.2'])
+    expect((await wait({ servers: pair, propagation: 'majority', says })).result).toMatchObject({
+      code: 'DNS_NOT_PROPAGATED',
+    })
+  })
 })
 
 test('the wait leaves time in the run for what must follow', async () => {
@@ -123,8 +197,8 @@ test.each([
     (address: string) => (isSix(address) ? 'ETIMEOUT' : ['v']),
   ],
   [
-    'a silent IPv6 address is waited for when another one answers',
-    'waits',
+    'a silent IPv6 address is waited for when another one answers, until it is clear that it is down',
+    'shown',
     [dual, dualToo],
     (address: string) => (address === six ? 'ETIMEOUT' : ['v']),
   ],
@@ -135,14 +209,14 @@ test.each([
     (address: string) => (isSix(address) ? undefined : ['v']),
   ],
   [
-    'a server with nothing but an unreachable IPv6 address is waited for',
-    'waits',
+    'a server with nothing but an unreachable IPv6 address is waited for, until it is clear that it is down',
+    'shown',
     [{ host: 'ns3', addresses: [six] }, other],
     (address: string) => (isSix(address) ? 'ECONNREFUSED' : ['v']),
   ],
   [
-    'an IPv4 address that refuses is waited for',
-    'waits',
+    'an IPv4 address that refuses is waited for, until it is clear that it is down',
+    'shown',
     [dual],
     (address: string) => (isSix(address) ? ['v'] : 'ECONNREFUSED'),
   ],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assigned, chooseProvider, type Providers } from '../../lib/dns/provider.ts'
+import { assigned, chooseProviders, type Providers } from '../../lib/dns/provider.ts'
 
 const provider = { addTxt: async () => {}, removeTxt: async () => {} }
 
@@ -20,11 +20,16 @@ test.each([
     'any',
   ],
 ])('F-30: the provider of a record is %s', (_title, zones: Record<string, string[] | undefined>, zone, wanted) => {
-  expect(chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))).toBe(wanted)
+  expect(chooseProviders('_acme-challenge.shop.example.com', zone, configured(zones))).toEqual([wanted])
 })
 
 test.each([
-  ['two that fit alike are named', { a: ['example.com'], b: ['example.com'] }, 'example.com', /a and b/],
+  [
+    'two that fit alike are named',
+    { a: ['example.com'], b: ['example.com'] },
+    'example.com',
+    /a and b.*together: true/,
+  ],
   ['two that take any are named', { a: undefined, b: undefined }, 'example.com', /a and b/],
   [
     'one that fits less is not named',
@@ -59,8 +64,27 @@ test.each([
     /`dns\.resolvers` to resolvers outside of it$/,
   ],
 ])('F-30: no provider: %s', (_title, zones: Record<string, string[] | undefined>, zone, message) => {
-  const choose = () => chooseProvider('_acme-challenge.shop.example.com', zone, configured(zones))
+  const choose = () => chooseProviders('_acme-challenge.shop.example.com', zone, configured(zones))
   expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER', message: expect.stringMatching(message) }))
+})
+
+test.each<[string, zones: Record<string, string[]>, together: string[], wanted: string[] | undefined]>([
+  ['all of them have it', { a: ['example.com'], b: ['example.com'] }, ['a', 'b'], ['a', 'b']],
+  ['one of them does not say so', { a: ['example.com'], b: ['example.com'] }, ['a'], undefined],
+  ['one lists a longer zone', { a: ['example.com'], b: ['shop.example.com'] }, ['a', 'b'], ['b']],
+  ['three serve it', { a: ['example.com'], b: ['Example.com.'], c: ['example.com'] }, ['a', 'b', 'c'], ['a', 'b', 'c']],
+])('providers that serve a zone together: %s', (_, zones, together, wanted) => {
+  const providers = Object.fromEntries(
+    Object.entries(zones).map(([name, list]) => [name, { provider, zones: list, together: together.includes(name) }]),
+  )
+  const choose = () => chooseProviders('_acme-challenge.shop.example.com', 'example.com', providers)
+  if (wanted === undefined) expect(choose).toThrow(expect.objectContaining({ code: 'DNS_NO_PROVIDER' }))
+  else expect(choose()).toEqual(wanted)
+})
+
+test('providers that list no zone are none that serve one together', () => {
+  const providers = { a: { provider, together: true }, b: { provider, together: true } }
+  expect(() => chooseProviders('_acme-challenge.example.com', 'example.com', providers)).toThrow('a and b')
 })
 
 test.each([

@@ -65,7 +65,7 @@ describe('a look-up', () => {
   test('asks about a name that is not there once', async () => {
     const { lookup, dns } = await server()
     await lookup.isZone(`none.${ZONE}`)
-    expect(dns.questions.map(({ type }) => type)).toEqual(['CNAME'])
+    expect(dns.questions.map(({ type }) => type)).toEqual(['SOA'])
   })
 
   test.each([

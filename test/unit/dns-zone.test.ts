@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { createLocator, nameServersOf } from '../../lib/dns/zone.ts'
-import type { Fields, Log } from '../../lib/ports.ts'
+import { createLocator } from '../../lib/dns/zone.ts'
 import { lookupIn, type Table } from '../support/dns-lookup.ts'
 
 const SOA = ['ns1']
 
-function locator(recursive: Table, authoritative: Table = {}) {
+function locator(recursive: Table, authoritative: Table = {}, listed: readonly string[] = []) {
   const resolver = lookupIn(recursive)
   const servers = lookupIn(authoritative)
   const zones: string[] = []
   const locate = createLocator({
     recursive: resolver,
+    listed: new Set(listed),
     authoritative: async (zone) => {
       zones.push(zone)
       return servers
@@ -94,6 +94,26 @@ describe('where TXT values belong', () => {
     expect(await found).toBe(result === 'followed' ? 'hop8.example.com' : 'DNS_CNAME_LOOP')
   })
 
+  test('a CNAME counts where nobody answers whether a wildcard says the same', async () => {
+    const { locate } = locator(
+      { 'SOA example.com': SOA, 'SOA example.net': SOA },
+      { 'CNAME _acme-challenge.example.com': ['shop.example.net'], 'CNAME *.example.com': 'ESERVFAIL' },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name: 'shop.example.net', zone: 'example.net' })
+  })
+
+  test('a wildcard that says the same decides where nobody answers whether the name is there itself', async () => {
+    const { locate } = locator(
+      { 'SOA example.com': SOA },
+      {
+        'CNAME _acme-challenge.example.com': ['lb.example.net'],
+        'CNAME *.example.com': ['LB.example.net.'],
+        'CNAME _newleaf._acme-challenge.example.com': 'ETIMEOUT',
+      },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name: '_acme-challenge.example.com', zone: 'example.com' })
+  })
+
   test.each(['../x y', 'shop.example.com/x', ' shop.example.com'])('a CNAME to %j is refused', async (target) => {
     const { locate } = locator({ 'SOA example.com': SOA }, { 'CNAME _acme-challenge.example.com': [target] })
     await expect(locate('example.com')).rejects.toMatchObject({ code: 'DNS_LOOKUP_FAILED' })
@@ -103,45 +123,59 @@ describe('where TXT values belong', () => {
     await expect(locator({}).locate('shop.internal')).rejects.toMatchObject({ code: 'DNS_NO_ZONE' })
   })
 
-  test('a resolver in trouble is not the absence of a zone', async () => {
-    const { locate } = locator({ 'SOA shop.example.com': 'ESERVFAIL', 'SOA example.com': SOA })
-    await expect(locate('shop.example.com')).rejects.toMatchObject({ code: 'DNS_LOOKUP_FAILED' })
+  test.each([
+    ['itself', { 'SOA shop.example': 'ESERVFAIL' }],
+    ['itself, of which only the top-level domain is known', { 'SOA shop.example': 'ETIMEOUT', 'SOA example': SOA }],
+  ] as const)('a resolver in trouble is not the absence of a zone: %s', async (_, table) => {
+    const { locate } = locator(table)
+    await expect(locate('shop.example')).rejects.toMatchObject({ code: 'DNS_LOOKUP_FAILED' })
   })
-})
 
-describe('the servers of a zone', () => {
-  function logged() {
-    const warnings: Fields[] = []
-    const log = { warn: (_message: string, fields: Fields = {}) => void warnings.push(fields) } as unknown as Log
-    return { log, warnings }
-  }
+  test.each(['ESERVFAIL', 'ENOTIMP', 'ETIMEOUT'] as const)('%s below a zone says nothing of the zone', async (code) => {
+    const { locate } = locator({ 'SOA a.b.example.com': code, 'SOA b.example.com': code, 'SOA example.com': SOA })
+    const found = { name: '_acme-challenge.a.b.example.com', zone: 'example.com' }
+    await expect(locate('a.b.example.com')).resolves.toEqual(found)
+  })
 
-  test('each comes with all of its addresses', async () => {
-    const resolver = lookupIn({
-      'NS example.com': ['NS1.example.net', 'ns2.example.net'],
-      'A ns1.example.net': ['192.0.2.1', '2001:db8::1'],
-      'A ns2.example.net': ['192.0.2.2'],
+  test('a zone below that is in trouble is found where the servers above refer to it', async () => {
+    const { locate, zones } = locator(
+      { 'SOA eu.example.com': 'ESERVFAIL', 'SOA example.com': SOA },
+      { 'CNAME _acme-challenge.eu.example.com': { zone: 'eu.example.com', hosts: ['ns.example.net'] } },
+    )
+    await expect(locate('eu.example.com')).resolves.toMatchObject({ zone: 'eu.example.com' })
+    expect(zones).toEqual(['example.com', 'eu.example.com'])
+  })
+
+  test('a name that its zone refers elsewhere for is a zone of its own', async () => {
+    const name = '_acme-challenge.example.com'
+    const { locate } = locator(
+      { 'SOA example.com': SOA },
+      { [`CNAME ${name}`]: { zone: name, hosts: ['ns.example.net'] } },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name, zone: name })
+  })
+
+  describe('zones that are listed decide', () => {
+    test.each([
+      ['where a resolver knows the top-level domain alone', { 'SOA com': SOA }, 'www.example.com', 'example.com'],
+      ['where it is in trouble about them', { 'SOA example.com': 'ESERVFAIL' }, 'example.com', 'example.com'],
+      ['over a zone above', { 'SOA example.com': SOA }, 'a.eu.example.com', 'eu.example.com'],
+      [
+        'and not over one that is delegated below them',
+        { 'SOA us.example.com': SOA },
+        'us.example.com',
+        'us.example.com',
+      ],
+    ] as const)('%s', async (_, table, domain, zone) => {
+      const { locate } = locator(table, {}, ['example.com', 'eu.example.com'])
+      await expect(locate(domain)).resolves.toEqual({ name: `_acme-challenge.${domain}`, zone })
     })
-    await expect(nameServersOf('example.com', resolver, logged().log)).resolves.toEqual([
-      { host: 'ns1.example.net', addresses: ['192.0.2.1', '2001:db8::1'] },
-      { host: 'ns2.example.net', addresses: ['192.0.2.2'] },
-    ])
-  })
 
-  test('one without an address is told and left out: nobody can ask it', async () => {
-    const { log, warnings } = logged()
-    const resolver = lookupIn({
-      'NS example.com': ['gone.example.net', 'ns.example.net'],
-      'A ns.example.net': ['192.0.2.2'],
-    })
-    await expect(nameServersOf('example.com', resolver, log)).resolves.toHaveLength(1)
-    expect(warnings).toEqual([{ zone: 'example.com', host: 'gone.example.net' }])
-  })
-
-  test('none with an address is an error', async () => {
-    const resolver = lookupIn({ 'NS example.com': ['gone.example.net'] })
-    await expect(nameServersOf('example.com', resolver, logged().log)).rejects.toMatchObject({
-      code: 'DNS_LOOKUP_FAILED',
+    test('of a challenge’s own name', async () => {
+      const name = '_acme-challenge.example.com'
+      const { locate, resolver } = locator({}, {}, [name])
+      await expect(locate('example.com')).resolves.toEqual({ name, zone: name })
+      expect(resolver.asked).toEqual([])
     })
   })
 })

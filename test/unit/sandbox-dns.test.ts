@@ -68,6 +68,18 @@ describe('a zone of the sandbox', () => {
     expect((await resolver().resolveSoa('example.test')).serial).toBe(serial + 3)
   })
 
+  test('answers by a wildcard where nothing is at a name nor below it', async () => {
+    const zones = await start()
+    zones.addRecord({ name: '*.example.test', type: 'TXT', data: 'wild' })
+    zones.addRecord({ name: 'b.a.example.test', type: 'TXT', data: 'own' })
+    const { resolveTxt } = lookUpAt(port())
+    expect(await resolveTxt('x.y.example.test')).toEqual(['wild'])
+    expect(await resolveTxt('b.a.example.test')).toEqual(['own'])
+    for (const hidden of ['a.example.test', 'x.a.example.test', 'x.b.a.example.test'])
+      expect(await resolveTxt(hidden), hidden).toEqual([])
+    await expect(resolver().resolve4('x.example.test')).rejects.toMatchObject({ code: 'ENODATA' })
+  })
+
   test('lets no CNAME stand beside other records', async () => {
     const zones = await start()
     zones.addRecord({ name: 'a.example.test', type: 'CNAME', data: 'b.example.test' })

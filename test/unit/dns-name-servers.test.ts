@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { nameServersOf } from '../../lib/dns/name-servers.ts'
+import type { Fields, Log } from '../../lib/ports.ts'
+import { lookupIn, type Table } from '../support/dns-lookup.ts'
+
+const ZONE = 'example.com'
+
+/** `at`: what servers say that are asked themselves, by their address. */
+async function find(table: Table, at: Record<string, Table> = {}, together = false) {
+  const warnings: Fields[] = []
+  const log = { warn: (_message: string, fields: Fields = {}) => void warnings.push(fields) } as unknown as Log
+  const lookupAt = ([address = '']: readonly string[]) => lookupIn(at[address] ?? {})
+  const servers = await nameServersOf(ZONE, { recursive: lookupIn(table), lookupAt, log }, together)
+  return { servers, hosts: servers.map(({ host }) => host), warnings }
+}
+
+const ONE = { 'A ns1.example.net': ['192.0.2.1'] }
+const PARENT = { 'SOA com': ['ns.nic.com'], 'NS com': ['dark.nic.com', 'ns.nic.com'], 'A ns.nic.com': ['192.0.2.53'] }
+const delegates = (...hosts: string[]) => ({ '192.0.2.53': { [`NS ${ZONE}`]: { zone: ZONE, hosts } } })
+
+describe('the servers of a zone', () => {
+  test('each comes with all of its addresses', async () => {
+    const { servers } = await find({
+      'NS example.com': ['NS1.example.net', 'ns2.example.net.'],
+      'A ns1.example.net': ['192.0.2.1', '2001:db8::1'],
+      'A ns2.example.net': ['192.0.2.2'],
+    })
+    expect(servers).toEqual([
+      { host: 'ns1.example.net', addresses: ['192.0.2.1', '2001:db8::1'] },
+      { host: 'ns2.example.net', addresses: ['192.0.2.2'] },
+    ])
+  })
+
+  test.each([
+    ['has no address', undefined],
+    ['has an address that nobody can tell', 'ESERVFAIL'],
+    ['is in a zone that never answers', 'ETIMEOUT'],
+  ] as const)('one that %s is told and left out: nobody can ask it', async (_, says) => {
+    const { hosts, warnings } = await find({
+      'NS example.com': ['gone.example.net', 'ns1.example.net'],
+      ...ONE,
+      ...(says && { 'A gone.example.net': says }),
+    })
+    expect(hosts).toEqual(['ns1.example.net'])
+    expect(warnings).toEqual([{ zone: ZONE, host: 'gone.example.net' }])
+  })
+
+  test.each([
+    ['none with an address', { 'NS example.com': ['gone.example.net'] }, /no name server of example.com/],
+    [
+      'none of whom an address can be had',
+      { 'NS example.com': ['a.example.net'], 'A a.example.net': 'ESERVFAIL' },
+      /ESERVFAIL/,
+    ],
+    ['none at all', {}, /no name server of example.com/],
+  ] as const)('%s is an error', async (_, table, message) => {
+    await expect(find(table)).rejects.toMatchObject({
+      code: 'DNS_LOOKUP_FAILED',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test.each([
+    ['has no NS records', []],
+    ['has NS records that nobody tells', 'ESERVFAIL'],
+  ] as const)('of one that %s are those that it is delegated to', async (_, ns) => {
+    const { hosts } = await find({ 'NS example.com': ns, ...PARENT, ...ONE }, delegates('NS1.example.net.'))
+    expect(hosts).toEqual(['ns1.example.net'])
+  })
+
+  test('of one that has none, and of whose delegation nobody tells, is its primary', async () => {
+    const { hosts } = await find({ 'NS example.com': [], 'SOA example.com': ['ns1.example.net'], ...PARENT, ...ONE })
+    expect(hosts).toEqual(['ns1.example.net'])
+  })
+
+  test('of a part of a zone are those of the zone', async () => {
+    const recursive = lookupIn({
+      'SOA example.com': ['ns1.example.net'],
+      'NS example.com': ['ns1.example.net'],
+      ...ONE,
+    })
+    const options = { recursive, lookupAt: () => lookupIn({}), log: {} as Log }
+    expect(await nameServersOf('eu.example.com', options)).toMatchObject([{ host: 'ns1.example.net' }])
+  })
+
+  test('of one that several providers serve are those that it is delegated to as well', async () => {
+    const table = {
+      'NS example.com': ['ns1.example.net'],
+      'A ns1.other.example': ['192.0.2.2'],
+      ...PARENT,
+      ...ONE,
+    }
+    const at = delegates('ns1.other.example', 'ns1.example.net')
+    expect((await find(table, at, true)).hosts).toEqual(['ns1.example.net', 'ns1.other.example'])
+    expect((await find(table, at)).hosts).toEqual(['ns1.example.net'])
+  })
+})
