@@ -12,6 +12,7 @@ import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../state/document.ts'
+import { issuerOf } from '../state/failures.ts'
 import { forTargets } from '../state/orphans.ts'
 import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
 import { answeringSince, entryOf, keptObjects, withProbes, withVerification } from '../state/targets.ts'
@@ -93,7 +94,7 @@ export const issuersOf = (
   authorities.map((authority) => {
     const { directory, issuanceLimit, untrusted } = known[authority] ?? {}
     const limited = { ...(issuanceLimit && { issuanceLimit }), ...(untrusted && { untrusted }) }
-    return { authority, ...(directory === undefined ? {} : { directory }), ...limited }
+    return { ...issuerOf({ authority, directory }), ...limited }
   })
 
 /** The window that is remembered, as long as the CA said it holds; asked for again after that (RFC 9773 §4.3). */

@@ -5,6 +5,7 @@ import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
+import { issuerOf } from '../state/failures.ts'
 import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
@@ -130,9 +131,8 @@ async function newOrder(
     ...(replaced && isFrom(replaced.orderSpec, issuer) ? { replaces: replaced.certificate } : {}),
   })
   const { url, expires } = order
-  const { authority: name, directory } = issuer
-  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
-  await lease.save((document) => ({ ...document, order: { ...noted, ...(expires === undefined ? {} : { expires }) } }))
+  const noted = { ...issuerOf(issuer), url, ...(expires === undefined ? {} : { expires }) }
+  await lease.save((document) => ({ ...document, order: noted }))
   return order
 }
 
