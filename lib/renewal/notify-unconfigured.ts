@@ -4,7 +4,7 @@ import { type Unconfigured, unconfiguredAmong, unconfiguredInState } from '../ob
 import { after, DAY } from '../platform/clock.ts'
 import { type Problem, unconfiguredProblems } from '../policy/problems.ts'
 import type { Dependencies } from '../ports.ts'
-import { documentKey, readDocument } from '../state/document.ts'
+import { documentKey, leaseAt, readDocument } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
 import { notifyOf } from './notify.ts'
 
@@ -58,7 +58,7 @@ export async function notifyUnconfigured(endings: readonly Ending[], deps: Depen
 async function notifyAndRemember({ id, current, problems }: Ending, deps: Dependencies): Promise<void> {
   const { document, tag } = await readDocument(id, deps)
   const now = deps.clock.now()
-  if (tag === undefined || (document.lease !== undefined && document.lease.until > now)) return
+  if (tag === undefined || leaseAt(document, now) !== undefined) return
   const subject = { spec: { id, names: current.names }, current, next: after(now, DAY) }
   const { document: notified } = await notifyOf(problems, document, subject, deps)
   if (JSON.stringify(notified.notified) !== JSON.stringify(document.notified))

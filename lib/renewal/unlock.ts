@@ -1,5 +1,5 @@
 import type { Dependencies } from '../ports.ts'
-import { documentKey, type LeaseEntry, readDocument } from '../state/document.ts'
+import { documentKey, type LeaseEntry, leaseAt, readDocument } from '../state/document.ts'
 
 /**
  * Ends the lease that somebody holds, whoever it is. Resolves to it; undefined: nobody holds one. It stays noted as one that has
@@ -13,8 +13,8 @@ export async function unlock(
 ): Promise<{ readonly lease: LeaseEntry; readonly unlocked: boolean } | undefined> {
   const { state, clock } = deps
   const { document, tag } = await readDocument(id, deps)
-  const { lease } = document
-  if (lease === undefined || lease.until <= clock.now()) return undefined
+  const lease = leaseAt(document, clock.now())
+  if (lease === undefined) return undefined
   if (!(await agree(lease))) return { lease, unlocked: false }
   await state.write(documentKey(id), { ...document, lease: { ...lease, until: clock.now() } }, tag)
   return { lease, unlocked: true }
