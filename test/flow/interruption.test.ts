@@ -5,7 +5,7 @@ import { practiceWorld } from '../support/practice-world.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
 beforeEach(async () => {
-  practice = await practiceWorld()
+  practice = await practiceWorld({ ca: { pollSeconds: 1 } }) // slow enough to be interrupted
 })
 afterEach(() => practice.close())
 
