@@ -16,12 +16,11 @@ export interface Fate {
 export interface CourseOptions {
   readonly copy: Copy
   readonly lanes: number
-  /** In the order in which they are asked. */
   readonly tests: readonly string[]
   say(text: string): void
 }
 
-/** Learns what each test file reaches, and then sends mutants through those that reach them. */
+/** Learns what each test file reaches, and then sends mutants through those that reach them, the cheapest first. */
 export class Course {
   readonly #lanes: readonly Lane[]
   readonly #options: CourseOptions
@@ -51,12 +50,7 @@ export class Course {
       }
     }
     await Promise.all(this.#lanes.map(work))
-    this.#reaches = new Map(
-      this.#options.tests.flatMap((file) => {
-        const reach = learned.get(file)
-        return reach === undefined ? [] : [[file, reach] as const]
-      }),
-    )
+    this.#reaches = new Map([...learned].sort(([, one], [, other]) => costOfOne(one) - costOfOne(other)))
   }
 
   /** Each lane takes every so-manieth mutant through all the files. */
@@ -122,10 +116,15 @@ export class Course {
 
 const isSpoilt = ({ failed }: Ended) => failed.has(CHECK)
 
+/** A test of a file, on the average. */
+const costOfOne = ({ tests }: Reach): number => wholeCost(tests) / Math.max(Object.keys(tests).length, 1)
+
+const wholeCost = (tests: Reach['tests']): number => Object.values(tests).reduce((sum, { busy }) => sum + busy, 0)
+
 /** What it costs to ask the tests that reach a mutant, by its number. */
 function costsOf({ tests, loading }: Reach, isStory: boolean): Map<number, number> {
   const costs = new Map<number, number>()
-  const whole = Object.values(tests).reduce((sum, { busy }) => sum + busy, 0)
+  const whole = wholeCost(tests)
   const most = isStory ? whole : Math.min(whole, BUDGETS.file)
   for (const { mutants, busy } of Object.values(tests)) {
     for (const id of mutants) costs.set(id, isStory ? whole : Math.min((costs.get(id) ?? 0) + busy, most))
