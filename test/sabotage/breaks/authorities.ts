@@ -18,8 +18,8 @@ export const authorities: readonly Sabotage[] = [
     name: 'issued-not-counted',
     what: 'What was issued does not count against the budget.',
     file: BUDGET,
-    find: 'issued: [...earlier, { at, names: setOf(names), ...issuer }]',
-    replace: 'issued: [...earlier, { at, names: setOf(names), ...issuer }].slice(1_000)',
+    find: 'issued: [...earlier, { at, names: setOf(names), ...issuerOf(issuer) }]',
+    replace: 'issued: [...earlier, { at, names: setOf(names), ...issuerOf(issuer) }].slice(1_000)',
     noticedBy: [soak(1), tests('test/flow/budget')],
   },
   {
@@ -94,8 +94,8 @@ export const authorities: readonly Sabotage[] = [
     name: 'order-not-noted',
     what: 'An order is not noted: a run that carries on makes another one.',
     file: ISSUE,
-    find: 'order: { ...noted, ...(expires === undefined ? {} : { expires }) }',
-    replace: '...(name === url ? { order: { ...noted, ...(expires === undefined ? {} : { expires }) } } : {})',
+    find: '({ ...document, order: noted })',
+    replace: "(url === '' ? { ...document, order: noted } : document)",
     noticedBy: [kill('kills memory+memory renewal'), chaos(24)],
   },
   {
