@@ -12,6 +12,7 @@ import type { Dependencies } from '../ports.ts'
 import { readStages, type Stages } from '../secrets/certificate.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../state/document.ts'
+import { issuerOf } from '../state/failures.ts'
 import { forTargets } from '../state/orphans.ts'
 import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
 import { answeringSince, entryOf, isDeletionDue, keptObjects, withProbes, withVerification } from '../state/targets.ts'
@@ -95,7 +96,7 @@ export const issuersOf = (
   authorities.map((authority) => {
     const { directory, issuanceLimit, untrusted } = known[authority] ?? {}
     const limited = { ...(issuanceLimit && { issuanceLimit }), ...(untrusted && { untrusted }) }
-    return { authority, ...(directory === undefined ? {} : { directory }), ...limited }
+    return { ...issuerOf({ authority, directory }), ...limited }
   })
 
 /**

@@ -5,6 +5,7 @@
  */
 import { Failure } from '../errors.ts'
 import { earliestRetry } from '../failures.ts'
+import { leaseAt } from '../state/document.ts'
 import { failuresAt } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
 import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
@@ -93,8 +94,8 @@ function meanwhile(held: Decision, input: DecisionInput): Decision {
 // ------------------------------------------------------------------------------------------------ the checks
 
 function isLocked({ spec, observed, now }: DecisionInput): Wanted | undefined {
-  const { lease } = observed.document
-  if (lease === undefined || lease.until <= now) return undefined
+  const lease = leaseAt(observed.document, now)
+  if (lease === undefined) return undefined
   const { until } = lease
   return { action: 'wait', reason: 'locked', until, message: locked(spec.id, lease) }
 }

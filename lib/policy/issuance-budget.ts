@@ -2,7 +2,7 @@
 import { after, DAY, HOUR } from '../platform/clock.ts'
 import { sha256 } from '../platform/sha256.ts'
 import type { CertificateDocument, Issued } from '../state/document.ts'
-import { isSameIssuer } from '../state/failures.ts'
+import { isSameIssuer, issuerOf } from '../state/failures.ts'
 import type { CertificateFacts, IssuanceLimit, Issuer, RenewalWindow } from '../types.ts'
 import { isShortLived } from '../x509/lifetime.ts'
 import { backstop, suggestsNow } from './renewal-time.ts'
@@ -75,12 +75,11 @@ const REMEMBERED = 7 * DAY
 export function withIssued(
   { order: _done, ...document }: CertificateDocument,
   names: readonly string[],
-  { authority, directory }: Issuer,
+  issuer: Issuer,
   now: Date,
   { notBefore }: Pick<CertificateFacts, 'notBefore'> = { notBefore: now },
 ): CertificateDocument {
   const at = new Date(Math.min(now.getTime(), after(notBefore, BACKDATED).getTime()))
   const earlier = document.issued.filter((each) => after(each.at, REMEMBERED) > now)
-  const issuer = { authority, ...(directory === undefined ? {} : { directory }) }
-  return { ...document, issued: [...earlier, { at, names: setOf(names), ...issuer }] }
+  return { ...document, issued: [...earlier, { at, names: setOf(names), ...issuerOf(issuer) }] }
 }

@@ -1,16 +1,16 @@
 /** Which certificate was ordered for what, and whether that is still what the configuration asks for. Pure. */
 import type { OrderSpec, StoredCertificate, StoredKey } from '../secrets/codec.ts'
-import { isSameIssuer, type OrderKind } from '../state/failures.ts'
+import { isSameIssuer, issuerOf, type OrderKind } from '../state/failures.ts'
 import type { CertificateFacts, CertificateSpec, Issuer } from '../types.ts'
 
 /** What is ordered for a specification: stored with the key, so that a later run knows what the key was made for. */
 export const orderSpecOf = (
   { names, key, profile }: CertificateSpec,
-  { authority, directory }: Issuer,
+  issuer: Issuer,
   environment: string,
 ): OrderSpec => ({
-  ...{ names, key, authority },
-  ...(directory === undefined ? {} : { directory }),
+  ...{ names, key },
+  ...issuerOf(issuer),
   ...(profile === undefined ? {} : { profile }),
   environment,
 })

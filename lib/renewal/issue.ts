@@ -6,6 +6,7 @@ import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { withEvent } from '../state/document.ts'
+import { issuerOf } from '../state/failures.ts'
 import type { Certificate, CertificateSpec, Issuer } from '../types.ts'
 import { checkChain } from '../x509/chain.ts'
 import { createCsr } from '../x509/csr.ts'
@@ -105,12 +106,11 @@ async function liveOrder(
   await lease.ensureHeld()
   const order = await newOrder(spec, issuer, stages, deps.authority)
   const { url, expires } = order
-  const { authority: name, directory } = issuer
-  const noted = { authority: name, ...(directory === undefined ? {} : { directory }), url }
+  const noted = { ...issuerOf(issuer), url, ...(expires === undefined ? {} : { expires }) }
   const now = deps.clock.now()
   await lease.save((document) => ({
     ...(over === undefined ? document : withEvent(document, now, LET_GO, over)),
-    order: { ...noted, ...(expires === undefined ? {} : { expires }) },
+    order: noted,
   }))
   if (over !== undefined) deps.log.warn('an order was let go, and another one was made', { why: over })
   return order

@@ -4,7 +4,7 @@ import { after, MINUTE } from '../platform/clock.ts'
 import { inTurns } from '../platform/turns.ts'
 import { holderText, locked } from '../policy/sentences.ts'
 import type { Dependencies } from '../ports.ts'
-import { type CertificateDocument, documentKey, readDocument } from '../state/document.ts'
+import { type CertificateDocument, documentKey, leaseAt, readDocument } from '../state/document.ts'
 import { datedOf, withHidden } from '../state/future.ts'
 
 type Change = (document: CertificateDocument) => CertificateDocument
@@ -66,9 +66,8 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
       return stored.isClockWrong
     },
     async hold(change) {
-      const { document } = stored
-      if (document.lease !== undefined && document.lease.until > clock.now())
-        throw new Failure('LOCKED', locked(id, document.lease))
+      const other = leaseAt(stored.document, clock.now())
+      if (other !== undefined) throw new Failure('LOCKED', locked(id, other))
       await save(change)
       isHeld = true
     },
@@ -77,7 +76,7 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
       const { document, isLost } = stored
       if (isLost) throw held(id)
       // Until then nobody else may have taken it; after that a write tells.
-      if (document.lease === undefined || document.lease.until <= clock.now()) await save((known) => known)
+      if (leaseAt(document, clock.now()) === undefined) await save((known) => known)
     },
     reload: async () => (await readDocument(id, deps)).document,
     async release(change) {

@@ -4,7 +4,7 @@ import { type Unconfigured, unconfiguredAmong, unconfiguredInState } from '../ob
 import { after, DAY, MINUTE } from '../platform/clock.ts'
 import { type Problem, unconfiguredProblems } from '../policy/problems.ts'
 import type { Dependencies } from '../ports.ts'
-import { documentKey, readDocument } from '../state/document.ts'
+import { documentKey, leaseAt, readDocument } from '../state/document.ts'
 import { withHidden } from '../state/future.ts'
 import { moveMarker } from '../state/schedule.ts'
 import type { CertificateFacts, CertificateSpec } from '../types.ts'
@@ -65,7 +65,7 @@ async function notifyAndRemember({ id, current, problems }: Ending, deps: Depend
   const { document, hidden, tag } = await readDocument(id, deps)
   const now = deps.clock.now()
   if (tag === undefined) return true
-  if (document.lease !== undefined && document.lease.until > now) return false
+  if (leaseAt(document, now) !== undefined) return false
   const subject = { spec: { id, names: current.names }, current, next: after(now, DAY) }
   const { document: notified, isPending } = await notifyOf(problems, document, subject, deps)
   if (JSON.stringify(notified.notified) !== JSON.stringify(document.notified))

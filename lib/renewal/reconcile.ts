@@ -3,6 +3,7 @@ import type { Observation } from '../observe/observe.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
 import { unhealthy } from '../policy/health.ts'
 import type { Dependencies } from '../ports.ts'
+import { leaseAt } from '../state/document.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { act, type Progress } from './act.ts'
 import { type Lease, openLease } from './lease.ts'
@@ -48,8 +49,7 @@ const MOST_READINGS = 3
 async function isFree(thrown: unknown, lease: Lease, { clock }: Pick<Dependencies, 'clock'>): Promise<boolean> {
   if (!isFailure(thrown, 'LOCKED')) return false
   try {
-    const { lease: holder } = await lease.reload()
-    return holder === undefined || holder.until <= clock.now()
+    return leaseAt(await lease.reload(), clock.now()) === undefined
   } catch {
     return false // that it is locked is what must be heard
   }

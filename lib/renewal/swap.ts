@@ -23,8 +23,7 @@ export async function swap(
 ): Promise<void> {
   await lease.save((document) => {
     const kept = withGrace(document, target, clock.now())
-    const noted = probes.length === 0 ? kept : withProbes(kept, target, probes, clock.now())
-    return withObject(noted, target, deployment.name)
+    return withObject(withProbes(kept, target, probes, clock.now()), target, deployment.name)
   })
   const entry = entryOf(lease.document, target)
   const keep = lease.isClockWrong ? entry.objects : keptObjects(entry, clock.now())

@@ -1,5 +1,5 @@
 import type { Dependencies } from '../ports.ts'
-import { documentKey, type LeaseEntry, readDocument } from '../state/document.ts'
+import { documentKey, type LeaseEntry, leaseAt, readDocument } from '../state/document.ts'
 import { withHidden } from '../state/future.ts'
 
 /**
@@ -14,8 +14,8 @@ export async function unlock(
 ): Promise<{ readonly lease: LeaseEntry; readonly unlocked: boolean } | undefined> {
   const { state, clock } = deps
   const { document, hidden, tag } = await readDocument(id, deps)
-  const { lease } = document
-  if (lease === undefined || lease.until <= clock.now()) return undefined
+  const lease = leaseAt(document, clock.now())
+  if (lease === undefined) return undefined
   if (!(await agree(lease))) return { lease, unlocked: false }
   const ended = { ...document, lease: { ...lease, until: clock.now() } }
   await state.write(documentKey(id), withHidden(ended, hidden), tag)

@@ -172,6 +172,10 @@ export function parseDocument(key: string, stored: unknown): CertificateDocument
   )
 }
 
+/** The lease that somebody holds at this time. */
+export const leaseAt = ({ lease }: Pick<CertificateDocument, 'lease'>, now: Date): LeaseEntry | undefined =>
+  lease !== undefined && lease.until > now ? lease : undefined
+
 interface Reader {
   readonly state: Pick<StateStore, 'read'>
   readonly environment: string
@@ -206,8 +210,8 @@ export async function readDocument(
   }
   const now = clock.now()
   const { known, hidden } = withoutFuture(document, now)
-  const { lease } = known
-  const isAbandoned = process && lease?.process && lease.until > now && isGone(lease.process, process)
+  const lease = leaseAt(known, now)
+  const isAbandoned = process && lease?.process && isGone(lease.process, process)
   if (!isAbandoned) return { document: known, hidden, tag: stored.tag }
   return { document: { ...known, lease: { ...lease, until: now } }, hidden, tag: stored.tag, abandoned: lease }
 }

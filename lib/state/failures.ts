@@ -43,6 +43,10 @@ export interface FailureMemory {
 /** Where a failure is remembered. */
 export type Slot = Attempt | { readonly order: OrderKind; readonly issuer: Issuer }
 
+/** Who issues, and nothing else that is known of it. */
+export const issuerOf = ({ authority, directory }: { authority: string; directory?: string | undefined }): Issuer =>
+  directory === undefined ? { authority } : { authority, directory }
+
 /** Whether what is noted under this name is about this authority, and not about another that had its name before. */
 export const isSameIssuer = (
   { directory: noted }: Pick<Issuer, 'directory'>,

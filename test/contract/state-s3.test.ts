@@ -328,6 +328,12 @@ describe('the options of the state store in a bucket', () => {
     expect(await store.list('whole/')).toEqual(['whole/bucket'])
   })
 
+  test('without a prefix it is a part of the bucket that is the environment’s own', async () => {
+    const { place } = await opened()
+    await (await place.state({ prefix: undefined })).write('own', 1, undefined)
+    expect(await (await place.state({ prefix: '' })).read('newleaf/test/state/own')).toMatchObject({ document: 1 })
+  })
+
   test.each(['', 'a\u0000', `a/${'x'.repeat(1_100)}`, 'a/\ud800'])('the key %j is refused', async (key) => {
     const { store } = await opened()
     expect(await failureOf(store.write(key, 1, undefined))).toBe('CONFIG_INVALID')

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startWorld, type World } from '../../sandbox/world.ts'
+import type { World } from '../../sandbox/world.ts'
 import { described, undescribed } from '../support/json-docs.ts'
 import { leaksIn } from '../support/leaks.ts'
+import { startQuickWorld } from '../support/practice-world.ts'
 import { newleaf } from '../support/terminal.ts'
 
 let folder: string
@@ -14,7 +15,7 @@ let world: World
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'newleaf-cli-'))
-  world = await startWorld({ folder, fresh: true })
+  world = await startQuickWorld({ folder, fresh: true })
 })
 afterAll(async () => {
   await world.close()

@@ -400,6 +400,21 @@ describe('a second authority', () => {
     expect([world.authority.issued, second.issued, second.orders.length]).toEqual([0, 1, 1])
   })
 
+  test('at which an order for other names is under way is asked after the first one', async () => {
+    fails('newOrder', 'UNREACHABLE')
+    second.failures.push({ on: 'download', failure: new Failure('ACME_SERVER', 'not now') })
+    expect(await run(spec, both)).toMatchObject({ result: 'failed' })
+    const narrower = { ...spec, names: ['shop.example'], configHash: 'two' }
+    expect(await run(narrower, both)).toMatchObject({ result: 'renewed' })
+    expect([world.authority.issued, second.orders.length]).toEqual([1, 1])
+  })
+
+  test('is not asked when no time was left for the first one', async () => {
+    world.authority.failures.push({ on: 'newOrder', failure: new Failure('OUT_OF_TIME', 'no time is left') })
+    expect(await run(spec, both)).toMatchObject({ result: 'waiting', error: { code: 'OUT_OF_TIME' } })
+    expect(second.orders).toEqual([])
+  })
+
   test('that fails as well takes nothing away from an order at the first one, whose certificate may be issued', async () => {
     fails('download', 'UNREACHABLE')
     second.failures.push({ on: 'newOrder', failure: new Failure('UNREACHABLE', 'not today') })

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
-import { startWorld, type World } from '../../sandbox/world.ts'
-import { practiceFolder } from '../support/practice-world.ts'
+import type { World } from '../../sandbox/world.ts'
+import { practiceFolder, startQuickWorld } from '../support/practice-world.ts'
 import { newleaf } from '../support/terminal.ts'
 
 const folder = practiceFolder()
@@ -16,7 +16,7 @@ let line: string
 let monitor: string
 
 beforeAll(async () => {
-  world = await startWorld({ folder: folder.path, fresh: true, settleMs: 40 })
+  world = await startQuickWorld({ folder: folder.path, fresh: true })
   symlinkSync(resolve('cli'), inFolder('cli'))
   const page = await readFile('docs/deploy-cron.md', 'utf8')
   const here = (command = 'false') => command.replaceAll('/srv/newleaf', folder.path)

@@ -305,7 +305,8 @@ describe('a store of the state that fails at the end', () => {
     world.state.write = async (key, document, tag) => {
       if (key !== KEY) return write(key, document, tag)
       world.state.write = write
-      await write(key, { ...(await documentNow()), fence: 77 }, tag)
+      const lease = { holder: 'another', fence: 77, until: later(HOUR) }
+      await write(key, { ...(await documentNow()), fence: 77, lease }, tag)
       return write(key, document, tag)
     }
     expect(await world.run()).toMatchObject({ result: 'kept', error: undefined })

@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process'
 import { Resolver } from 'node:dns/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { practiceWorld } from '../support/practice-world.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
-beforeEach(async () => {
-  practice = await practiceWorld()
-})
 afterEach(() => practice.close())
 
 interface Run {
@@ -59,9 +56,10 @@ describe('a run that is interrupted', () => {
   ])(
     'at %s by %s ends by itself with %s, leaves no TXT value and no lock, and is no failure (stores: %s)',
     async (says, signal, code, stores) => {
+      // What is interrupted is slow enough for it.
+      practice = await practiceWorld({ ca: { pollSeconds: says.includes('finalize') ? 1 : 0 } })
       const { configuration, cloudConfiguration } = practice.world
       const config = ['--config', stores === 'files' ? configuration : cloudConfiguration, '--only', 'shop']
-      // DNS is slow enough to be interrupted.
       const times = says.includes('TXT') || says.includes('validate') ? 60 : 0
       const end = practice.world.dns.misbehave({ how: 'lag', name: '_acme-challenge.shop.example', times })
       const stopped = await newleaf(['renew', ...config], { says, signal })
@@ -77,6 +75,7 @@ describe('a run that is interrupted', () => {
   )
 
   test('when all is done already ends as it would have ended', async () => {
+    practice = await practiceWorld()
     const config = ['--config', practice.world.configuration, '--only', 'shop']
     expect(await newleaf(['renew', ...config])).toMatchObject({ code: 0 })
     const run = await newleaf(['renew', ...config], { says: '"message":"planned"', signal: 'SIGTERM' })

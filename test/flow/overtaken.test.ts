@@ -16,10 +16,12 @@ let world: MemoryWorld
 let done: string[]
 /** The step at whose beginning the other run takes over. */
 let frozenAt: string | undefined
+/** Whether the other run is still at it then. */
+let isAtIt: boolean
 let newest: { document: unknown; tag: string | undefined }
 
 beforeEach(async () => {
-  ;[done, frozenAt, newest] = [[], undefined, { document: emptyDocument, tag: undefined }]
+  ;[done, frozenAt, isAtIt, newest] = [[], undefined, true, { document: emptyDocument, tag: undefined }]
   const memory = createMemoryState()
   const state: StateStore = {
     ...memory,
@@ -33,12 +35,12 @@ beforeEach(async () => {
     if (step !== frozenAt) return
     frozenAt = undefined
     world.pass(HOUR)
-    const until = new Date(world.clock.now().getTime() + HOUR)
-    const lease = { holder: 'another', fence: 99, until }
+    const lease = isAtIt ? { ...another, until: later(HOUR) } : undefined
     void memory.write(KEY, { ...Object(newest.document), lease, fence: 99 }, newest.tag)
     done.length = 0
   }
   const emit = (event: RunEvent) => {
+    if (event.kind === 'planned') done.push('decide')
     if (event.kind === 'step-started') takeOver(event.step)
   }
   const ops = { send: async () => takeOver('notice') }
@@ -48,6 +50,9 @@ beforeEach(async () => {
   noted(world.secrets, 'stage', 'activate')
   for (const balancer of [world.fr, world.us]) noted(balancer, 'swap', 'deleteUnused', 'detach')
 })
+
+const another = { holder: 'another', fence: 99 }
+const later = (milliseconds: number) => new Date(world.clock.now().getTime() + milliseconds)
 
 /** Every call of these is noted, and goes on. */
 function noted<T extends object>(of: T, ...names: (keyof T & string)[]) {
@@ -116,5 +121,74 @@ describe('a run that was overtaken', () => {
     frozenAt = 'roll back'
     await isLeftAlone()
     expect(done).toEqual([])
+  })
+
+  test('by one that is done already does not begin again', async () => {
+    ;[frozenAt, isAtIt] = ['finalize', false]
+    expect(await world.run()).toMatchObject({ result: 'waiting', error: undefined })
+    expect(done).toEqual([])
+  })
+})
+
+describe('a run that finds something noted since it has read', () => {
+  const note = async (change: object = {}) => {
+    const stored = await world.state.read(KEY)
+    await newState.write(KEY, { ...emptyDocument, ...Object(stored?.document), fence: 7, ...change }, stored?.tag)
+  }
+  let newState: Pick<StateStore, 'write'>
+  /** Before so many attempts at the lock somebody notes this. */
+  function notedBefore(times: number, work = note) {
+    const { write } = world.state
+    newState = { write }
+    let left = times
+    world.state.write = async (key, document, tag) => {
+      left -= 1
+      if (key === KEY && left >= 0) await work()
+      return write(key, document, tag)
+    }
+  }
+  const decisions = () => done.filter((each) => each === 'decide').length
+  const LOCKED = { result: 'waiting', error: undefined, health: { conditions: [{ code: 'LOCKED' }] } }
+
+  test('decides anew, and does it', async () => {
+    notedBefore(2)
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+    expect([decisions(), world.authority.issued]).toEqual([3, 1])
+  })
+
+  test('leaves it alone when that goes on', async () => {
+    notedBefore(3)
+    expect(await world.run()).toMatchObject(LOCKED)
+    expect([decisions(), world.authority.issued]).toEqual([3, 0])
+  })
+
+  test('leaves it to a run that has taken the lock, and decides anew when that lock has ended', async () => {
+    notedBefore(1, () => note({ lease: { ...another, until: later(1) } }))
+    expect(await world.run()).toMatchObject(LOCKED)
+    expect(decisions()).toBe(1)
+    world.pass(1)
+    notedBefore(1, () => note({ lease: { ...another, until: later(0) } }))
+    expect(await world.run()).toMatchObject({ result: 'renewed' })
+    expect(decisions()).toBe(3)
+  })
+
+  test('says that it is locked also where it cannot be read again', async () => {
+    const { read } = world.state
+    notedBefore(1, async () => {
+      await note()
+      let isFirst = true
+      world.state.read = async (key) => {
+        if (!isFirst) throw new Failure('STORE_FAILED', 'down')
+        isFirst = false
+        return read(key)
+      }
+    })
+    expect(await world.run()).toMatchObject(LOCKED)
+  })
+
+  test('does not try again what the store refuses', async () => {
+    notedBefore(1, () => Promise.reject(new Failure('STORE_FAILED', 'the disk is full')))
+    expect(await world.run()).toMatchObject({ result: 'failed', error: { code: 'STORE_FAILED' } })
+    expect(decisions()).toBe(1)
   })
 })

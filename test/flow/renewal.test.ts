@@ -106,13 +106,14 @@ describe('a certificate that is current', () => {
     })
   })
 
-  test('is given again to a target that was changed by hand, without an order', async () => {
+  test('is given again to a target that was changed by hand, and to no other, without an order', async () => {
     const world = await createMemoryWorld()
     const first = await world.run()
     world.fr.bound = 'something-else'
     world.fr.served = undefined
     expect(await world.run()).toMatchObject({ result: 'deployed', decision: { reason: 'drift' } })
     expect(world.fr.served).toMatchObject({ fingerprint: first.certificate?.fingerprint })
+    expect([world.fr.changes.length, world.us.changes.length]).toEqual([2, 1])
     expect(world.authority.orders).toHaveLength(1)
   })
 

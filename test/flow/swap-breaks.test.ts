@@ -4,7 +4,7 @@ import { renewalTime } from '../../lib/policy/renewal-time.ts'
 import { GRACE } from '../../lib/renewal/collect.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { Outcome } from '../../lib/types.ts'
-import { type Breaking, createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
+import { type Breaking, createMemoryBalancer, type MemoryBalancer, memoryProbe } from '../support/memory-balancer.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
@@ -182,6 +182,45 @@ describe('F-7C: a swap that breaks TLS', () => {
       error: { code: 'REJECTED', message: 'the chain is not accepted' },
     })
     expect(far.changes).toEqual([])
+  })
+
+  test('is not put back with what was never seen there', async () => {
+    edge.trouble = new Failure('UNAVAILABLE', 'the API is down')
+    for (const _renewal of [1, 2]) {
+      expect(await world.run({ force: true })).toMatchObject({ targets: { 'us/apps': { state: 'verified' } } })
+      world.pass(HOUR)
+    }
+    edge.trouble = undefined
+    breaks({ how: 'broken' })
+    edge.changes.length = 0
+    const outcome = await world.run()
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(outcome.error?.message).not.toContain('put back')
+    expect(edge.changes.map((each) => each.split(' ')[0])).toEqual(['swap'])
+  })
+
+  test('is noticed also at an address at which another certificate was shown before the first of ours', async () => {
+    const foreign = edge.served
+    if (foreign === undefined) throw new Error('it serves one')
+    const fresh = await createMemoryWorld({ balancers: { fr: edge, us: createMemoryBalancer(`192.0.2.6 ${places}`) } })
+    edge.breaking = { how: 'unreachable', unless: foreign.fingerprint, address: 1 }
+    expect(await fresh.run()).toMatchObject({ result: 'failed', error: { code: 'VERIFY_FAILED' } })
+    expect(edge.served).toEqual(foreign)
+  })
+
+  test('is put back where one address cannot be reached from here, and it is said at how many that was seen', async () => {
+    const far = createMemoryBalancer(`192.0.2.11 ${places}`, `192.0.2.12 ${places}`)
+    const handshake: typeof memoryProbe.handshake = async (endpoint, ...given) =>
+      endpoint.address === far.addresses[1]
+        ? { result: 'unreachable', reason: 'no answer' }
+        : memoryProbe.handshake(endpoint, ...given)
+    const balancers = { fr: far, us: createMemoryBalancer(`192.0.2.13 ${places}`) }
+    const fresh = await createMemoryWorld({ balancers, probe: { handshake } })
+    const before = await fresh.run()
+    expect(before).toMatchObject({ result: 'renewed', targets: { 'fr/edge': { state: 'verified' } } })
+    far.breaking = { how: 'broken', unless: fingerprint(before) }
+    const outcome = await fresh.run({ force: true })
+    expect(outcome.error?.message).toContain('was put back, and is shown at 1 of 2 addresses')
   })
 
   test('is left where there is nothing else, and that is said', async () => {

@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 /** Where facts about the product stand that are told within seconds. */
 const SUITES = ['unit', 'contract', 'flow'] as const
 /** Of those that import a file, so many are asked: the ones that load least beside it. */
-const NARROWEST = 24
+const NARROWEST = 48
 
 export type Imports = ReadonlyMap<string, readonly string[]>
 

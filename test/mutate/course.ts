@@ -16,16 +16,16 @@ export interface Fate {
 export interface CourseOptions {
   readonly copy: Copy
   readonly lanes: number
-  /** In the order in which they are asked. */
   readonly tests: readonly string[]
   say(text: string): void
 }
 
-/** Learns what each test file reaches, and then sends mutants through those that reach them. */
+/** Learns what each test file reaches, and then sends mutants through those that reach them, the cheapest first. */
 export class Course {
   readonly #lanes: readonly Lane[]
   readonly #options: CourseOptions
   #reaches: ReadonlyMap<string, Reach> = new Map()
+  readonly #stories = new Set<string>()
 
   constructor(options: CourseOptions) {
     this.#options = options
@@ -38,19 +38,19 @@ export class Course {
     const learned = new Map<string, Reach>()
     const work = async (lane: Lane) => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        const { failed, reach } = await lane.run({ file, jobs: [] })
+        let { failed, reach } = await lane.run({ file, jobs: [], isStory: false })
+        if (failed.has(CHECK)) {
+          lane.end()
+          ;({ failed, reach } = await lane.run({ file, jobs: [], isStory: true }))
+          this.#stories.add(file)
+        }
         const why = failed.has(LEARN) ? 'fails without a mutant' : 'cannot be run twice in one process'
         if (failed.size === 0 && reach !== undefined) learned.set(file, reach)
         else this.#options.say(`${file} ${why}, and is not asked`)
       }
     }
     await Promise.all(this.#lanes.map(work))
-    this.#reaches = new Map(
-      this.#options.tests.flatMap((file) => {
-        const reach = learned.get(file)
-        return reach === undefined ? [] : [[file, reach] as const]
-      }),
-    )
+    this.#reaches = new Map([...learned].sort(([, one], [, other]) => costOfOne(one) - costOfOne(other)))
   }
 
   /** Each lane takes every so-manieth mutant through all the files. */
@@ -74,10 +74,10 @@ export class Course {
     const killedBy = new Map<number, string>()
     const spent = new Map<number, number>()
     for (const [file, reach] of this.#reaches) {
-      const costs = costsOf(reach)
+      const costs = costsOf(reach, this.#stories.has(file))
       const asked = mutants.filter(({ id }) => costs.has(id) && !killedBy.has(id) && (spent.get(id) ?? 0) < BUDGETS.all)
       if (asked.length === 0) continue
-      for (const { id } of asked) spent.set(id, (spent.get(id) ?? 0) + Math.min(costs.get(id) ?? 0, BUDGETS.file))
+      for (const { id } of asked) spent.set(id, (spent.get(id) ?? 0) + (costs.get(id) ?? 0))
       for (const id of await this.#ask(lane, { file, reach, jobs: asked })) killedBy.set(id, file)
     }
     return mutants.map((mutant) => ({
@@ -88,11 +88,11 @@ export class Course {
   }
 
   /** The mutants that a test file notices. */
-  async #ask(lane: Lane, { file, reach, jobs }: Batch): Promise<ReadonlySet<number>> {
+  async #ask(lane: Lane, { file, reach, jobs }: Omit<Batch, 'isStory'>): Promise<ReadonlySet<number>> {
     const loadedLast = jobs
       .map(({ id, isLoaded }) => ({ id, isLoaded }))
       .sort((one, other) => Number(one.isLoaded) - Number(other.isLoaded))
-    const batch = { file, jobs: loadedLast, ...(reach && { reach }) }
+    const batch = { file, jobs: loadedLast, isStory: this.#stories.has(file), ...(reach && { reach }) }
     const ended = await lane.run(batch)
     if (!isSpoilt(ended)) return ended.failed
     lane.end()
@@ -116,13 +116,19 @@ export class Course {
 
 const isSpoilt = ({ failed }: Ended) => failed.has(CHECK)
 
+/** A test of a file, on the average. */
+const costOfOne = ({ tests }: Reach): number => wholeCost(tests) / Math.max(Object.keys(tests).length, 1)
+
+const wholeCost = (tests: Reach['tests']): number => Object.values(tests).reduce((sum, { busy }) => sum + busy, 0)
+
 /** What it costs to ask the tests that reach a mutant, by its number. */
-function costsOf({ tests, loading }: Reach): Map<number, number> {
+function costsOf({ tests, loading }: Reach, isStory: boolean): Map<number, number> {
   const costs = new Map<number, number>()
-  const whole = Object.values(tests).reduce((sum, { busy }) => sum + busy, 0)
+  const whole = wholeCost(tests)
+  const most = isStory ? whole : Math.min(whole, BUDGETS.file)
   for (const { mutants, busy } of Object.values(tests)) {
-    for (const id of mutants) costs.set(id, (costs.get(id) ?? 0) + busy)
+    for (const id of mutants) costs.set(id, isStory ? whole : Math.min((costs.get(id) ?? 0) + busy, most))
   }
-  for (const id of loading) costs.set(id, whole)
+  for (const id of loading) costs.set(id, most)
   return costs
 }

@@ -87,6 +87,21 @@ describe('the test files of a file', () => {
   })
 })
 
+/** What the tests of a file that run in a copy make of the mutants of another. */
+async function fatesIn(copy: Copy, file: string, text: string, facts: string): Promise<Fate[]> {
+  await writeFile(join(copy.folder, file), text)
+  const mutants: Mutant[] = await sound(mutantsOf(file, text, 1), new Map([[file, text]]), copy.folder)
+  await writeFile(join(copy.folder, file), withSwitches(text, mutants))
+  await writeFile(join(copy.folder, 'test/unit/fixture.test.ts'), facts)
+  const course = new Course({ copy, lanes: 1, tests: ['test/unit/fixture.test.ts'], say: () => undefined })
+  try {
+    await course.learn()
+    return await course.run(mutants)
+  } finally {
+    course.end()
+  }
+}
+
 describe('a mutant', () => {
   const file = 'lib/dns/fixture.ts'
   const text = `export const LONGEST = 20
@@ -115,17 +130,7 @@ test('it counts', () => {
 
   beforeAll(async () => {
     copy = await copyProject()
-    await writeFile(join(copy.folder, file), text)
-    const mutants: Mutant[] = await sound(mutantsOf(file, text, 1), new Map([[file, text]]), copy.folder)
-    await writeFile(join(copy.folder, file), withSwitches(text, mutants))
-    await writeFile(join(copy.folder, 'test/unit/fixture.test.ts'), facts)
-    const course = new Course({ copy, lanes: 1, tests: ['test/unit/fixture.test.ts'], say: () => undefined })
-    try {
-      await course.learn()
-      fates = await course.run(mutants)
-    } finally {
-      course.end()
-    }
+    fates = await fatesIn(copy, file, text, facts)
   }, 60_000)
   afterAll(() => copy.remove())
 
@@ -147,6 +152,28 @@ test('it counts', () => {
   test('that goes on without end is killed', () => {
     expect(fateOf('[-count += 1-]')).toMatchObject({ killedBy: 'test/unit/fixture.test.ts' })
   })
+
+  test('that a test reaches which goes on from the one before it is killed if it is noticed, and else lives', async () => {
+    const story = `import { expect, test } from 'vitest'
+import { isLong } from "../../${file}"
+let text = ''
+test('a text is written', () => {
+  text = 'abc'
+})
+test('and is not long', () => {
+  expect(text).toBe('abc')
+  expect(isLong(text)).toBe(false)
+})
+`
+    const told = await fatesIn(copy, file, text, story)
+    const isLong = (change: string) =>
+      told.find(
+        ({ mutant }) =>
+          mutant.change === `export const isLong = (text: string): boolean => text.length ${change} LONGEST`,
+      )
+    expect(isLong('[->-]{+<=+}')).toMatchObject({ killedBy: 'test/unit/fixture.test.ts' })
+    expect(isLong('[->-]{+>=+}')).toMatchObject({ killedBy: undefined, isReached: true })
+  }, 60_000)
 
   test('that the compiler refuses is none', () => {
     expect(fates.map(({ mutant }) => mutant.change).filter((change) => change.includes('{+undefined+}'))).toEqual([])

@@ -65,11 +65,16 @@ export default class MutantRunner extends TestRunner {
 
   onBeforeRunFiles(files: RunnerTestFile[]) {
     this.asking = this.chosen()
-    for (const file of files) this.keepChosen(file)
+    for (const file of files) {
+      if (this.id === CHECK && this.batch.reach === undefined && !this.batch.isStory) turnRound(file)
+      this.keepChosen(file)
+    }
   }
 
   chosen(): ReadonlySet<string> {
-    const reaching = Object.entries(this.batch.reach?.tests ?? {})
+    const known = Object.entries(this.batch.reach?.tests ?? {})
+    if (this.batch.isStory) return new Set(known.map(([title]) => title))
+    const reaching = known
       .filter(([, { mutants }]) => this.id === CHECK || this.isLoaded || mutants.includes(this.id))
       .sort(([, one], [, other]) => one.busy - other.busy)
     let spent = 0
@@ -144,6 +149,12 @@ export default class MutantRunner extends TestRunner {
     ])
     return { tests: Object.fromEntries(tests), loading: [...this.loading], asked: this.asked }
   }
+}
+
+/** The last test first: whichever goes on from another then fails. */
+function turnRound(suite: RunnerTestSuite): void {
+  suite.tasks.reverse()
+  for (const task of suite.tasks) if ('tasks' in task) turnRound(task)
 }
 
 /** What was thrown for a loop without end may have been caught by the product. */

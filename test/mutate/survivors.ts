@@ -11,22 +11,14 @@ export interface Survivors {
 
 export const SURVIVORS: readonly Survivors[] = [
   {
-    file: 'lib/policy/decide.ts',
-    why: 'a view that was found by its error has one: the test is for the compiler',
-    changes: ["return view[- && 'error' in view-] ? { action: 'blocked', error: view.error } : undefined"],
-  },
-  {
     file: 'lib/policy/holds.ts',
     why: 'an order that is held is found before; of those that are left only one can be',
     changes: ['.[-find-]{+findLast+}((each) => each !== undefined)'],
   },
   {
     file: 'lib/policy/next-look.ts',
-    why: 'with equal moments either is the answer; without a renewal nothing is waited for',
-    changes: [
-      'const renewal = [-renewAt === undefined || -]isWaiting ? undefined : renewAt',
-      'return soon(asked [-<-]{+<=+} until ? asked : until, now)',
-    ],
+    why: 'without a renewal nothing is waited for',
+    changes: ['const renewal = [-renewAt === undefined || -]isWaiting ? undefined : renewAt'],
   },
   {
     file: 'lib/policy/cooldowns.ts',
@@ -37,6 +29,23 @@ export const SURVIVORS: readonly Survivors[] = [
     file: 'lib/policy/health.ts',
     why: 'what nobody has looked at falls through to the end, whatever it is called',
     changes: ["const probed = targets[name] ?? { state: '[-unverified-]' }"],
+  },
+  {
+    file: 'lib/state/drivers/file.ts',
+    why: 'how much of a hash a tag has was weighed: it is compared with another tag and with nothing else; that a folder of one letter is taken is not worth a test',
+    changes: [
+      'v.minLength([-1-]{+2+}),',
+      "`${number}-${createHash('sha256').update(bytes).digest('hex').slice(0, [-16-]{+160+})}`",
+      "`${number}-${createHash('sha256').update(bytes).digest('hex')[-.slice(0, 16)-]}`",
+      "`${number}-${createHash('sha256').update(bytes).digest('hex').slice([-0-]{+1+}, 16)}`",
+    ],
+  },
+  {
+    file: 'lib/state/drivers/s3.ts',
+    why: 'how long the number of a write is was weighed, and is no promise',
+    changes: [
+      "const bytes = Buffer.from(JSON.stringify({ write: randomBytes([-12-]{+120+}).toString('hex'), document }))",
+    ],
   },
   {
     file: 'lib/state/orphans.ts',
@@ -69,15 +78,39 @@ export const SURVIVORS: readonly Survivors[] = [
   },
   {
     file: 'lib/renewal/fail-over.ts',
-    why: 'what is another run’s is refused at every later saving',
-    changes: ["if ([-isFailure(thrown, 'LOCKED')-]{+false+}) throw thrown"],
+    why: 'what is another run’s is refused at every later saving; what stands in the store is read once more',
+    changes: [
+      "if ([-isFailure(thrown, 'LOCKED')-]{+false+}) throw thrown",
+      'const found = [-last === undefined-]{+false+} ? stages : await readStages(spec.id, deps)',
+    ],
+  },
+  {
+    file: 'lib/renewal/deploy.ts',
+    why: 'what is another run’s is refused at every later saving: nothing is put back before one',
+    changes: ["if ([-isFailure(error, 'LOCKED')-]{+false+}) throw error"],
+  },
+  {
+    file: 'lib/renewal/roll-back.ts',
+    why: 'what is another run’s is refused at every later saving; what happens at the very millisecond nobody sees',
+    changes: [
+      "if ([-isFailure(error, 'LOCKED')-]{+false+}) throw error",
+      'if (previous === undefined || previous.notAfter [-<=-]{+<+} clock.now()) {',
+    ],
+  },
+  {
+    file: 'lib/renewal/renew-all.ts',
+    why: 'how many go at once was weighed, and is no promise',
+    changes: ['const CONCURRENCY = [-30-]{+300+}'],
+  },
+  {
+    file: 'lib/renewal/plan.ts',
+    why: 'how many go at once was weighed, and is no promise',
+    changes: ['const LOOKS_AT_ONCE = [-10-]{+100+}'],
   },
   {
     file: 'lib/renewal/validate.ts',
-    why: 'a name has one place, and a value is of one name',
-    changes: [
-      '...other.filter((record) => !one.some(({ name, value }) => [-name === record.name && -]value === record.value)),',
-    ],
+    why: 'a domain has one location',
+    changes: ['const location = found.[-find-]{+findLast+}((each) => each.domain === domain)'],
   },
   {
     file: 'lib/renewal/challenge-records.ts',

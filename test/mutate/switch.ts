@@ -38,6 +38,8 @@ export interface Batch {
   readonly jobs: readonly { readonly id: number; readonly isLoaded: boolean }[]
   /** Absent: it is to be learned. */
   readonly reach?: Reach
+  /** Its tests go on from one another: all of them are asked, in their order. Else those alone that reach a mutant. */
+  readonly isStory: boolean
 }
 
 /** What a lane says of a job. */
@@ -49,4 +51,4 @@ export type Report =
  * What one mutant may cost, in milliseconds of a processor: in one test file the tests that reach it are asked, the cheapest
  * first, until their budget is spent. A fact about the product need not take longer to be told.
  */
-export const BUDGETS = { file: 700, all: 4_000 } as const
+export const BUDGETS = { file: 1_500, all: 30_000 } as const

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import { startWorld, type World } from '../../sandbox/world.ts'
-import { practiceFolder } from './practice-world.ts'
+import type { World } from '../../sandbox/world.ts'
+import { practiceFolder, startQuickWorld } from './practice-world.ts'
 
 export interface FunctionWorld {
   readonly world: World
@@ -21,7 +21,7 @@ export const plenty = { getRemainingTimeInMillis: () => 900_000 }
 /** The sandbox, with an environment in which functions find it as their platform would let them. */
 export async function functionWorld(): Promise<FunctionWorld> {
   const folder = practiceFolder()
-  const world = await startWorld({ folder: folder.path, fresh: true, settleMs: 40 })
+  const world = await startQuickWorld({ folder: folder.path, fresh: true })
   const original = await readFile(world.configuration, 'utf8')
   const changed = join(folder.path, 'changed.yaml')
   for (const [name, value] of Object.entries(world.env)) vi.stubEnv(name, value)

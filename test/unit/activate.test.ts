@@ -99,13 +99,14 @@ describe('a certificate becomes current', () => {
   })
 })
 
-test('a pending certificate is dropped with its deployment failure, and that is noted', async () => {
-  const { stages } = await held()
-  world.pass(3_600_000)
+test('a pending certificate is dropped with its deployment failure and no other, and that is noted', async () => {
+  const { lease, stages } = await held()
+  const { deploy } = lease.document.failures ?? {}
+  if (deploy === undefined) throw new Error('nothing has failed')
+  await lease.release((document) => ({ ...document, failures: { deploy, cleanUp: deploy } }))
   const { fingerprint } = certificate(stages.pending).stored.certificate
-  expect((await documentNow()).failures).toHaveProperty('deploy')
   expect(await discard(shop, world)).toBe(fingerprint)
   const { failures, rejected, events } = await documentNow()
-  expect([failures?.deploy, rejected?.givenUp]).toEqual([undefined, 'by hand'])
+  expect([failures, rejected?.givenUp]).toEqual([{ cleanUp: deploy }, 'by hand'])
   expect(events.at(-1)).toMatchObject({ event: 'discarded', detail: fingerprint.slice(0, 16) })
 })

@@ -405,6 +405,18 @@ describe('what is done about a certificate', () => {
       'clean-up orphans',
     ],
     [
+      'a deployment failed a moment ago and what is left could not be removed a moment ago',
+      {
+        document: {
+          ...{ ...superseded(now), orphans: [orphan(now)] },
+          failures: { ...failed('VERIFY_FAILED', 'deploy').failures, ...failed('DENIED', 'cleanUp').failures },
+        },
+        pending: stored(90),
+      },
+      {},
+      'wait back-off',
+    ],
+    [
       'a repair failed a moment ago',
       { document: failed('TARGET_MISSING', 'repair'), targets: { 'fr/edge': served, 'us/apps': behind } },
       {},

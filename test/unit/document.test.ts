@@ -23,6 +23,11 @@ describe('the state document of a certificate', () => {
     expect(documentKey('shop')).toBe('certificate/shop')
   })
 
+  test('may be about a certificate whose key is of a kind that newleaf does not make', () => {
+    const current = { ...full.current, keyAlgorithm: 'other' }
+    expect(parsed({ ...full, current }).current).toEqual(current)
+  })
+
   test('carries along what a newer newleaf noted in the same version', () => {
     expect(stored(parsed({ ...full, novelty: { kept: true } }))).toMatchObject({ novelty: { kept: true } })
     expect(parsed({ ...full, lease: { ...full.lease, novelty: 1 } })).toEqual(full)

@@ -82,11 +82,12 @@ describe('what failed', () => {
 
   test('at a target and is remembered is said once', () => {
     const failures = { deploy: failure('DENIED'), repair: failure('UNREACHABLE') }
-    const at = (code: string) =>
-      codes({ document: { failures }, targets: { 'fr/edge': { state: 'failed', failure: { code, message: 'no' } } } })
+    const at = (code: string, message = 'no') =>
+      codes({ document: { failures }, targets: { 'fr/edge': { state: 'failed', failure: { code, message } } } })
     expect(at('DENIED')).toEqual(['BACK_OFF', 'BACK_OFF'])
     expect(at('UNREACHABLE')).toEqual(['BACK_OFF', 'BACK_OFF'])
     expect(at('REJECTED')).toEqual(['FAILED', 'BACK_OFF', 'BACK_OFF'])
+    expect(at('DENIED', 'of another reason')).toEqual(['FAILED', 'BACK_OFF', 'BACK_OFF'])
   })
 
   test('and holds the next try back is said once, and another reason to wait beside it', () => {

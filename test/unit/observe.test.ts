@@ -3,7 +3,7 @@ import { Failure } from '../../lib/errors.ts'
 import { issuersOf, observe, withCurrent } from '../../lib/observe/observe.ts'
 import { probesOf } from '../../lib/observe/probes.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import type { StoredCertificate } from '../../lib/secrets/codec.ts'
+import { decode, encode, type StoredCertificate } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { RenewalWindow } from '../../lib/types.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
@@ -114,6 +114,39 @@ describe('a look', () => {
     world.authority.renewalWindow = renewalWindow
     await observe(shop, await document(), world)
     expect(asked).toBe(1)
+  })
+
+  test('asks the authority for the window also of a certificate that was stored without its directory', async () => {
+    const { world, document } = await renewed()
+    const window = { start: later(900), end: later(901), checkAfter: later(7) }
+    world.authority.window = window
+    const { read } = world.secrets
+    world.secrets.read = async (name, stage) => {
+      const found = await read(name, stage)
+      if (found === undefined) return undefined
+      const { orderSpec, ...stored } = decode(name, found.value)
+      const { directory: _none, ...earlier } = orderSpec
+      return { ...found, value: encode({ ...stored, orderSpec: earlier } as StoredCertificate) }
+    }
+    expect(await observe(shop, await document(), world)).toMatchObject({ window })
+  })
+
+  test('reads what is pending before what is current where a run may still be at work, and else both at once', async () => {
+    const { world, document } = await renewed()
+    const { read } = world.secrets
+    let reading: string[] = []
+    world.secrets.read = async (name, stage) => {
+      reading.push(stage)
+      const found = await read(name, stage)
+      reading.push(`${stage} is read`)
+      return found
+    }
+    await observe(shop, await document(), world)
+    expect(reading.slice(0, 2)).toEqual(['pending', 'current'])
+    reading = []
+    const lease = { holder: 'another', fence: 7, until: now }
+    await observe(shop, { ...(await document()), lease }, world)
+    expect(reading.slice(0, 3)).toEqual(['pending', 'pending is read', 'current'])
   })
 
   test('finds that the clock is wrong, and no other trouble of the authority is swallowed', async () => {

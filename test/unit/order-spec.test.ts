@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
-import { isFrom, isReady, matches, orderKindOf, orderSpecOf, reduced, uncovered } from '../../lib/policy/order-spec.ts'
+import {
+  isFrom,
+  isReady,
+  isSameOrder,
+  matches,
+  orderKindOf,
+  orderSpecOf,
+  reduced,
+  uncovered,
+} from '../../lib/policy/order-spec.ts'
 import type { OrderSpec, StoredCertificate } from '../../lib/secrets/codec.ts'
 import type { CertificateSpec, Issuer } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
@@ -57,6 +66,16 @@ test.each<[from: Partial<Issuer>, issuer: Issuer, same: boolean]>([
   [{ authority: 'ca' }, CA, true],
 ])('what is noted of %j is from %j: %s', (from, issuer, same) => {
   expect(isFrom({ authority: '', ...from }, issuer)).toBe(same)
+})
+
+test.each<[situation: string, isSame: boolean, other: Partial<OrderSpec>]>([
+  ['is the same at another authority', true, { authority: 'other', directory: 'https://other.example' }],
+  ['is the same with its names in another order', true, { names: [...shop.names].reverse() }],
+  ['is another one for other names', false, { names: ['shop.example', 'more.example'] }],
+  ['is another one for another key', false, { key: 'rsa-2048' }],
+  ['is another one with a profile', false, { profile: 'short' }],
+])('an order %s', (_situation, isSame, other) => {
+  expect(isSameOrder(ordered, { ...ordered, ...other })).toBe(isSame)
 })
 
 test.each<[had: readonly string[] | undefined, left: readonly string[] | undefined, order: 'issue' | 'expand']>([
