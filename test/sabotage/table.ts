@@ -4,6 +4,7 @@ import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
 import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
+import { dns } from './breaks/dns.ts'
 import { schedules } from './breaks/schedules.ts'
 import { stores } from './breaks/stores.ts'
 import { words } from './breaks/words.ts'
@@ -17,5 +18,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...authorities,
   ...schedules,
   ...configurations,
+  ...dns,
   ...words,
 ]

@@ -1,10 +1,8 @@
 import * as v from 'valibot'
-import { Failure } from '../../errors.ts'
+import { everyPage as everyPageOf } from '../../platform/pages.ts'
 import type { Rest } from '../../platform/rest.ts'
 
 export const pageOf = <Item extends v.GenericSchema>(item: Item) => v.object({ data: v.array(item), pages: v.number() })
-
-const MOST_PAGES = 1_000
 
 /** All of a list; `filter` are the fields that its items must have (techdocs, Filtering and sorting). */
 export async function everyPage<Item extends v.GenericSchema>(
@@ -14,11 +12,8 @@ export async function everyPage<Item extends v.GenericSchema>(
   filter?: Readonly<Record<string, string>>,
 ): Promise<v.InferOutput<Item>[]> {
   const headers: Readonly<Record<string, string>> = filter === undefined ? {} : { 'x-filter': JSON.stringify(filter) }
-  const all: v.InferOutput<Item>[] = []
-  for (let page = 1; page <= MOST_PAGES; page++) {
+  return everyPageOf('Linode', 1, async (page) => {
     const read = await rest.call({ method: 'GET', path: `${path}?page=${page}`, headers, answer: pageOf(item) })
-    all.push(...read.data)
-    if (page >= read.pages) return all
-  }
-  throw new Failure('ANSWER_INVALID', 'a list of Linode has no end')
+    return { items: read.data, next: page >= read.pages ? undefined : page + 1 }
+  })
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { Failure } from '../../errors.ts'
+import { everyPage as everyPageOf } from '../../platform/pages.ts'
 import type { Rest } from '../../platform/rest.ts'
 
 /** One page of a list, which stands in the field that the API names it by. */
@@ -19,16 +19,14 @@ export interface List<Item extends v.GenericSchema> {
   readonly plainFirstPage?: true
 }
 
-const MOST_PAGES = 1_000
-
 /** All of a list. The size of a page is the server's choice. */
 export async function everyPage<Item extends v.GenericSchema>(
   { path, field, item, query, plainFirstPage }: List<Item>,
   rest: Rest,
 ): Promise<v.InferOutput<Item>[]> {
-  const all: v.InferOutput<Item>[] = []
   const answer = pageOf(field, item)
-  for (let page = 1; page <= MOST_PAGES; page++) {
+  let seen = 0
+  return everyPageOf('Scaleway', 1, async (page) => {
     const isPlain = page === 1 && plainFirstPage
     const asked = new URLSearchParams({ ...query, ...(isPlain ? {} : { page: `${page}` }) })
     const { items, total } = await rest.call({
@@ -36,8 +34,7 @@ export async function everyPage<Item extends v.GenericSchema>(
       path: asked.size === 0 ? path : `${path}?${asked}`,
       answer,
     })
-    all.push(...items)
-    if (items.length === 0 || all.length >= total) return all
-  }
-  throw new Failure('ANSWER_INVALID', `Scaleway's list of ${field} has no end`)
+    seen += items.length
+    return { items, next: items.length === 0 || seen >= total ? undefined : page + 1 }
+  })
 }
