@@ -1,6 +1,7 @@
 import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
+  cloudflare: () => import('./drivers/cloudflare.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
   scaleway: () => import('./drivers/scaleway.ts'),

@@ -66,6 +66,8 @@ export interface Removal {
   readonly method: string
   /** The value that was removed, and the one that stayed, at `_acme-challenge.deleterecordinset`. */
   readonly values: readonly [string, string]
+  /** A value that the last read before it shows; the one that stayed if absent. */
+  readonly shown?: string
   /** Of the driver that plays it. */
   readonly options: object
 }
