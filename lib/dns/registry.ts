@@ -4,5 +4,6 @@ export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
+  rfc2136: () => import('./drivers/rfc2136/driver.ts'),
   scaleway: () => import('./drivers/scaleway.ts'),
 } satisfies Registry<DnsDriver>

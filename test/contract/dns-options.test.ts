@@ -22,7 +22,7 @@ describe.each(Object.keys(registry))('the options of the DNS driver %s', (name) 
   })
 
   test('take what is secret as a reference only, and never repeat it', async () => {
-    const secret = (await fieldsOf(name)).filter(([field]) => /token|key|secret|password|credential/i.test(field))
+    const secret = (await fieldsOf(name)).filter(([field]) => /(token|key|secret|password|credentials?)$/i.test(field))
     const { options } = await dnsDriver(name)
     for (const [field, schema] of secret.filter(([, each]) => each.type !== 'picklist')) {
       expect([field, isReference(schema)]).toEqual([field, true])

@@ -52,6 +52,13 @@ const played = [...dnsPeers].flatMap(([name, { recording, ...peer }]) =>
   recording === undefined ? [] : [{ name, peer, recording }],
 )
 
+test.each([...dnsPeers])(
+  '%s names a recording among its evidence where one is played',
+  (_name, { evidence, recording }) => {
+    if (recording !== undefined) expect(evidence.recording).not.toBe(undefined)
+  },
+)
+
 for (const { name, peer, recording } of played) {
   const { folder, zone, answers, removal, unrecorded = {} } = recording
   describeRecordings(folder, (conversations) => {

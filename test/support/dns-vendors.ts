@@ -37,12 +37,12 @@ export type Trouble = 'denied' | 'rate limited' | 'rejected' | 'lost answer'
 /** A vendor over one zone, `example.com`. */
 export interface Vendor {
   /** The TXT records that stand there, oldest first. */
-  rows(): Row[]
-  put(...rows: Row[]): void
+  rows(): Row[] | Promise<Row[]>
+  put(...rows: Row[]): void | Promise<void>
   /** The next request goes wrong; the next that may change something, where it says so. */
   trouble(kind: Trouble, on?: 'change'): void
   /** How many requests so far may have changed something. */
-  changes(): number
+  changes(): number | Promise<number>
   /** Somebody else does this just before the next change; absent: it cannot be arranged. */
   meanwhile?(work: () => void): void
   open(): Promise<DnsProvider>
@@ -89,7 +89,7 @@ export interface Played {
 export interface DnsPeer {
   readonly evidence: Evidence
   create(): Vendor | Promise<Vendor>
-  /** Promises of the contract that cannot be kept there, by their titles in test/contract/dns.test.ts, each with the reason. */
+  /** Promises of the contract that cannot be kept there, by their titles in test/support/dns-contract.ts, each with the reason. */
   readonly cannot?: Readonly<Record<string, string>>
   readonly recording?: Played
 }
@@ -124,7 +124,13 @@ export interface Fault {
   readonly reply?: Reply
 }
 
-export interface HttpVendor extends Vendor {
+/** One whose zone stands in this process. */
+export interface MemoryVendor extends Vendor {
+  rows(): Row[]
+  put(...rows: Row[]): void
+}
+
+export interface HttpVendor extends MemoryVendor {
   /** What was sent, oldest first. */
   readonly requests: readonly HttpRequest[]
   /** For one request of this method. */

@@ -29,6 +29,7 @@ export const peer: DnsPeer = {
   cannot: {
     'a zone that is not there is DNS_NO_ZONE, by adding and by removing': BEHIND,
     'a zone is checked with reads alone': BEHIND,
+    'a check that is denied is an error': BEHIND,
     'adding what is there already changes nothing': BEHIND,
     'removing what is gone changes nothing': BEHIND,
   },
