@@ -1,5 +1,6 @@
 /** For providers at which all values of a name are written at once. */
 import { Failure, isFailure } from '../errors.ts'
+import { oneByOne } from '../platform/turns.ts'
 import type { DnsProvider, ZoneLocation } from '../ports.ts'
 
 export interface HeldSet<Version> {
@@ -20,11 +21,17 @@ export interface RecordSets<Version> {
   write(location: ZoneLocation, values: readonly string[], read: HeldSet<Version>): Promise<unknown>
 }
 
+type Changed = (values: readonly string[]) => readonly string[]
+
 /** Others write there too, now and then; who loses ten times in a row has met a fault. */
 const MOST_TRIES = 10
 
 export function recordSetsProvider<Version>({ check, read, write }: RecordSets<Version>): DnsProvider {
-  async function merge(location: ZoneLocation, changed: (values: readonly string[]) => readonly string[]) {
+  const turns = oneByOne()
+  /** One after the other at a name: a run must not lose its own values where the vendor knows no condition. */
+  const merge = (location: ZoneLocation, changed: Changed) => turns(location.name, () => mergeNow(location, changed))
+
+  async function mergeNow(location: ZoneLocation, changed: Changed) {
     for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
       const held = await read(location)
       const values = changed(held.values)

@@ -32,6 +32,11 @@ export const peers = {
   named: { program: 'named', proof: ['-V'], install: 'apt-get install bind9' },
   nsupdate: { program: 'nsupdate', proof: ['-V'], install: 'apt-get install bind9-dnsutils' },
   dig: { program: 'dig', proof: ['-v'], install: 'apt-get install bind9-dnsutils' },
+  powerdns: {
+    program: 'pdns_server',
+    proof: ['--help'],
+    install: 'apt-get install pdns-server pdns-backend-sqlite3',
+  },
   openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
 } as const satisfies Record<string, Peer>
 

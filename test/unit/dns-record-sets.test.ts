@@ -70,3 +70,19 @@ test('any other refusal is heard of at once', async () => {
   await expect(provider.addTxt(record('one'))).rejects.toMatchObject({ code: 'DENIED' })
   expect(asked).toBe(1)
 })
+
+test('two values of one run that come at once are both there, though the vendor knows no condition', async () => {
+  let set: readonly string[] = []
+  const provider = recordSetsProvider({
+    async read() {
+      const values = set
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return { values, version: undefined }
+    },
+    async write(_location, values) {
+      set = values
+    },
+  })
+  await Promise.all([provider.addTxt(record('one')), provider.addTxt(record('two'))])
+  expect(set.toSorted()).toEqual(['one', 'two'])
+})
