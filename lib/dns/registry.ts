@@ -6,5 +6,6 @@ export const registry = {
   linode: () => import('./drivers/linode.ts'),
   powerdns: () => import('./drivers/powerdns.ts'),
   rfc2136: () => import('./drivers/rfc2136/driver.ts'),
+  route53: () => import('./drivers/route53/driver.ts'),
   scaleway: () => import('./drivers/scaleway.ts'),
 } satisfies Registry<DnsDriver>
