@@ -2,6 +2,7 @@
 import { isFailure } from '../lib/errors.ts'
 import { bundle } from './bundle.ts'
 import { checkConfiguration, filesOfConfiguration } from './configuration.ts'
+import { driversNamedIn, type NamedDrivers } from './named-drivers.ts'
 
 interface Package {
   patterns?: string[]
@@ -30,8 +31,8 @@ export function placeOf(handler: string, provider: string) {
 }
 
 /**
- * The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it, the configuration and the
- * CA certificates that this names, and nothing else. A configuration with mistakes is not packaged.
+ * The functions' handlers stand in serverless.yml by their source; the zip holds what was built from it with the drivers that
+ * the configuration names, that configuration and the CA certificates in it, and nothing else. A configuration with mistakes is not packaged.
  */
 export default class BundlingPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
@@ -53,7 +54,8 @@ export default class BundlingPlugin {
       const { service } = serverless
       // First of all, for it takes out what stands before it.
       service.package.patterns = ['!**', ...(await told(filesOfConfiguration(folder)))]
-      for (const name of service.getAllFunctions()) await build(name, service)
+      const drivers = driversNamedIn(await told(checkConfiguration(folder)))
+      for (const name of service.getAllFunctions()) await build(name, service, drivers)
     }
     this.hooks = {
       // Whatever is done, and be it `remove`: the name of the stack stands in the configuration.
@@ -64,10 +66,10 @@ export default class BundlingPlugin {
   }
 }
 
-async function build(name: string, service: Service): Promise<void> {
+async function build(name: string, service: Service, drivers: NamedDrivers): Promise<void> {
   const definition = service.getFunction(name)
   const { source, folder, extension, handler } = placeOf(definition.handler, service.provider.name)
-  await bundle(source, folder, extension)
+  await bundle(source, folder, extension, drivers)
   definition.handler = handler
   const zip = service.package.individually ? { ...definition.package } : service.package
   zip.patterns = [...(zip.patterns ?? []), `${folder}/**`]

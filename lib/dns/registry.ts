@@ -1,8 +1,11 @@
-import type { Driver, Registry } from '../platform/driver.ts'
-import type { DnsProvider } from '../ports.ts'
+import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
+  cloudflare: () => import('./drivers/cloudflare.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
+  powerdns: () => import('./drivers/powerdns.ts'),
+  rfc2136: () => import('./drivers/rfc2136/driver.ts'),
+  route53: () => import('./drivers/route53/driver.ts'),
   scaleway: () => import('./drivers/scaleway.ts'),
-} satisfies Registry<Driver<DnsProvider>>
+} satisfies Registry<DnsDriver>

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Clock, LoadBalancer, Log } from '../ports.ts'
+import type { Clock, DnsProvider, LoadBalancer, Log } from '../ports.ts'
 import type { KeyAlgorithm } from '../types.ts'
 import type { Http } from './http.ts'
 import type { Rest, RestOptions } from './rest.ts'
@@ -27,6 +27,26 @@ export interface Driver<Port, Options extends v.GenericSchema = v.GenericSchema>
   /** The schema of `options` in the configuration: strict, with a description a field. */
   readonly options: Options
   open(options: v.InferOutput<Options>, context: DriverContext): Promise<Port>
+}
+
+/** What docs/dns.md says of a DNS provider, beside its options. */
+export interface DnsProviderFacts {
+  /** As it calls itself. */
+  readonly provider: string
+  /** Where its API or its protocol is described. */
+  readonly documentation: string
+  /** The least that its credentials must be allowed. */
+  readonly permission: string
+  /** How two values come to stand at one name. */
+  readonly twoValues: string
+  /** In seconds, of what is written: the smallest that the vendor takes; undefined where nobody asks for one. */
+  readonly ttl: number | undefined
+  /** What else a user must know, in Markdown. */
+  readonly note?: string
+}
+
+export interface DnsDriver<Options extends v.GenericSchema = v.GenericSchema> extends Driver<DnsProvider, Options> {
+  readonly facts: DnsProviderFacts
 }
 
 export interface BalancerDriver<

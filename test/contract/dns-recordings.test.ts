@@ -1,13 +1,7 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import * as linode from '../../lib/dns/drivers/linode.ts'
-import * as scaleway from '../../lib/dns/drivers/scaleway.ts'
-import { inZone } from '../../lib/dns/zone-record.ts'
-import type { DriverContext } from '../../lib/platform/driver.ts'
-import type { HttpRequest } from '../../lib/platform/http.ts'
-import { pageOf as linodePageOf } from '../../lib/vendors/linode/pages.ts'
-import { pageOf as scalewayPageOf } from '../../lib/vendors/scaleway/pages.ts'
-import { at, fakes } from '../support/dns-vendors.ts'
+import { dnsDriver, dnsPeers } from '../support/dns-peers.ts'
+import { at, type DnsPeer, type HttpVendor, type Played, type Removal, TOKEN } from '../support/dns-vendors.ts'
 import { answering, contextOver } from '../support/driver-context.ts'
 import {
   type Conversation,
@@ -17,36 +11,28 @@ import {
   route,
 } from '../support/recordings.ts'
 
-const SCALEWAY_RECORDS = 'GET /domain/v2beta1/dns-zones/…/records'
-const pages = {
-  [SCALEWAY_RECORDS]: scalewayPageOf('records', scaleway.recordAnswer),
-  'GET /v4/domains': linodePageOf(linode.domainAnswer),
-  'GET /v4/domains/…/records': linodePageOf(linode.recordAnswer),
-}
-
-const readable = (conversations: readonly Conversation[]) =>
+/** Every recorded answer of which the driver reads something, as it reads it. */
+const readable = (conversations: readonly Conversation[], { answers }: Played) =>
   conversations.flatMap(({ exchanges }) =>
     exchanges.flatMap(({ request, response }) => {
-      const schema = Object.entries(pages).find(([known]) => known === route(request))?.[1]
-      return schema === undefined ? [] : [{ url: request.url, result: v.safeParse(schema, response.body) }]
+      const schema = answers[route(request)]
+      if (schema === undefined || response.status > 299) return []
+      return [{ route: route(request), url: request.url, result: v.safeParse(schema, response.body) }]
     }),
   )
 
 /** Everything that a driver sends for two values, one of them added again, and both removed. */
-async function sentBy(driver: 'scaleway' | 'linode'): Promise<readonly HttpRequest[]> {
-  const vendor = fakes[driver]()
+async function sentBy(peer: DnsPeer) {
+  const vendor = (await peer.create()) as HttpVendor
   const provider = await vendor.open()
-  const record = at('_acme-challenge', 'one')
-  for (const value of ['one', 'two', 'two']) await provider.addTxt({ ...record, value })
-  for (const value of ['one', 'two']) await provider.removeTxt({ ...record, value })
+  for (const value of ['one', 'two', 'two']) await provider.addTxt(at('_acme-challenge', value))
+  for (const value of ['one', 'two']) await provider.removeTxt(at('_acme-challenge', value))
+  await vendor.close()
   return vendor.requests
 }
 
 /** Plays a conversation up to its last exchange of this method: what was last read then is read again. */
-function replay(
-  exchanges: readonly Exchange[],
-  method: string,
-): { context: DriverContext; sent: HttpRequest[]; last: Exchange } {
+async function replay(name: string, exchanges: readonly Exchange[], { method, options }: Removal) {
   const end = exchanges.findLastIndex(({ request }) => request.method === method)
   const last = exchanges[end] as Exchange
   const page = (url: string) => new URL(url).searchParams.get('page') ?? '1'
@@ -55,66 +41,60 @@ function replay(
       const isSame = (each: Exchange) =>
         route(each.request) === route(request) && page(each.request.url) === page(request.url)
       const read = exchanges.slice(0, end).findLast(isSame)
-      return (request.method === method ? last : read)?.response ?? { status: 404 }
+      // Of what was not done then, nothing is known but that it can succeed.
+      const otherwise = { status: request.method === 'GET' ? 404 : 204 }
+      return (request.method === method ? last : read)?.response ?? otherwise
     }),
-    'canary-token-dns',
+    TOKEN,
   )
-  return { context, sent, last }
+  return { provider: await (await dnsDriver(name)).open(options, context), sent, last }
 }
 
-const token = { from: 'env', name: 'TOKEN' } as const
-const named = (conversations: readonly Conversation[], name: string) =>
-  conversations.find((each) => each.name === name)?.exchanges ?? []
+const played = [...dnsPeers].flatMap(([name, { recording, ...peer }]) =>
+  recording === undefined ? [] : [{ name, peer, recording }],
+)
 
-describeRecordings('dns/scaleway', (conversations) => {
-  test('every recorded answer can be read', () => {
-    const answers = readable(conversations)
-    expect(answers.length).toBeGreaterThan(20)
-    expect(answers.filter(({ result }) => !result.success)).toEqual([])
-  })
+test.each([...dnsPeers])(
+  '%s names a recording among its evidence where one is played',
+  (_name, { evidence, recording }) => {
+    if (recording !== undefined) expect(evidence.recording).not.toBe(undefined)
+  },
+)
 
-  test('every request has the shape of a recorded one that succeeded', async () => {
-    const sent = await sentBy('scaleway')
-    expect(sent.length).toBeGreaterThan(5)
-    expect(sent.filter((request) => !isLikeARecordedOne(request, conversations))).toEqual([])
-  })
+for (const { name, peer, recording } of played) {
+  const { folder, zone, answers, removal, unrecorded = {} } = recording
+  describeRecordings(folder, (conversations) => {
+    test(`${name}: every recorded answer can be read, of each list that it reads`, () => {
+      const read = readable(conversations, recording)
+      expect(read.filter(({ result }) => !result.success)).toEqual([])
+      expect([...new Set(read.map((each) => each.route))].sort()).toEqual(Object.keys(answers).sort())
+    })
 
-  test('of two values at a name it removes the same record as was removed then', async () => {
-    const { context, sent, last } = replay(named(conversations, 'delete-one-value-leaves-others'), 'PATCH')
-    const provider = await scaleway.driver.open({ token }, context)
-    const name = '_acme-challenge.deleterecordinset.example.com'
-    await provider.removeTxt(inZone({ name, value: 'challengetoken1', zone: 'example.com', provider: 'main' }))
-    expect(JSON.parse(sent.at(-1)?.body ?? '')).toMatchObject(last.request.body as object)
-  })
+    test(`${name}: every request has the shape of a recorded one that succeeded, but for those with another source`, async () => {
+      const sent = await sentBy(peer)
+      expect(sent.length).toBeGreaterThan(4)
+      const unlike = sent.filter((request) => !isLikeARecordedOne(request, conversations))
+      expect([...new Set(unlike.map(route))].sort()).toEqual(Object.keys(unrecorded).sort())
+    })
 
-  test('a value that a recorded answer shows is not added again', async () => {
-    const { context, sent } = replay(named(conversations, 'delete-one-value-leaves-others'), 'PATCH')
-    const provider = await scaleway.driver.open({ token }, context)
-    const name = '_acme-challenge.deleterecordinset.example.com'
-    await provider.addTxt(inZone({ name, value: 'challengetoken2', zone: 'example.com', provider: 'main' }))
-    expect(sent.filter(({ method }) => method !== 'GET')).toEqual([])
-  })
-})
+    if (removal === undefined) return
+    const exchanges = conversations.find((each) => each.name === removal.conversation)?.exchanges ?? []
+    const [gone, stayed] = removal.values
+    const value = (each: string) => at('_acme-challenge.deleterecordinset', each, zone)
 
-describeRecordings('dns/linode', (conversations) => {
-  test('every recorded answer can be read', () => {
-    const answers = readable(conversations)
-    expect(answers.length).toBeGreaterThan(10)
-    expect(answers.filter(({ result }) => !result.success)).toEqual([])
-  })
+    test(`${name}: of two values at a name it removes the same one as was removed then`, async () => {
+      const { provider, sent, last } = await replay(name, exchanges, removal)
+      await provider.removeTxt(value(gone))
+      const { url, method, body } = sent.findLast((each) => each.method === removal.method) ?? {}
+      expect({ url, method }).toEqual({ url: last.request.url, method: last.request.method })
+      const recorded = (last.request.body ?? {}) as object
+      expect(body === undefined ? {} : JSON.parse(body)).toMatchObject(recorded)
+    })
 
-  test('every request has the shape of a recorded one that succeeded', async () => {
-    const sent = await sentBy('linode')
-    expect(sent.length).toBeGreaterThan(5)
-    expect(sent.filter((request) => !isLikeARecordedOne(request, conversations))).toEqual([])
+    test(`${name}: a value that a recorded answer shows is not added again`, async () => {
+      const { provider, sent } = await replay(name, exchanges, removal)
+      await provider.addTxt(value(removal.shown ?? stayed))
+      expect(sent.filter(({ method }) => method !== 'GET')).toEqual([])
+    })
   })
-
-  test('of two values at a name it removes the same record as was removed then', async () => {
-    const { context, sent, last } = replay(named(conversations, 'delete-one-value-leaves-others'), 'DELETE')
-    const provider = await linode.driver.open({ token }, context)
-    const zone = 'lexicon-test.com'
-    const name = `_acme-challenge.deleterecordinset.${zone}`
-    await provider.removeTxt(inZone({ name, value: 'challengetoken1', zone, provider: 'main' }))
-    expect(sent.at(-1)).toMatchObject({ method: 'DELETE', url: last.request.url })
-  })
-})
+}

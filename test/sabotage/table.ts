@@ -4,6 +4,7 @@ import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
 import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
+import { dns } from './breaks/dns.ts'
 import { rowsOfDnsAndAuthorities } from './breaks/rows-of-dns-and-authorities.ts'
 import { rowsOfRuns } from './breaks/rows-of-runs.ts'
 import { rowsOfStoresAndBalancers } from './breaks/rows-of-stores-and-balancers.ts'
@@ -20,6 +21,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...authorities,
   ...schedules,
   ...configurations,
+  ...dns,
   ...words,
   ...rowsOfRuns,
   ...rowsOfDnsAndAuthorities,

@@ -1,6 +1,5 @@
-import { driver as httpreq } from '../../lib/dns/drivers/httpreq.ts'
-import { driver as linode } from '../../lib/dns/drivers/linode.ts'
-import { driver as scaleway } from '../../lib/dns/drivers/scaleway.ts'
+/** What a vendor of DNS is to the contract suite, and one that speaks HTTP, in memory. The vendors themselves stand in `dns/`. */
+import type * as v from 'valibot'
 import { Failure } from '../../lib/errors.ts'
 import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
@@ -8,27 +7,115 @@ import type { DnsProvider, ZoneRecord } from '../../lib/ports.ts'
 import { answering, contextOver, type Reply } from './driver-context.ts'
 
 export const ZONE = 'example.com'
+export const TOKEN = 'canary-token-dns'
+/** What a driver is configured with for it. */
+export const token = { from: 'env', name: 'TOKEN' } as const
 
 /** A value at a name below the zone; at the zone itself if the name is empty. */
-export const at = (relativeName: string, value: string): ZoneRecord => ({
-  name: relativeName === '' ? ZONE : `${relativeName}.${ZONE}`,
+export const at = (relativeName: string, value: string, zone = ZONE): ZoneRecord => ({
+  name: relativeName === '' ? zone : `${relativeName}.${zone}`,
   relativeName,
   value,
-  zone: ZONE,
+  zone,
   provider: 'main',
 })
 
-export const TOKEN = 'canary-token-dns'
-
 export interface Row {
-  /** Relative to the zone. */
+  /** Relative to the zone; empty for the zone itself. */
   readonly name: string
   readonly type: string
   readonly value: string
+  /** In seconds; undefined of what was not written by a driver. */
+  readonly ttl?: number | undefined
 }
 
-interface KeptRow extends Row {
+export const row = (name: string, value: string, type = 'TXT'): Row => ({ name, type, value })
+
+/** What goes wrong with one request. */
+export type Trouble = 'denied' | 'rate limited' | 'rejected' | 'lost answer'
+
+/** A vendor over one zone, `example.com`. */
+export interface Vendor {
+  /** The TXT records that stand there, oldest first. */
+  rows(): Row[] | Promise<Row[]>
+  put(...rows: Row[]): void | Promise<void>
+  /** The next request goes wrong; the next that may change something, where it says so. */
+  trouble(kind: Trouble, on?: 'change'): void
+  /** How many requests so far may have changed something. */
+  changes(): number | Promise<number>
+  /** Somebody else does this just before the next change; absent: it cannot be arranged. */
+  meanwhile?(work: () => void): void
+  open(): Promise<DnsProvider>
+  close(): Promise<void>
+}
+
+/** What a driver's behaviour is known from, the strongest first; each says which, in a few words. */
+export interface Evidence {
+  /** The vendor's own program, which a test of peers asks. */
+  readonly program?: string
+  /** Conversations with the real service. */
+  readonly recording?: string
+  /** Made by the authors of another client. */
+  readonly fixture?: string
+  readonly documentation?: string
+}
+
+export interface Removal {
+  readonly conversation: string
+  /** Of the request that removed it. */
+  readonly method: string
+  /** The value that was removed, and the one that stayed, at `_acme-challenge.deleterecordinset`. */
+  readonly values: readonly [string, string]
+  /** A value that the last read before it shows; the one that stayed if absent. */
+  readonly shown?: string
+  /** Of the driver that plays it. */
+  readonly options: object
+}
+
+/** How recorded conversations with the vendor are played: test/contract/dns-recordings.test.ts. */
+export interface Played {
+  /** Below NEWLEAF_RECORDINGS. */
+  readonly folder: string
+  /** The zone that they are about. */
+  readonly zone: string
+  /** What is read from the answers, by route: `GET /v4/domains/…/records`. */
+  readonly answers: Readonly<Record<string, v.GenericSchema>>
+  /** The conversation in which one of two values was removed; absent: there is none that can be played. */
+  readonly removal?: Removal
+  /** Routes and queries of ours that nobody recorded, each with where it is known from. */
+  readonly unrecorded?: Readonly<Record<string, string>>
+}
+
+export interface DnsPeer {
+  readonly evidence: Evidence
+  create(): Vendor | Promise<Vendor>
+  /** Promises of the contract that cannot be kept there, by their titles in test/support/dns-contract.ts, each with the reason. */
+  readonly cannot?: Readonly<Record<string, string>>
+  readonly recording?: Played
+}
+
+export interface KeptRow extends Row {
   readonly id: number
+}
+
+/** A request as a fake reads it. */
+export interface Call {
+  /** `GET /v4/domains`. */
+  readonly route: string
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  /** What stands in the zone; the fake changes it. */
+  readonly rows: KeptRow[]
+}
+
+export interface HttpSite {
+  open(context: DriverContext): Promise<DnsProvider>
+  answer(call: Call): Reply
+  /** Whether a request may change something: anything but GET if absent. */
+  isChange?(request: HttpRequest): boolean
+  /** How the vendor says it; a bare status if absent. */
+  readonly says?: Partial<Record<Exclude<Trouble, 'lost answer'>, Reply>>
 }
 
 export interface Fault {
@@ -37,27 +124,39 @@ export interface Fault {
   readonly reply?: Reply
 }
 
-/** A vendor's API over one zone. */
-export interface Vendor {
-  /** The TXT records that stand there, oldest first. */
+/** One whose zone stands in this process. */
+export interface MemoryVendor extends Vendor {
   rows(): Row[]
   put(...rows: Row[]): void
-  /** For one request. */
-  fault(fault: Fault): void
-  /** What was sent, oldest first. */
-  readonly requests: readonly HttpRequest[]
-  open(): Promise<DnsProvider>
-  close(): Promise<void>
 }
 
-const PAGE = 2
+export interface HttpVendor extends MemoryVendor {
+  /** What was sent, oldest first. */
+  readonly requests: readonly HttpRequest[]
+  /** For one request of this method. */
+  fault(fault: Fault): void
+}
 
-/** In memory, two records to a page, and careless about what is asked: all that it knows comes back. */
-function fake(open: (context: DriverContext) => Promise<DnsProvider>, answer: (call: Call) => Reply): Vendor {
+const BARE = {
+  denied: { status: 403 },
+  'rate limited': { status: 429, headers: { 'retry-after': '120' } },
+  rejected: { status: 400 },
+} as const
+
+interface Waiting {
+  fits(request: HttpRequest): boolean
+  readonly reply: Reply | undefined
+}
+
+/** A vendor's HTTP API in memory. */
+export function httpVendor({ open, answer, says = {}, ...site }: HttpSite): HttpVendor {
+  const isChange = site.isChange ?? (({ method }: HttpRequest) => method !== 'GET')
   const rows: KeptRow[] = []
-  const faults: Fault[] = []
+  const faults: Waiting[] = []
+  const others: (() => void)[] = []
   const http = answering((request) => {
-    const position = faults.findIndex(({ method }) => method === request.method)
+    if (isChange(request)) others.shift()?.()
+    const position = faults.findIndex(({ fits }) => fits(request))
     const [fault] = position < 0 ? [] : faults.splice(position, 1)
     const reply = fault?.reply ?? answer({ ...call(request), rows })
     if (fault && !fault.reply) throw new Failure('UNREACHABLE', 'the connection broke')
@@ -66,20 +165,18 @@ function fake(open: (context: DriverContext) => Promise<DnsProvider>, answer: (c
   const { context, requests } = contextOver(http, TOKEN)
   return {
     rows: () => rows.filter(({ type }) => type === 'TXT'),
-    put: (...more) => void rows.push(...more.map((each) => ({ ...each, id: ++lastId }))),
-    fault: (fault) => void faults.push(fault),
+    put: (...more) => void rows.push(...more.map(kept)),
+    trouble(kind, on) {
+      const reply = kind === 'lost answer' ? undefined : (says[kind] ?? BARE[kind])
+      faults.push({ fits: on === 'change' ? isChange : () => true, reply })
+    },
+    fault: ({ method, reply }) => void faults.push({ fits: (request) => request.method === method, reply }),
+    meanwhile: (work) => void others.push(work),
+    changes: () => requests.filter(isChange).length,
     requests,
     open: () => open(context),
     close: async () => {},
   }
-}
-
-interface Call {
-  readonly route: string
-  readonly query: URLSearchParams
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
-  readonly rows: KeptRow[]
 }
 
 function call({ method, url, headers = {}, body }: HttpRequest): Omit<Call, 'rows'> {
@@ -88,106 +185,30 @@ function call({ method, url, headers = {}, body }: HttpRequest): Omit<Call, 'row
     route: `${method} ${pathname}`,
     query: searchParams,
     headers,
-    body: body === undefined ? undefined : JSON.parse(body),
+    body: body === undefined ? undefined : parsed(body),
+  }
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body // a form, or XML: the fake reads it
   }
 }
 
 let lastId = 100
-export const row = (name: string, value: string, type = 'TXT'): Row => ({ name, type, value })
-const kept = (name: string, value: string, type = 'TXT'): KeptRow => ({ ...row(name, value, type), id: ++lastId })
+/** With an id of its own. */
+export const kept = (each: Row): KeptRow => ({ ...each, id: ++lastId })
 
-function drop(rows: KeptRow[], gone: (row: KeptRow) => boolean): boolean {
+/** Takes out those that are gone; whether there were any. */
+export function drop(rows: KeptRow[], gone: (row: KeptRow) => boolean): boolean {
   const left = rows.filter((each) => !gone(each))
   return rows.splice(0, rows.length, ...left).length > left.length
 }
 
-const pageOf = <T>(all: readonly T[], query: URLSearchParams) => {
+/** One page of a list, by its number in the query. Pages are short, so that a test meets many. */
+export function pageOf<T>(all: readonly T[], query: URLSearchParams, size = 2): T[] {
   const page = Number(query.get('page') ?? 1)
-  return all.slice((page - 1) * PAGE, page * PAGE)
+  return all.slice((page - 1) * size, page * size)
 }
-
-interface Changes {
-  changes: {
-    add?: { records: { name: string; data: string; type: string }[] }
-    delete?: { id: string }
-  }[]
-}
-
-/** Takes TXT data with or without quotes and shows it with; the same value twice makes two records. */
-const fakeScaleway = () =>
-  fake(
-    (context) => scaleway.open({ token: { from: 'env', name: 'T' } }, context),
-    ({ route, query, headers, body, rows }) => {
-      if (headers['x-auth-token'] !== TOKEN) return { status: 401, body: { type: 'denied_authentication' } }
-      const path = `/domain/v2beta1/dns-zones/${ZONE}/records`
-      if (route === `GET ${path}`) {
-        const fitting = rows.filter(({ name }) => !query.get('name') || name === query.get('name'))
-        const records = pageOf(fitting, query).map(({ id, value, ...rest }) => ({
-          ...rest,
-          id: `${id}`,
-          data: rest.type === 'TXT' ? `"${value}"` : value,
-          ttl: 60,
-        }))
-        return { status: 200, body: { records, total_count: fitting.length } }
-      }
-      if (route !== `PATCH ${path}`) return { status: 404, body: { type: 'not_found', message: 'zone not found' } }
-      for (const { add, delete: gone } of (body as Changes).changes) {
-        for (const { name, data, type } of add?.records ?? []) rows.push(kept(name, data, type))
-        if (gone && !drop(rows, ({ id }) => `${id}` === gone.id)) return { status: 404, body: { type: 'not_found' } }
-      }
-      return { status: 200, body: { records: [] } }
-    },
-  )
-
-const fakeLinode = () =>
-  fake(
-    (context) => linode.open({ token: { from: 'env', name: 'T' } }, context),
-    ({ route, query, headers, body, rows }) => {
-      const refusal = (status: number, reason: string) => ({ status, body: { errors: [{ reason }] } })
-      if (headers.authorization !== `Bearer ${TOKEN}`) return refusal(401, 'Invalid Token')
-      const list = <T>(all: readonly T[]) => ({
-        status: 200,
-        body: {
-          data: pageOf(all, query),
-          page: Number(query.get('page')),
-          pages: Math.max(1, Math.ceil(all.length / PAGE)),
-          results: all.length,
-        },
-      })
-      if (route === 'GET /v4/domains') {
-        const domains = ['a.example', 'b.example', ZONE].map((domain, id) => ({ id, domain, type: 'master' }))
-        return list(domains)
-      }
-      if (route === 'GET /v4/domains/2/records')
-        return list(rows.map(({ value: target, ...rest }) => ({ ...rest, target })))
-      if (route === 'POST /v4/domains/2/records') {
-        const { name, target, type } = body as { name: string; target: string; type: string }
-        rows.push(kept(name, target, type))
-        return { status: 200, body: rows.at(-1) }
-      }
-      const id = /^DELETE \/v4\/domains\/2\/records\/(\d+)$/.exec(route)?.[1]
-      return drop(rows, (each) => `${each.id}` === id) ? { status: 200, body: {} } : refusal(404, 'Not found')
-    },
-  )
-
-/** Keeps a set of values at each name, as lego's own providers behind such a service do. */
-const fakeHttpreq = () =>
-  fake(
-    (context) =>
-      httpreq.open(
-        { endpoint: 'https://dns.example/hook', username: 'me', password: { from: 'env', name: 'P' } },
-        context,
-      ),
-    ({ route, headers, body, rows }) => {
-      const credentials = Buffer.from(`me:${TOKEN}`).toString('base64')
-      if (headers.authorization !== `Basic ${credentials}`) return { status: 401 }
-      const { fqdn, value } = body as { fqdn: string; value: string }
-      const name = fqdn.slice(0, -`.${ZONE}.`.length)
-      const here = (each: Row) => each.name === name && each.type === 'TXT' && each.value === value
-      if (route === 'POST /hook/present' && !rows.some(here)) rows.push(kept(name, value))
-      if (route === 'POST /hook/cleanup') drop(rows, here)
-      return { status: 200 }
-    },
-  )
-
-export const fakes = { scaleway: fakeScaleway, linode: fakeLinode, httpreq: fakeHttpreq }

@@ -8,7 +8,9 @@ import type { Clock } from '../../lib/ports.ts'
 
 export interface Reply {
   readonly status: number
+  /** Sent as JSON; a string as it is. */
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A hundredth of every pause, so that what is waited for gets some time on a busy machine too. */
@@ -42,8 +44,9 @@ export function contextOver(http: Http, token: string): { context: DriverContext
 /** A connection to a function. */
 export const answering = (answer: (request: HttpRequest) => Reply): Http => ({
   async send(request) {
-    const { status, body } = answer(request)
-    return { status, headers: {}, body: body === undefined ? '' : JSON.stringify(body), receivedAt: new Date() }
+    const { status, headers = {}, body } = answer(request)
+    const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+    return { status, headers, body: text, receivedAt: new Date() }
   },
   close: async () => {},
 })

@@ -136,6 +136,7 @@ function describeCall(
     const on = SecretId ?? Name ?? QueueUrl ?? CertificateArn ?? ''
     return { action: `${service}:${target.split('.').at(-1)}`, on }
   }
+  if (service === 'route53') return { action: `route53:${route53Action(method, url)}`, on: url.split('/')[3] ?? '' }
   if (service !== 's3') {
     const form = new URLSearchParams(body.toString('utf8'))
     return { action: `${service}:${form.get('Action')}`, on: form.get('TopicArn') ?? '' }
@@ -149,3 +150,10 @@ function describeCall(
 }
 
 const OBJECT: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject', DELETE: 'DeleteObject' }
+
+function route53Action(method: string, url: string): string {
+  const { pathname } = new URL(url, 'http://route53')
+  if (pathname.endsWith('/hostedzonesbyname')) return 'ListHostedZonesByName'
+  if (/\/rrset\/?$/.test(pathname)) return method === 'POST' ? 'ChangeResourceRecordSets' : 'ListResourceRecordSets'
+  return method === 'POST' ? 'CreateHostedZone' : 'GetHostedZone'
+}

@@ -39,6 +39,14 @@ export const peers = {
   cfnLint: { program: 'cfn-lint', proof: ['--version'], install: 'pip install cfn-lint' },
   haproxy: { program: 'haproxy', proof: ['-v'], install: 'apt-get install haproxy' },
   lego: { program: 'lego', proof: ['--version'], install: 'apt-get install lego' },
+  named: { program: 'named', proof: ['-V'], install: 'apt-get install bind9' },
+  nsupdate: { program: 'nsupdate', proof: ['-V'], install: 'apt-get install bind9-dnsutils' },
+  dig: { program: 'dig', proof: ['-v'], install: 'apt-get install bind9-dnsutils' },
+  powerdns: {
+    program: 'pdns_server',
+    proof: ['--help'],
+    install: 'apt-get install pdns-server pdns-backend-sqlite3',
+  },
   openssl: { program: 'openssl', proof: ['version'], install: 'apt-get install openssl' },
 } as const satisfies Record<string, Peer>
 

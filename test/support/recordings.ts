@@ -45,9 +45,9 @@ const read = (folder: string): Conversation[] =>
       exchanges: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Exchange[],
     }))
 
-/** `POST /v4/domains/…/records`: numbers, UUIDs and host names in a path are an ellipsis; beta versions are as good as others. */
+/** `POST /v4/domains/…/records`: numbers, UUIDs, other ids in hexadecimal and host names in a path are an ellipsis; beta versions are as good as others. */
 export function route({ method, url }: Pick<Sent, 'method' | 'url'>): string {
-  const parts = new URL(url).pathname.split('/').map((part) => (/^\d+$|^[0-9a-f-]{36}$|\./.test(part) ? '…' : part))
+  const parts = new URL(url).pathname.split('/').map((part) => (/^\d+$|^[0-9a-f-]{32,36}$|\./.test(part) ? '…' : part))
   return `${method} ${parts.join('/').replace(/^\/v4(beta)?\//, '/v4/')}`
 }
 

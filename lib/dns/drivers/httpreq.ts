@@ -1,9 +1,15 @@
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
-import { apiOptions, type Driver, endpointUrl, secretReference } from '../../platform/driver.ts'
+import {
+  apiOptions,
+  type DnsDriver,
+  type DnsProviderFacts,
+  endpointUrl,
+  secretReference,
+} from '../../platform/driver.ts'
 import { anyAnswer } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
-import type { DnsProvider, ZoneRecord } from '../../ports.ts'
+import type { ZoneRecord } from '../../ports.ts'
 
 const options = v.strictObject({
   endpoint: v.pipe(
@@ -29,9 +35,22 @@ const options = v.strictObject({
   caCertificate: apiOptions.caCertificate,
 })
 
-/** A service of one's own in front of any DNS, as lego's HTTP request provider calls it: https://go-acme.github.io/lego/dns/httpreq/ */
+const facts = {
+  provider: 'a service of your own',
+  documentation: 'https://go-acme.github.io/lego/dns/httpreq/',
+  permission: 'whatever your service asks for',
+  twoValues: 'your service adds and removes one value at a time',
+  ttl: undefined,
+  note:
+    '`POST <endpoint>/present` and `/cleanup` with `{"fqdn": "_acme-challenge.shop.example.com.", "value": "…"}`; any 2xx is ' +
+    'success. It is the protocol of lego: put any DNS behind a few lines of your own. It has no request that changes nothing, so ' +
+    'that only its password is looked up before an order.',
+} satisfies DnsProviderFacts
+
+/** A service in front of any DNS, as lego's HTTP request provider calls it. */
 export const driver = {
   options,
+  facts,
   async open({ endpoint, username, password, caCertificate }, context) {
     if ((username === undefined) !== (password === undefined)) {
       throw new Failure('CONFIG_INVALID', 'the DNS driver httpreq takes username and password together or not at all')
@@ -48,7 +67,7 @@ export const driver = {
     }
     return { addTxt: (record) => call('/present', record), removeTxt: (record) => call('/cleanup', record) }
   },
-} satisfies Driver<DnsProvider, typeof options>
+} satisfies DnsDriver<typeof options>
 
 /** RFC 7617 §2. */
 const basic = (credentials: string) => new Secret(`Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`)

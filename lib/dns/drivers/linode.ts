@@ -1,17 +1,25 @@
 import * as v from 'valibot'
-import { Failure, isFailure } from '../../errors.ts'
-import { type Driver, tokenOptions } from '../../platform/driver.ts'
-import { lazyByKey } from '../../platform/lazy-by-key.ts'
+import { Failure } from '../../errors.ts'
+import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, numberId, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
+import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { openLinode } from '../../vendors/linode/client.ts'
 import { everyPage } from '../../vendors/linode/pages.ts'
 import { explainWith } from '../../vendors/linode/problem.ts'
+import { noZone, zoneIds } from '../hosted-zones.ts'
+import { recordsProvider } from '../records.ts'
 
 const options = v.strictObject(tokenOptions('Reference to a personal access token with the scope domains:read_write.'))
 
-/** In seconds. The API rounds to values of its own, of which this is the lowest in general use. */
-const TTL = 300
+const facts = {
+  provider: 'Linode (Akamai)',
+  documentation: 'https://techdocs.akamai.com/linode-api/reference/get-domains',
+  permission: 'a token of its own with the scope `domains:read_write`',
+  twoValues: 'a record each',
+  // The API rounds to values of its own, of which this is the lowest in general use.
+  ttl: 300,
+  note: 'A change is published after up to a minute, now and then later.',
+} satisfies DnsProviderFacts
 
 export const domainAnswer = v.object({ id: numberId, domain: v.string(), type: v.string() })
 
@@ -23,61 +31,42 @@ export const recordAnswer = v.object({
   target: v.nullish(v.string(), ''),
 })
 
-/** Linode (Akamai) Domains: https://techdocs.akamai.com/linode-api/reference/get-domains */
 export const driver = {
   options,
+  facts,
   // A record is added and removed within a run: busy passes soon enough to try again.
   open: async (given, context) => provider(await openLinode(given, context, explainWith('UNAVAILABLE'))),
-} satisfies Driver<DnsProvider, typeof options>
+} satisfies DnsDriver<typeof options>
 
 function provider(rest: Rest): DnsProvider {
-  const known = lazyByKey<string>()
-  /** The id of a zone stays the same for a run. */
-  const recordsOf = (location: ZoneLocation) => known(location.zone, () => recordsPath(location, rest))
-  return {
-    async check(location) {
-      await recordsOf(location)
+  const recordsOf = zoneIds((location) => recordsPath(location, rest))
+  return recordsProvider({
+    check: recordsOf,
+    async list(location) {
+      const { relativeName: name } = location
+      return (await everyPage(await recordsOf(location), recordAnswer, rest))
+        .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
+        .map(({ id, target: value }) => ({ id, value }))
     },
-    async addTxt(record) {
-      const records = await recordsOf(record)
-      if ((await idsOf(record, records, rest)).length > 0) return
-      const body = { type: 'TXT', name: record.relativeName, target: record.value, ttl_sec: TTL }
-      await rest.call({ method: 'POST', path: records, body, answer: anyAnswer })
+    async add(record) {
+      const body = { type: 'TXT', name: record.relativeName, target: record.value, ttl_sec: facts.ttl }
+      await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
     },
-    async removeTxt(record) {
-      const records = await recordsOf(record)
-      for (const id of await idsOf(record, records, rest)) {
-        try {
-          await rest.call({ method: 'DELETE', path: `${records}/${id}`, answer: anyAnswer })
-        } catch (error) {
-          if (!isFailure(error, 'NOT_FOUND')) throw error // it was there a moment ago: gone is what we want
-        }
-      }
+    async remove(record, id) {
+      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
     },
-  }
+  })
 }
 
-async function recordsPath({ zone, provider }: ZoneLocation, rest: Rest): Promise<string> {
+async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {
+  const { zone, provider } = location
   const domains = await everyPage('/v4/domains', domainAnswer, rest, { domain: zone })
   const domain = domains.find((each) => each.domain.toLowerCase() === zone)
-  const fields = { zone, provider }
-  if (domain === undefined) {
-    throw new Failure('DNS_NO_ZONE', `Linode shows no domain ${zone} to the token of the DNS provider ${provider}`, {
-      fields,
-    })
-  }
+  if (domain === undefined) throw noZone('Linode', location)
   if (domain.type !== 'master') {
     throw new Failure('DNS_NO_ZONE', `Linode holds ${zone} as a secondary only: its records are written elsewhere`, {
-      fields,
+      fields: { zone, provider },
     })
   }
   return `/v4/domains/${domain.id}/records`
-}
-
-/** Of every record that holds exactly this value: a lost answer may have left it there twice. */
-async function idsOf(record: ZoneRecord, path: string, rest: Rest): Promise<number[]> {
-  const { relativeName: name } = record
-  return (await everyPage(path, recordAnswer, rest))
-    .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name && each.target === record.value)
-    .map(({ id }) => id)
 }

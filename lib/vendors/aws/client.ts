@@ -20,12 +20,19 @@ export const awsOptions = {
   ),
 }
 
+export interface Credentials {
+  readonly accessKeyId: Secret
+  readonly secretAccessKey: Secret
+  /** Of a role that was assumed. */
+  readonly sessionToken?: Secret
+}
+
 export interface AwsOptions {
   readonly region?: string | undefined
   readonly endpoint?: string | undefined
   readonly caCertificate?: string | undefined
   /** In place of those that the SDK finds itself: in the environment, the function's role or a profile. */
-  readonly credentials?: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | undefined
+  readonly credentials?: Credentials | undefined
 }
 
 export interface AwsCall {
@@ -122,6 +129,7 @@ const clientConfig = ({ region, endpoint, credentials }: AwsOptions, secureConte
         credentials: {
           accessKeyId: credentials.accessKeyId.reveal(),
           secretAccessKey: credentials.secretAccessKey.reveal(),
+          ...(credentials.sessionToken && { sessionToken: credentials.sessionToken.reveal() }),
         },
       }),
   maxAttempts: 1,

@@ -181,4 +181,12 @@ export const configurations: readonly Sabotage[] = [
     replace: "(entry.listener === undefined && entry.name === name && name === ''),",
     noticedBy: [tests('test/flow/version-1')],
   },
+  {
+    name: 'package-with-all-drivers',
+    what: 'A packaged function holds drivers that its configuration does not name.',
+    file: 'build/named-drivers.ts',
+    find: "named.includes(name) ? line : ''",
+    replace: 'named.includes(name) ? line : line',
+    noticedBy: [tests('test/flow/package-drivers')],
+  },
 ]

@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+import { isFailure } from '../../errors.ts'
+import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
+import { everyPage } from '../../platform/pages.ts'
+import { anyAnswer, type Explanation, type Rest, textId } from '../../platform/rest.ts'
+import { Secret } from '../../platform/secret.ts'
+import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import { noZone, zoneIds } from '../hosted-zones.ts'
+import { quoted, unquoted } from '../quoted.ts'
+import { recordsProvider } from '../records.ts'
+
+const options = v.strictObject(
+  tokenOptions('Reference to an API token with the permissions Zone:Read and DNS:Edit, for the zones alone.'),
+)
+
+const facts = {
+  provider: 'Cloudflare',
+  documentation: 'https://developers.cloudflare.com/api/resources/dns/subresources/records/',
+  permission: 'an API token with `Zone:Read` and `DNS:Edit`, for these zones; the global API key is not taken',
+  twoValues: 'a record each',
+  ttl: 60,
+} satisfies DnsProviderFacts
+
+export const zonesAnswer = v.object({
+  result: v.array(v.object({ id: textId, name: v.string(), status: v.optional(v.string()) })),
+})
+
+/** Names are absolute; the content of a TXT record comes as it was written, with quotes or without. */
+export const recordsAnswer = v.object({
+  result: v.array(v.object({ id: textId, type: v.string(), name: v.string(), content: v.string() })),
+  result_info: v.object({ total_pages: v.number() }),
+})
+
+export const driver = {
+  options,
+  facts,
+  async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
+    const headers = { authorization: new Secret(`Bearer ${(await context.resolve(token)).reveal()}`) }
+    return provider(context.rest({ vendor: 'Cloudflare', endpoint, caCertificate, headers, explain }))
+  },
+} satisfies DnsDriver<typeof options>
+
+function provider(rest: Rest): DnsProvider {
+  const recordsOf = zoneIds((location) => recordsPath(location, rest))
+  return recordsProvider({
+    check: recordsOf,
+    async list(location) {
+      const path = await recordsOf(location)
+      const query = { type: 'TXT', name: location.name, per_page: '100' }
+      const all = await everyPage('a list of Cloudflare', 1, async (page) => {
+        const asked = `${path}?${new URLSearchParams({ ...query, page: `${page}` })}`
+        const { result, result_info } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+        return { items: result, next: page >= result_info.total_pages ? undefined : page + 1 }
+      })
+      return all
+        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.name)
+        .map(({ id, content }) => ({ id, value: unquoted(content) }))
+    },
+    async add(record) {
+      const body = { type: 'TXT', name: record.name, content: quoted(record.value), ttl: facts.ttl }
+      try {
+        await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
+      } catch (error) {
+        if (!isFailure(error, 'CONFLICT')) throw error // somebody added the same a moment ago
+      }
+    },
+    async remove(record, id) {
+      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
+    },
+  })
+}
+
+/** A zone that moves between accounts stands in both for a time: the active one is the one that is served. */
+async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {
+  const path = `/client/v4/zones?${new URLSearchParams({ name: location.zone, per_page: '50' })}`
+  const { result } = await rest.call({ method: 'GET', path, answer: zonesAnswer })
+  const found = result.filter(({ name }) => name.toLowerCase() === location.zone)
+  const zone = found.find(({ status }) => status === 'active') ?? found[0]
+  if (zone === undefined) throw noZone('Cloudflare', location)
+  return `/client/v4/zones/${zone.id}/dns_records`
+}
+
+const said = v.object({ code: v.number(), message: v.fallback(v.string(), '') })
+const problem = v.object({
+  errors: v.array(v.object({ ...said.entries, error_chain: v.fallback(v.array(said), []) })),
+})
+
+/** A token that cannot be one is refused with 400 and the first of these. */
+const BAD_TOKEN = [6003, 10000]
+/** What stands there already, and what is gone. */
+const ALREADY_THERE = [81057, 81058]
+const GONE = [81044]
+
+function explain(_status: number, body: unknown): Explanation | undefined {
+  const read = v.safeParse(problem, body)
+  if (!read.success) return undefined
+  const all = read.output.errors.flatMap(({ error_chain, ...error }) => [error, ...error_chain])
+  const reason = all.map(({ code, message }) => `${message} (${code})`).join('; ')
+  const isAny = (codes: readonly number[]) => all.some(({ code }) => codes.includes(code))
+  if (isAny(ALREADY_THERE)) return { code: 'CONFLICT', reason }
+  if (isAny(GONE)) return { code: 'NOT_FOUND', reason }
+  return isAny(BAD_TOKEN) ? { code: 'DENIED', reason } : { reason }
+}

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { quoted, unquoted } from '../../lib/dns/quoted.ts'
+
+test.each([
+  ['"one"', 'one'],
+  ['one', 'one'],
+  ['"one" "two"', 'onetwo'],
+  ['"a\\"b\\\\c"', 'a"b\\c'],
+  ['"open', '"open'],
+  ['""', ''],
+])('%s is the value %s', (data, value) => {
+  expect(unquoted(data)).toBe(value)
+})
+
+test.each(['one', 'a"b\\c', '', 'with spaces'])('the value %j comes back from its quotes', (value) => {
+  expect(unquoted(quoted(value))).toBe(value)
+})
