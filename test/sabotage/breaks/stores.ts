@@ -161,8 +161,8 @@ export const stores: readonly Sabotage[] = [
     name: 'unconfigured-ends-unsaid',
     what: 'Nobody is notified that a certificate ends which has left the configuration.',
     file: 'lib/run.ts',
-    find: 'if (due.isFullScan && !request.dryRun)',
-    replace: 'if (due.isFullScan && request.dryRun)',
+    find: 'if (!request.dryRun) await notifyUnconfigured',
+    replace: 'if (request.dryRun) await notifyUnconfigured',
     noticedBy: [tests('test/flow/unconfigured')],
   },
   {
