@@ -3,6 +3,7 @@ import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { anyAnswer, type Explanation, type Rest, textId } from '../../platform/rest.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
@@ -92,7 +93,7 @@ const ALREADY_THERE = [81057, 81058]
 const GONE = [81044]
 
 function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
+  const read = safeParse(problem, body)
   if (!read.success) return undefined
   const all = read.output.errors.flatMap(({ error_chain, ...error }) => [error, ...error_chain])
   const reason = all.map(({ code, message }) => `${message} (${code})`).join('; ')

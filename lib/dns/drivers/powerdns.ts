@@ -9,6 +9,7 @@ import {
   secretReference,
 } from '../../platform/driver.ts'
 import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
@@ -103,6 +104,6 @@ async function readZone(location: ZoneLocation, path: string, rest: Rest) {
 const problem = v.object({ error: v.string() })
 
 function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = v.safeParse(problem, body)
+  const read = safeParse(problem, body)
   return read.success ? { reason: read.output.error } : undefined
 }
