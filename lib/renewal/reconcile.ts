@@ -1,6 +1,6 @@
 import { isFailure, toFailure } from '../errors.ts'
 import type { Observation } from '../observe/observe.ts'
-import { unhealthy } from '../policy/health.ts'
+import { unhealthy } from '../policy/unhealthy.ts'
 import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { act, type Progress } from './act.ts'

@@ -1,6 +1,7 @@
 import { type Failure, toFailure } from '../errors.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
-import { healthOf, servingOfEntry, unhealthy } from '../policy/health.ts'
+import { healthOf, servingOfEntry } from '../policy/health.ts'
+import { unhealthy } from '../policy/unhealthy.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument, type TargetEntry } from '../state/document.ts'
 import type { CertificateSpec, Health } from '../types.ts'

@@ -7,8 +7,8 @@ import {
   servingOfEntry,
   servingOfResult,
   servingOfView,
-  unhealthy,
 } from '../../lib/policy/health.ts'
+import { unhealthy } from '../../lib/policy/unhealthy.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts, KnownProbeResult, Shows } from '../../lib/types.ts'

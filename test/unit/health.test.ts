@@ -2,14 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { adviceFor } from '../../lib/policy/advice.ts'
 import { CONDITION_CODES, CONDITIONS } from '../../lib/policy/conditions.ts'
-import {
-  type HealthInput,
-  healthOf,
-  servingOfEntry,
-  servingOfResult,
-  servingOfView,
-  unhealthy,
-} from '../../lib/policy/health.ts'
+import { type HealthInput, healthOf, servingOfEntry, servingOfResult, servingOfView } from '../../lib/policy/health.ts'
+import { unhealthy } from '../../lib/policy/unhealthy.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import { ATTEMPTS, type AuthorityFailures, type FailureMemory, ORDERS } from '../../lib/state/failures.ts'
 import type { CertificateFacts, Decision, KnownProbeResult, Shows, TargetResult, TargetView } from '../../lib/types.ts'
