@@ -2,7 +2,7 @@ import { safeText } from '../lib/platform/log.ts'
 import type { Condition, Health } from '../lib/types.ts'
 import type { Screen } from './call.ts'
 import type { Paint } from './paint.ts'
-import { wrapped } from './wrap.ts'
+import { fitted } from './wrap.ts'
 
 const COLOUR = { critical: 'red', warning: 'yellow', info: 'dim' } as const satisfies Record<
   Condition['severity'],
@@ -10,13 +10,11 @@ const COLOUR = { critical: 'red', warning: 'yellow', info: 'dim' } as const sati
 >
 
 /** What keeps a certificate from being healthy, the worst first, and what to do about each; at a terminal in lines that fit it. */
-export const conditionsText = ({ conditions }: Health, paint: Paint, { isTTY }: Screen): string => {
-  const fitted = (text: string, column: number) => (isTTY === true ? wrapped(text, column) : text)
-  return conditions
+export const conditionsText = ({ conditions }: Health, paint: Paint, screen: Screen): string =>
+  conditions
     .map(({ code, severity, message, advice }) => {
-      const said = fitted(`${code}: ${safeText(message)}`, 4).slice(code.length)
+      const said = fitted(`${code}: ${safeText(message)}`, 4, screen).slice(code.length)
       const line = `  ${paint(COLOUR[severity], code)}${said}\n`
-      return advice === undefined ? line : `${line}    ${paint('dim', fitted(`to do: ${advice}`, 11))}\n`
+      return advice === undefined ? line : `${line}    ${paint('dim', fitted(`to do: ${advice}`, 11, screen))}\n`
     })
     .join('')
-}

@@ -23,6 +23,7 @@ import { status } from './commands/status.ts'
 import { unlock } from './commands/unlock.ts'
 import { helpOn, overview, unknownOption } from './help.ts'
 import { print } from './print.ts'
+import { fitted } from './wrap.ts'
 
 export const commands = {
   plan,
@@ -150,9 +151,10 @@ const jsonOf = (isSet: (flag: string) => boolean, { stdout }: Pick<Io, 'stdout'>
 function complain(error: unknown, json: Json | undefined, io: Io): number {
   const failure = toFailure(error)
   const advice = adviceFor(failure.code)
-  io.stderr.write(`${failure.message.split('\n').map(safeText).join('\n')}\n`)
+  const lines = failure.message.split('\n').map((line) => fitted(safeText(line), 4, io.stderr))
+  io.stderr.write(`${lines.join('\n')}\n`)
   if (advice !== undefined && !isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID'))
-    io.stderr.write(`to do: ${advice}\n`)
+    io.stderr.write(`${fitted(`to do: ${advice}`, 7, io.stderr)}\n`)
   if (json !== undefined) print({ io, json }, refusalJson(failure, systemClock.now()), () => '')
   return isFailure(failure, 'CONFIG_INVALID', 'EVENT_INVALID') ? EXIT.usage : EXIT.unhealthy
 }

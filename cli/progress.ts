@@ -3,7 +3,7 @@ import { jsonLines, safeText } from '../lib/platform/log.ts'
 import type { Call, Screen, Show } from './call.ts'
 import { liveView } from './live-view.ts'
 import { type Paint, painter } from './paint.ts'
-import { wrapped } from './wrap.ts'
+import { fitted } from './wrap.ts'
 
 /** Shows a run as it goes; `end` leaves the screen ready for what comes after. */
 export interface Progress extends Show {
@@ -26,15 +26,14 @@ const lines =
   }
 
 /** `shop  step done  step=order ms=120`, with the certificate in front and the rest as fields; at a terminal in lines that fit it. */
-function lineOf({ level, message, fields }: LogRecord, paint: Paint, { isTTY }: Screen): string {
+function lineOf({ level, message, fields }: LogRecord, paint: Paint, screen: Screen): string {
   const { certificate = '', ...rest } = fields
   const shown = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${quoted(Array.isArray(value) ? value.join(',') : String(value))}`)
     .join(' ')
   const subject = certificate === '' ? '' : `${String(certificate).padEnd(12)} `
-  const line = `${subject}${message.padEnd(20)} ${shown}`.trimEnd()
-  const text = isTTY === true ? wrapped(line, 2) : line
+  const text = fitted(`${subject}${message.padEnd(20)} ${shown}`.trimEnd(), 2, screen)
   return level === 'error' ? paint('red', text) : level === 'warn' ? paint('yellow', text) : text
 }
 

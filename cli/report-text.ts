@@ -5,6 +5,7 @@ import type { Call, Screen } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
 import { obstaclesText } from './obstacles-text.ts'
 import { fittingTable, type Paint, painter, relative, validity } from './paint.ts'
+import { fitted } from './wrap.ts'
 
 /** One line a certificate, below it what is to be acted on, and one line for the whole run. */
 export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string {
@@ -53,14 +54,15 @@ function noteText({ id, error, targets, health }: Outcome, paint: Paint, screen:
       ? `  ${name}: ${target.error.code}${target.error === error ? '' : `: ${safeText(target.error.message)}`}\n`
       : `  ${name}: ${target.state}${addressesText(target.addresses)}\n`,
   )
-  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint, screen)}${locationText(error)}${lines.join('')}`
+  return `\n${paint('bold', id)}${step}\n${conditionsText(health, paint, screen)}${locationText(error, screen)}${lines.join('')}`
 }
 
 /** Where in the configuration to look first. */
-const locationText = (error: Outcome['error']): string => {
+const locationText = (error: Outcome['error'], screen: Screen): string => {
   const { location, reference } = error?.fields ?? {}
   if (typeof location !== 'string') return ''
-  return `  in the configuration: ${location}${typeof reference === 'string' ? ` (${reference})` : ''}\n`
+  const where = `in the configuration: ${location}${typeof reference === 'string' ? ` (${reference})` : ''}`
+  return `  ${fitted(where, 4, screen)}\n`
 }
 
 /** ` at 1 of 2`, where it is not at all of them. */

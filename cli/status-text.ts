@@ -8,6 +8,7 @@ import { fingerprintText } from '../lib/x509/facts.ts'
 import type { Call, Screen } from './call.ts'
 import { conditionsText } from './conditions-text.ts'
 import { type Paint, painter, relative, stamp, table } from './paint.ts'
+import { fitted } from './wrap.ts'
 
 /** What is the same for every certificate of one status. */
 interface Setting {
@@ -32,11 +33,11 @@ export function statusText(
 
 function certificateText(observed: ObservedCertificate, setting: Setting): string {
   const { targets, isCompared } = observed
-  const { events, now, paint } = setting
+  const { events, now, screen } = setting
   return [
     headText(observed, setting),
-    table(factRows(observed, now), '  '),
-    ...Object.entries(targets).map(([name, target]) => targetText(name, target, isCompared, { now, paint })),
+    factsText(factRows(observed, now), screen),
+    ...Object.entries(targets).map(([name, target]) => targetText(name, target, isCompared, setting)),
     ...(events ? [eventsText(observed)] : []),
   ].join('')
 }
@@ -53,6 +54,14 @@ function headText(
   if (first !== undefined) return `${head}, as ${first} above\n`
   said.set(sentence, spec.id)
   return `${head}\n${conditionsText(health, paint, screen)}`
+}
+
+/** Two columns, of which the second fits the terminal. */
+function factsText(rows: readonly (readonly string[])[], screen: Screen): string {
+  const width = Math.max(...rows.map(([label = '']) => label.length))
+  return rows
+    .map(([label = '', text = '']) => `  ${label.padEnd(width)}  ${fitted(text, width + 4, screen)}\n`)
+    .join('')
 }
 
 function factRows({ item, isCompared, document }: ObservedCertificate, now: Date): string[][] {
@@ -93,7 +102,7 @@ function targetText(
   name: string,
   { serves, error, probes }: ObservedTarget,
   isCompared: boolean,
-  setting: Pick<Setting, 'now' | 'paint'>,
+  setting: Pick<Setting, 'now' | 'paint' | 'screen'>,
 ): string {
   const word =
     error !== undefined
@@ -103,16 +112,16 @@ function targetText(
         : serves
           ? 'the API says it serves the current certificate'
           : 'the API says it serves something else'
-  return `  ${name}: ${word}\n${probes.map((probed) => probeText(probed, setting)).join('')}`
+  return `  ${fitted(`${name}: ${word}`, 4, setting.screen)}\n${probes.map((probed) => probeText(probed, setting)).join('')}`
 }
 
 /** Where it answers and what it shows; below that which certificate that is. */
-function probeText(probed: SeenProbe, { now, paint }: Pick<Setting, 'now' | 'paint'>): string {
+function probeText(probed: SeenProbe, { now, paint, screen }: Pick<Setting, 'now' | 'paint' | 'screen'>): string {
   const { served } = probed
   const until = served && `valid until ${stamp(served.notAfter)}`
   const lines = served === undefined ? [] : [`${keyText(served)}, ${until}`, ...moreOf(probed, served)]
   return [`${endpointText(probed)}: ${shownText(probed, paint, now)}`, ...lines.map((line) => `  ${line}`)]
-    .map((line) => `    ${line}\n`)
+    .map((line) => `    ${fitted(line, 6, screen)}\n`)
     .join('')
 }
 

@@ -71,7 +71,7 @@ function about(world: World, clock: SandboxClock): string {
     paint.title('\nLet something go wrong, and move its time\n\n'),
     table([
       [`npm run sandbox -- fault${at}`, '# what can go wrong, and how to order it'],
-      [`npm run sandbox -- fault edge hangs${at}`, '# the edge stays silent once it has another certificate'],
+      [`npm run sandbox -- fault edge hangs${at}`, '# silent once it has a new certificate'],
       [`npm run sandbox -- mend${at}`, '# all is well again'],
       [`npm run sandbox -- clock +30d${at}`, '# a month later, for newleaf too'],
     ]),

@@ -5,10 +5,11 @@ import { safeText } from '../../lib/platform/log.ts'
 import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { inspectedOf, isSound, short } from '../../lib/report/inspected.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
-import { type Call, type Command, EXIT, hostContext } from '../call.ts'
+import { type Call, type Command, EXIT, hostContext, type Screen } from '../call.ts'
 import { type Paint, painter, relative } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
+import { fitted } from '../wrap.ts'
 
 export const list: Command = {
   summary: 'show what the balancers hold, and what is wrong with that',
@@ -26,14 +27,16 @@ export const list: Command = {
       'error' in one ? one : { ...one, held: one.held.filter((each) => isWanted(each, call)) },
     )
     const ok = isSound(inspected)
-    print(call, listJson(inspected, ok, now), () => inspected.map((one) => oneText(one, now, paint)).join('\n'))
+    print(call, listJson(inspected, ok, now), () =>
+      inspected.map((one) => oneText(one, now, paint, io.stdout)).join('\n'),
+    )
     return ok ? EXIT.healthy : EXIT.unhealthy
   },
 }
 
-const oneText = (one: Inspected, now: Date, paint: Paint): string =>
+const oneText = (one: Inspected, now: Date, paint: Paint, screen: Screen): string =>
   'error' in one
-    ? `${paint('bold', one.target)}  ${paint('red', `${one.error.code}: ${safeText(one.error.message)}`)}\n`
+    ? `${paint('bold', one.target)}\n  ${paint('red', fitted(`${one.error.code}: ${safeText(one.error.message)}`, 4, screen))}\n`
     : heldText(one, now, paint)
 
 const isWanted = ({ managed, bound }: InstalledCertificate, { isSet }: Pick<Call, 'isSet'>): boolean =>

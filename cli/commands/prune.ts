@@ -6,6 +6,7 @@ import { type Command, EXIT, hostContext } from '../call.ts'
 import { painter, table } from '../paint.ts'
 import { print } from '../print.ts'
 import { warningsOnly } from '../progress.ts'
+import { fitted } from '../wrap.ts'
 
 export const prune: Command = {
   summary: 'delete certificates of newleaf that nobody needs any more',
@@ -24,7 +25,10 @@ export const prune: Command = {
     print(call, pruneJson(all, request.dryRun), () =>
       all
         .map(({ balancer, target, unneeded, deleted, error }) => {
-          if (error) return `${paint('bold', target)}  ${paint('red', `${error.code}: ${safeText(error.message)}`)}\n`
+          if (error) {
+            const why = fitted(`${error.code}: ${safeText(error.message)}`, 4, io.stdout)
+            return `${paint('bold', target)}\n  ${paint('red', why)}\n`
+          }
           const head = `${paint('bold', balancer)}${unneeded.length === 0 ? ': nothing to delete' : ''}\n`
           const word = (name: string) =>
             deleted.includes(name) ? 'deleted' : request.dryRun ? 'would be deleted' : 'still there'

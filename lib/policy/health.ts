@@ -1,4 +1,3 @@
-import type { Failure } from '../errors.ts'
 import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import type { CertificateDocument, Orphan } from '../state/document.ts'
@@ -37,7 +36,7 @@ export interface HealthInput {
  */
 export function healthOf(known: HealthInput, now: Date): Health {
   const found = [...ofLife(known, now), ...ofTargets(known), ...ofTries(known, now)]
-  const conditions = [...found].sort((one, other) => rank(one) - rank(other))
+  const conditions = worstFirst(found)
   return { healthy: conditions.every(({ severity }) => severity === 'info'), conditions }
 }
 
@@ -45,11 +44,18 @@ export function healthOf(known: HealthInput, now: Date): Health {
 export const firstCode = ({ healthy, conditions: [first] }: Health): string | undefined =>
   healthy ? undefined : (first?.code ?? 'NOT_DONE')
 
-const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
+export const failureText = ({ code, message }: Failed): string => `${code}: ${message}`
 
 const rank = ({ code }: Condition) => CONDITION_CODES.indexOf(code as ConditionCode)
 
-function ofLife({ spec, current, lost, authority }: HealthInput, now: Date): Condition[] {
+export const worstFirst = (found: readonly Condition[]): Condition[] =>
+  [...found].sort((one, other) => rank(one) - rank(other))
+
+/** What is to be said of how long it lives, its names and who issued it. */
+export function ofLife(
+  { spec, current, lost, authority }: Pick<HealthInput, 'spec' | 'current' | 'lost' | 'authority'>,
+  now: Date,
+): Condition[] {
   const say = (code: ConditionCode, message: string) => condition(code, spec.id, message)
   if (current === undefined) return [say('NO_CERTIFICATE', noCertificate(lost))]
   const missing = spec.names.filter((name) => !covers(current.names, name))
@@ -171,16 +177,3 @@ export const healthSeen = (
     },
     now,
   )
-
-/** Of what could not even be looked at nothing else is known. */
-export const unhealthy = (id: string, failure: Failure | undefined): Health => ({
-  healthy: false,
-  conditions: [
-    condition(
-      failure?.code === 'LOCKED' ? 'LOCKED' : 'NOT_DONE',
-      id,
-      failure ? failureText(failure) : 'nothing is known',
-      failure?.code,
-    ),
-  ],
-})

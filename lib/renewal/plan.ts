@@ -4,10 +4,11 @@ import { type Observation, observe } from '../observe/observe.ts'
 import { withNewValues } from '../observe/reference-values.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { decide } from '../policy/decide.ts'
-import { healthSeen, unhealthy } from '../policy/health.ts'
+import { healthSeen } from '../policy/health.ts'
 import { uncovered } from '../policy/order-spec.ts'
 import { lostFromStore } from '../policy/outdated.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
+import { unhealthyThough } from '../policy/unhealthy.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, readDocument } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
@@ -23,7 +24,7 @@ export const plan = (specs: readonly CertificateSpec[], request: RunRequest, dep
     try {
       const { document } = await inStore('state', readDocument(spec.id, deps))
       const { observation, decision } = await observeAndDecide(spec, request, document, deps)
-      return planItem(spec, decision, observation, deps)
+      return planItem(spec, decision, observation, deps, document)
     } catch (thrown) {
       return planItem(spec, { action: 'blocked', error: toFailure(thrown) }, undefined, deps)
     }
@@ -50,10 +51,13 @@ export function planItem(
   decision: Decision,
   observation: Observation | undefined,
   { clock }: Pick<Dependencies, 'clock'>,
+  remembered: Pick<CertificateDocument, 'current'> = {},
 ): PlanItem {
   if (observation === undefined) {
     const error = decision.action === 'blocked' ? decision.error : undefined
-    return { ...nothingSeen, spec, decision, health: unhealthy(spec.id, error) }
+    const { current } = remembered
+    const health = unhealthyThough({ spec, current, authority: current?.authority }, error, clock.now())
+    return { ...nothingSeen, spec, decision, health }
   }
   const { document, targets, window } = observation
   const current = observation.current?.certificate

@@ -1,7 +1,7 @@
 import { isFailure, toFailure } from '../errors.ts'
 import type { Observation } from '../observe/observe.ts'
 import type { AttemptResult } from '../policy/back-off.ts'
-import { unhealthy } from '../policy/health.ts'
+import { unhealthy } from '../policy/unhealthy.ts'
 import type { Dependencies } from '../ports.ts'
 import { leaseAt } from '../state/document.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'

@@ -109,6 +109,10 @@ function theLeaf(certificates: readonly X509Certificate[], key: KeyObject): X509
   const [leaf, other] = certificates.filter((each) => each.checkPrivateKey(key))
   if (leaf === undefined) throw refused('its private key fits none of the certificates')
   if (other === undefined) return leaf
+  if (leaf.ca && !other.ca)
+    throw refused(
+      `its private key is that of the authority ${nameOf(leaf)}: it does not fit the certificate for ${nameOf(other)}`,
+    )
   throw refused(
     `there is more than one certificate of a server in it, for ${nameOf(leaf)} and for ${nameOf(other)}; leave one of the two`,
   )

@@ -1,6 +1,7 @@
 /** The secrets store is older than the state: an older copy of it was put back, or it was emptied. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { planText } from '../../cli/plan-text.ts'
+import { Failure } from '../../lib/errors.ts'
 import { lostFromStore, newerThanStored } from '../../lib/policy/outdated.ts'
 import { plan } from '../../lib/renewal/plan.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
@@ -98,6 +99,15 @@ describe('a secrets store that was emptied', () => {
     expect(lostFromStore(document, { current: undefined, pending: current?.stored })).toBeUndefined()
     expect(lostFromStore(document, { current: current?.stored, pending: undefined })).toBeUndefined()
   })
+})
+
+test('a secrets store that cannot be read does not hide that the certificate has expired', async () => {
+  const world = await createMemoryWorld()
+  await world.run()
+  world.pass(100 * DAY)
+  world.secrets.read = () => Promise.reject(new Failure('STORE_UNREADABLE', 'torn'))
+  const [item] = await plan([shop], request, world)
+  expect(item?.health.conditions).toMatchObject([{ code: 'EXPIRED' }, { code: 'NOT_DONE' }])
 })
 
 describe('what the state knows was current', () => {

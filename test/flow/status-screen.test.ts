@@ -1,6 +1,8 @@
-import { readdir, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { wrapped } from '../../cli/wrap.ts'
 import { described, undescribed } from '../support/json-docs.ts'
 import { practiceWorld, seenAt } from '../support/practice-world.ts'
 import { newleaf } from '../support/terminal.ts'
@@ -112,6 +114,30 @@ describe('the status of a certificate', () => {
     expect(stdout).toContain('DENIED, just now')
     expect(count(stdout, 'Invalid Token')).toBe(2) // of the target, and of what is remembered
   })
+})
+
+test('at a terminal no line is wider than 80 columns, whatever went wrong', async () => {
+  const env = { ...practice.world.env, NEWLEAF_SANDBOX_LINODE_TOKEN: 'expired', NEWLEAF_SANDBOX_SCALEWAY_TOKEN: '' }
+  const { configuration } = practice.world
+  const wrong = at('wrong.yaml')
+  await writeFile(
+    wrong,
+    `${await readFile(configuration, 'utf8')}\n  other: { names: [shop.example.com], deploy: [] }\n`,
+  )
+  const lines: string[] = []
+  for (const args of [['plan'], ['status'], ['list'], ['prune'], ['renew', '--dry-run'], ['plan', '--config', wrong]]) {
+    const given = args.includes('--config') ? args : [...args, '--config', configuration]
+    const { code, stdout, stderr } = await newleaf(given, { env, tty: true })
+    expect([given, code]).not.toEqual([given, 0])
+    lines.push(...stripVTControlCharacters(stdout + stderr).split(/[\n\r]/))
+  }
+  // A path or a URL may be longer than a line; it stays whole, so that it can be copied.
+  expect(lines.filter((line) => line.length > 80 && /\S \S/.test(line.trim()))).toEqual([])
+})
+
+test('a command in backticks is never broken over two lines', () => {
+  const advice = 'see whether a token has expired or lost a right; then run `newleaf renew --only shop` to try at once'
+  expect(wrapped(advice, 11)).toContain('`newleaf renew --only shop`')
 })
 
 test('a command that came to nothing says what to do about it', async () => {

@@ -156,6 +156,11 @@ describe('what is refused of a certificate that was had elsewhere', () => {
       /fits none of the certificates$/,
     ],
     [
+      'the key of its issuer',
+      async () => [low.key.reveal(), ...pems(good, low, middle, root)],
+      /its private key is that of the authority CN=Low: it does not fit the certificate for shop\.test$/,
+    ],
+    [
       'a second key',
       async () => [keyPem, (await generateKey('ecdsa-p256')).reveal(), ...chain],
       /more than one private key/,
