@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect } from 'vitest'
 import { problemFailure, verdictFailure } from '../../lib/acme/problem.ts'
 import { problemDocument } from '../../lib/acme/resources.ts'
+import type { HttpRequest } from '../../lib/platform/http.ts'
 import { retryAfter } from '../../lib/platform/retry-after.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { backstop, renewalTime } from '../../lib/policy/renewal-time.ts'
@@ -13,10 +14,11 @@ import { createCsr } from '../../lib/x509/csr.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import { mutated, mutations } from '../support/damage.ts'
 import { accepted, fuzz, refusal, shown } from '../support/fuzz.ts'
-import { CA, spoiledAuthority } from '../support/fuzz-authority.ts'
+import { CA, type ScriptedAnswer, scriptedCa, spoiledAuthority } from '../support/fuzz-authority.ts'
 import { hostileJson, hostileText } from '../support/hostile.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { issue } from '../support/practice-world.ts'
+import { sparing, written } from '../support/sparing.ts'
 import { retryAfterForms, type Spoiling, spoiling } from '../support/spoiling.ts'
 
 const DAY = 86_400_000
@@ -66,6 +68,26 @@ async function play(spoiled: Spoiling): Promise<void> {
 
 describe('F-59: a certificate authority', () => {
   fuzz('whose answers are damaged is understood or refused, and leads nowhere else', spoiling(ANSWERS), play)
+})
+
+describe('F-59: a certificate authority that says no more than it must', () => {
+  fuzz('and offers whatever it likes beside gives its certificate', sparing, async (way) => {
+    const answer = scriptedCa(chainPem)
+    const instead = (request: HttpRequest): ScriptedAnswer => {
+      const { pathname } = new URL(request.url)
+      const { status, headers, body } = answer(request)
+      const label = typeof body === 'string' ? {} : { 'content-type': way.label ?? '' }
+      return { status, headers: { ...headers, ...label }, body: written(pathname, body, way) }
+    }
+    const { authority } = spoiledAuthority(chainPem, createMemorySecrets(), undefined, instead)
+    const order = await authority.newOrder({ names, replaces: certificate })
+    const challenges = await authority.challenges(order)
+    expect(challenges.map(({ url }) => url)).toEqual([`${CA}/challenge/1`, `${CA}/challenge/2`])
+    await authority.answer(challenges)
+    const valid = await authority.finalize(await authority.readOrder(order.url), csr)
+    expect(await authority.download(valid, String)).toBe(chainPem)
+    await authority.renewalWindow(certificate)
+  })
 })
 
 describe('F-56: a renewal window', () => {

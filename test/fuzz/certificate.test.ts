@@ -4,12 +4,15 @@ import { describe, expect } from 'vitest'
 import { certificateId } from '../../lib/acme/renewal-info.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { decode, encode } from '../../lib/secrets/codec.ts'
+import { readBundle } from '../../lib/x509/bundle.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { checkChain } from '../../lib/x509/chain.ts'
+import { pemFrom } from '../../lib/x509/pem-file.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import { byteChanges, changedBytes, cut, cuts, mutated, mutations } from '../support/damage.ts'
 import { accepted, fuzz, shown } from '../support/fuzz.ts'
 import { hostileText } from '../support/hostile.ts'
+import { inForm, pemForms } from '../support/pem-forms.ts'
 import { issue } from '../support/practice-world.ts'
 
 const names = ['shop.test', '*.shop.test']
@@ -55,6 +58,39 @@ describe('F-37: a chain', () => {
       const [leaf = '', issuer = ''] = blocks(chainPem)
       const damaged = pem(changedBytes(new X509Certificate(first ? leaf : issuer).raw, changes))
       return check(first ? damaged + issuer : leaf + damaged, privateKeyPem)
+    },
+    { share: 1 / 2 },
+  )
+})
+
+describe('a chain in any form that RFC 7468 allows', () => {
+  const expected = (at: number) => {
+    const { chainPem, privateKeyPem: text } = one(at)
+    return { chainPem, privateKeyPem: new Secret(text) }
+  }
+
+  fuzz(
+    'is the same chain, whatever a CA writes around its blocks and in them',
+    fc.tuple(which, pemForms),
+    ([at, form]) => {
+      const { chainPem, privateKeyPem } = expected(at)
+      expect(checkChain(inForm(chainPem, form), { names, privateKeyPem, now: new Date() }).chainPem).toBe(chainPem)
+    },
+    { share: 1 / 2 },
+  )
+
+  fuzz(
+    'is imported with its key, as UTF-8 and as UTF-16',
+    fc.tuple(which, pemForms, fc.constantFrom('utf8', 'utf16le', 'utf16be')),
+    ([at, form, encoding]) => {
+      const { chainPem, privateKeyPem } = expected(at)
+      const text = inForm(`${privateKeyPem.reveal()}${chainPem}${authority.rootPem}`, form)
+      const bytes = Buffer.from(encoding === 'utf8' ? text : `\uFEFF${text}`, encoding === 'utf8' ? 'utf8' : 'utf16le')
+      const read = readBundle([pemFrom(encoding === 'utf16be' ? bytes.swap16() : bytes)], {
+        now: new Date(),
+        trusted: [],
+      })
+      expect([read.chainPem, read.privateKeyPem.reveal()]).toEqual([chainPem, privateKeyPem.reveal()])
     },
     { share: 1 / 2 },
   )

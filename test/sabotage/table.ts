@@ -1,4 +1,5 @@
 /** Every break. A row is added to the file of its part; what it replaces must stand in the code exactly once. */
+import { answers } from './breaks/answers.ts'
 import { authorities } from './breaks/authorities.ts'
 import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
@@ -19,6 +20,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...deletions,
   ...stores,
   ...authorities,
+  ...answers,
   ...schedules,
   ...configurations,
   ...dns,

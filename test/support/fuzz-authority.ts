@@ -44,10 +44,14 @@ export interface ScriptedAnswer {
 }
 
 /** A CA that plays one order from its beginning to its end, in memory. `chainPem` is what it issues. */
-function scriptedCa(chainPem: string) {
+export function scriptedCa(chainPem: string) {
   let proved = false
   let finalized = false
-  const known = () => ({ ...order, ...(finalized && { status: 'valid', certificate: `${CA}/certificate/1` }) })
+  const known = () => ({
+    ...order,
+    ...(proved && { status: 'ready' }),
+    ...(finalized && { status: 'valid', certificate: `${CA}/certificate/1` }),
+  })
   return ({ url, method, body }: HttpRequest): ScriptedAnswer => {
     const path = new URL(url).pathname
     const kid = body === undefined ? undefined : kidOf(body)
