@@ -4,6 +4,7 @@ import { configurations } from './breaks/configurations.ts'
 import { connections } from './breaks/connections.ts'
 import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
+import { nameServers } from './breaks/name-servers.ts'
 import { schedules } from './breaks/schedules.ts'
 import { stores } from './breaks/stores.ts'
 import { words } from './breaks/words.ts'
@@ -18,4 +19,5 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...schedules,
   ...configurations,
   ...words,
+  ...nameServers,
 ]

@@ -57,7 +57,7 @@ export const authorities: readonly Sabotage[] = [
     name: 'txt-left',
     what: 'TXT values stay in DNS after the proof.',
     file: 'lib/renewal/challenge-records.ts',
-    find: '      await solver.cleanUp(found)\n',
+    find: '    await solver.cleanUp(known.map(({ found }) => found))\n',
     replace: '',
     noticedBy: [kill('kills memory+memory renewal'), chaos(12), tests('test/flow/dns-trouble', 'test/flow/renewal')],
     sample: true,
