@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { AuthorityOptions } from '../acme/directories.ts'
-import type { PropagationPolicy } from '../dns/reports.ts'
+import type { PropagationPolicy } from '../dns/policies.ts'
 import { type ReadSection, readSection, readSections, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'

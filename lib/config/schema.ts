@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { authorityOptions } from '../acme/directories.ts'
-import { PROPAGATION_POLICIES } from '../dns/reports.ts'
+import { PROPAGATION_POLICIES } from '../dns/policies.ts'
 import { KEY_ALGORITHMS, NAME } from '../types.ts'
 import type { Kind } from './drivers.ts'
 import { certificateName, resolverAddress, serverAddress, zoneList } from './names.ts'

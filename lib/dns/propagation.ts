@@ -4,10 +4,9 @@ import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, watchForStop } from '../platform/deadline.ts'
 import type { Dependencies, PresentedRecord } from '../ports.ts'
 import type { NameServer } from './name-servers.ts'
-import { type Judgement, judge, type PropagationPolicy, type Report, shown } from './reports.ts'
+import type { PropagationPolicy } from './policies.ts'
+import { type Judgement, judge, type Report, shown } from './reports.ts'
 import type { Lookup } from './resolver.ts'
-
-export type { PropagationPolicy } from './reports.ts'
 
 export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
   /** `together`: several providers serve the zone. */

@@ -1,10 +1,7 @@
 /** What the servers of a zone have answered, and whether that is enough. Pure. */
 import { isIPv6 } from 'node:net'
 import { MINUTE, SECOND } from '../platform/clock.ts'
-
-/** `majority`: more than half of the servers of a zone, each at all of its addresses. */
-export const PROPAGATION_POLICIES = ['all', 'majority'] as const
-export type PropagationPolicy = (typeof PROPAGATION_POLICIES)[number]
+import type { PropagationPolicy } from './policies.ts'
 
 /** What one address of a name server answered about every name of its zone. */
 export interface Report {

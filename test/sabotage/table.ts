@@ -6,6 +6,7 @@ import { connections } from './breaks/connections.ts'
 import { deletions } from './breaks/deletions.ts'
 import { deployments } from './breaks/deployments.ts'
 import { dns } from './breaks/dns.ts'
+import { nameServers } from './breaks/name-servers.ts'
 import { rowsOfDnsAndAuthorities } from './breaks/rows-of-dns-and-authorities.ts'
 import { rowsOfRuns } from './breaks/rows-of-runs.ts'
 import { rowsOfStoresAndBalancers } from './breaks/rows-of-stores-and-balancers.ts'
@@ -25,6 +26,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   ...configurations,
   ...dns,
   ...words,
+  ...nameServers,
   ...rowsOfRuns,
   ...rowsOfDnsAndAuthorities,
   ...rowsOfStoresAndBalancers,

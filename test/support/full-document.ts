@@ -24,7 +24,10 @@ export const full: CertificateDocument = {
   },
   order: { ...issuer, url: 'https://acme.example/order/1', expires: at },
   challengeRecords: [
-    { name: '_acme-challenge.shop.example.com', value: 'value', zone: 'example.com', provider: 'main', since: at },
+    {
+      ...{ name: '_acme-challenge.shop.example.com', value: 'value', zone: 'example.com', provider: 'main' },
+      ...{ order: 'https://acme.example/order/1', since: at },
+    },
   ],
   targets: {
     'fr/edge/https': {
