@@ -169,8 +169,11 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     name: 'validated-again',
     what: 'Names that are validated already are asked for all the same.',
     file: 'lib/acme/authorizations.ts',
-    find: "if (authorization.status === 'valid') continue",
-    replace: "if (authorization.status === 'revoked') continue",
+    find: `order.status === 'pending' ? order.authorizations : []) {
+    const { value: authorization } = await fetchAuthorization(url, session)
+    if (authorization.status === 'valid') continue`,
+    replace: `order.authorizations) {
+    const { value: authorization } = await fetchAuthorization(url, session)`,
     noticedBy: [],
     proves: { 'F-47': 'test/unit/acme-requests' },
   },
