@@ -62,7 +62,10 @@ const messagesIn = (payload: unknown): Message[] => {
   })
 }
 
-/** The partial answer: what is named here is tried again, the rest is done (`ReportBatchItemFailures`). */
+/**
+ * The partial answer: what is named here is tried again, the rest is done (`ReportBatchItemFailures`). One without a name is left
+ * out: the platform would send the whole batch again.
+ */
 const failures = (messages: readonly Message[]) => ({
-  batchItemFailures: messages.map(({ messageId }) => ({ itemIdentifier: messageId })),
+  batchItemFailures: messages.flatMap(({ messageId }) => (messageId === '' ? [] : [{ itemIdentifier: messageId }])),
 })

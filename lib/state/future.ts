@@ -55,10 +55,10 @@ export function withHidden(document: CertificateDocument, hidden: Hidden): Certi
   }
 }
 
-/** All of a document that a clock which is wrong must neither end nor replace. */
-export const datedOf = ({ window, failures, cooldowns, issued }: CertificateDocument): Hidden => ({
+/** All of a document that a clock which is wrong must neither end nor replace; that it is wrong is told anew each time. */
+export const datedOf = ({ window, failures = {}, cooldowns, issued }: CertificateDocument): Hidden => ({
   issued,
+  failures: mapFailures(failures, (failure) => (failure.code === 'CLOCK_WRONG' ? undefined : failure)),
   ...(window && { window }),
-  ...(failures && { failures }),
   ...(cooldowns && { cooldowns }),
 })

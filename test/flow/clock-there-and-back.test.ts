@@ -84,6 +84,21 @@ test.each(OFF)('F-14: a budget that is spent stays spent after a run by a clock 
   expect(world.authority.orders).toHaveLength(3)
 })
 
+test.each(OFF.filter(([, offset]) => Math.abs(offset) > HOUR))(
+  'F-14: by a clock that stays %s an order is tried less and less often, and at once when it is right',
+  async (_how, offset) => {
+    const world = await createMemoryWorld()
+    const mistaken = await seenWith(world, offset, 'told')
+    for (const count of [1, 2, 3]) {
+      expect(await mistaken.run()).toMatchObject({ error: { code: 'CLOCK_WRONG' } })
+      expect((await remembered(world)).failures?.authorities?.ca?.issue).toMatchObject({ code: 'CLOCK_WRONG', count })
+      world.pass(2 * HOUR)
+    }
+    expect(await world.run({ force: true })).toMatchObject({ result: 'renewed' })
+    expect(await world.run()).toMatchObject({ result: 'kept' })
+  },
+)
+
 test.each([
   ['an hour and a half', 1.5 * HOUR],
   ['twenty hours', 20 * HOUR],

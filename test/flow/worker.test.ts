@@ -137,7 +137,9 @@ describe('the worker', () => {
     vi.stubEnv(SCALEWAY_TOKEN, at.world.env[SCALEWAY_TOKEN])
     // A server that does not answer may be back soon.
     await at.configure((text) => longer(text).replaceAll(`localhost:${at.world.scaleway.port}`, 'localhost:1'))
-    expect(await worker({ Records }, plenty)).toEqual({ batchItemFailures: [{ itemIdentifier: 'shop' }] })
+    const nameless = { body: '{"id":"shop"}' }
+    const answer = { batchItemFailures: [{ itemIdentifier: 'shop' }] }
+    expect(await worker({ Records: [nameless, ...Records] }, plenty)).toEqual(answer)
   })
 
   test('keeps to the back-off after a failure, for nobody waits', async () => {

@@ -189,4 +189,22 @@ export const rowsOfRuns: readonly Sabotage[] = [
     replace: "reference.name !== ''",
     noticedBy: [tests('test/unit/own-secrets')],
   },
+  {
+    name: 'any-number-of-names',
+    what: 'A certificate may be configured for any number of names.',
+    file: 'lib/config/schema.ts',
+    find: 'v.maxLength(100,',
+    replace: 'v.maxLength(1_000,',
+    noticedBy: [],
+    proves: { 'F-82': 'test/unit/config-certificates' },
+  },
+  {
+    name: 'secret-by-value',
+    what: 'A secret may stand in the configuration itself.',
+    file: 'lib/config/secrets-by-value.ts',
+    find: 'if (looksSecretIn(field, text))',
+    replace: "if (text === '' && looksSecretIn(field, text))",
+    noticedBy: [],
+    proves: { 'F-88': 'test/unit/config-mistakes' },
+  },
 ]
