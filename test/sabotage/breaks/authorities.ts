@@ -135,8 +135,8 @@ export const authorities: readonly Sabotage[] = [
     name: 'undecided-for-ever',
     what: 'An authority that never decides on an order is never asked for another one.',
     file: KNOWN,
-    find: "return isGivenUp && status !== 'ready' ? 'undecided' : undefined",
-    replace: "return isGivenUp && status === 'invalid' ? 'undecided' : undefined",
+    find: 'const GIVEN_UP_AFTER = 6 * HOUR',
+    replace: 'const GIVEN_UP_AFTER = 6_000 * HOUR',
     noticedBy: [tests('test/flow/undecided')],
   },
   {
