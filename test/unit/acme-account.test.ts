@@ -154,6 +154,7 @@ describe('the account at a certificate authority', () => {
 
     const refusals = [
       { status: 400, type: 'malformed', code: 'ACME_PROBLEM' },
+      { status: 400, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 401, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 403, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
     ]
