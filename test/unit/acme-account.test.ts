@@ -170,6 +170,19 @@ describe('the account at a certificate authority', () => {
       expect(await later.newOrder({ names: ['d.test'] })).toMatchObject({ status: 'pending' })
     })
 
+    test.each([
+      { status: 400, type: 'rejectedIdentifier' },
+      { status: 404, type: 'malformed' },
+      { status: 409, type: 'alreadyReplaced' },
+    ])('is not asked for when the refusal is $status $type', async (refusal) => {
+      const { authority, another, ca, asked } = await authorityAtPractice(practice)
+      await authority.newOrder({ names: ['shop.test'] })
+      const before = asked().length
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem: { ...refusal, detail: 'no' }, times: 2 })
+      await failing(another().newOrder({ names: ['a.test'] }))
+      expect(newAccounts(asked().slice(before))).toEqual([])
+    })
+
     test('cannot be the one that was registered a moment ago, nor be found where nobody tells', async () => {
       const { authority, another, ca, asked } = await authorityAtPractice(practice)
       const problem = { type: 'malformed', status: 400, detail: 'first of all' }

@@ -145,7 +145,7 @@ export const authorities: readonly Sabotage[] = [
     file: 'lib/acme/poll.ts',
     find: 'if (now + wait > until) throw undecided(authority, reason)',
     replace: 'if (now + wait > until) throw outOfTime(authority, reason)',
-    noticedBy: [tests('test/unit/acme-poll', 'test/flow/undecided')],
+    noticedBy: [tests('test/unit/acme-poll', 'test/flow/undecided-day')],
   },
   {
     name: 'finalized-once',
