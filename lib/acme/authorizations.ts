@@ -80,7 +80,8 @@ export function verdictOn(authorization: Authorization, session: Session): Failu
 /** What the CA has said of its looks at a name. */
 export function validationFailure({ identifier, challenges }: Authorization, { authority }: Session): Failure {
   const name = identifier?.value ?? 'a name'
-  const error = challenges.find((each) => each.error !== undefined)?.error
+  const failed = challenges.filter((each) => each.error !== undefined)
+  const { error } = failed.find(({ type }) => type === 'dns-01') ?? failed[0] ?? {}
   const fields = { authority, names: identifier === undefined ? [] : [name] }
   return verdictFailure('ACME_VALIDATION_FAILED', `${authority} could not validate ${name}`, error, fields)
 }

@@ -43,9 +43,10 @@ export function accountAfterRefusal(
   }
 }
 
-/** Boulder answers a wrong signature with 400 malformed, others with 401 or 403. */
+/** Boulder answers a wrong signature with 400 malformed, others call it unauthorized, or answer with 401 or 403. */
 const mayBeOfAnotherKey = (error: unknown): boolean =>
   isFailure(error) &&
-  (error.fields.status === 401 ||
+  (error.code === 'ACME_ACCOUNT_REFUSED' ||
+    error.fields.status === 401 ||
     error.fields.status === 403 ||
     (error.fields.status === 400 && error.fields.type === 'urn:ietf:params:acme:error:malformed'))

@@ -154,6 +154,7 @@ describe('the account at a certificate authority', () => {
 
     const refusals = [
       { status: 400, type: 'malformed', code: 'ACME_PROBLEM' },
+      { status: 400, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 401, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 403, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
     ]
@@ -167,6 +168,19 @@ describe('the account at a certificate authority', () => {
         expect(await failing(later.newOrder({ names }))).toMatchObject({ code: refusal.code })
       expect(newAccounts(asked().slice(before))).toEqual(['POST /new-account 200'])
       expect(await later.newOrder({ names: ['d.test'] })).toMatchObject({ status: 'pending' })
+    })
+
+    test.each([
+      { status: 400, type: 'rejectedIdentifier' },
+      { status: 404, type: 'malformed' },
+      { status: 409, type: 'alreadyReplaced' },
+    ])('is not asked for when the refusal is $status $type', async (refusal) => {
+      const { authority, another, ca, asked } = await authorityAtPractice(practice)
+      await authority.newOrder({ names: ['shop.test'] })
+      const before = asked().length
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem: { ...refusal, detail: 'no' }, times: 2 })
+      await failing(another().newOrder({ names: ['a.test'] }))
+      expect(newAccounts(asked().slice(before))).toEqual([])
     })
 
     test('cannot be the one that was registered a moment ago, nor be found where nobody tells', async () => {

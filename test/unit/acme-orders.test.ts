@@ -316,14 +316,16 @@ describe('challenges', () => {
     expect(failed?.message).toBe('ca could not validate n1.test (dns): no')
   })
 
-  test('that fail with one that has a reason and others that have none are told with the reason', async () => {
+  test('that fail are told with the reason of the one that was answered, whatever others say', async () => {
     const invalid = authorization('invalid', 1, { error: problem('dns') })
-    const silent = { type: 'http-01', url: `${CA}/challenge/9`, status: 'invalid' }
-    const { given } = session({
-      'POST /challenge/1': [{}],
-      'GET /authz/1': [{ ...invalid, challenges: [silent, ...invalid.challenges] }],
-    })
-    expect((await failure(validate([challenge(1)], given)))?.message).toBe('ca could not validate n1.test (dns): no')
+    const other = { type: 'http-01', url: `${CA}/challenge/9`, status: 'invalid' }
+    for (const each of [other, { ...other, error: problem('connection') }]) {
+      const { given } = session({
+        'POST /challenge/1': [{}],
+        'GET /authz/1': [{ ...invalid, challenges: [each, ...invalid.challenges] }],
+      })
+      expect((await failure(validate([challenge(1)], given)))?.message).toBe('ca could not validate n1.test (dns): no')
+    }
   })
 
   test('that are invalid have failed, though their authorization is pending', async () => {

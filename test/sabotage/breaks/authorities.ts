@@ -139,8 +139,8 @@ export const authorities: readonly Sabotage[] = [
     name: 'undecided-for-ever',
     what: 'An authority that never decides on an order is never asked for another one.',
     file: KNOWN,
-    find: "return isGivenUp && status !== 'ready' ? 'undecided' : undefined",
-    replace: "return isGivenUp && status === 'invalid' ? 'undecided' : undefined",
+    find: 'const GIVEN_UP_AFTER = 6 * HOUR',
+    replace: 'const GIVEN_UP_AFTER = 6_000 * HOUR',
     noticedBy: [tests('test/flow/undecided')],
   },
   {
@@ -149,7 +149,7 @@ export const authorities: readonly Sabotage[] = [
     file: 'lib/acme/poll.ts',
     find: 'if (now + wait > until) throw undecided(authority, reason)',
     replace: 'if (now + wait > until) throw outOfTime(authority, reason)',
-    noticedBy: [tests('test/unit/acme-poll', 'test/flow/undecided')],
+    noticedBy: [tests('test/unit/acme-poll', 'test/flow/undecided-day')],
   },
   {
     name: 'finalized-once',
