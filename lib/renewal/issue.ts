@@ -35,7 +35,9 @@ export async function issue(
   const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
     stepFailed(of, error, issuer, { lease, ...deps })
   if (order.status === 'pending')
-    await step('validate', deps, () => validate(order, locate, lease, authority, deps).catch(failed('validate')))
+    await step('validate', deps, () =>
+      validate(order, locate, lease, authority, { ...deps, failed: failed('validate') }),
+    )
   else await cleanUpRecords(lease, deps, everyRecord) // the authority has decided meanwhile
   const certificate = await step('finalize', deps, async () => {
     await lease.ensureHeld()

@@ -6,6 +6,11 @@ import type { CertificateDocument, ChallengeRecord } from '../state/document.ts'
 import { cleanUpRecords, everyRecord, includes } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
 
+interface Context extends Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit' | 'timeLeft'> {
+  /** What becomes of the order then. Always rejects. */
+  failed(error: unknown): Promise<never>
+}
+
 /**
  * Shows the CA that the names are ours. What is written to DNS is noted before, and removed once the CA has decided. As long as it
  * has not, be it for want of time, or because a server does not show the values yet, they stay: the next run takes them up. When
@@ -16,11 +21,11 @@ export async function validate(
   locate: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
-  { solver, log, clock, emit, timeLeft }: Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit' | 'timeLeft'>,
+  { solver, log, clock, emit, timeLeft, failed }: Context,
 ): Promise<void> {
   const isStopped = watchForStop(timeLeft, clock)
   const found = await locate()
-  const challenges = await authority.challenges(order)
+  const challenges = await authority.challenges(order).catch(failed)
   const since = clock.now()
   const records = challenges.flatMap(({ domain, value }): ChallengeRecord[] => {
     const locations = found.filter((each) => each.domain === domain)
@@ -48,7 +53,7 @@ export async function validate(
     if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
       await lease.save(({ order: _dead, ...rest }) => rest)
     }
-    throw error
+    await failed(error)
   } finally {
     await cleanUpRecords(lease, { solver, log, clock }, isValid || isStopped() ? everyRecord : removable)
   }

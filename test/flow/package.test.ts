@@ -44,7 +44,7 @@ beforeAll(async () => {
       })),
     )
   }
-})
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const modulesOf = (some: readonly Chunk[]) => [...new Set(some.flatMap(({ modules }) => modules))]
