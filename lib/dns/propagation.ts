@@ -56,7 +56,7 @@ export async function waitForPropagation(
     const rounds = await Promise.all(zones.map((zone) => round(zone, options)))
     const now = clock.now().getTime()
     const judgements = rounds.map((reports) => judge(reports, propagation, { waited: now - started, longest }))
-    tellOfSkipped(judgements, options)
+    warnOfSkipped(judgements, options)
     const behind = judgements.flatMap((each) => each.behind)
     if (behind.length === 0) return
     const left = Math.min(until - now, timeLeft() - RESERVE)
@@ -101,7 +101,7 @@ async function askFor(values: Watched['values'], lookup: Lookup): Promise<Pick<R
   }
 }
 
-function tellOfSkipped(judgements: readonly Judgement[], { log }: Pick<PropagationOptions, 'log'>): void {
+function warnOfSkipped(judgements: readonly Judgement[], { log }: Pick<PropagationOptions, 'log'>): void {
   for (const { host, address } of judgements.flatMap(({ unroutable }) => unroutable))
     log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })
   if (judgements.some(({ behind }) => behind.length > 0)) return
