@@ -1,5 +1,5 @@
 import type { Config } from './config/load.ts'
-import { Failure } from './errors.ts'
+import { Failure, toFailure } from './errors.ts'
 import { findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
@@ -35,7 +35,10 @@ export async function runIn(
   const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
-  if (due.isFullScan && !request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, undefined, deps), deps)
+  if (due.isFullScan && !request.dryRun) {
+    await notifyUnconfigured(await endingUnconfigured(all, undefined, deps), deps)
+    await tidySecrets(deps)
+  }
   const run = {
     environment,
     dryRun: request.dryRun,
@@ -44,6 +47,16 @@ export async function runIn(
     finishedAt: clock.now(),
   }
   return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
+}
+
+/** It is in nobody's way: a run in which it fails has done what it was for. */
+async function tidySecrets({ secrets, log }: Dependencies): Promise<void> {
+  try {
+    await secrets.tidy?.()
+  } catch (error) {
+    const { code, message: reason } = toFailure(error)
+    log.warn('what interrupted writes have left in the secrets store could not be removed', { code, reason })
+  }
 }
 
 type Take = (ids: readonly string[]) => Promise<void>
