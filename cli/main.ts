@@ -19,6 +19,7 @@ import { plan } from './commands/plan.ts'
 import { prune } from './commands/prune.ts'
 import { renew } from './commands/renew.ts'
 import { secret } from './commands/secret.ts'
+import { secrets } from './commands/secrets.ts'
 import { status } from './commands/status.ts'
 import { unlock } from './commands/unlock.ts'
 import { helpOn, overview, unknownOption } from './help.ts'
@@ -40,6 +41,7 @@ export const commands = {
   delete: deleteCommand,
   notify,
   secret,
+  secrets,
 } as const satisfies Record<string, Command>
 
 const isCommand = (name: string | undefined): name is keyof typeof commands =>

@@ -161,6 +161,17 @@ export async function testNotifiers(
   return withRuntime({ ...config, notify: Object.fromEntries(wanted) }, hostContext, sendTests)
 }
 
+/** Seals all secrets with the key that is configured. Resolves to how many were sealed with the former one. */
+export const rewrapSecrets = (config: Config, hostContext: HostContext): Promise<number> =>
+  withRuntime(config, hostContext, async ({ secrets }) => {
+    const count = await secrets.rewrap?.()
+    if (count !== undefined) return count
+    throw new Failure(
+      'EVENT_INVALID',
+      `newleaf seals nothing in ${config.secrets.use}: the key is changed at its vendor`,
+    )
+  })
+
 /** Puts a person's secret into the store, where references find it. */
 export const keepSecret = (
   config: Config,

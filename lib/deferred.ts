@@ -19,6 +19,8 @@ export function deferredSecretStore(open: () => Promise<SecretStore>): SecretSto
     stage: async (name, value) => (await opened()).stage(name, value),
     activate: async (name, version, expected) => (await opened()).activate(name, version, expected),
     remove: async (name) => (await opened()).remove(name),
+    tidy: async () => (await opened()).tidy?.(),
+    rewrap: async () => (await opened()).rewrap?.(),
   }
 }
 

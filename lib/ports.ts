@@ -98,12 +98,17 @@ export interface StoredSecret {
  * - `remove` removes a secret with all of its versions, and MUST succeed when that is done, in part or in whole, or there is none.
  *   It resolves to `scheduled` where the store keeps it for days more, in which a person can restore it: `read` and `stage` may
  *   reject with STORE_UNREADABLE until then.
+ * - `tidy` removes what interrupted writes have left. Absent: they leave nothing.
+ * - `rewrap` seals everything with the key that is configured, and resolves to how many secrets were not. It MUST be repeatable, and
+ *   lose nothing wherever it is killed. Absent, or undefined: newleaf seals nothing there, its vendor does.
  */
 export interface SecretStore {
   read(name: string, stage: Stage): Promise<StoredSecret | undefined>
   stage(name: string, value: Secret): Promise<string>
   activate(name: string, version: string, expected: string | undefined): Promise<void>
   remove(name: string): Promise<'removed' | 'scheduled'>
+  tidy?(): Promise<void>
+  rewrap?(): Promise<number | undefined>
 }
 
 export interface StoredDocument {

@@ -1,5 +1,5 @@
 import type { Config } from './config/load.ts'
-import { Failure } from './errors.ts'
+import { Failure, toFailure } from './errors.ts'
 import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
@@ -37,6 +37,7 @@ export async function runIn(
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
   if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
+  if (due.isFullScan && !request.dryRun) await tidySecrets(deps)
   const run = {
     environment,
     dryRun: request.dryRun,
@@ -49,6 +50,16 @@ export async function runIn(
 
 /** Who has left the configuration and is looked at now; undefined: all that have. */
 const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)
+
+/** It is in nobody's way: a run in which it fails has done what it was for. */
+async function tidySecrets({ secrets, log }: Dependencies): Promise<void> {
+  try {
+    await secrets.tidy?.()
+  } catch (error) {
+    const { code, message: reason } = toFailure(error)
+    log.warn('what interrupted writes have left in the secrets store could not be removed', { code, reason })
+  }
+}
 
 type Take = (ids: readonly string[]) => Promise<void>
 

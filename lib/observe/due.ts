@@ -2,7 +2,7 @@ import { sha256 } from '../platform/sha256.ts'
 import type { Dependencies } from '../ports.ts'
 import { dueMarkers, isFullScanDone, listMarkers, type Unhealthy, unhealthyIn } from '../state/schedule.ts'
 import type { CertificateSpec, Outcome, RunRequest } from '../types.ts'
-import { updateHealth, updateSchedule } from './update-schedule.ts'
+import { updateLooked, updateSchedule } from './update-schedule.ts'
 
 export interface Due {
   readonly specs: readonly CertificateSpec[]
@@ -29,15 +29,16 @@ export async function findDue(
   const { only, attended = true, dryRun } = request
   const isAsked = (id: string) => only === undefined || only.includes(id)
   const named = all.filter(({ id }) => isAsked(id))
+  const begun = deps.clock.now()
   if (request.fullScan || request.force || (only !== undefined && attended)) {
     const isFullScan = only === undefined
     return {
       ...{ specs: named, isFullScan, unconfigured: [] },
-      updateSchedule: async (outcomes) => updateHealth(outcomes, dryRun, deps),
+      updateSchedule: async (outcomes) => updateLooked(outcomes, begun, dryRun, deps),
     }
   }
 
-  const now = deps.clock.now()
+  const now = begun
   const hash = configurationHash(all)
   const keys = await listMarkers(deps.state, now)
   const markers = dueMarkers(keys).filter(({ id }) => isAsked(id))

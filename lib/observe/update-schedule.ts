@@ -6,7 +6,8 @@ import { firstCode } from '../policy/health.ts'
 import type { Dependencies } from '../ports.ts'
 import { documentKey, readDocument } from '../state/document.ts'
 import {
-  listUnhealthy,
+  dueMarkers,
+  listMarkers,
   markerKey,
   markHealth,
   moveMarker,
@@ -55,8 +56,7 @@ export async function updateSchedule(
   if (scope.dryRun) return others
   const { keys, markers, unhealthy, at } = listing
   await mapConcurrently(markers, CONCURRENCY, async ({ id, key }) => {
-    const next = looked.get(id)?.next
-    const isDone = known.has(id) ? next !== undefined && markerKey(next, id) !== key : await isOfEnvironment(id, deps)
+    const isDone = known.has(id) ? isDoneBy(looked.get(id), key) : await isOfEnvironment(id, deps)
     if (isDone) await deps.state.remove(key)
   })
   await noteHealth(outcomes, unhealthy, deps)
@@ -77,11 +77,25 @@ export async function updateSchedule(
   return others
 }
 
-/** Of a run that looked at those who were named to it, whatever their markers say. */
-export async function updateHealth(outcomes: readonly Outcome[], dryRun: boolean, deps: Outside): Promise<Unhealthy[]> {
-  if (!dryRun) await noteHealth(outcomes, unhealthyIn(await listUnhealthy(deps.state)), deps)
+/** Of a run that looked, since it began, at those who were named to it, whatever their markers say: these are done by now. */
+export async function updateLooked(
+  outcomes: readonly Outcome[],
+  begun: Date,
+  dryRun: boolean,
+  deps: Outside,
+): Promise<Unhealthy[]> {
+  if (dryRun) return []
+  const keys = await listMarkers(deps.state, begun)
+  const looked = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
+  await mapConcurrently(dueMarkers(keys), CONCURRENCY, async ({ id, key }) => {
+    if (isDoneBy(looked.get(id), key)) await deps.state.remove(key)
+  })
+  await noteHealth(outcomes, unhealthyIn(keys), deps)
   return []
 }
+
+const isDoneBy = (outcome: Outcome | undefined, key: string): boolean =>
+  outcome?.next !== undefined && markerKey(outcome.next, outcome.id) !== key
 
 const unhealthyElsewhere = ({ markers, unhealthy, at }: Listing, isOther: (one: Unhealthy) => boolean): Unhealthy[] => [
   ...unhealthy.filter(isOther),

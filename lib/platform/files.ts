@@ -38,7 +38,7 @@ export async function createDurably(path: string, bytes: Uint8Array): Promise<bo
   }
 }
 
-/** Undefined if there is none. Refuses a link, what is no plain file, and what is open to others. */
+/** Undefined if there is none. Refuses a link, what is no plain file, and what belongs or is open to others. */
 export async function readPlain(path: string, forbidden: number): Promise<Buffer | undefined> {
   const file = await unlessAbsent(path, () =>
     open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
@@ -93,7 +93,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether there is such a folder. Refuses a link, what is no folder, and what is open to others. */
+/** Whether there is such a folder. Refuses a link, what is no folder, and what belongs or is open to others. */
 export async function checkFolder(path: string, forbidden: number): Promise<boolean> {
   const stats = await unlessAbsent(path, () => lstat(path))
   if (stats === undefined) return false
@@ -223,7 +223,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function refuseShared(path: string, { mode }: Stats, forbidden: number): void {
+/** Its owner may do with it as they like, whatever its mode: only we and root may own what nobody else is to read or change. */
+function refuseShared(path: string, { mode, uid }: Stats, forbidden: number): void {
+  const own = process.getuid?.() ?? uid
+  if (forbidden !== 0 && uid !== own && uid !== 0)
+    throw refused(path, `belongs to user ${uid}`, `chown ${own} '${path}'`)
   if ((mode & forbidden) === 0) return
   const change = forbidden === NOT_SHARED ? 'go-rwx' : 'go-w'
   throw refused(path, `is open to others (mode ${(mode & 0o777).toString(8)})`, `chmod ${change} '${path}'`)

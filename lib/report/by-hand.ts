@@ -135,6 +135,12 @@ export interface SecretJson extends Document {
 
 export const secretJson = (reference: string): SecretJson => ({ v: VERSION, ok: true, reference })
 
+export interface RewrapJson extends Document {
+  readonly rewrapped: number
+}
+
+export const rewrapJson = (rewrapped: number): RewrapJson => ({ v: VERSION, ok: true, rewrapped })
+
 export interface PruneJson extends Document {
   readonly dryRun: boolean
   readonly balancers: readonly PrunedJson[]

@@ -79,13 +79,14 @@ export function seal(keyring: Keyring, item: Item, value: Secret): Buffer {
   }
 }
 
-/** Rejects with STORE_UNREADABLE whatever was not sealed for this item with this key, down to the last bit. */
-export function unseal(keyring: Keyring, item: Item, bytes: Buffer): Secret {
+export const isSealedWith = ({ id }: Keyring, bytes: Buffer): boolean => bytes.subarray(ID_AT, ID_AT + ID).equals(id)
+
+/** Rejects with STORE_UNREADABLE whatever was not sealed for this item with one of these keys, down to the last bit. */
+export function unseal(keyrings: readonly Keyring[], item: Item, bytes: Buffer): Secret {
   if (!bytes.subarray(0, FORMAT_AT).equals(MAGIC)) throw unreadable(item, 'is damaged: it is no sealed secret')
   if ((bytes[FORMAT_AT] ?? 0) > FORMAT) throw unreadable(item, 'is damaged, or was sealed by a newer newleaf')
-  if (!bytes.subarray(ID_AT, ID_AT + ID).equals(keyring.id)) {
-    throw unreadable(item, 'is damaged, or was sealed with another master key')
-  }
+  const keyring = keyrings.find((each) => isSealedWith(each, bytes))
+  if (keyring === undefined) throw unreadable(item, 'is damaged, or was sealed with another master key')
   const bound = Buffer.concat([bytes.subarray(0, WRAPPED_AT), joined(item.name, item.version)])
   let dataKey: Buffer | undefined
   let text: Buffer | undefined

@@ -58,10 +58,18 @@ export function formatStages(keyring: Keyring, name: string, number: number, sta
   return Buffer.from(`${line}\n${macOf(keyring, name, String(number), line)}\n`)
 }
 
-export function parseStages(keyring: Keyring, name: string, number: number, bytes: Buffer): Stages {
-  const line = bytes.toString('utf8').split('\n', 1)[0] ?? ''
+/** Whether who holds this key has written it, as document `number` of this secret. */
+export function isProvedBy(keyring: Keyring, name: string, number: number, bytes: Buffer): boolean {
+  const line = lineOf(bytes)
   const expected = Buffer.from(`${line}\n${macOf(keyring, name, String(number), line)}\n`)
-  if (bytes.length !== expected.length || !timingSafeEqual(bytes, expected)) {
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+}
+
+const lineOf = (bytes: Buffer) => bytes.toString('utf8').split('\n', 1)[0] ?? ''
+
+export function parseStages(keyrings: readonly Keyring[], name: string, number: number, bytes: Buffer): Stages {
+  const line = lineOf(bytes)
+  if (!keyrings.some((keyring) => isProvedBy(keyring, name, number, bytes))) {
     throw unreadable(name, `is damaged, belongs elsewhere, or was written with another master key`)
   }
   const result = safeParse(v.pipe(v.string(), v.parseJson(), schema), line)

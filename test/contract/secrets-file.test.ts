@@ -1,7 +1,20 @@
-import { chmod, cp, link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore } from '../../lib/ports.ts'
 import { driver } from '../../lib/secrets/drivers/file.ts'
@@ -164,6 +177,35 @@ describe('the secrets store of files, guarded', () => {
       await chmod(join(folder, path), 0o744)
       expect([path, await failureOf(openSecrets(folder))]).toEqual([path, 'STORE_UNREADABLE'])
       await chmod(join(folder, path), before)
+    }
+  })
+
+  test.runIf(process.getuid?.() !== 0)(
+    'F-6A what belongs to another user is refused, to whoever is not root too',
+    async () => {
+      const { folder, store } = await filled()
+      vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1)
+      onTestFinished(() => void vi.restoreAllMocks())
+      expect(await readCurrent(store)).toBe('STORE_UNREADABLE')
+      await expect(openSecrets(folder)).rejects.toThrow(/ belongs to user /)
+    },
+  )
+
+  test.runIf(process.getuid?.() === 0)('F-6A what belongs to another user is refused, whatever its mode', async () => {
+    const { folder, store, place, sealed, newest } = await filled()
+    for (const path of [sealed, newest, place]) {
+      await chown(path, 65_534, 0)
+      await expect(store.read(NAME, 'current')).rejects.toMatchObject({
+        code: 'STORE_UNREADABLE',
+        message: `${path} belongs to user 65534: chown 0 '${path}'`,
+      })
+      await chown(path, 0, 65_534) // a group has but what the mode gives it
+      expect(await readCurrent(store)).toBe('no failure')
+    }
+    for (const path of ['keys/master.key', 'secrets', 'secrets/@store.json']) {
+      await chown(join(folder, path), 65_534, 0)
+      expect([path, await failureOf(openSecrets(folder))]).toEqual([path, 'STORE_UNREADABLE'])
+      await chown(join(folder, path), 0, 0)
     }
   })
 

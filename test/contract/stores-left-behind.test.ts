@@ -48,6 +48,27 @@ describe('what a crash left where nobody writes again', () => {
     expect((await readdir(join(folder, 'secrets'))).sort()).toEqual(['@store.json', 'linode'])
   })
 
+  test('F-01: sealed files that nothing names, and parts of files, are gone after the store was tidied up', async () => {
+    const folder = await temporaryFolder(onTestFinished)
+    const store = await openSecrets(folder)
+    await store.stage('linode', new Secret('canary-token-one'))
+    await store.stage('account/letsencrypt', new Secret('canary-token-two'))
+    const before = await readdir(join(folder, 'secrets'), { recursive: true })
+    const left = [
+      `linode/@${'0'.repeat(32)}-${'1'.repeat(16)}.sealed`,
+      'linode/@tmp-@2.json-0123456789abcdef',
+      'account/letsencrypt/@tmp-@00-0123456789abcdef',
+    ]
+    await mkdir(join(folder, 'secrets/scaleway'), { mode: 0o700 })
+    for (const path of [...left, 'scaleway/@tmp-@1.json-0123456789abcdef'])
+      await writeFile(join(folder, 'secrets', path), 'left', { mode: 0o600 })
+    await store.tidy?.()
+    const after = await readdir(join(folder, 'secrets'), { recursive: true })
+    const records = (names: string[]) => names.filter((name) => !/@\d+\.json$/.test(name)).sort()
+    expect(records(after)).toEqual(records(before))
+    expect((await store.read('linode', 'pending'))?.value.reveal()).toBe('canary-token-one')
+  })
+
   test('F-6A: a master key is read from a folder that cannot be listed', async () => {
     const folder = await temporaryFolder(onTestFinished)
     await (await openSecrets(folder)).stage('linode', new Secret('canary-token-one'))

@@ -96,6 +96,28 @@ describe('who is due', () => {
     expect(await state.list('')).toEqual([])
   })
 
+  test('is everybody by hand and under cron: what is past of their markers goes, and nothing of who was not looked at', async () => {
+    now = new Date('2026-11-22T06:00:00Z')
+    const state = createMemoryState()
+    for (const hours of [-5, -2, 0, 3]) await moveMarker(state, 'a', undefined, later(hours))
+    for (const id of ['b', 'failed']) await moveMarker(state, id, undefined, later(-1))
+    const due = await findDue(
+      named('a', 'failed'),
+      { ...request, fullScan: true },
+      { state, clock, environment: 'test' },
+    )
+    now = later(1)
+    await moveMarker(state, 'a', undefined, now) // of another run, since this one began
+    await due.updateSchedule([kept('a', later(30)), kept('failed', undefined)])
+    const markers = (await state.list('wake/')).filter((key) => !key.startsWith('wake/0000'))
+    expect(markers).toEqual([
+      `wake/${later(-2).toISOString()}/b`,
+      `wake/${later(-2).toISOString()}/failed`,
+      `wake/${later(0).toISOString()}/a`,
+      `wake/${later(2).toISOString()}/a`,
+    ])
+  })
+
   test('is whoever a queue names, and what is left of their markers goes once they were looked at', async () => {
     now = new Date('2026-11-22T06:00:00Z')
     const state = createMemoryState()

@@ -6,12 +6,12 @@ import { failureOf } from '../support/stores.ts'
 const keyring = createKeyring(Buffer.alloc(32, 1))
 const item = { name: 'certificate/shop', version: 'a'.repeat(32) }
 const value = new Secret('canary-token-sealed')
-const opened = (bytes: Buffer, by = keyring, as = item) => failureOf((async () => unseal(by, as, bytes))())
+const opened = (bytes: Buffer, by = keyring, as = item) => failureOf((async () => unseal([by], as, bytes))())
 
 describe('an envelope', () => {
   test('gives back what was sealed, and shows nothing of it', () => {
     const bytes = seal(keyring, item, value)
-    expect(unseal(keyring, item, bytes).reveal()).toBe(value.reveal())
+    expect(unseal([keyring], item, bytes).reveal()).toBe(value.reveal())
     expect(bytes.toString('latin1')).not.toContain('canary')
   })
 
@@ -52,7 +52,7 @@ describe('an envelope', () => {
   test('F-69 one of a newer format is refused by saying so', () => {
     const bytes = seal(keyring, item, value)
     bytes[8] = 2
-    expect(() => unseal(keyring, item, bytes)).toThrow(/newer newleaf/)
+    expect(() => unseal([keyring], item, bytes)).toThrow(/newer newleaf/)
   })
 
   test('a message tells nothing of what is inside: every damage behind the header has the same one', () => {
@@ -61,7 +61,7 @@ describe('an envelope', () => {
       const at = index < 0 ? damaged.length + index : index
       damaged[at] = (damaged[at] ?? 0) ^ 1
       try {
-        return unseal(keyring, item, damaged).toString()
+        return unseal([keyring], item, damaged).toString()
       } catch (error) {
         return String(error)
       }

@@ -10,6 +10,7 @@ import {
   notifyJson,
   placeholderJson,
   pruneJson,
+  rewrapJson,
   secretJson,
   unlockJson,
 } from '../../lib/report/by-hand.ts'
@@ -283,6 +284,7 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
   ],
   unlock: [unlockJson('shop', true)],
   secret: [secretJson('secret:scaleway#dns')],
+  secrets: [rewrapJson(3)],
 }
 const all = Object.entries(documents).flatMap(([section, some]) => some.map((one) => ({ section, one })))
 const page = described()

@@ -1,13 +1,20 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type Driver, envReference } from '../../platform/driver.ts'
-import { type FileTree, growTree, openTree, pathFrom } from '../../platform/file-tree.ts'
+import { type FileTree, growTree, listKeys, openTree, pathFrom } from '../../platform/file-tree.ts'
 import { createDurably, listFolder, NOT_SHARED, readPlain, removeOrphans, writeDurably } from '../../platform/files.ts'
-import { compareAndSwap, readNewest, removeVersions, type Snapshot } from '../../platform/versioned-file.ts'
+import {
+  compareAndSwap,
+  isVersionFile,
+  readNewest,
+  removeVersions,
+  type Snapshot,
+} from '../../platform/versioned-file.ts'
 import type { SecretStore } from '../../ports.ts'
-import { type BlobBackend, encryptedStore, isSealed } from '../encrypted-store.ts'
+import { encryptedStore } from '../encrypted-store.ts'
 import { masterKeyFile } from '../key-file.ts'
-import { type KeyCheck, openKeys } from '../keyring.ts'
+import { type KeyCheck, type KeySource, openKeys } from '../keyring.ts'
+import { type BlobBackend, isSealed } from '../sealed.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -33,26 +40,37 @@ const options = v.pipe(
     passphrase: v.optional(
       v.pipe(envReference, v.description('A passphrase in place of the master key, as env:NAME.')),
     ),
+    formerMasterKey: v.optional(
+      v.pipe(v.string(), v.minLength(1), v.description('Path of the file with the master key that is being changed.')),
+    ),
+    formerPassphrase: v.optional(
+      v.pipe(envReference, v.description('The passphrase that is being changed, as env:NAME.')),
+    ),
   }),
   v.check(
     ({ masterKey, passphrase }) => masterKey === undefined || passphrase === undefined,
     'expected either masterKey or passphrase',
+  ),
+  v.check(
+    ({ formerMasterKey, formerPassphrase }) => formerMasterKey === undefined || formerPassphrase === undefined,
+    'expected either formerMasterKey or formerPassphrase',
   ),
 )
 
 /** Sealed secrets in a local folder, for any number of processes on one machine. */
 export const driver = {
   options,
-  async open({ folder, masterKey = '~/.config/newleaf/master.key', passphrase }, { folder: here, resolve, log }) {
+  async open(given, { folder: here, resolve, log }) {
+    const { folder, masterKey = '~/.config/newleaf/master.key', passphrase, formerMasterKey, formerPassphrase } = given
     const tree = await openTree(pathFrom(here, folder), NOT_SHARED)
     const note = keyNote(tree)
-    const keys = await openKeys(
-      note,
-      passphrase === undefined
-        ? { masterKey: masterKeyFile(tree, pathFrom(here, masterKey), note, log) }
-        : { passphrase: await resolve(passphrase) },
-    )
-    return encryptedStore(shelf(tree), keys)
+    const inFile = (path: string): KeySource => ({ masterKey: masterKeyFile(tree, pathFrom(here, path), note, log) })
+    const source = passphrase === undefined ? inFile(masterKey) : { passphrase: await resolve(passphrase) }
+    const former =
+      formerPassphrase === undefined
+        ? formerMasterKey && inFile(formerMasterKey)
+        : { passphrase: await resolve(formerPassphrase) }
+    return encryptedStore(shelf(tree), await openKeys(note, source, former || undefined))
   },
 } satisfies Driver<SecretStore, typeof options>
 
@@ -67,6 +85,7 @@ const shelf = (tree: FileTree): BlobBackend<Snapshot> => ({
   },
   move: (seen, bytes, obsolete) => compareAndSwap(tree, seen, bytes, obsolete),
   remove: (name) => removeVersions(tree, name, isSealed),
+  names: () => listKeys(tree, { prefix: '', upTo: undefined, marks: (file) => isVersionFile(file) || isSealed(file) }),
   location: ({ folder }, file) => join(folder, file),
 })
 

@@ -5,8 +5,9 @@ import { type Driver, type DriverContext, envReference } from '../../platform/dr
 import { lazy } from '../../platform/lazy.ts'
 import type { SecretStore } from '../../ports.ts'
 import { type Bucket, bucketOptions, KEYS_IN_PAIRS, keysInPairs, openBucket } from '../../vendors/s3/bucket.ts'
-import { type BlobBackend, encryptedStore, type Look } from '../encrypted-store.ts'
+import { encryptedStore } from '../encrypted-store.ts'
 import { decodeMasterKey, type KeyCheck, type KeySource, type MasterKey, openKeys } from '../keyring.ts'
+import type { BlobBackend, Look } from '../sealed.ts'
 
 const options = v.pipe(
   v.strictObject({
@@ -16,6 +17,12 @@ const options = v.pipe(
     ),
     passphrase: v.optional(
       v.pipe(envReference, v.description('A passphrase in place of the master key, as env:NAME.')),
+    ),
+    formerMasterKey: v.optional(
+      v.pipe(envReference, v.description('The master key that is being changed, as env:NAME.')),
+    ),
+    formerPassphrase: v.optional(
+      v.pipe(envReference, v.description('The passphrase that is being changed, as env:NAME.')),
     ),
     kmsKey: v.optional(
       v.pipe(
@@ -33,6 +40,10 @@ const options = v.pipe(
       [masterKey, passphrase, kmsKey].filter((key) => key !== undefined).length === 1,
     'expected one of masterKey, passphrase and kmsKey',
   ),
+  v.check(
+    ({ formerMasterKey, formerPassphrase }) => formerMasterKey === undefined || formerPassphrase === undefined,
+    'expected either formerMasterKey or formerPassphrase',
+  ),
 )
 
 /** Sealed secrets in a bucket of AWS S3 or of a storage that speaks like it, for any number of runs anywhere. */
@@ -42,20 +53,25 @@ export const driver = {
     const { kmsKey } = given
     const bucket = await openBucket(given, { prefix: `newleaf/${context.environment}/secrets`, kmsKey }, context)
     const note = keyNote(bucket)
-    return encryptedStore(shelf(bucket), await openKeys(note, await keySource(given, bucket, note, context)))
+    const former = { masterKey: given.formerMasterKey, passphrase: given.formerPassphrase }
+    const keys = await openKeys(
+      note,
+      (await givenKey(given, context)) ?? { masterKey: keptMasterKey(bucket, note.populated) },
+      await givenKey(former, context),
+    )
+    return encryptedStore(shelf(bucket), keys)
   },
 } satisfies Driver<SecretStore, typeof options>
 
 type Given = v.InferOutput<typeof options>
 
-async function keySource(
-  { masterKey, passphrase }: Given,
-  bucket: Bucket,
-  { populated }: KeyCheck,
+/** Undefined: neither is configured. */
+async function givenKey(
+  { masterKey, passphrase }: Pick<Given, 'masterKey' | 'passphrase'>,
   { resolve }: DriverContext,
-): Promise<KeySource> {
+): Promise<KeySource | undefined> {
   if (passphrase !== undefined) return { passphrase: await resolve(passphrase) }
-  if (masterKey === undefined) return { masterKey: keptMasterKey(bucket, populated) }
+  if (masterKey === undefined) return undefined
   const given = decodeMasterKey(`env:${masterKey.name}`, (await resolve(masterKey)).reveal())
   return { masterKey: { find: async () => given, make: async () => given } }
 }
@@ -120,6 +136,10 @@ const shelf = (bucket: Bucket): BlobBackend<Seen> => ({
   async remove(name) {
     await bucket.remove(`${name}/${RECORD}`)
     await Promise.all((await bucket.list(`${name}/@`)).map((key) => bucket.remove(key)))
+  },
+  async names() {
+    const found = (await bucket.list('')).map((key) => /^(?<name>.+)\/@[^/]+$/.exec(key)?.groups?.name)
+    return [...new Set(found.filter((name) => name !== undefined))]
   },
   location: ({ name }, file) => bucket.uri(`${name}/${file}`),
 })
