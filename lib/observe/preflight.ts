@@ -42,6 +42,8 @@ interface CheckedDns {
   readonly findings: readonly Finding[]
   /** By the name of a provider the certificates whose names lie in its zones. */
   readonly providers: ReadonlyMap<string, readonly string[]>
+  /** Those with a name whose zone could not be found, where none could be: each provider may be theirs. */
+  readonly unlocated: readonly string[]
 }
 
 /** A zone and a provider for every name, and of each provider whether it holds the zone for us. */
@@ -54,12 +56,14 @@ async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): 
     }
   }
   const findings: Finding[] = []
+  const unlocated = new Set<string>()
   const zones = sharing<RecordLocation>()
   for (const { domain, location, error } of await locateEach([...domains.all.keys()], solver)) {
     const { certificates = [], location: name = '' } = domains.all.get(domain) ?? {}
-    if (error !== undefined)
+    if (error !== undefined) {
       findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : name, error, certificates })
-    else for (const id of certificates) zones.add(`${location.provider} ${location.zone}`, location, id, '')
+      if (error.code !== 'DNS_NO_PROVIDER') for (const id of certificates) unlocated.add(id)
+    } else for (const id of certificates) zones.add(`${location.provider} ${location.zone}`, location, id, '')
   }
   const checked = await mapConcurrently([...zones.all.values()], AT_ONCE, async ({ what, certificates }) => {
     const error = await failureOf(solver.check(what))
@@ -68,7 +72,11 @@ async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): 
   const providers = new Map<string, readonly string[]>()
   for (const { what, certificates } of zones.all.values())
     providers.set(what.provider, [...new Set([...(providers.get(what.provider) ?? []), ...certificates])])
-  return { findings: [...findings, ...checked.flat()], providers }
+  return {
+    findings: [...findings, ...checked.flat()],
+    providers,
+    unlocated: providers.size === 0 ? [...unlocated] : [],
+  }
 }
 
 type Located =
@@ -118,11 +126,11 @@ async function checkAuthorities(items: readonly PlanItem[], { authorities }: Out
 /** Every reference of what is used. A notifier is used by every run, and by no certificate in particular. */
 async function checkReferences(
   items: readonly PlanItem[],
-  { providers }: Pick<CheckedDns, 'providers'>,
+  dns: CheckedDns,
   { references }: Outside,
 ): Promise<Finding[]> {
   const checked = await mapConcurrently(references, AT_ONCE, async ({ location, check }) => {
-    const users = usersOf(location, items, providers)
+    const users = usersOf(location, items, dns)
     if (users.length === 0 && !location.startsWith('notify.')) return []
     const error = await failureOf(check())
     return error === undefined ? [] : [{ location, error, certificates: users }]
@@ -131,7 +139,11 @@ async function checkReferences(
 }
 
 /** The certificates that depend on what stands at a location of the configuration. */
-function usersOf(location: string, items: readonly PlanItem[], providers: CheckedDns['providers']): readonly string[] {
+function usersOf(
+  location: string,
+  items: readonly PlanItem[],
+  { providers, unlocated }: CheckedDns,
+): readonly string[] {
   const [section, name = '', third = ''] = location.split('.')
   const ids = (uses: (spec: PlanItem['spec']) => boolean) => items.flatMap(({ spec }) => (uses(spec) ? [spec.id] : []))
   switch (section) {
@@ -140,7 +152,7 @@ function usersOf(location: string, items: readonly PlanItem[], providers: Checke
     case 'balancers':
       return ids(({ targets }) => targets.some(({ balancer }) => balancer === name))
     case 'dns':
-      return providers.get(name) ?? []
+      return [...new Set([...(providers.get(name) ?? []), ...unlocated])]
     case 'secrets':
     case 'state':
       return ids(() => true)

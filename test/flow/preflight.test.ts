@@ -57,6 +57,20 @@ describe('a plan', () => {
     ])
   })
 
+  test('tells of a token of DNS that stands for nothing also where no zone could be found', async () => {
+    const check = () => refuse('REFERENCE_UNRESOLVED')
+    const references: ConfiguredReference[] = [{ location: 'dns.main.options.token', text: 'env:DNS', check }]
+    const plan = async (code: FailureCode) => {
+      world.solver.locate = () => refuse(code)
+      return told(await planned([shop], { references }))
+    }
+    const unresolved = ['REFERENCE_UNRESOLVED', 'dns.main.options.token', 'shop']
+    expect(await plan('DNS_LOOKUP_FAILED')).toEqual([unresolved, ['DNS_LOOKUP_FAILED', 'dns', 'shop']])
+    expect(await plan('DNS_NO_ZONE')).toContainEqual(unresolved)
+    // A zone that no provider has is no provider's.
+    expect(await plan('DNS_NO_PROVIDER')).not.toContainEqual(unresolved)
+  })
+
   test('tells of a store that cannot be read once, and calls no certificate absent then', async () => {
     for (const store of ['state', 'secrets'] as const) {
       const broken = { ...world[store], read: (key: string) => refuse('STORE_UNREADABLE', { key }) }

@@ -206,6 +206,22 @@ export const stores: readonly Sabotage[] = [
     noticedBy: [tests('test/flow/unconfigured')],
   },
   {
+    name: 'unsent-not-tried-again',
+    what: 'A notice about such a certificate that could not be sent waits for the next day.',
+    file: 'lib/renewal/notify-unconfigured.ts',
+    find: 'if (!isDone) await moveMarker(',
+    replace: 'if (isDone) await moveMarker(',
+    noticedBy: [tests('test/flow/unconfigured')],
+  },
+  {
+    name: 'emptied-store-unsaid',
+    what: 'A certificate that the secrets store does not hold any more is said never to have been.',
+    file: 'lib/policy/outdated.ts',
+    find: 'return current === undefined && !isToCome ? known : undefined',
+    replace: 'return current !== undefined && !isToCome ? known : undefined',
+    noticedBy: [tests('test/flow/older-store')],
+  },
+  {
     name: 'line-break-in-a-token',
     what: 'A token with a line break is sent on its way.',
     file: 'lib/config/references.ts',
