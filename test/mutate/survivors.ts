@@ -204,6 +204,11 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ["const challenge = challenges.[-find-]{+findLast+}(({ type }) => type === 'dns-01')"],
   },
   {
+    file: 'lib/renewal/known-order.ts',
+    why: 'Equal: nothing that anybody could see differs.',
+    changes: ['if (noted?.step === step && noted.since [-<=-]{+<+} now) return noted.since'],
+  },
+  {
     file: 'lib/acme/validation.ts',
     why: 'Authorities and vendors give one that fits, so that first and last are the same.',
     changes: ['const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)'],

@@ -157,6 +157,8 @@ describe('the account at a certificate authority', () => {
       { status: 400, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 401, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
       { status: 403, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
+      { status: 401, type: 'compound', code: 'ACME_PROBLEM' },
+      { status: 403, type: 'compound', code: 'ACME_PROBLEM' },
     ]
     test.each(refusals)('is asked for once, when something else is refused with $status $type', async (refusal) => {
       const { authority, another, ca, asked } = await authorityAtPractice(practice)

@@ -373,6 +373,40 @@ describe('challenges', () => {
     }
   })
 
+  test('of another kind that are pending with an error are nothing to respond to', async () => {
+    const other = { type: 'http-01', url: `${CA}/challenge/9`, status: 'pending', error: problem('connection') }
+    const pending = authorization('pending')
+    const seen = { ...pending, challenges: [other, ...pending.challenges] }
+    const { given, asked } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [seen] }, {}, 3_600 * SECOND)
+    const failed = await failure(validate([challenge(1)], given))
+    expect(failed?.message).toMatch(/a later run asks again$/)
+    expect(asked.filter((each) => each.startsWith('POST'))).toHaveLength(1)
+  })
+
+  test('of several names that stay pending with errors: the first is told', async () => {
+    const answers = Object.fromEntries(
+      [1, 2].flatMap((at) => [
+        [`POST /challenge/${at}`, [{}]],
+        [`GET /authz/${at}`, [authorization('pending', at, { error: problem('dns') })]],
+      ]),
+    )
+    const { given } = session(answers, {}, 3_600 * SECOND)
+    expect((await failure(validate([challenge(1), challenge(2)], given)))?.message).toContain('n1.test')
+  })
+
+  test('of many names of which one has failed are all looked at, so that all that failed are told', async () => {
+    const numbers = [1, 2, 3, 4, 5, 6, 7]
+    const status = (at: number) => (at === 1 || at === 7 ? 'invalid' : 'pending')
+    const answers = Object.fromEntries(
+      numbers.flatMap((at) => [
+        [`POST /challenge/${at}`, [{}]],
+        [`GET /authz/${at}`, [authorization(status(at), at)]],
+      ]),
+    )
+    const failed = await failure(validate(numbers.map(challenge), session(answers).given))
+    expect(failed?.fields.names).toEqual(['n1.test', 'n7.test'])
+  })
+
   test('of many names cost a CA that decides on none no more looks than those of four', async () => {
     const looksAt = async (count: number) => {
       const numbers = Array.from({ length: count }, (_, at) => at + 1)

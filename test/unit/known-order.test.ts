@@ -67,6 +67,14 @@ describe('an order that is remembered', () => {
     expect(await read([{ ...order, ...(isOwn ? later : {}) }], isOwn ? {} : later)).toMatchObject({ order: {} })
   })
 
+  test('is over when nothing came of a step for six hours, unless it is ready by now', async () => {
+    const undecided = (since: number) => ({ undecided: { step: 'validate', since: at(since) } })
+    expect(await read([order], undecided(-6 * HOUR))).toMatchObject({ over: 'undecided' })
+    expect(await read([order], undecided(1 - 6 * HOUR))).toMatchObject({ order })
+    const ready: Order = { ...order, status: 'ready' }
+    expect(await read([ready], undecided(-6 * HOUR))).toMatchObject({ order: ready })
+  })
+
   test('is over when it is invalid, and is fetched when it is valid, whenever its end was', async () => {
     expect(await read([{ ...order, status: 'invalid' }])).toMatchObject({ over: 'invalid' })
     expect(await read([{ ...order, status: 'valid', expires: at(-HOUR) }])).toMatchObject({
