@@ -23,7 +23,7 @@ async function worldWith({ also = [held(OURS)], keeps = [] as readonly string[] 
   world.fr.deleteUnused = async (_listener, names) => {
     asked.push(names)
     more = more.filter(({ name }) => keeps.includes(name) || !names.includes(name))
-    return names
+    return [...names]
   }
   const pruned = (dryRun = false) => prune([shop], { balancers: ['fr', 'us'], dryRun }, world)
   return { world, asked, pruned }
