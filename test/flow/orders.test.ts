@@ -1,6 +1,7 @@
 /** Orders that an earlier run began, and what is done with them; TXT values that were noted before. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
+import type { RunEvent } from '../../lib/events.ts'
 import type { OrderRequest } from '../../lib/ports.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
@@ -293,6 +294,43 @@ describe('TXT values', () => {
       await world.run(byName)
       expect(await noted()).toBe(count)
     }
+  })
+
+  test('whose writing was refused are not noted any more, unless an earlier run may have written them', async () => {
+    world.solver.cleanUp = () => Promise.reject(denied)
+    world.solver.present = async ([refused], _waiting, unwritten) => {
+      if (refused !== undefined) unwritten?.([refused])
+      throw denied
+    }
+    await world.run()
+    expect(await noted()).toBe(1)
+    world.solver.present = async () => Promise.reject(denied)
+    await world.run(byName)
+    expect(await noted()).toBe(2)
+    world.solver.present = async (records, _waiting, unwritten) => {
+      unwritten?.(records)
+      throw denied
+    }
+    await world.run(byName)
+    expect(await noted()).toBe(2)
+  })
+
+  test('are waited for, and it is told at which name server', async () => {
+    const heard: RunEvent[] = []
+    const told = await createMemoryWorld({ emit: (event) => heard.push(event) })
+    const { present } = told.solver
+    for (const servers of [['ns1.example', 'ns2.example'], []]) {
+      told.solver.present = async (records, waiting) => {
+        waiting?.(servers)
+        return present(records)
+      }
+      await told.run({ force: true })
+    }
+    expect(heard.filter(({ kind }) => kind === 'waiting')).toMatchObject(
+      ['ns1.example', 'a name server'].map((server) => ({
+        ...{ step: 'validate', what: `${server} to show the TXT value` },
+      })),
+    )
   })
 
   test('are noted before they are shown', async () => {

@@ -5,7 +5,7 @@ import { digestNow, withNewValues } from '../../lib/observe/reference-values.ts'
 import { saltedDigest } from '../../lib/platform/salted-digest.ts'
 import { Secret, type SecretReference } from '../../lib/platform/secret.ts'
 import type { Dependencies } from '../../lib/ports.ts'
-import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
+import { type CertificateDocument, emptyDocument, readDocument } from '../../lib/state/document.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
@@ -144,4 +144,55 @@ test('a digest is the same for the same secrets and salt, whatever the order of 
   const [a, b] = [new Secret('a'), new Secret('b')]
   expect(await saltedDigest([a, b], 's')).not.toBe(await saltedDigest([new Secret('a","b')], 's'))
   expect(await saltedDigest([a, undefined], 's')).not.toBe(await saltedDigest([a], 's'))
+})
+
+describe('a run remembers with what has failed', () => {
+  /** Its next orders fail with these; the values of its references are the same all the time. */
+  async function failingWith(...codes: ('ACME_CAA' | 'ACME_SERVER')[]) {
+    const { references, digestReferences } = runtime()
+    const digested = { times: 0 }
+    const counting: typeof digestReferences = (...given) => {
+      digested.times += 1
+      return digestReferences(...given)
+    }
+    const own = await createMemoryWorld({ references, digestReferences: counting })
+    own.authority.failures.push(...codes.map((code) => ({ on: 'newOrder' as const, failure: new Failure(code, 'no') })))
+    const issue = async () => {
+      await own.run()
+      const { document } = await readDocument('shop', own)
+      return document.failures?.authorities?.ca?.issue
+    }
+    return { own, issue, digested }
+  }
+
+  test('what its references stood for, with one salt as long as it fails', async () => {
+    const { own, issue } = await failingWith('ACME_CAA', 'ACME_CAA')
+    const first = await issue()
+    expect(first?.references).toEqual({ salt: expect.stringMatching(/./), digest: expect.stringMatching(/./) })
+    own.pass(25 * HOUR)
+    const second = await issue()
+    expect([second?.count, second?.references]).toEqual([2, first?.references])
+  })
+
+  test('nothing of them where it is tried again soon, and then digests none', async () => {
+    const { issue, digested } = await failingWith('ACME_SERVER')
+    const failure = await issue()
+    expect(failure?.code).toBe('ACME_SERVER')
+    expect(failure).not.toHaveProperty('references')
+    expect(digested.times).toBe(0)
+  })
+
+  test('nothing new where it is only held back: they are digested once, by the look', async () => {
+    const { own, issue, digested } = await failingWith('ACME_CAA')
+    await issue()
+    digested.times = 0
+    expect(await own.run()).toMatchObject({ result: 'waiting', decision: { reason: 'back-off' } })
+    expect(digested.times).toBe(1)
+  })
+
+  test('nothing of a run that went well', async () => {
+    const { own, digested } = await failingWith()
+    expect(await own.run()).toMatchObject({ result: 'renewed' })
+    expect(digested.times).toBe(0)
+  })
 })
