@@ -400,12 +400,7 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/dns/propagation.ts',
     why: 'At this very boundary either answer is right.',
-    changes: ['if (left <= [-0-]{+1+}) throw isStopped() ? stopped(waited) : notPropagated(behind, waited)'],
-  },
-  {
-    file: 'lib/dns/propagation.ts',
-    why: 'Equal: nothing that anybody could see differs.',
-    changes: ['if (report.lacks.length === 0) return [-false-]{+undefined+}'],
+    changes: ['if (left <= [-0-]{+1+}) throw isStopped() ? stopped(now - started) : notPropagated(behind, now - since)'],
   },
   {
     file: 'lib/dns/propagation.ts',
@@ -413,18 +408,10 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['const CONCURRENCY = [-20-]{+200+}'],
   },
   {
-    file: 'lib/dns/propagation.ts',
-    why: 'It depends on how c-ares names what this machine cannot reach.',
+    file: 'lib/dns/reports.ts',
+    why: 'It depends on how the system names what this machine cannot reach.',
     changes: [
-      "const isUnroutable = isSix(address) && (error === 'ECONNREFUSED' || ([-error === 'ETIMEOUT' && -]noIPv6))",
-    ],
-  },
-  {
-    file: 'lib/dns/propagation.ts',
-    why: 'It shows in the log alone.',
-    changes: [
-      "if ([-skipped-]{+true+}) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })",
-      "if ([-skipped-]{+false+}) log.debug('an IPv6 address cannot be reached from here and is not waited for', { host, address })",
+      "const leadsNowhere = isSix(address) && (NO_ROUTE.has(error) || ([-error === 'ETIMEOUT' && -]noIPv6))",
     ],
   },
   {
@@ -434,32 +421,6 @@ export const SURVIVORS: readonly Survivors[] = [
       "if (zones === undefined) return zone.includes('.') ? [-0-]{+1+} : -1 // the zone of a top-level domain is nobody's",
       "if (zones === undefined) return zone.includes('.') ? 0 : -[-1-]{+2+} // the zone of a top-level domain is nobody's",
       '-[-1-]{+2+},',
-    ],
-  },
-  {
-    file: 'lib/dns/resolver.ts',
-    why: 'How much it is was weighed, and is no promise.',
-    changes: [
-      'export function lookupAt(servers: readonly string[] = getServers(), { timeout = 3_000, tries = [-2-]{+3+} } = {}): Lookup {',
-      'export function lookupAt(servers: readonly string[] = getServers(), { timeout = [-3_000-]{+30000+}, tries = 2 } = {}): Lookup {',
-    ],
-  },
-  {
-    file: 'lib/dns/resolver.ts',
-    why: 'It is a word in a message.',
-    changes: [
-      "ask('[-AAAA-]', host, (resolver) => resolver.resolve6(host)),",
-      "ENOTIMP: '[-NOTIMP-]',",
-      "return (await ask('[-SOA-]', name, async (resolver) => [(await resolver.resolveSoa(name)).nsname])).values.length > 0",
-      "EFORMERR: '[-FORMERR-]',",
-    ],
-  },
-  {
-    file: 'lib/dns/resolver.ts',
-    why: 'Where there are values nobody asks whether the name exists.',
-    changes: [
-      'return { values: [...v4.values, ...v6.values], exists: v4.exists[- || v6.exists-] }',
-      'return { values: [...v4.values, ...v6.values], exists: [-v4.exists || -]v6.exists }',
     ],
   },
   {
@@ -484,11 +445,6 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
-    file: 'lib/dns/zone.ts',
-    why: 'It matters only where the name of a challenge is a zone and nothing above it is one.',
-    changes: ['const above = [-(await zoneOf(parentOf(name))) ?? (await zoneOf-]{+await zoneOf(parentOf+}(name))'],
-  },
-  {
     file: 'lib/acme/authority.ts',
     why: 'Equal: JSON leaves out what is undefined.',
     changes: [
@@ -496,7 +452,7 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
-    file: 'lib/dns/propagation.ts',
+    file: 'lib/dns/reports.ts',
     why: 'Addresses come from Node or from the configuration, which writes nothing around them.',
     changes: [
       "const isSix = (address: string) => isIPv6(address.replace(/[-^-]\\[(.*)\\](:\\d+)?$/, '$1'))",
