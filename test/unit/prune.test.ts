@@ -19,7 +19,7 @@ async function worldWith({ also = [held(OURS)], keeps = [] as readonly string[] 
   let more: readonly InstalledCertificate[] = also
   const asked: (readonly string[])[] = []
   const { list } = world.fr
-  world.fr.list = async (listener) => [...(await list(listener)), ...more]
+  world.fr.list = async (listener) => ({ certificates: [...(await list(listener)).certificates, ...more] })
   world.fr.deleteUnused = async (_listener, names) => {
     asked.push(names)
     more = more.filter(({ name }) => keeps.includes(name) || !names.includes(name))
