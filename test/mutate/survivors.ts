@@ -330,7 +330,9 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/dns/propagation.ts',
     why: 'At this very boundary either answer is right.',
-    changes: ['if (left <= [-0-]{+1+}) throw isStopped() ? stopped(now - started) : notPropagated(behind, now - since)'],
+    changes: [
+      'if (left <= [-0-]{+1+}) throw isStopped() ? stopped(now - started) : notPropagated(behind, now - since)',
+    ],
   },
   {
     file: 'lib/dns/propagation.ts',
@@ -340,9 +342,7 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/dns/reports.ts',
     why: 'It depends on how the system names what this machine cannot reach.',
-    changes: [
-      "const leadsNowhere = isSix(address) && (NO_ROUTE.has(error) || ([-error === 'ETIMEOUT' && -]noIPv6))",
-    ],
+    changes: ["const leadsNowhere = isSix(address) && (NO_ROUTE.has(error) || ([-error === 'ETIMEOUT' && -]noIPv6))"],
   },
   {
     file: 'lib/dns/provider.ts',
