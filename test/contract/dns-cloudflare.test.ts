@@ -51,6 +51,14 @@ test('of two zones of one name the active one is written', async () => {
   expect(vendor.rows()).toHaveLength(1)
 })
 
+test('a zone that is not active yet is written as well', async () => {
+  const vendor = create()
+  const result = [{ id: '457dd20dded351b97830cb528f507819', name: 'example.com', status: 'pending' }]
+  vendor.fault({ method: 'GET', reply: { status: 200, body: { success: true, result } } })
+  await (await vendor.open()).addTxt(ours)
+  expect(vendor.rows()).toHaveLength(1)
+})
+
 test('adding and removing in one zone asks for the zone once', async () => {
   const vendor = create()
   const provider = await vendor.open()

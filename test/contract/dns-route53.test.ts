@@ -41,6 +41,17 @@ test('a hosted zone that is named must be that of the zone', async () => {
   expect(route53.changes()).toBe(0)
 })
 
+test('the set that comes next in the zone is not taken for that of the name', async () => {
+  const route53 = await started()
+  route53.put(row('zzz', 'foreign'), row('zzz', ours.value))
+  const provider = await route53.open()
+  await provider.addTxt(ours)
+  expect(route53.rows().map(({ name }) => name)).toEqual(['zzz', 'zzz', NAME])
+  await provider.removeTxt(ours)
+  await provider.removeTxt(ours)
+  expect(route53.rows().map(({ name }) => name)).toEqual(['zzz', 'zzz'])
+})
+
 test('a zone is looked for once', async () => {
   const route53 = await started()
   const provider = await route53.open()

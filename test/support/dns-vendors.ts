@@ -131,6 +131,10 @@ export interface MemoryVendor extends Vendor {
 }
 
 export interface HttpVendor extends MemoryVendor {
+  /** What the vendor says to a request. */
+  answer(request: HttpRequest): Reply
+  /** Opens its driver over another connection. */
+  openIn(context: DriverContext): Promise<DnsProvider>
   /** What was sent, oldest first. */
   readonly requests: readonly HttpRequest[]
   /** For one request of this method. */
@@ -174,6 +178,8 @@ export function httpVendor({ open, answer, says = {}, ...site }: HttpSite): Http
     meanwhile: (work) => void others.push(work),
     changes: () => requests.filter(isChange).length,
     requests,
+    answer: (request) => answer({ ...call(request), rows }),
+    openIn: open,
     open: () => open(context),
     close: async () => {},
   }

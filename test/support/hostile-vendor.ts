@@ -18,7 +18,14 @@ import { type Spoiling, spoiled, spoiling } from './spoiling.ts'
 const TOKEN = 'canary-token-5b0ae4a8-8dc4-4a5c-93a5-0b5a3bc9a37e'
 
 /** What vendors were recorded to answer, to whatever: any of it may come in the place of any other. */
-const recorded: unknown[] = ['balancers/scaleway', 'balancers/linode', 'dns/scaleway', 'dns/linode', 'secrets/scaleway']
+const recorded: unknown[] = [
+  'balancers/scaleway',
+  'balancers/linode',
+  'dns/scaleway',
+  'dns/linode',
+  'dns/cloudflare',
+  'secrets/scaleway',
+]
   .map((folder) => join(process.env.NEWLEAF_RECORDINGS ?? '', folder))
   .filter(() => process.env.NEWLEAF_RECORDINGS !== undefined)
   .flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')))
@@ -43,7 +50,7 @@ export const hostility = (answers: number): fc.Arbitrary<Hostility> =>
   })
 
 /** Opens a driver before a vendor of which one answer, or every one, is spoiled. */
-export function play(vendor: SmallVendor, { spoiling: how, instead, echo }: Hostility) {
+export function play(vendor: SmallVendor, { spoiling: how, instead, echo }: Hostility, secret = TOKEN) {
   const clock = virtualClock()
   const began = clock.now().getTime()
   const timeLeft = () => 600_000 - (clock.now().getTime() - began)
@@ -54,7 +61,7 @@ export function play(vendor: SmallVendor, { spoiling: how, instead, echo }: Host
       const index = requests.push(request) - 1
       const honest = vendor(request)
       const isSpoiled = how.answer === -1 || how.answer === index
-      const said = { message: `${echo} ${TOKEN} ${echo}`, errors: [{ reason: `${TOKEN}${echo}` }] }
+      const said = { message: `${echo} ${secret} ${echo}`, errors: [{ reason: `${secret}${echo}` }] }
       const answer =
         isSpoiled && echo !== undefined
           ? { status: how.status ?? 400, headers: {}, body: JSON.stringify(said) }
@@ -74,7 +81,7 @@ export function play(vendor: SmallVendor, { spoiling: how, instead, echo }: Host
       jsonLines((line) => shown(line.trimEnd().slice(0, 1_999))),
       clock,
     ),
-    resolve: async () => new Secret(TOKEN),
+    resolve: async () => new Secret(secret),
     rest: (options) => createRest(http, options, { clock, random: () => 0.5, timeLeft }),
     http: () => http,
   }

@@ -42,7 +42,8 @@ export const facts = {
   note:
     'Credentials are those that the AWS SDK finds: of the function, in the environment or in a profile. To let it write no more than ' +
     'challenges, add the condition `route53:ChangeResourceRecordSetsNormalizedRecordNames`. A name whose TXT records have a routing ' +
-    'policy is refused. An `endpoint` is that of STS as well.',
+    'policy is refused. An `endpoint` is that of STS as well. On Lambda these rights are added to the roles as those for ' +
+    '[`aws-acm`](balancers/aws-acm.md#permissions-to-grant) are.',
 } satisfies DnsProviderFacts
 
 export const driver = {
