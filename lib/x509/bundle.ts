@@ -108,11 +108,12 @@ function theCertificates(blocks: readonly PemBlock[]): X509Certificate[] {
 function theLeaf(certificates: readonly X509Certificate[], key: KeyObject): X509Certificate {
   const [leaf, other] = certificates.filter((each) => each.checkPrivateKey(key))
   if (leaf === undefined) throw refused('its private key fits none of the certificates')
-  if (other === undefined) return leaf
-  if (leaf.ca && !other.ca)
+  const server = certificates.find(({ ca }) => !ca)
+  if (leaf.ca && server !== undefined)
     throw refused(
-      `its private key is that of the authority ${nameOf(leaf)}: it does not fit the certificate for ${nameOf(other)}`,
+      `its private key is that of the authority ${nameOf(leaf)}: it does not fit the certificate for ${nameOf(server)}`,
     )
+  if (other === undefined) return leaf
   throw refused(
     `there is more than one certificate of a server in it, for ${nameOf(leaf)} and for ${nameOf(other)}; leave one of the two`,
   )
