@@ -11,7 +11,7 @@ export interface Ticker {
   every(milliseconds: number, work: () => void): () => void
 }
 
-const systemTicker: Ticker = {
+export const systemTicker: Ticker = {
   now: () => new Date(),
   every(milliseconds, work) {
     const timer = setInterval(work, milliseconds)

@@ -6,9 +6,9 @@ import { type Inspected, listJson } from '../../lib/report/by-hand.ts'
 import { inspectedOf, isSound, short } from '../../lib/report/inspected.ts'
 import type { InstalledCertificate } from '../../lib/types.ts'
 import { type Call, type Command, EXIT, hostContext, type Screen } from '../call.ts'
+import { looking } from '../looking.ts'
 import { type Paint, painter, relative } from '../paint.ts'
 import { print } from '../print.ts'
-import { warningsOnly } from '../progress.ts'
 import { fitted } from '../wrap.ts'
 
 export const list: Command = {
@@ -20,7 +20,9 @@ export const list: Command = {
     const { io, request } = call
     const config = await loadConfig(call.config)
     const options = { balancers: call.words, ...(request.only && { only: request.only }) }
-    const all = await listHeld(config, options, hostContext(call, warningsOnly(call)))
+    const all = await looking(call, 'asking the balancers', (show) =>
+      listHeld(config, options, hostContext(call, show)),
+    )
     const now = systemClock.now()
     const paint = painter(io.stdout, io)
     const inspected = inspectedOf(all, now).map((one) =>

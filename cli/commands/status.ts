@@ -3,9 +3,9 @@ import { systemClock } from '../../lib/platform/clock.ts'
 import { observedJson } from '../../lib/report/documents.ts'
 import { status as look } from '../../lib/run.ts'
 import { type Command, exitCode, hostContext } from '../call.ts'
+import { looking } from '../looking.ts'
 import { painter } from '../paint.ts'
 import { print } from '../print.ts'
-import { warningsOnly } from '../progress.ts'
 import { statusText } from '../status-text.ts'
 import { unconfiguredText } from '../unconfigured-text.ts'
 
@@ -16,7 +16,9 @@ export const status: Command = {
   takes: ['only', 'events'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const { certificates, unconfigured } = await look(config, call.request, hostContext(call, warningsOnly(call)))
+    const { certificates, unconfigured } = await looking(call, 'asking every balancer and every address', (show) =>
+      look(config, call.request, hostContext(call, show)),
+    )
     const now = systemClock.now()
     const events = call.isSet('events')
     const document = observedJson(certificates, now, { events, ...(unconfigured && { unconfigured }) })

@@ -10,7 +10,7 @@ export type AdvisedCode =
   | 'UNCONFIGURED_EXPIRES_SOON'
   | 'OUT_OF_TIME'
 
-const LOOK = 'see what keeps it from being renewed with `newleaf status`, mend it, and run `newleaf renew --only ID`'
+const LOOK = 'see what keeps it from being renewed with `newleaf plan`, mend it, and run `newleaf renew --only ID`'
 const PUT_BACK =
   'put it back into the configuration, or give its targets another certificate and end this one with `newleaf forget ID`'
 const RESUME = 'open the address that the authority names, and have the account resumed'
