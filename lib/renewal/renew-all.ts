@@ -6,6 +6,7 @@ import type { Dependencies } from '../ports.ts'
 import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../types.ts'
 import { plan, planItem } from './plan.ts'
 import { reconcile, stopped } from './reconcile.ts'
+import { spread } from './spread.ts'
 
 /**
  * So many are at work at once: more than each API is given connections (platform/http.ts), which are what spares it; of those
@@ -35,7 +36,7 @@ export async function renewAll(
     return items.map((item) => finished(asPlanned(item), deps))
   }
   const semaphore = createSemaphore(PERMITS)
-  return mapConcurrently(specs, CONCURRENCY, async (spec) => {
+  const outcomes = await mapConcurrently(spread(specs), CONCURRENCY, async (spec) => {
     const own = about(deps, { certificate: spec.id })
     try {
       return finished(await semaphore.run(() => reconcile(spec, request, announced, own)), deps)
@@ -44,6 +45,8 @@ export async function renewAll(
       return finished(stopped(planItem(spec, { action: 'blocked', error }, undefined, deps), error), deps)
     }
   })
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
+  return specs.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
 /** What a dry run has to say. */

@@ -24,7 +24,7 @@ test('F-13: one certificate of a hundred that is poisoned is isolated: the other
       ...shop,
       id,
       names: [`${id}.example`],
-      targets: [{ id, name: id, balancer: id, listener: {} }],
+      targets: [{ id, name: `lb/${Number(id.slice(1)) % 7 < 3 ? 'one' : 'two'}/${id}`, balancer: id, listener: {} }],
     }),
   )
   const { newOrder } = world.authority
@@ -32,6 +32,7 @@ test('F-13: one certificate of a hundred that is poisoned is isolated: the other
     request.names.includes('c42.example') ? Promise.reject(new TypeError('poison')) : newOrder(request)
 
   const certificates = await renewAll(specs, SWEEP, world)
+  expect(certificates.map(({ id }) => id)).toEqual(ids)
   const bad = certificates.filter(({ result }) => result !== 'renewed')
   expect(bad).toMatchObject([{ id: 'c42', result: 'failed', error: { code: 'UNEXPECTED', step: 'order' } }])
   const times = { startedAt: world.clock.now(), finishedAt: world.clock.now() }
