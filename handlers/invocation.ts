@@ -34,7 +34,7 @@ export interface InFunction extends HostContext {
 }
 
 /**
- * One invocation. It keeps nothing for the next one, and it never throws: the platform would only repeat at once what is
+ * One invocation. It keeps nothing for the next one but its parsed configuration, and it never throws: the platform would only repeat at once what is
  * remembered, and tried again, by the schedule.
  */
 export async function inFunction<Answer, Refusal>(

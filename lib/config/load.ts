@@ -5,6 +5,7 @@ import { type ReadSection, readSection, readSections, type Section } from './dri
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
 import { configInvalid } from './invalid.ts'
+import { kept } from './kept.ts'
 import { localFolder, type Outline, readOutline, type SourceFile } from './outline.ts'
 import { mapOf } from './raw-config.ts'
 import { registries } from './registries.ts'
@@ -31,8 +32,10 @@ export interface Config extends Outline {
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. */
 export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path), { folder: dirname(resolve(path)), file: path })
+  return parsedOnce(await readText(path), { folder: dirname(resolve(path)), file: path })
 }
+
+const parsedOnce = kept((text, source) => parseConfig(text, source))
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. Of the drivers only those are loaded that are named. */
 export async function parseConfig(text: string, { folder, file }: SourceFile, kinds = registries): Promise<Config> {

@@ -10,6 +10,7 @@ import { type Balancer, type ReadSection, type Registries, readSection, readSect
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
 import { configInvalid } from './invalid.ts'
+import { kept } from './kept.ts'
 import { mapOf, type RawConfig } from './raw-config.ts'
 import { documentSchema } from './schema.ts'
 import { refuseSecrets, refuseStoredReferences } from './secrets-by-value.ts'
@@ -37,8 +38,10 @@ type Kinds = Pick<Registries, 'state' | 'balancers'>
 
 /** For who opens nothing but the state. What the other drivers want to know is read with the whole, by every run. */
 export async function loadOutline(path: string): Promise<Outline> {
-  return parseOutline(await readText(path), { folder: dirname(resolve(path)), file: path })
+  return outlinedOnce(await readText(path), { folder: dirname(resolve(path)), file: path })
 }
+
+const outlinedOnce = kept((text, source) => parseOutline(text, source))
 
 export async function parseOutline(text: string, { folder, file }: SourceFile): Promise<Outline> {
   const { mistakes, document, state, certificates } = await readOutline(text, file, {
