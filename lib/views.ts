@@ -116,7 +116,10 @@ export interface KnownProbeResult extends ProbeResult {
 }
 
 /** Whether a target serves the certificate that is current, by the word of its API and on the wire. */
-export type TargetView = (ListenerView & { readonly probes: readonly KnownProbeResult[] }) | { readonly error: Failure }
+export type TargetView =
+  | (ListenerView & { readonly probes: readonly KnownProbeResult[] })
+  /** `probes`: of the addresses that are remembered, where its API asks for patience. */
+  | { readonly error: Failure; readonly probes?: readonly KnownProbeResult[] }
 
 /** Whether one address was seen to serve a certificate, for every name. */
 export interface AddressResult extends Endpoint {

@@ -1,6 +1,7 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { lookup } from '../platform/lookup.ts'
+import { endpointsCalled } from '../platform/probe-result.ts'
 import { contention } from '../policy/contested.ts'
 import { balancerCalled, type Cooldowns, cooldownIn, together } from '../policy/cooldowns.ts'
 import type { LimitedIssuer } from '../policy/issuance-budget.ts'
@@ -16,7 +17,15 @@ import { issuerOf } from '../state/failures.ts'
 import { forTargets } from '../state/orphans.ts'
 import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
 import { answeringSince, entryOf, isDeletionDue, keptObjects, withProbes, withVerification } from '../state/targets.ts'
-import type { CertificateSpec, Deployment, ListenerView, RenewalWindow, Target, TargetView } from '../types.ts'
+import type {
+  CertificateSpec,
+  Deployment,
+  Endpoint,
+  ListenerView,
+  RenewalWindow,
+  Target,
+  TargetView,
+} from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
 import { inStore } from './in-store.ts'
@@ -146,15 +155,22 @@ function lookAtTargets(
   document: CertificateDocument,
   deps: Dependencies,
 ): Promise<Seen[]> {
+  const probesAt = async (endpoints: readonly Endpoint[]) => {
+    const probes = await probesOf(endpoints, spec.names, deployment?.certificate, deps.probe)
+    return probes.map((probed) => ({ ...probed, answersSince: undefined }))
+  }
   const look = async (target: Target): Promise<TargetView> => {
+    const entry = entryOf(document, target)
     try {
-      const keep = keptObjects(entryOf(document, target), deps.clock.now())
+      const keep = keptObjects(entry, deps.clock.now())
       const view = await lookup(deps.balancers, target.balancer).inspect(target.listener, deployment, keep)
       requireKey(view, spec, target.name)
-      const probes = await probesOf(view.endpoints, spec.names, deployment?.certificate, deps.probe)
-      return { ...view, probes: probes.map((probed) => ({ ...probed, answersSince: undefined })) }
-    } catch (error) {
-      return { error: toFailure(error) }
+      return { ...view, probes: await probesAt(view.endpoints) }
+    } catch (thrown) {
+      const error = toFailure(thrown)
+      // Whoever asks for patience keeps nobody from seeing what its listener shows.
+      if (error.retry !== 'after') return { error }
+      return { error, probes: await probesAt(Object.keys(entry.addresses).flatMap(endpointsCalled)) }
     }
   }
   return Promise.all(spec.targets.map(async (target) => ({ target, view: await look(target) })))
@@ -174,9 +190,10 @@ const resourceOf = (view: TargetView): string | undefined => ('error' in view ? 
 
 /** A look knows of an address only what it shows now. */
 function sinceWhen(view: TargetView, target: Target, document: CertificateDocument): TargetView {
-  if ('error' in view) return view
+  const { probes } = view
+  if (probes === undefined) return view
   const entry = entryOf(document, target)
-  return { ...view, probes: view.probes.map((probed) => answeringSince(entry, probed)) }
+  return { ...view, probes: probes.map((probed) => answeringSince(entry, probed)) }
 }
 
 /** The document with the current certificate that was seen, and its window; the same object if there is no news. */

@@ -51,6 +51,12 @@ async function greet(
 /** How an address is called in the state and in messages: `192.0.2.1 port 443`. */
 export const endpointText = ({ address, port }: Endpoint): string => `${address} port ${port}`
 
+/** The endpoint that is called so, and none for any other text. */
+export function endpointsCalled(text: string): Endpoint[] {
+  const { address, port } = /^(?<address>\S+) port (?<port>\d{1,5})$/.exec(text)?.groups ?? {}
+  return address === undefined || port === undefined ? [] : [{ address, port: Number(port) }]
+}
+
 /** Whether a probed proves that the address can be reached from here. */
 export const answers = ({ shows }: Pick<ProbeResult, 'shows'>): boolean =>
   shows !== 'refused' && shows !== 'unreachable' && shows !== 'unknown'

@@ -1,5 +1,6 @@
 import { after } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
+import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument, Orphan } from '../state/document.ts'
 import { allFailures, type RememberedFailure } from '../state/failures.ts'
 import { keptUntil } from '../state/orphans.ts'
@@ -9,7 +10,7 @@ import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
 import { expired, expiresSoon, givenUp, leftBehind, noCertificate } from './sentences.ts'
-import { type Failed, type ServingState, servingSeen } from './serving.ts'
+import { type Failed, type ServingState, servingOfView } from './serving.ts'
 
 /** All that the health of a certificate depends on. */
 export interface HealthInput {
@@ -159,7 +160,7 @@ export const healthSeen = (
     targets,
     decision,
   }: Pick<PlanItem, 'spec' | 'current' | 'lost' | 'authority' | 'targets' | 'decision'>,
-  document: HealthInput['document'] & Partial<Pick<CertificateDocument, 'targets'>>,
+  document: HealthInput['document'],
   now: Date,
 ): Health =>
   healthOf(
@@ -170,7 +171,7 @@ export const healthSeen = (
         lost,
         authority,
         document,
-        targets: servingSeen(spec, targets, document, current?.fingerprint),
+        targets: mapValues(targets, servingOfView),
       },
       held: decision.action === 'wait' ? decision : undefined,
       undone: decision.action === 'blocked' ? decision.error : undefined,

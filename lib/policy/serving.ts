@@ -1,10 +1,8 @@
-/** Whether a target serves what is current: by a look, by what a run has just proved, or as it is remembered. Pure. */
-import { mapValues } from '../platform/lookup.ts'
 import { endpointText } from '../platform/probe-result.ts'
-import type { CertificateDocument, TargetEntry } from '../state/document.ts'
+import type { TargetEntry } from '../state/document.ts'
 import type { RememberedFailure } from '../state/failures.ts'
 import { isLost } from '../state/targets.ts'
-import type { CertificateSpec, KnownProbeResult, TargetResult, TargetView } from '../types.ts'
+import type { KnownProbeResult, TargetResult, TargetView } from '../types.ts'
 import { fingerprintText } from '../x509/facts.ts'
 
 /** What is said of a failure, one of now or one that is remembered. */
@@ -17,31 +15,16 @@ export type ServingState =
   | { readonly state: 'broken' | 'other' | 'lost'; readonly why: string }
   | { readonly state: 'failed'; readonly failure: Failed }
 
-/**
- * What a look says of each target. One that could not be looked at because somebody asks for patience is as it is remembered, and
- * is looked at after that.
- */
-export const servingSeen = (
-  { targets }: Pick<CertificateSpec, 'targets'>,
-  views: Readonly<Record<string, TargetView>>,
-  document: Partial<Pick<CertificateDocument, 'targets'>>,
-  current: string | undefined,
-): Record<string, ServingState> =>
-  mapValues(views, (view, name) => {
-    const id = targets.find((target) => target.name === name)?.id ?? ''
-    const isLater = 'error' in view && view.error.retry === 'after'
-    return isLater ? servingOfEntry(document.targets?.[id], current) : servingOfView(view)
-  })
-
-/** What the API and handshakes of a look say. */
+/** What the API and handshakes of a look say; of an API that asks for patience handshakes tell all that is known. */
 export function servingOfView(view: TargetView): ServingState {
-  if ('error' in view) return { state: 'failed', failure: view.error }
-  const { probes } = view
+  if ('error' in view && view.probes === undefined) return { state: 'failed', failure: view.error }
+  const { probes = [] } = view
   const first = (test: (probed: (typeof probes)[number]) => boolean) => probes.find(test)
   const broken = first(({ shows }) => shows === 'broken')
   if (broken !== undefined)
     return { state: 'broken', why: `${endpointText(broken)}, for ${broken.serverName}: ${broken.reason}` }
-  if (!view.serves) return { state: 'other', why: 'the API says that it serves another certificate' }
+  if ('serves' in view && !view.serves)
+    return { state: 'other', why: 'the API says that it serves another certificate' }
   const other = first(({ shows }) => shows === 'other')
   if (other !== undefined)
     return { state: 'other', why: `${endpointText(other)} shows ${anotherOf(other)} for ${other.serverName}` }

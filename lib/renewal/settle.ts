@@ -11,7 +11,7 @@ import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import { firstCode, healthOf } from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
-import { type ServingState, servingOfEntry, servingOfResult, servingSeen } from '../policy/serving.ts'
+import { type ServingState, servingOfEntry, servingOfResult, servingOfView } from '../policy/serving.ts'
 import type { Dependencies } from '../ports.ts'
 import { type CertificateDocument, withEvent } from '../state/document.ts'
 import { allFailures, withFailures } from '../state/failures.ts'
@@ -131,7 +131,7 @@ function endOf(
           spec.targets.map(({ id, name }) => [name, servingOfEntry(seen.targets[id], current?.fingerprint)]),
         )
       : {
-          ...servingSeen(spec, item.targets, seen, current?.fingerprint),
+          ...mapValues(item.targets, servingOfView),
           ...mapValues(progress.targets, servingOfResult),
         }
   return { item, progress, ranOut, result, current, authority, targets, document, next }

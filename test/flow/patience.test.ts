@@ -67,13 +67,32 @@ describe('a balancer that asks for patience when it is looked at', () => {
     },
   )
 
-  test('leaves what was not well as unwell as it was', async () => {
+  test.each([
+    ['breaks TLS', { result: 'broken', reason: 'alert', silent: false }, 'TLS_BROKEN'],
+    ['does not answer any more', { result: 'refused', reason: 'ECONNREFUSED' }, 'NOT_ANSWERING'],
+  ] as const)(
+    'hides no listener that %s meanwhile: its addresses are known, and are looked at',
+    async (_how, shown, code) => {
+      const world = await createMemoryWorld()
+      expect(await world.run()).toMatchObject({ health: { healthy: true } })
+      world.pass(HOUR)
+      const until = asks(world, 'fr', 'us')
+      Object.assign(world, { probe: { handshake: async () => shown } })
+      const outcome = await world.run()
+      expect(outcome).toMatchObject({ error: undefined, next: until, health: { healthy: false } })
+      expect(outcome.health.conditions[0]).toMatchObject({ code })
+    },
+  )
+
+  test('of which no address is known makes nothing well that nobody has seen', async () => {
     const world = await createMemoryWorld()
-    world.probe.handshake = async () => ({ result: 'broken', reason: 'alert', silent: false })
+    Object.assign(world, { probe: { handshake: async () => ({ result: 'unreachable', reason: 'ENETUNREACH' }) } })
     await world.run()
     world.pass(HOUR)
     asks(world, 'fr', 'us')
-    expect((await world.run()).health.healthy).toBe(false)
+    const { health } = await world.run()
+    expect(health.conditions.map(({ code }) => code)).toContain('UNVERIFIED')
+    expect(health.healthy).toBe(false)
   })
 
   test('holds up a renewal that is due, and that is a failure until it is tried again', async () => {
