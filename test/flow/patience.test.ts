@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
+import type { Handshake } from '../../lib/ports.ts'
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 
 test('F-74 a balancer that asks for three days of patience is left alone by every run of these days, and looked at again', async () => {
@@ -51,6 +52,13 @@ describe('a balancer that asks for patience when it is looked at', () => {
     return until
   }
 
+  /** What every address shows from now on; the probe is that of all worlds. */
+  const show = ({ probe }: MemoryWorld, shown: Handshake) => {
+    const { handshake } = probe
+    onTestFinished(() => void Object.assign(probe, { handshake }))
+    probe.handshake = async () => shown
+  }
+
   test.each([
     ['one of two', ['fr']],
     ['each of them', ['fr', 'us']],
@@ -77,7 +85,7 @@ describe('a balancer that asks for patience when it is looked at', () => {
       expect(await world.run()).toMatchObject({ health: { healthy: true } })
       world.pass(HOUR)
       const until = asks(world, 'fr', 'us')
-      Object.assign(world, { probe: { handshake: async () => shown } })
+      show(world, shown)
       const outcome = await world.run()
       expect(outcome).toMatchObject({ error: undefined, next: until, health: { healthy: false } })
       expect(outcome.health.conditions[0]).toMatchObject({ code })
@@ -86,7 +94,7 @@ describe('a balancer that asks for patience when it is looked at', () => {
 
   test('of which no address is known makes nothing well that nobody has seen', async () => {
     const world = await createMemoryWorld()
-    Object.assign(world, { probe: { handshake: async () => ({ result: 'unreachable', reason: 'ENETUNREACH' }) } })
+    show(world, { result: 'unreachable', reason: 'ENETUNREACH' })
     await world.run()
     world.pass(HOUR)
     asks(world, 'fr', 'us')
