@@ -47,8 +47,13 @@ function rowsIn(markdown: string): Row[] {
 /** The identifiers that a text begins with, where it stands as a title: `'F-46, F-47: …'`. */
 const TITLE = /(?<=[[(,]\s*['"`])F-[0-9A-F]{2}(?:(?:, | and )F-[0-9A-F]{2})*/g
 
-const titlesIn = (file: string): string[] =>
-  (readFileSync(file, 'utf8').match(TITLE) ?? []).flatMap((ids) => ids.match(/F-[0-9A-F]{2}/g) ?? [])
+/** Of a file's own tests, and of the contract that it runs. */
+function titlesIn(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  const contracts = [...text.matchAll(/from '\.\.\/(support\/[\w-]+-contract\.ts)'/g)].map(([, path]) => `test/${path}`)
+  const own = (text.match(TITLE) ?? []).flatMap((ids) => ids.match(/F-[0-9A-F]{2}/g) ?? [])
+  return [...own, ...contracts.flatMap(titlesIn)]
+}
 
 /** By row: the breaks that turn a test of it red. A file without such a test proves nothing. */
 function breaksByRow(): Map<string, string[]> {
