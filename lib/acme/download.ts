@@ -40,6 +40,7 @@ export async function download<T>(
         log.info('the default chain of the authority cannot be used; an alternate is', { reason: error.message })
         return taken
       } catch (other) {
+        if (toFailure(other).retry === 'after') throw other // nothing more is asked before that
         log.debug('an alternate chain of the authority cannot be used either', { reason: toFailure(other).message })
       }
     }

@@ -98,3 +98,14 @@ test('a certificate that is another one is so in every chain', async () => {
   expect(await told(take())).toBe('CHAIN_INVALID: another is not good')
   expect(asked).toEqual(['/c/1'])
 })
+
+test('an authority that asks for patience when an alternate is asked for is asked for none after that, and is heard', async () => {
+  const retryAfter = new Date(Date.now() + 3_600_000)
+  const { take, asked } = ca({
+    '/c/1': { data: 'bad', link: '</c/2>;rel="alternate", </c/3>;rel="alternate"' },
+    '/c/2': new Failure('ACME_RATE_LIMITED', 'later', { retryAfter }),
+    '/c/3': { data: 'good' },
+  })
+  expect(await told(take())).toBe('ACME_RATE_LIMITED: later')
+  expect(asked).toEqual(['/c/1', '/c/2'])
+})
