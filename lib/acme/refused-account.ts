@@ -1,5 +1,5 @@
 /** A request was refused, and that may be for the account in whose name it was made: what there is to be done about it. */
-import { isFailure } from '../errors.ts'
+import { isFailure, toFailure } from '../errors.ts'
 import { lazy } from '../platform/lazy.ts'
 import type { AcmeClient } from './client.ts'
 import { accountOfKey, type RegisteredAccount, type RegistrationContext, register } from './registration.ts'
@@ -25,7 +25,10 @@ export function accountAfterRefusal(
   const registeredAgain = lazy(async () => remember(await register(account, client, context)))
   const ownerOfKey = lazy(async () => {
     const { accountUrl } = account
-    const owner = await accountOfKey(client, context).catch(() => accountUrl) // then nobody knows better
+    const owner = await accountOfKey(client, context).catch((error: unknown) => {
+      if (toFailure(error).retry === 'after') throw error
+      return accountUrl // then nobody knows better
+    })
     if (owner === accountUrl) return undefined
     if (owner !== undefined) {
       log.warn('the stored account is not that of the stored key; that of the key is used')

@@ -45,7 +45,7 @@ export function createEarlyWatch() {
  */
 const isOpen = (scope: string): boolean => scope.startsWith('open ')
 
-const OPEN = /^\/(directory|new-nonce|renewal-info)\b/
+const OPEN = /^\/(?:moved\/)?(directory|new-nonce|renewal-info)\b/
 
 /** The API of a vendor for this certificate; at the CA all that is signed for its orders, and each open resource by itself. */
 export const scopeOf = (api: string, path: string): string => (api === 'ca' && OPEN.test(path) ? `open ${path}` : api)

@@ -9,6 +9,12 @@ export const HABITS: readonly CaFault[] = [
   { how: 'readyLate', on: 'finalize', times: 2 },
   { how: 'stillProcessing', on: 'order', times: 8, retryAfter: '86400' },
   { how: 'stillProcessing', on: 'authorization', times: 8, retryAfter: '604800' },
+  { how: 'nulls', times: 12 },
+  { how: 'mislabelsJson', times: 12 },
+  { how: 'wantsAccept', times: 12 },
+  { how: 'movesDirectory', times: 2 },
+  { how: 'textInChain', times: 2 },
+  { how: 'alternateIsWhole' },
 ]
 
 /** What is peculiar about the next renewal, in so many of all; undefined: nothing. */

@@ -196,6 +196,20 @@ describe('the account at a certificate authority', () => {
       const failure = await failing(another().newOrder({ names: ['shop.test'] }))
       expect(failure.message).toContain('first of all')
     })
+
+    test('is not gone on with where the authority asks for patience when it is asked for', async () => {
+      const { authority, another, ca, asked } = await authorityAtPractice(practice)
+      await authority.newOrder({ names: ['shop.test'] })
+      ca.misbehave({ on: 'newOrder', how: 'problem', problem: { type: 'malformed', status: 400, detail: 'no' } })
+      const problem = { type: 'rateLimited', status: 429, detail: 'tomorrow' }
+      ca.misbehave({ on: 'newAccount', how: 'problem', problem, retryAfter: '86400' })
+      const before = asked().length
+      expect(await failing(another().newOrder({ names: ['a.test'] }))).toMatchObject({
+        code: 'ACME_RATE_LIMITED',
+        retryAfter: expect.any(Date),
+      })
+      expect(asked().slice(before).at(-1)).toMatch(/new-account 429$/)
+    })
   })
 
   test('F-62 a secret that cannot be read is never written over', async () => {
