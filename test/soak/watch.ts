@@ -62,6 +62,9 @@ export interface Watch {
 
 /** Our own pauses between tries (Let's Encrypt, integration guide). */
 const PAUSES = [MINUTE, 10 * MINUTE, 100 * MINUTE]
+/** A zone may be published each night only: until then it is looked at often (docs/troubleshooting.md). */
+const LOOKED_AT_AGAIN = 15 * MINUTE
+const PUBLISHED_WITHIN = 30 * HOUR
 const BUDGET = { most: 3, within: 7 * DAY }
 
 /** Sees everything from outside and by rules of its own, and tells what does not hold. `hasTrouble`: its balancer breaks down by itself. */
@@ -91,7 +94,7 @@ export function createWatch(
   /** Of the authority, by serial: it said later, and then it said now. That excuses one try before its time. */
   const patience = new Map<string, 'asked for' | 'at an end' | 'made use of'>()
   const dates = new Map<string, Date[]>()
-  const rows = new Map<string, { count: number; until: Date }>()
+  const rows = new Map<string, { count: number; since: Date; until: Date }>()
   const told = new Map<string, { codes: readonly string[]; run: number }>()
   /** Runs that lost the state store in the middle: what they told they could not note. */
   const cut = new Set<number>()
@@ -213,15 +216,21 @@ export function createWatch(
     }
     // What cannot be noted cannot be remembered.
     if (tried === undefined || error === undefined || outages().isDown('state')) return
-    const count = (row?.count ?? 0) + 1
-    rows.set(`${tried} ${id}`, { count, until: notBefore(error, count, now, live.get(id)) })
+    const [count, since] = [(row?.count ?? 0) + 1, row?.since ?? now]
+    rows.set(`${tried} ${id}`, { count, since, until: notBefore(error, { count, since }, now, live.get(id)) })
   }
 }
 
 /** The earliest moment of the next try. */
-function notBefore(error: Failure, count: number, now: Date, current: CertificateFacts | undefined): Date {
+function notBefore(
+  error: Failure,
+  { count, since }: { readonly count: number; readonly since: Date },
+  now: Date,
+  current: CertificateFacts | undefined,
+): Date {
   if (error.retryAfter !== undefined && error.retryAfter > now) return error.retryAfter
-  const usual = retryOf(error.code) === 'never' ? DAY : (PAUSES[count - 1] ?? DAY)
+  const isPublishing = error.code === 'DNS_NOT_PROPAGATED' && now < after(since, PUBLISHED_WITHIN)
+  const usual = isPublishing ? LOOKED_AT_AGAIN : retryOf(error.code) === 'never' ? DAY : (PAUSES[count - 1] ?? DAY)
   if (current === undefined) return after(now, usual)
   const sixth = current.notAfter.getTime() - lifeOf(current) / 6
   return after(now, Math.min(usual, Math.max(HOUR, (sixth - now.getTime()) / 2)))
