@@ -2,6 +2,7 @@ import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
+  digitalocean: () => import('./drivers/digitalocean.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
   powerdns: () => import('./drivers/powerdns.ts'),
