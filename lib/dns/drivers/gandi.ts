@@ -41,7 +41,7 @@ export const driver = {
 function provider(rest: Rest): DnsProvider {
   const domainOf = zoneIds((location) => domainPath(location, rest))
   const pathOf = async (location: ZoneLocation) =>
-    `${await domainOf(location)}/records/${encodeURIComponent(location.relativeName || '@')}/TXT`
+    `${await domainOf(location)}/records/${location.relativeName === '' ? '@' : encodeURIComponent(location.relativeName)}/TXT`
   return recordSetsProvider<Held>({
     check: domainOf,
     async read(location) {
