@@ -2,6 +2,7 @@ import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
+  desec: () => import('./drivers/desec.ts'),
   gandi: () => import('./drivers/gandi.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
