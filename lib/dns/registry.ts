@@ -5,6 +5,7 @@ export const registry = {
   desec: () => import('./drivers/desec.ts'),
   gandi: () => import('./drivers/gandi.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
+  ionos: () => import('./drivers/ionos.ts'),
   linode: () => import('./drivers/linode.ts'),
   ovh: () => import('./drivers/ovh.ts'),
   powerdns: () => import('./drivers/powerdns.ts'),
