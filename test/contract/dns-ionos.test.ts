@@ -27,3 +27,11 @@ test('a refusal tells its code where it has no words', async () => {
     message: expect.stringMatching(/400: INVALID_RECORD$/),
   })
 })
+
+test('records that cannot be read are an error, and never none', async () => {
+  const vendor = create()
+  const provider = await vendor.open()
+  await provider.check?.(ours)
+  vendor.fault({ method: 'GET', reply: { status: 200, body: { records: [{ name: NAME }] } } })
+  await expect(provider.addTxt(ours)).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+})

@@ -28,9 +28,8 @@ const facts = {
 export const zonesAnswer = v.array(v.object({ id: textId, name: v.string() }))
 
 /** Names are absolute, and the contents of TXT records in quotes. */
-export const zoneAnswer = v.object({
-  records: v.fallback(v.array(v.object({ id: textId, name: v.string(), type: v.string(), content: v.string() })), []),
-})
+const record = v.object({ id: textId, name: v.string(), type: v.string(), content: v.string() })
+export const zoneAnswer = v.object({ records: v.optional(v.array(record), []) })
 
 export const driver = {
   options,
