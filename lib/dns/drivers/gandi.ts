@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import { isFailure } from '../../errors.ts'
+import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
+import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
+import { safeParse } from '../../platform/safe-parse.ts'
+import { Secret } from '../../platform/secret.ts'
+import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import { noZone, zoneIds } from '../hosted-zones.ts'
+import { unquoted } from '../quoted.ts'
+import { recordSetsProvider } from '../record-sets.ts'
+
+const options = v.strictObject(
+  tokenOptions('Reference to a personal access token that may manage the technical configuration of the domains.'),
+)
+
+const facts = {
+  provider: 'Gandi LiveDNS',
+  documentation: 'https://api.gandi.net/docs/livedns/',
+  permission:
+    'a personal access token with “Manage domain name technical configurations”, for these domains; API keys are not taken',
+  twoValues: 'the set at the name is read and written again, which the API does under no condition',
+  ttl: 300,
+  note: 'Where two installations write values at one name in the same instant, one can be lost; the next run writes it again.',
+} satisfies DnsProviderFacts
+
+/** A value comes back in quotes, however it was written. */
+export const setAnswer = v.object({ rrset_ttl: v.number(), rrset_values: v.array(v.string()) })
+
+type Held = v.InferOutput<typeof setAnswer>
+
+export const driver = {
+  options,
+  facts,
+  // recorded with an API key, which the documentation has since declared deprecated
+  async open({ token, endpoint = 'https://api.gandi.net', caCertificate }, context) {
+    const headers = { authorization: new Secret(`Bearer ${(await context.resolve(token)).reveal()}`) }
+    return provider(context.rest({ vendor: 'Gandi', endpoint, caCertificate, headers, explain }))
+  },
+} satisfies DnsDriver<typeof options>
+
+function provider(rest: Rest): DnsProvider {
+  const domainOf = zoneIds((location) => domainPath(location, rest))
+  const pathOf = async (location: ZoneLocation) =>
+    `${await domainOf(location)}/records/${location.relativeName === '' ? '@' : encodeURIComponent(location.relativeName)}/TXT`
+  return recordSetsProvider<Held>({
+    check: domainOf,
+    async read(location) {
+      const version = await readSet(await pathOf(location), rest)
+      return { values: version.rrset_values.map(unquoted), version }
+    },
+    async write(location, values, { values: before, version }) {
+      const path = await pathOf(location)
+      if (values.length === 0) {
+        await rest.call({ method: 'DELETE', path, answer: anyAnswer })
+        return
+      }
+      const stay = version.rrset_values.filter((each) => values.includes(unquoted(each))).map(plain)
+      const fresh = values.filter((value) => !before.includes(value))
+      const body = { rrset_values: [...stay, ...fresh], rrset_ttl: version.rrset_ttl }
+      await rest.call({ method: 'PUT', path, body, answer: anyAnswer })
+    },
+  })
+}
+
+/** As it was recorded where quotes change nothing; anything else goes back as it came. */
+const plain = (value: string): string => (/^"[\w-]+"$/.test(value) ? unquoted(value) : value)
+
+async function domainPath(location: ZoneLocation, rest: Rest): Promise<string> {
+  const path = `/v5/livedns/domains/${encodeURIComponent(location.zone)}`
+  try {
+    await rest.call({ method: 'GET', path, answer: anyAnswer })
+    return path
+  } catch (error) {
+    throw isFailure(error, 'NOT_FOUND') ? noZone('Gandi', location, error) : error
+  }
+}
+
+/** Of a domain that is there, only the set can be missing. */
+async function readSet(path: string, rest: Rest): Promise<Held> {
+  try {
+    return await rest.call({ method: 'GET', path, answer: setAnswer })
+  } catch (error) {
+    if (isFailure(error, 'NOT_FOUND')) return { rrset_ttl: facts.ttl, rrset_values: [] }
+    throw error
+  }
+}
+
+const problem = v.object({ message: v.string() })
+
+function explain(_status: number, body: unknown): Explanation | undefined {
+  const read = safeParse(problem, body)
+  return read.success ? { reason: read.output.message } : undefined
+}
