@@ -4,6 +4,7 @@ export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
+  ns1: () => import('./drivers/ns1.ts'),
   porkbun: () => import('./drivers/porkbun.ts'),
   powerdns: () => import('./drivers/powerdns.ts'),
   rfc2136: () => import('./drivers/rfc2136/driver.ts'),
