@@ -1,6 +1,7 @@
 import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
+  bunny: () => import('./drivers/bunny.ts'),
   cloudflare: () => import('./drivers/cloudflare.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
