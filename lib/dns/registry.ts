@@ -3,6 +3,7 @@ import type { DnsDriver, Registry } from '../platform/driver.ts'
 export const registry = {
   bunny: () => import('./drivers/bunny.ts'),
   cloudflare: () => import('./drivers/cloudflare.ts'),
+  duckdns: () => import('./drivers/duckdns.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
   ns1: () => import('./drivers/ns1.ts'),
