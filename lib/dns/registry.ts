@@ -4,6 +4,7 @@ export const registry = {
   bunny: () => import('./drivers/bunny.ts'),
   cloudflare: () => import('./drivers/cloudflare.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
+  exec: () => import('./drivers/exec.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   linode: () => import('./drivers/linode.ts'),
   ns1: () => import('./drivers/ns1.ts'),
