@@ -1,6 +1,7 @@
 import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
+  'acme-dns': () => import('./drivers/acme-dns.ts'),
   bunny: () => import('./drivers/bunny.ts'),
   cloudflare: () => import('./drivers/cloudflare.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
