@@ -53,7 +53,7 @@ export const authorities: readonly Sabotage[] = [
     file: 'lib/acme/transport.ts',
     find: 'if (isOwn(directoryUrl) || Object.values(await directory()).some(isOwn)) return url',
     replace: 'if (host !== undefined || Object.values(await directory()).some(isOwn)) return url',
-    noticedBy: [tests('test/unit/acme-transport')],
+    noticedBy: [tests('test/unit/acme-hostile')],
     sample: true,
     proves: { 'F-59': 'test/unit/acme-hostile' },
   },

@@ -25,7 +25,7 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     what: 'The authority is asked to look once one name server shows the value.',
     file: 'lib/dns/propagation.ts',
     find: 'if (behind.length === 0) return',
-    replace: 'if (behind.length < reports.length) return',
+    replace: 'if (behind.length < rounds.flat().length) return',
     noticedBy: [],
     proves: { 'F-24': 'test/unit/dns-propagation' },
     sample: true,
