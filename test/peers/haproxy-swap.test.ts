@@ -230,7 +230,7 @@ describePeers('a certificate in HAProxy', ['haproxy'], ({ haproxy: program }) =>
     await balancer.swap(listener, one)
     await haproxy.ask(`add ssl crt-list ${haproxy.folder}/shop.txt`, `${file} [alpn h2] www.shop.example`)
     const { covers, notAfter } = { covers: one.certificate.names, notAfter: one.certificate.notAfter }
-    const held = await balancer.list(listener)
+    const { certificates: held } = await balancer.list(listener)
     const loadBalancer = haproxy.tapped
     const [bare, shop] = [`${haproxy.folder}/bare.txt`, `${haproxy.folder}/shop.txt`]
     expect(held).toEqual([

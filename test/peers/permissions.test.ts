@@ -42,7 +42,15 @@ const BROKEN = `\
 `
 
 const folder = practiceFolder()
-const service = await packageService({ 'newleaf.yaml': STORES_AT_AWS + SITE })
+/** A package holds the drivers that are named, so that those of the sandbox's own configuration are named as well. */
+const PACKAGED = SITE.replace(
+  'dns: { main:',
+  "dns: { other: { use: scaleway, zones: [other.example], options: { token: 'env:DNS_TOKEN' } }, main:",
+).replace(
+  'balancers: { us:',
+  "balancers: { fr: { use: scaleway, options: { zone: fr-par-1, token: 'env:LB_TOKEN' } }, us:",
+)
+const service = await packageService({ 'newleaf.yaml': STORES_AT_AWS + PACKAGED })
 const resources = (queue: 'on' | 'off') =>
   deployed(service.template, { Queue: queue, NoticeTopicArn: TOPIC, NoticeBusArn: BUS })
 const roleOf = (id: string, queue: 'on' | 'off') => resources(queue)[id] as Resource
