@@ -15,7 +15,7 @@ const GIVEN_UP_AFTER = 6 * HOUR
 /** A run that has not waited for a CA so long has not had the time. */
 const TIMEOUT = 10 * MINUTE
 /** What cannot be understood may come from something in between: it is asked for so often, with a pause between. */
-const READS = 3
+const READS = 6
 const PAUSE = 2 * SECOND
 
 /** These say nothing of the order: the run, its stores or the account are in trouble, or it goes on. */
