@@ -7,7 +7,7 @@ export const HABITS: readonly CaFault[] = [
   { how: 'looksInVain', times: 3 },
   { how: 'readyLate', times: 7 },
   { how: 'readyLate', on: 'finalize', times: 2 },
-  { how: 'stillProcessing', on: 'order', times: 8, retryAfter: '86400' },
+  { how: 'stillProcessing', on: 'order', times: 3, retryAfter: '86400' },
   { how: 'stillProcessing', on: 'authorization', times: 8, retryAfter: '604800' },
   { how: 'nulls', times: 12 },
   { how: 'mislabelsJson', times: 12 },
