@@ -39,6 +39,38 @@ test('a swap is one transaction, and what was committed is served', async () => 
   expect(haproxy.transaction).toBeUndefined()
 })
 
+test('certificates that are locked for a moment, by whatever command of somebody else, are waited for', async () => {
+  const { haproxy, swap } = await swapping(nothing)
+  const met = new Set<string>()
+  haproxy.isLocked = (command) => met.size < met.add(command).size
+  await swap()
+  expect([...met].map((command) => command.split(' ')[0])).toEqual(expect.arrayContaining(['show', 'set', 'commit']))
+  expect(haproxy.served).toContain(pemOf(next).trim())
+  expect(haproxy.transaction).toBeUndefined()
+})
+
+test('taking a transaction back waits for the lock as well', async () => {
+  const { haproxy, swap } = await swapping((haproxy) => (command) => {
+    if (command.startsWith('set ')) haproxy.transaction = { file: haproxy.file, pem: pemOf(foreign) }
+    return undefined
+  })
+  const met = new Set<string>()
+  haproxy.isLocked = (command) => command.startsWith('abort ') && met.size < met.add(command).size
+  expect(await failure(swap())).toMatchObject({ code: 'TARGET_BUSY' })
+  expect(met.size).toBe(1)
+  expect(haproxy).toMatchObject({ served: pemOf(former), transaction: undefined })
+})
+
+test('certificates that stay locked end the look as busy', async () => {
+  const { haproxy, swap } = await swapping(nothing)
+  haproxy.isLocked = () => true
+  expect(await failure(swap())).toMatchObject({
+    code: 'TARGET_BUSY',
+    message: expect.stringMatching(/currently locked/),
+  })
+  expect(haproxy.served).toBe(pemOf(former))
+})
+
 test('a file that could not be replaced on disk is told by the look, before anything is ordered', async () => {
   const haproxy = await haproxyInMemory(pemOf(former))
   closing.push(() => haproxy.close())

@@ -15,10 +15,15 @@ export interface HaproxyInMemory {
   /** The certificate that is served, and what somebody is about to put in the place of which file's. */
   served: string
   transaction: { file: string; pem: string } | undefined
+  /** Whether somebody else's command has the certificates locked just now: then nothing is done, and it says so. */
+  isLocked(command: string): boolean
   /** Called after each command has had its effect; what it returns is said instead of HAProxy's answer. */
   afterwards(command: string): string | undefined
   close(): Promise<void>
 }
+
+/** What 2.6 to 3.2 say, after a first line that differs. */
+const LOCKED = 'Operations on certificates are currently locked!'
 
 const fingerprintOf = (pem: string) => new X509Certificate(pem).fingerprint.replaceAll(':', '')
 
@@ -34,6 +39,7 @@ export async function haproxyInMemory(served: string): Promise<HaproxyInMemory> 
     commands,
     served,
     transaction: undefined,
+    isLocked: () => false,
     afterwards: () => undefined,
     async close() {
       for (const connection of open) connection.destroy()
@@ -51,6 +57,8 @@ export async function haproxyInMemory(served: string): Promise<HaproxyInMemory> 
       if (!text.endsWith(line.endsWith('<<') ? '\n\n' : '\n')) return
       const command = line.replace(/ <<$/, '')
       commands.push(command)
+      const isLocked = command !== 'show cli level' && haproxy.isLocked(command)
+      if (isLocked) return connection.end(`Can't ${line.split(' ')[0]}!\n${LOCKED}\n\n`)
       const said = answer(haproxy, command, text.slice(line.length).trim())
       connection.end(`${haproxy.afterwards(command) ?? said}\n\n`)
     })

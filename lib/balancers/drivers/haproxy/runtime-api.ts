@@ -31,6 +31,9 @@ export interface RuntimeApiOptions {
 }
 
 const TIMEOUT = 10 * SECOND
+/** It locks its certificates for one command at a time, and the longest, a commit, takes a moment for each bind. */
+const FIRST_PAUSE = SECOND / 50
+const LONGEST_PAUSE = SECOND
 const MAX_ANSWER = 1024 * 1024
 /** A command must fit `tune.bufsize`, which is 16384 if nobody changed it; HAProxy hangs up on a longer one without a word. */
 const LONG = 8_000
@@ -51,21 +54,30 @@ export function createRuntimeApi(
     const text = payload === undefined ? `${command}\n` : `${command} <<\n${payload.reveal()}\n\n`
     const answer = await converse(options, text, timeout, socket)
     // Every answer ends with an empty line.
-    if (answer.endsWith('\n\n') || answer === '\n') return understood(command, answer.trimEnd(), socket)
+    if (answer.endsWith('\n\n') || answer === '\n') return answer.trimEnd()
     if (text.length <= LONG) throw silence(socket, 'it hung up in the midst of an answer')
     throw tooLong(command, text.length)
   }
-  const inTime = async (command: string, payload?: Secret) => {
-    requireTime(context.timeLeft, 1)
-    return exchange(command, payload, Math.min(TIMEOUT, context.timeLeft()))
+  /** Asked again while HAProxy is in the midst of somebody else's command: it has done nothing when it says so. */
+  async function unlocked(command: string, payload: Secret | undefined, timeout: () => number): Promise<string> {
+    for (let pause = FIRST_PAUSE; ; pause *= 2) {
+      const answer = await exchange(command, payload, timeout())
+      if (!LOCKED.test(answer) || pause > LONGEST_PAUSE) return understood(command, answer, socket)
+      await context.clock.sleep(pause * (0.5 + context.random()))
+    }
   }
+  const inTime = (command: string, payload?: Secret) =>
+    unlocked(command, payload, () => {
+      requireTime(context.timeLeft, 1)
+      return Math.min(TIMEOUT, context.timeLeft())
+    })
 
   return {
     socket,
     address,
     show: (command) => readOnce(command, () => retrySoon(() => inTime(command), context)),
     send: inTime,
-    cleanUp: (command) => exchange(command, undefined, 2 * SECOND),
+    cleanUp: (command) => unlocked(command, undefined, () => 2 * SECOND),
   }
 }
 
@@ -122,10 +134,12 @@ async function trusted(host: string, socket: string, unencrypted: boolean): Prom
   )
 }
 
+const LOCKED = /currently locked/
+
 /** What HAProxy says when it does not do as it was told, whatever the command was. */
 const REFUSALS: readonly (readonly [says: RegExp, code: FailureCode, advice: string])[] = [
   [/^Permission denied/, 'DENIED', 'its stats socket needs `level admin`'],
-  [/currently locked/, 'TARGET_BUSY', 'somebody else is changing certificates'],
+  [LOCKED, 'TARGET_BUSY', 'somebody else is changing certificates'],
   [
     /^The ongoing transaction is about|^No ongoing transaction/m,
     'TARGET_BUSY',
