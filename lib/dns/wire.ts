@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
+import { firstMessage, framed } from './framing.ts'
 import { type Message, type Question, queryFor, readAnswer } from './message.ts'
 import { NoAnswer, noAnswer } from './no-answer.ts'
 
@@ -91,16 +92,13 @@ async function overTcp({ host, port, timeout, ...question }: Try): Promise<Messa
   let received = Buffer.alloc(0)
   socket.on('error', (error) => reject(noAnswer(error)))
   socket.on('close', () => reject(new NoAnswer('EBADRESP')))
-  socket.on('connect', () => {
-    const query = queryFor(question, id)
-    socket.write(Buffer.concat([Buffer.of(query.length >> 8, query.length & 0xff), query]))
-  })
+  socket.on('connect', () => socket.write(framed(queryFor(question, id))))
   socket.on('data', (part) => {
     received = Buffer.concat([received, part])
-    const end = received.length < 2 ? Number.POSITIVE_INFINITY : 2 + received.readUInt16BE(0)
-    if (received.length < end) return
+    const message = firstMessage(received)
+    if (!message) return
     try {
-      const answer = readAnswer(received.subarray(2, end), id, question)
+      const answer = readAnswer(message, id, question)
       if (answer) resolve(answer)
       else reject(new NoAnswer('EBADRESP'))
     } catch (error) {

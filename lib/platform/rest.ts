@@ -50,6 +50,17 @@ export interface Rest {
   call<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>>
 }
 
+/** An `explain` for error bodies of this form; of any other the status alone tells. */
+export const explainedBy =
+  <Schema extends v.GenericSchema>(
+    problem: Schema,
+    explain: (said: v.InferOutput<Schema>, status: number) => Explanation | undefined,
+  ): NonNullable<RestOptions['explain']> =>
+  (status, body) => {
+    const read = safeParse(problem, body)
+    return read.success ? explain(read.output, status) : undefined
+  }
+
 /** For answers that do not matter. */
 export const anyAnswer = v.unknown()
 

@@ -42,3 +42,6 @@ export type SecretReference = (
   /** What it stands for has no line break and no other control character, or is refused. */
   readonly oneLine?: true
 }
+
+/** What the header `authorization` holds for a token (RFC 6750 §2.1). */
+export const bearer = (token: Secret): Secret => new Secret(`Bearer ${token.reveal()}`)

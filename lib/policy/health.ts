@@ -165,14 +165,7 @@ export const healthSeen = (
 ): Health =>
   healthOf(
     {
-      ...{
-        spec,
-        current,
-        lost,
-        authority,
-        document,
-        targets: mapValues(targets, servingOfView),
-      },
+      ...{ spec, current, lost, authority, document, targets: mapValues(targets, servingOfView) },
       held: decision.action === 'wait' ? decision : undefined,
       undone: decision.action === 'blocked' ? decision.error : undefined,
     },

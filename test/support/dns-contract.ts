@@ -77,6 +77,12 @@ const ALWAYS: Promises = {
     expect((await values()).sort()).toEqual([ours.value, twin.value])
   },
 
+  'a value that stands there twice is removed twice': async ({ vendor, provider, values }) => {
+    await vendor.put(row(NAME, ours.value), row(NAME, 'foreign'), row(NAME, ours.value))
+    await provider.removeTxt(ours)
+    expect(await values()).toEqual(['foreign'])
+  },
+
   'removing what is gone succeeds': async ({ provider, values }) => {
     await provider.addTxt(ours)
     await provider.removeTxt(ours)
@@ -126,6 +132,11 @@ const ALWAYS: Promises = {
     vendor.meanwhile?.(() => vendor.put(row(NAME, 'later')))
     await provider.removeTxt(ours)
     expect((await values()).sort()).toEqual(vendor.meanwhile ? ['later', 'meanwhile'] : [])
+    if (vendor.meanwhile === undefined) return
+    const other = await vendor.open()
+    await provider.addTxt(ours)
+    await Promise.all([provider.removeTxt(ours), other.addTxt(twin), other.addTxt(at(NAME, 'their-value'))])
+    expect((await values()).sort()).toEqual(['later', 'meanwhile', twin.value, 'their-value'].sort())
   },
 
   'a value lives as long as the documentation says': async ({ kind, vendor, provider }) => {

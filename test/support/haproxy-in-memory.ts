@@ -22,8 +22,7 @@ export interface HaproxyInMemory {
   close(): Promise<void>
 }
 
-/** What 2.6 to 3.2 say, after a first line that differs. */
-const LOCKED = 'Operations on certificates are currently locked!'
+const LOCKED = "Can't do that!\nOperations on certificates are currently locked!"
 
 const fingerprintOf = (pem: string) => new X509Certificate(pem).fingerprint.replaceAll(':', '')
 
@@ -58,8 +57,7 @@ export async function haproxyInMemory(served: string): Promise<HaproxyInMemory> 
       const command = line.replace(/ <<$/, '')
       commands.push(command)
       const isLocked = command !== 'show cli level' && haproxy.isLocked(command)
-      if (isLocked) return connection.end(`Can't ${line.split(' ')[0]}!\n${LOCKED}\n\n`)
-      const said = answer(haproxy, command, text.slice(line.length).trim())
+      const said = isLocked ? LOCKED : answer(haproxy, command, text.slice(line.length).trim())
       connection.end(`${haproxy.afterwards(command) ?? said}\n\n`)
     })
   })

@@ -7,7 +7,7 @@ import {
   endpointUrl,
   secretReference,
 } from '../../platform/driver.ts'
-import { type Explanation, type Rest, textId } from '../../platform/rest.ts'
+import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
@@ -147,7 +147,4 @@ const full = ({ name }: ZoneLocation) =>
 
 const problem = v.object({ error: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  return read.success ? { reason: read.output.error } : undefined
-}
+const explain = explainedBy(problem, (said) => ({ reason: said.error }))

@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, type Explanation, numberId, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -89,7 +88,4 @@ async function zonePath(location: ZoneLocation, rest: Rest): Promise<string> {
 
 const problem = v.object({ Message: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  return read.success ? { reason: read.output.Message } : undefined
-}
+const explain = explainedBy(problem, (said) => ({ reason: said.Message }))

@@ -2,9 +2,8 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, type Explanation, type Rest, textId } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
-import { Secret } from '../../platform/secret.ts'
+import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
+import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
@@ -36,7 +35,7 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
-    const headers = { authorization: new Secret(`Bearer ${(await context.resolve(token)).reveal()}`) }
+    const headers = { authorization: bearer(await context.resolve(token)) }
     return provider(context.rest({ vendor: 'Cloudflare', endpoint, caCertificate, headers, explain }))
   },
 } satisfies DnsDriver<typeof options>
@@ -92,13 +91,11 @@ const BAD_TOKEN = [6003, 10000]
 const ALREADY_THERE = [81057, 81058]
 const GONE = [81044]
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const all = read.output.errors.flatMap(({ error_chain, ...error }) => [error, ...error_chain])
+const explain = explainedBy(problem, (said) => {
+  const all = said.errors.flatMap(({ error_chain, ...error }) => [error, ...error_chain])
   const reason = all.map(({ code, message }) => `${message} (${code})`).join('; ')
   const isAny = (codes: readonly number[]) => all.some(({ code }) => codes.includes(code))
   if (isAny(ALREADY_THERE)) return { code: 'CONFLICT', reason }
   if (isAny(GONE)) return { code: 'NOT_FOUND', reason }
   return isAny(BAD_TOKEN) ? { code: 'DENIED', reason } : { reason }
-}
+})

@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
@@ -100,11 +99,8 @@ const problem = v.object({
 })
 const ALREADY_THERE = /Another RRset with the same subdomain and type exists/
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const { non_field_errors, detail } = read.output
+const explain = explainedBy(problem, ({ non_field_errors, detail }) => {
   const reason = [...(detail === undefined ? [] : [detail]), ...non_field_errors].join(' ')
   if (reason === '') return undefined
   return ALREADY_THERE.test(reason) ? { code: 'CONFLICT', reason } : { reason }
-}
+})

@@ -2,9 +2,8 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, type Explanation, numberId, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
-import { Secret } from '../../platform/secret.ts'
+import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { recordsProvider } from '../records.ts'
@@ -34,7 +33,7 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.digitalocean.com', caCertificate }, context) {
-    const headers = { authorization: new Secret(`Bearer ${(await context.resolve(token)).reveal()}`) }
+    const headers = { authorization: bearer(await context.resolve(token)) }
     return provider(context.rest({ vendor: 'DigitalOcean', endpoint, caCertificate, headers, explain }))
   },
 } satisfies DnsDriver<typeof options>
@@ -78,7 +77,4 @@ async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> 
 
 const problem = v.object({ id: v.string(), message: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  return read.success ? { reason: `${read.output.message} (${read.output.id})` } : undefined
-}
+const explain = explainedBy(problem, (said) => ({ reason: `${said.message} (${said.id})` }))

@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
-import { Secret } from '../../platform/secret.ts'
+import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
+import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -33,7 +32,7 @@ export const driver = {
   facts,
   // recorded with an API key, which the documentation has since declared deprecated
   async open({ token, endpoint = 'https://api.gandi.net', caCertificate }, context) {
-    const headers = { authorization: new Secret(`Bearer ${(await context.resolve(token)).reveal()}`) }
+    const headers = { authorization: bearer(await context.resolve(token)) }
     return provider(context.rest({ vendor: 'Gandi', endpoint, caCertificate, headers, explain }))
   },
 } satisfies DnsDriver<typeof options>
@@ -87,7 +86,4 @@ async function readSet(path: string, rest: Rest): Promise<Held> {
 
 const problem = v.object({ message: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  return read.success ? { reason: read.output.message } : undefined
-}
+const explain = explainedBy(problem, (said) => ({ reason: said.message }))

@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest, textId } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -72,9 +71,7 @@ async function zonePath(location: ZoneLocation, rest: Rest): Promise<string> {
 
 const problem = v.array(v.object({ code: v.string(), message: v.fallback(v.string(), '') }))
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const reason = read.output.map(({ code, message }) => (message === '' ? code : `${message} (${code})`)).join('; ')
-  return read.output.some(({ code }) => code === 'RECORD_NOT_FOUND') ? { code: 'NOT_FOUND', reason } : { reason }
-}
+const explain = explainedBy(problem, (said) => {
+  const reason = said.map(({ code, message }) => (message === '' ? code : `${message} (${code})`)).join('; ')
+  return said.some(({ code }) => code === 'RECORD_NOT_FOUND') ? { code: 'NOT_FOUND', reason } : { reason }
+})

@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -92,11 +91,8 @@ async function readRecord(location: ZoneLocation, rest: Rest): Promise<Held> {
 
 const problem = v.object({ message: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const { message: reason } = read.output
+const explain = explainedBy(problem, ({ message: reason }) => {
   // Somebody else has created the record since it was looked for.
   if (/already exists/i.test(reason)) return { code: 'CONFLICT', reason }
   return { reason }
-}
+})

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, numberId, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { Secret } from '../../platform/secret.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
@@ -134,9 +133,6 @@ const problem = v.object({ message: v.string(), errorCode: v.optional(v.string()
 /** Refused with 400, though it is the credentials or the clock. */
 const NOT_LET_IN = ['INVALID_SIGNATURE', 'INVALID_KEY', 'INVALID_CREDENTIAL', 'QUERY_TIME_OUT']
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const { message: reason, errorCode = '' } = read.output
+const explain = explainedBy(problem, ({ message: reason, errorCode = '' }) => {
   return NOT_LET_IN.includes(errorCode) ? { code: 'DENIED', reason } : { reason }
-}
+})

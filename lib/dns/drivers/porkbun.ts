@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
-import { type Explanation, numberId, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -88,11 +87,8 @@ async function readZone(location: ZoneLocation, rest: Rest) {
 const problem = v.object({ message: v.string() })
 
 /** Whatever is wrong may come with 400: the message tells. */
-function explain(status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  if (!read.success) return undefined
-  const { message: reason } = read.output
+const explain = explainedBy(problem, ({ message: reason }, status) => {
   if (status === 400 && /^invalid domain\b/i.test(reason)) return { code: 'NOT_FOUND', reason }
   if (status === 400 && /\bapi (key|access)\b/i.test(reason)) return { code: 'DENIED', reason }
   return { reason }
-}
+})

@@ -8,8 +8,7 @@ import {
   oneLine,
   secretReference,
 } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, type Rest } from '../../platform/rest.ts'
-import { safeParse } from '../../platform/safe-parse.ts'
+import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
@@ -103,7 +102,4 @@ async function readZone(location: ZoneLocation, path: string, rest: Rest) {
 
 const problem = v.object({ error: v.string() })
 
-function explain(_status: number, body: unknown): Explanation | undefined {
-  const read = safeParse(problem, body)
-  return read.success ? { reason: read.output.error } : undefined
-}
+const explain = explainedBy(problem, (said) => ({ reason: said.error }))

@@ -1,6 +1,6 @@
 import type { DriverContext, TokenOptions } from '../../platform/driver.ts'
 import type { Rest, RestOptions } from '../../platform/rest.ts'
-import { Secret } from '../../platform/secret.ts'
+import { bearer } from '../../platform/secret.ts'
 
 /** A client for the API of Linode (Akamai); the token is a personal access token. */
 export async function openLinode(
@@ -8,7 +8,6 @@ export async function openLinode(
   context: Pick<DriverContext, 'resolve' | 'rest'>,
   explain: NonNullable<RestOptions['explain']>,
 ): Promise<Rest> {
-  const secret = await context.resolve(token)
-  const headers = { authorization: new Secret(`Bearer ${secret.reveal()}`) }
+  const headers = { authorization: bearer(await context.resolve(token)) }
   return context.rest({ vendor: 'Linode', endpoint, caCertificate, headers, explain })
 }

@@ -67,6 +67,7 @@ export const peer: DnsPeer = {
   create,
   cannot: {
     'of two values one is removed and the other stays': STAYS,
+    'a value that stands there twice is removed twice': STAYS,
     'removing what is gone succeeds': STAYS,
     'a record of another type is neither ours nor in the way': STAYS,
     'a name at the top of the zone is one like any other': STAYS,

@@ -45,6 +45,7 @@ export const peer: DnsPeer = {
     'of two values one is removed and the other stays': ONE,
     'F-27: values of others are kept, by adding and by removing': ONE,
     'adding a value twice leaves it there once': ONE,
+    'a value that stands there twice is removed twice': ONE,
     'a value is found on whatever page it stands': ONE,
     'what somebody else writes meanwhile is kept': ONE,
     'F-21: being denied is an error, and never an empty list': ONE,

@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import { Failure } from '../../../errors.ts'
 import { SECOND } from '../../../platform/clock.ts'
+import { firstMessage, framed } from '../../framing.ts'
 
 export interface Server {
   readonly host: string
@@ -19,15 +20,12 @@ export function exchange({ host, port }: Server, message: Buffer, timeLeft: numb
     let received = Buffer.alloc(0)
     const fail = (what: string, cause?: unknown) =>
       reject(new Failure('UNREACHABLE', `the DNS server ${host}:${port} ${what}`, { fields: { host, port }, cause }))
-    socket.once('connect', () => {
-      const length = Buffer.alloc(2)
-      length.writeUInt16BE(message.length)
-      socket.write(Buffer.concat([length, message]))
-    })
+    socket.once('connect', () => socket.write(framed(message)))
     socket.on('data', (part) => {
       received = Buffer.concat([received, part])
-      if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
-      resolve(received.subarray(2, 2 + received.readUInt16BE(0)))
+      const answer = firstMessage(received)
+      if (!answer) return
+      resolve(answer)
       socket.destroy()
     })
     socket.once('error', (error: NodeJS.ErrnoException) =>
