@@ -10,8 +10,11 @@ import { ofAuthority } from './of-authority.ts'
 
 type Known = NonNullable<CertificateDocument['order']>
 
-/** An order that has come to nothing by then, for no reason that the CA has told, is given up. */
-const GIVEN_UP_AFTER = 6 * HOUR
+/**
+ * An order is given up when it has come to nothing by then, in so many runs, for no reason that the CA has told. Hours alone say
+ * nothing: who was not asked meanwhile may have issued the certificate, and would issue another one.
+ */
+const GIVEN_UP = { after: 6 * HOUR, runs: 3 }
 /** A run that has not waited for a CA so long has not had the time. */
 const TIMEOUT = 10 * MINUTE
 /** What cannot be understood may come from something in between: it is asked for so often, with a pause between. */
@@ -61,8 +64,9 @@ function whyOver({ status, expires }: Order, { undecided, ...known }: Known, now
   if (status === 'valid') return undefined
   if (status === 'invalid') return 'invalid'
   if (hasExpired(expires ?? known.expires, now)) return 'expired'
-  const isGivenUp = undecided !== undefined && after(undecided.since, GIVEN_UP_AFTER) <= now
-  return isGivenUp && status !== 'ready' ? 'undecided' : undefined
+  if (undecided === undefined || status === 'ready') return undefined
+  const isGivenUp = after(undecided.since, GIVEN_UP.after) <= now && undecided.runs >= GIVEN_UP.runs
+  return isGivenUp ? 'undecided' : undefined
 }
 
 interface Context {
@@ -104,12 +108,10 @@ export const LET_GO = 'order let go'
 /** Since when nothing comes of this step. Runs that end before the CA decides count together: none of them may have the time that it is given. */
 async function undecidedSince(step: string, { undecided: noted }: Known, lease: Lease, clock: Clock): Promise<Date> {
   const now = clock.now()
-  if (noted?.step === step && noted.since <= now) return noted.since
-  await lease.save(({ order, ...rest }) => ({
-    ...rest,
-    ...(order && { order: { ...order, undecided: { step, since: now } } }),
-  }))
-  return now
+  const earlier = noted?.step === step && noted.since <= now ? noted : { since: now, runs: 0 }
+  const undecided = { step, since: earlier.since, runs: earlier.runs + 1 }
+  await lease.save(({ order, ...rest }) => ({ ...rest, ...(order && { order: { ...order, undecided } }) }))
+  return undecided.since
 }
 
 const undecided = ({ authority }: Issuer, since: Date): Failure =>

@@ -17,11 +17,11 @@ export interface CertificateDocument {
   /** Grows with every lease. */
   readonly fence: number
   readonly lease?: LeaseEntry
-  /** The order that is under way; `undecided`: of which of its steps nothing clear has come, and since when. */
+  /** The order that is under way; `undecided`: of which of its steps nothing clear has come, since when, and in how many runs. */
   readonly order?: Issuer & {
     readonly url: string
     readonly expires?: Date
-    readonly undecided?: { readonly step: string; readonly since: Date }
+    readonly undecided?: { readonly step: string; readonly since: Date; readonly runs: number }
   }
   /** TXT values that we wrote, or were about to write. */
   readonly challengeRecords: readonly ChallengeRecord[]

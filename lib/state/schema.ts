@@ -22,7 +22,8 @@ export const schema = v.looseObject({
   order: v.exactOptional(
     v.object({
       ...{ ...issuer, url: v.string(), expires: v.exactOptional(date) },
-      undecided: v.exactOptional(v.object({ step: v.string(), since: date })),
+      // An earlier version counted no runs.
+      undecided: v.exactOptional(v.object({ step: v.string(), since: date, runs: v.optional(count, 1) })),
     }),
   ),
   challengeRecords: v.array(v.object({ ...txtRecord, order: v.exactOptional(v.string()), since: date })),

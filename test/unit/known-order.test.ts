@@ -67,10 +67,12 @@ describe('an order that is remembered', () => {
     expect(await read([{ ...order, ...(isOwn ? later : {}) }], isOwn ? {} : later)).toMatchObject({ order: {} })
   })
 
-  test('is over when nothing came of a step for six hours, unless it is ready by now', async () => {
-    const undecided = (since: number) => ({ undecided: { step: 'validate', since: at(since) } })
+  test('is over when nothing came of a step for six hours and in three runs, unless it is ready by now', async () => {
+    const undecided = (since: number, runs = 3) => ({ undecided: { step: 'validate', since: at(since), runs } })
     expect(await read([order], undecided(-6 * HOUR))).toMatchObject({ over: 'undecided' })
     expect(await read([order], undecided(1 - 6 * HOUR))).toMatchObject({ order })
+    const processing: Order = { ...order, status: 'processing' }
+    expect(await read([processing], undecided(-48 * HOUR, 2))).toMatchObject({ order: processing })
     const ready: Order = { ...order, status: 'ready' }
     expect(await read([ready], undecided(-6 * HOUR))).toMatchObject({ order: ready })
   })
@@ -138,7 +140,7 @@ describe('a step of an order that fails', () => {
     }).catch((error) => error)
     return { order: document.order, code: thrown.code, events: document.events, warned: records.length }
   }
-  const at0 = { step: 'finalize', since: at(0) }
+  const at0 = { step: 'finalize', since: at(0), runs: 1 }
 
   test('for a reason that is not the authority’s leaves it alone', async () => {
     expect(await outcomeOf('validate', 'ACME_VALIDATION_FAILED', { fields: {} })).toMatchObject({
@@ -155,20 +157,23 @@ describe('a step of an order that fails', () => {
   })
 
   test.each<FailureCode>(['ACME_UNDECIDED', 'ANSWER_INVALID', 'OUT_OF_TIME'])(
-    'without a clear word (%s) notes since when, once for each step',
+    'without a clear word (%s) notes since when, and in how many runs, for each step',
     async (code) => {
       expect(await outcomeOf('finalize', code)).toMatchObject({ order: { undecided: at0 }, code })
-      const earlier = { step: 'finalize', since: at(-MINUTE) }
-      expect((await outcomeOf('finalize', code, { known: { undecided: earlier } })).order?.undecided).toEqual(earlier)
-      const other = { step: 'validate', since: at(-MINUTE) }
+      const earlier = { step: 'finalize', since: at(-MINUTE), runs: 1 }
+      const twice = { ...earlier, runs: 2 }
+      expect((await outcomeOf('finalize', code, { known: { undecided: earlier } })).order?.undecided).toEqual(twice)
+      const other = { step: 'validate', since: at(-MINUTE), runs: 1 }
       expect((await outcomeOf('finalize', code, { known: { undecided: other } })).order?.undecided).toEqual(at0)
-      const ahead = { step: 'finalize', since: at(1) }
+      const ahead = { step: 'finalize', since: at(1), runs: 1 }
       expect((await outcomeOf('finalize', code, { known: { undecided: ahead } })).order?.undecided).toEqual(at0)
     },
   )
 
   test('for want of time is the authority’s failure once it has had ten minutes', async () => {
-    const since = (milliseconds: number) => ({ known: { undecided: { step: 'finalize', since: at(milliseconds) } } })
+    const since = (milliseconds: number) => ({
+      known: { undecided: { step: 'finalize', since: at(milliseconds), runs: 1 } },
+    })
     expect(await outcomeOf('finalize', 'OUT_OF_TIME', since(1 - 10 * MINUTE))).toMatchObject({ code: 'OUT_OF_TIME' })
     expect(await outcomeOf('finalize', 'OUT_OF_TIME', since(-10 * MINUTE))).toMatchObject({ code: 'ACME_UNDECIDED' })
     expect(await outcomeOf('finalize', 'ANSWER_INVALID', since(-HOUR))).toMatchObject({ code: 'ANSWER_INVALID' })

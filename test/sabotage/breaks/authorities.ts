@@ -139,8 +139,16 @@ export const authorities: readonly Sabotage[] = [
     name: 'undecided-for-ever',
     what: 'An authority that never decides on an order is never asked for another one.',
     file: KNOWN,
-    find: 'const GIVEN_UP_AFTER = 6 * HOUR',
-    replace: 'const GIVEN_UP_AFTER = 6_000 * HOUR',
+    find: 'const GIVEN_UP = { after: 6 * HOUR, runs: 3 }',
+    replace: 'const GIVEN_UP = { after: 6_000 * HOUR, runs: 3 }',
+    noticedBy: [tests('test/flow/undecided')],
+  },
+  {
+    name: 'given-up-unasked',
+    what: 'An order that nobody asked for meanwhile is given up, though its certificate may have been issued.',
+    file: KNOWN,
+    find: 'const GIVEN_UP = { after: 6 * HOUR, runs: 3 }',
+    replace: 'const GIVEN_UP = { after: 6 * HOUR, runs: 1 }',
     noticedBy: [tests('test/flow/undecided')],
   },
   {
