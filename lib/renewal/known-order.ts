@@ -50,6 +50,7 @@ export async function knownOrder(
       return over === undefined ? { order } : { over }
     } catch (thrown) {
       const failure = toFailure(thrown)
+      if (failure.retry === 'after') throw thrown // nothing more is asked before that, no other order either
       if (!isLasting(failure) && !hasExpired(known.expires, clock.now())) throw thrown
       if (!isUnclear(failure) || read === READS) return { over: failure.code }
     }

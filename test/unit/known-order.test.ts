@@ -104,7 +104,12 @@ describe('an order that is remembered', () => {
     expect(await read([refusal])).toEqual({ over: refusal.code, reads: 1, slept: [] })
   })
 
-  test.each<FailureCode>(['UNREACHABLE', 'ACME_RATE_LIMITED', 'OUT_OF_TIME', 'DENIED'])(
+  test('stays when its authority asks not to be asked for now, though its end is past: another one would be a request too', async () => {
+    const asked = failure('ACME_RATE_LIMITED')
+    await expect(read([asked], { expires: at(0) } as object)).rejects.toBe(asked)
+  })
+
+  test.each<FailureCode>(['UNREACHABLE', 'OUT_OF_TIME', 'DENIED'])(
     'stays when it cannot be read for %s, unless its end is past',
     async (code) => {
       await expect(read([failure(code)], { expires: at(1) } as object)).rejects.toMatchObject({ code })
