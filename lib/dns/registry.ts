@@ -9,6 +9,7 @@ export const registry = {
   gandi: () => import('./drivers/gandi.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
   exec: () => import('./drivers/exec.ts'),
+  hetzner: () => import('./drivers/hetzner.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   ionos: () => import('./drivers/ionos.ts'),
   linode: () => import('./drivers/linode.ts'),
