@@ -7,6 +7,7 @@ export const registry = {
   digitalocean: () => import('./drivers/digitalocean.ts'),
   desec: () => import('./drivers/desec.ts'),
   gandi: () => import('./drivers/gandi.ts'),
+  dnsimple: () => import('./drivers/dnsimple.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
   exec: () => import('./drivers/exec.ts'),
   hetzner: () => import('./drivers/hetzner.ts'),
