@@ -6,6 +6,7 @@ export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
   digitalocean: () => import('./drivers/digitalocean.ts'),
   desec: () => import('./drivers/desec.ts'),
+  exoscale: () => import('./drivers/exoscale.ts'),
   gandi: () => import('./drivers/gandi.ts'),
   dnsimple: () => import('./drivers/dnsimple.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),

@@ -11,6 +11,8 @@ export interface Settling<State> {
   read(): Promise<State>
 }
 
+export type Time = Pick<DriverContext, 'clock' | 'timeLeft'>
+
 const FIRST_PAUSE = SECOND
 const GROWTH = 1.5
 const LONGEST_PAUSE = 5 * SECOND
@@ -20,7 +22,7 @@ const LONGEST = MINUTE
 export async function settled<State>(
   first: State,
   { vendor, isPending, read }: Settling<State>,
-  { clock, timeLeft }: Pick<DriverContext, 'clock' | 'timeLeft'>,
+  { clock, timeLeft }: Time,
 ): Promise<State> {
   let state = first
   let waited = 0

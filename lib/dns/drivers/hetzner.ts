@@ -2,14 +2,14 @@ import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { SECOND } from '../../platform/clock.ts'
 import { requireTime } from '../../platform/deadline.ts'
-import { type DnsDriver, type DnsProviderFacts, type DriverContext, tokenOptions } from '../../platform/driver.ts'
+import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
-import { settled } from '../settled.ts'
+import { settled, type Time } from '../settled.ts'
 
 const options = v.strictObject(tokenOptions('Reference to an API token with the permission Read & Write.'))
 
@@ -45,7 +45,6 @@ export const actionAnswer = v.object({
 
 /** Undefined: there is no set. */
 type Held = v.InferOutput<typeof recordSet> | undefined
-type Time = Pick<DriverContext, 'clock' | 'timeLeft'>
 
 export const driver = {
   options,
