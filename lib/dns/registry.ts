@@ -6,6 +6,7 @@ export const registry = {
   cloudflare: () => import('./drivers/cloudflare.ts'),
   digitalocean: () => import('./drivers/digitalocean.ts'),
   desec: () => import('./drivers/desec.ts'),
+  google: () => import('./drivers/google.ts'),
   gandi: () => import('./drivers/gandi.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
   exec: () => import('./drivers/exec.ts'),
