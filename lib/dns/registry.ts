@@ -10,6 +10,7 @@ export const registry = {
   duckdns: () => import('./drivers/duckdns.ts'),
   exec: () => import('./drivers/exec.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
+  inwx: () => import('./drivers/inwx.ts'),
   ionos: () => import('./drivers/ionos.ts'),
   linode: () => import('./drivers/linode.ts'),
   ovh: () => import('./drivers/ovh.ts'),

@@ -27,6 +27,8 @@ export interface RestOptions {
   /** Path of a PEM file, relative to the configuration's folder. */
   readonly caCertificate?: string | undefined
   readonly headers: Readonly<Record<string, string | Secret>>
+  /** Whether an answer with 2xx is an error as well, which `explain` then reads; none is if absent. */
+  isRefusal?(body: unknown): boolean
   /** Reads an error body. It gets parsed JSON or undefined, and must not trust its shape. */
   explain?(status: number, body: unknown): Explanation | undefined
 }
@@ -39,6 +41,8 @@ export interface RestRequest<Schema extends v.GenericSchema> {
   readonly body?: unknown
   /** What the answer must look like. It is read tolerantly: unknown fields are dropped. */
   readonly answer: Schema
+  /** `answer` reads `{ headers, body }`; the body alone if absent. */
+  readonly withHeaders?: true
 }
 
 export interface Rest {
@@ -90,7 +94,7 @@ export function createRest(
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })
     const body = parsed(response)
-    if (response.status < 200 || response.status > 299) {
+    if (response.status < 200 || response.status > 299 || options.isRefusal?.(body)) {
       const failure = refused(request, response, body, options)
       if (failure.retry === 'after') notBefore = failure.retryAfter
       throw failure
@@ -100,7 +104,7 @@ export function createRest(
         fields: { vendor, status: response.status },
       })
     if (isPage(response)) throw otherwise('a page that is none of its answers')
-    const result = safeParse(request.answer, body)
+    const result = safeParse(request.answer, request.withHeaders ? { headers: response.headers, body } : body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
     throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)
