@@ -20,4 +20,5 @@ export const registry = {
   rfc2136: () => import('./drivers/rfc2136/driver.ts'),
   route53: () => import('./drivers/route53/driver.ts'),
   scaleway: () => import('./drivers/scaleway.ts'),
+  transip: () => import('./drivers/transip.ts'),
 } satisfies Registry<DnsDriver>

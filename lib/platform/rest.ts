@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import { after } from './clock.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
@@ -17,6 +18,8 @@ export interface Explanation {
   /** In the vendor's words. */
   readonly reason?: string
   readonly fields?: FailureFields
+  /** From when on it may be asked again, where that stands elsewhere than in Retry-After. */
+  readonly retryAfter?: Date | undefined
 }
 
 export interface RestOptions {
@@ -30,7 +33,7 @@ export interface RestOptions {
   /** Whether an answer with 2xx is an error as well, which `explain` then reads; none is if absent. */
   isRefusal?(body: unknown): boolean
   /** Reads an error body. It gets parsed JSON or undefined, and must not trust its shape. */
-  explain?(status: number, body: unknown): Explanation | undefined
+  explain?(status: number, body: unknown, headers: HttpResponse['headers']): Explanation | undefined
 }
 
 export interface RestRequest<Schema extends v.GenericSchema> {
@@ -59,7 +62,7 @@ export const explainedBy =
   <Schema extends v.GenericSchema>(
     problem: Schema,
     explain: (said: v.InferOutput<Schema>, status: number) => Explanation | undefined,
-  ): NonNullable<RestOptions['explain']> =>
+  ): ((status: number, body: unknown) => Explanation | undefined) =>
   (status, body) => {
     const read = safeParse(problem, body)
     return read.success ? explain(read.output, status) : undefined
@@ -166,6 +169,12 @@ function quoted(reason: string, headers: RestOptions['headers']): string {
   return safeText(rest.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
 }
 
+/** As far away at most as a vendor may say in Retry-After. */
+function within(moment: Date | undefined, now: Date): Date | undefined {
+  if (moment === undefined || Number.isNaN(moment.getTime())) return undefined
+  return new Date(Math.min(moment.getTime(), after(now, LONGEST_WAIT.vendor).getTime()))
+}
+
 /** What a status alone says. */
 export const codeOf = (status: number): FailureCode => {
   if (status === 401 || status === 403) return 'DENIED'
@@ -182,9 +191,9 @@ function refused(
   body: unknown,
   { vendor, explain, headers: sent }: RestOptions,
 ): Failure {
-  const { code, reason, fields } = explain?.(response.status, body) ?? {}
   const { status, headers, receivedAt } = response
-  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor)
+  const { code, reason, fields, retryAfter: stated } = explain?.(status, body, headers) ?? {}
+  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor) ?? within(stated, receivedAt)
   // Other answers were recorded that carry it though nothing is wrong.
   const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
   const said = reason === undefined ? '' : `: ${quoted(reason, sent)}`

@@ -137,6 +137,33 @@ describe('a vendor that repeats what it was sent', () => {
   })
 })
 
+describe('a vendor that says elsewhere than in Retry-After when it may be asked again', () => {
+  const asked = (moment: Date) =>
+    createRest(
+      answering(() => ({ status: 429, headers: { reset: `${moment.getTime()}` } })),
+      {
+        vendor: 'Acme Cloud',
+        endpoint: 'https://api.test',
+        headers: {},
+        explain: (_status, _body, { reset }) => ({ retryAfter: new Date(Number(reset)) }),
+      },
+      { clock: { now: () => new Date(START), sleep: async () => {} }, random: () => 0.5, timeLeft: () => HOUR },
+    ).call({ method: 'POST', path: '/things', answer: anyAnswer })
+
+  test('is asked again then, and after a day at the latest', async () => {
+    const soon = new Date(Date.now() + HOUR)
+    await expect(asked(soon)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: soon })
+    const late = await asked(new Date(Date.now() + 900 * HOUR)).catch((error: Failure) => error)
+    const wait = ((late as Failure).retryAfter?.getTime() ?? 0) - Date.now()
+    expect(wait).toBeGreaterThan(23 * HOUR)
+    expect(wait).toBeLessThanOrEqual(24 * HOUR)
+  })
+
+  test('is not misread when what it says is no time', async () => {
+    await expect(asked(new Date(Number.NaN))).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: undefined })
+  })
+})
+
 describe('a vendor that says with 200 what went wrong', () => {
   const asking = (body: string) =>
     createRest(
