@@ -2,6 +2,7 @@ import type { DnsDriver, Registry } from '../platform/driver.ts'
 
 export const registry = {
   'acme-dns': () => import('./drivers/acme-dns.ts'),
+  alidns: () => import('./drivers/alidns/driver.ts'),
   bunny: () => import('./drivers/bunny.ts'),
   cloudflare: () => import('./drivers/cloudflare.ts'),
   digitalocean: () => import('./drivers/digitalocean.ts'),
