@@ -10,6 +10,7 @@ export const registry = {
   gandi: () => import('./drivers/gandi.ts'),
   duckdns: () => import('./drivers/duckdns.ts'),
   exec: () => import('./drivers/exec.ts'),
+  godaddy: () => import('./drivers/godaddy.ts'),
   httpreq: () => import('./drivers/httpreq.ts'),
   inwx: () => import('./drivers/inwx.ts'),
   ionos: () => import('./drivers/ionos.ts'),
