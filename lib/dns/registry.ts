@@ -16,6 +16,7 @@ export const registry = {
   ionos: () => import('./drivers/ionos.ts'),
   linode: () => import('./drivers/linode.ts'),
   ovh: () => import('./drivers/ovh.ts'),
+  namecheap: () => import('./drivers/namecheap/driver.ts'),
   netcup: () => import('./drivers/netcup.ts'),
   ns1: () => import('./drivers/ns1.ts'),
   porkbun: () => import('./drivers/porkbun.ts'),
