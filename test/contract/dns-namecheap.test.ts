@@ -83,6 +83,11 @@ describe('nothing is written', () => {
   test('where the zone is shown empty', () =>
     unchanged(create({ isEmpty: true }), { code: 'REJECTED', message: expect.stringContaining('no record') }))
 
+  test('where the zone is shown empty, which is found before anything is ordered', async () => {
+    const provider = await create({ isEmpty: true }).open()
+    await expect(provider.check?.(ours)).rejects.toMatchObject({ code: 'REJECTED' })
+  })
+
   test('where a record is of a type that the API does not take', () => {
     const vendor = create()
     vendor.put({ name: 'x', type: 'TLSA', value: '3 1 1 00' })

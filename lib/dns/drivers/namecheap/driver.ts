@@ -57,6 +57,10 @@ function provider(client: Client, context: DriverContext): DnsProvider {
     return { values: version.hosts.filter(isAt(location)).map(textOf), version }
   }
   const { addTxt, removeTxt, ...others } = recordSetsProvider<HostedZone>({
+    async check(location) {
+      const { version } = await read(location)
+      if (version.hosts.length === 0) throw emptyZone(location)
+    },
     read,
     async write(location, values, { values: before, version }) {
       const stay = version.hosts.filter((each) => !isAt(location)(each) || values.includes(textOf(each)))
