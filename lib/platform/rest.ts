@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import type { Authorization } from './access-tokens.ts'
+import { after } from './clock.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
@@ -18,6 +19,8 @@ export interface Explanation {
   /** In the vendor's words. */
   readonly reason?: string
   readonly fields?: FailureFields
+  /** From when on it may be asked again, where that stands elsewhere than in Retry-After. */
+  readonly retryAfter?: Date | undefined
 }
 
 export interface RestOptions {
@@ -30,8 +33,10 @@ export interface RestOptions {
   readonly headers: Readonly<Record<string, string | Secret>>
   /** Where the header `authorization` is fetched, and expires. */
   readonly authorization?: Authorization
+  /** Whether an answer with 2xx is an error as well, which `explain` then reads; none is if absent. */
+  isRefusal?(body: unknown): boolean
   /** Reads an error body. It gets parsed JSON or undefined, and must not trust its shape. */
-  explain?(status: number, body: unknown): Explanation | undefined
+  explain?(status: number, body: unknown, headers: HttpResponse['headers']): Explanation | undefined
 }
 
 export interface RestRequest<Schema extends v.GenericSchema> {
@@ -44,6 +49,8 @@ export interface RestRequest<Schema extends v.GenericSchema> {
   readonly form?: Readonly<Record<string, string | Secret>>
   /** What the answer must look like. It is read tolerantly: unknown fields are dropped. */
   readonly answer: Schema
+  /** `answer` reads `{ headers, body }`; the body alone if absent. */
+  readonly withHeaders?: true
 }
 
 export interface Rest {
@@ -60,7 +67,7 @@ export const explainedBy =
   <Schema extends v.GenericSchema>(
     problem: Schema,
     explain: (said: v.InferOutput<Schema>, status: number) => Explanation | undefined,
-  ): NonNullable<RestOptions['explain']> =>
+  ): ((status: number, body: unknown) => Explanation | undefined) =>
   (status, body) => {
     const read = safeParse(problem, body)
     return read.success ? explain(read.output, status) : undefined
@@ -105,7 +112,7 @@ export function createRest(
     if (notBefore !== undefined && notBefore > clock.now()) throw coolingDown(vendor, notBefore)
     const { response, secrets } = await send(request)
     const body = parsed(response)
-    if (response.status < 200 || response.status > 299) {
+    if (response.status < 200 || response.status > 299 || options.isRefusal?.(body)) {
       const failure = refused(request, response, body, { ...options, secrets })
       if (failure.retry === 'after') notBefore = failure.retryAfter
       throw failure
@@ -115,7 +122,7 @@ export function createRest(
         fields: { vendor, status: response.status },
       })
     if (isPage(response)) throw otherwise('a page that is none of its answers')
-    const result = safeParse(request.answer, body)
+    const result = safeParse(request.answer, request.withHeaders ? { headers: response.headers, body } : body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
     throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)
@@ -193,6 +200,12 @@ function quoted(reason: string, sent: readonly Secret[]): string {
   return safeText(rest.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
 }
 
+/** As far away at most as a vendor may say in Retry-After. */
+function within(moment: Date | undefined, now: Date): Date | undefined {
+  if (moment === undefined || Number.isNaN(moment.getTime())) return undefined
+  return new Date(Math.min(moment.getTime(), after(now, LONGEST_WAIT.vendor).getTime()))
+}
+
 /** What a status alone says. */
 export const codeOf = (status: number): FailureCode => {
   if (status === 401 || status === 403) return 'DENIED'
@@ -209,9 +222,9 @@ function refused(
   body: unknown,
   { vendor, explain, secrets }: Pick<RestOptions, 'vendor' | 'explain'> & Pick<Exchange, 'secrets'>,
 ): Failure {
-  const { code, reason, fields } = explain?.(response.status, body) ?? {}
   const { status, headers, receivedAt } = response
-  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor)
+  const { code, reason, fields, retryAfter: stated } = explain?.(status, body, headers) ?? {}
+  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor) ?? within(stated, receivedAt)
   // Other answers were recorded that carry it though nothing is wrong.
   const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
   const said = reason === undefined ? '' : `: ${quoted(reason, secrets)}`
