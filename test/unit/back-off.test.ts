@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../lib/errors.ts'
+import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { type AttemptResult, nextOrder, remember, transition } from '../../lib/policy/back-off.ts'
 import { type Failures, failureIn, type Slot } from '../../lib/state/failures.ts'
 
@@ -153,6 +153,16 @@ describe('a failure is remembered', () => {
     expect(asked(later(-1))).toEqual(new Date(now.getTime() + 60_000))
     expect(asked(new Date(now.getTime() + 1))).toEqual(new Date(now.getTime() + 1))
   })
+})
+
+test('values that do not show are looked at again after fifteen minutes, for thirty hours, and then once a day', () => {
+  const pause = (failing: number, code: FailureCode = 'DNS_NOT_PROPAGATED') => {
+    const before = { ...earlier, count: 9, since: new Date(now.getTime() - failing) }
+    return (remember(new Failure(code, 'x'), before, at).notBefore.getTime() - now.getTime()) / 60_000
+  }
+  expect([pause(0), pause(30 * HOUR - 1), pause(30 * HOUR)]).toEqual([15, 15, 1440])
+  expect(pause(0, 'UNREACHABLE')).toBe(1440)
+  expect(remember(new Failure('DNS_NOT_PROPAGATED', 'x'), undefined, at).notBefore).toEqual(later(0.25))
 })
 
 describe('putting the current certificate back is tried again within half an hour', () => {
