@@ -21,6 +21,13 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['const renewal = [-renewAt === undefined || -]isWaiting ? undefined : renewAt'],
   },
   {
+    file: 'lib/policy/obstacles.ts',
+    why: 'it stands in a key, which is compared with its like and shown to nobody',
+    changes: [
+      "certificates.reduce((text, id) => text.replaceAll(new RegExp(`(?<![\\\\w-])${id}(?![\\\\w-])`, 'g'), '[-…-]'), message)",
+    ],
+  },
+  {
     file: 'lib/policy/cooldowns.ts',
     why: 'of two equal moments either is the later',
     changes: ['return [who, known !== undefined && known [->-]{+>=+} until ? known : until]'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { annotated } from '../../lib/platform/annotated.ts'
-import { locationIn, withLocation } from '../../lib/policy/location.ts'
+import { isUsedBy, locationIn, withLocation } from '../../lib/policy/location.ts'
 
 const reference = (location: string, text: string) => ({ location, text, check: async () => {} })
 const token = reference('balancers.us.options.token', 'env:LINODE')
@@ -33,6 +33,22 @@ describe('where in the configuration to look first', () => {
     for (const code of ['OUT_OF_TIME', 'TARGET_MISSING', 'LOCKED', 'CHAIN_INVALID'] as const)
       expect(withLocation(failed(code), 'balancers.us', references).fields).toEqual({})
   })
+})
+
+test.each([
+  ['acme.authorities.ca', true],
+  ['acme.authorities.other.eab', true],
+  ['acme.authorities.third', false],
+  ['balancers.us.options.token', true],
+  ['balancers.usa.options.token', false],
+  ['dns.main.options.token', true],
+  ['secrets.options.masterKey', true],
+  ['state.options.accessKeyId', false],
+  ['notify.ops.url', false],
+])('a certificate depends on what stands at %s: %s', (location, isUsed) => {
+  const target = { id: 'us/edge', name: 'us/edge', balancer: 'us', listener: {} }
+  const spec = { authorities: ['ca', 'other'], targets: [{ ...target, balancer: 'fr' }, target] } as const
+  expect(isUsedBy(location, spec)).toBe(isUsed)
 })
 
 test('a port whose failures are told otherwise is the same in everything else', async () => {

@@ -71,8 +71,11 @@ test('what is served stays where an authority that clients trust has issued it, 
   expect(issuersSparing([showing(other)], { ...context, current, issuers })).toEqual([production])
 })
 
-test('why nothing is brought to a target is said with the target, what it serves and whom clients would not trust', () => {
-  const failure = sparedByStaging(showing(other), 'fr/edge', { ...context, issuers: [staging, tests] })
+test('why nothing is brought to a target is said with the target, the first that it serves and whom clients would not trust', () => {
+  const failure = sparedByStaging(showing(expired, other, { ...other, fingerprint: 'ef' }), 'fr/edge', {
+    ...context,
+    issuers: [staging, tests],
+  })
   expect(failure).toMatchObject({ code: 'STAGING_REFUSED', fields: { target: 'fr/edge' } })
   expect(failure?.message).toBe(
     `fr/edge serves a certificate that is not from a staging authority (${other.fingerprint.slice(0, 16)}, until ${other.notAfter.toISOString()}), and clients would not trust one from staging or tests`,
