@@ -30,7 +30,7 @@ describe('what is served in place of ours', () => {
     ['an earlier version of its own', false, served('newleaf-test-shop-ffffffffffffffff')],
     ['somebody else’s', false, served('by-hand')],
   ])('%s: contested is %s', (_what, isContested, instead) => {
-    for (const all of [[instead], [served('by-hand'), instead, served('by-hand')]]) {
+    for (const all of [[instead], [served('by-hand'), instead], isContested ? [instead, served(prod)] : []]) {
       const failure = contention({ serves: false, instead: all }, known, contest)
       expect(failure?.code).toBe(isContested ? 'TARGET_CONTESTED' : undefined)
       if (isContested) expect(failure?.message).toContain(`fr/edge serves ${instead.name}, which another newleaf`)
