@@ -15,6 +15,7 @@ const stored = (fingerprint: string, notBefore: Date) =>
 const key = { kind: 'key' } as unknown as StoredKey
 const [known, older] = [facts('known', at(-3)), stored('older', at(-9))]
 const held = { current: older, pending: undefined }
+const input = (observed: object) => ({ spec: shop, observed, now }) as unknown as DecisionInput
 
 describe('what the state knows was current', () => {
   test.each([
@@ -32,7 +33,7 @@ describe('what the state knows was current', () => {
   ])('%s: the store is outdated is %s', (_what, outdated, current, store) => {
     const document = current ? { current } : {}
     expect(newerThanStored(document, store, now)).toBe(outdated ? current : undefined)
-    const decision = isOutdated({ spec: shop, observed: { ...store, document }, now } as DecisionInput)
+    const decision = isOutdated(input({ ...store, document }))
     expect(decision?.action).toBe(outdated ? 'blocked' : undefined)
     expect(decision?.error.code).toBe(outdated ? 'STORE_OUTDATED' : undefined)
   })
@@ -50,7 +51,7 @@ describe('what the state knows was current', () => {
 
   test('is named where it is newer than what is stored', () => {
     const observed = { ...held, document: { current: { ...known, fingerprint: 'a'.repeat(64) } } }
-    expect(isOutdated({ spec: shop, observed, now } as unknown as DecisionInput)?.error.message).toBe(
+    expect(isOutdated(input(observed))?.error.message).toBe(
       `the secrets store holds an older certificate of shop than ${'a'.repeat(16)}, which was current before: it is not deployed over the newer one`,
     )
   })
