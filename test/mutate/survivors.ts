@@ -35,6 +35,11 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
+    file: 'lib/policy/location.ts',
+    why: 'no option that holds a reference has a longer name that begins so',
+    changes: ['const CREDENTIAL = /\\.(token|password)[-$-]/'],
+  },
+  {
     file: 'lib/policy/cooldowns.ts',
     why: 'of two equal moments either is the later',
     changes: ['return [who, known !== undefined && known [->-]{+>=+} until ? known : until]'],

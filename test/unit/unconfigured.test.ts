@@ -66,13 +66,18 @@ describe('what newleaf has created at a load balancer, and the configuration doe
     ({ spec: shop, targets, orphaned }) as unknown as PlanItem
   const found = (items: PlanItem[], all = [shop]) =>
     unconfiguredIn(items, all, 'test').map(({ balancer, object, after }) => [balancer, object, after?.getTime()])
-  const [own, gone] = [`newleaf-test-shop-${hex}`, `newleaf-test-gone-${hex}`]
+  const [own, gone, older] = ['shop', 'gone', 'older'].map((id) => `newleaf-test-${id}-${hex}`) as [
+    string,
+    string,
+    string,
+  ]
 
   test('is what none of the certificates that are brought there has, once', () => {
-    const views = { 'fr/edge': holding(own, gone), 'us/apps': holding(gone, own, gone) }
+    const views = { 'fr/edge': holding(own, gone), 'us/apps': holding(gone, own, older, gone) }
     expect(found([item(views), item(views)])).toEqual([
       ['fr', gone, undefined],
       ['us', gone, undefined],
+      ['us', older, undefined],
     ])
     const other = { ...shop, id: 'other', targets: shop.targets.slice(1) }
     const theirs = `newleaf-test-other-${hex}`
