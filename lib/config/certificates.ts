@@ -2,14 +2,14 @@ import { isIP } from 'node:net'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
 import { safeParse } from '../platform/safe-parse.ts'
 import { suggestion } from '../platform/suggestion.ts'
-import { sameSet } from '../policy/order-spec.ts'
 import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
-import { hashOf } from './config-hash.ts'
+import { createHasher } from './config-hash.ts'
+import { type Conflicts, createConflicts } from './conflicts.ts'
 import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
 import { daysOf, refuseOthers, sourceOf } from './source.ts'
-import { type KnownBalancers, keysOfAll, type ReadTarget, readKey, readTargets } from './targets.ts'
+import { type KnownBalancers, keysOfAll, readKey, readTargets } from './targets.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -27,27 +27,20 @@ export interface Known {
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
   requireSections(known.document, mistakes)
-  const read: Entry[] = []
-  const taken: Taken[] = []
+  const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher() }
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
-    const isOrdered = sourceOf(mapOf(written)) === undefined
-    const names = readNames(mapOf(written), { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
-    const entry = {
-      id,
-      set: [...names].sort().join(' '),
-      family: familyWritten(mapOf(written).key),
-      targets: mapOf(written).deploy,
-    }
-    const twin = read.find((each) => isTwin(each, entry))
+    const { key, deploy, ...rest } = mapOf(written)
+    const isOrdered = sourceOf(rest) === undefined
+    const names = readNames(rest, { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
+    const twin = shared.conflicts.twinOf({ id, names, key, deploy })
     if (twin !== undefined)
       mistakes.add(
         [...path, 'names'],
-        `the same names as certificates.${twin.id}; make one certificate of the two, or give each a key of another family ` +
+        `the same names as certificates.${twin}; make one certificate of the two, or give each a key of another family ` +
           '(rsa-…, ecdsa-…) and targets of its own',
       )
-    read.push(entry)
-    return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
+    return readCertificate(id, mapOf(written), names, shared, mistakes)
   })
 }
 
@@ -58,29 +51,12 @@ function requireSections(document: RawConfig, mistakes: ValidationErrors): void 
   for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
 }
 
-interface Entry {
-  readonly id: string
-  readonly set: string
-  readonly family: string | undefined
-  readonly targets: unknown
-}
-
-const familyWritten = (key: unknown) => (typeof key === 'string' ? /^(rsa|ecdsa)-/.exec(key)?.[1] : undefined)
-
-/** A balancer may hold a certificate for each family of keys, and give every client the one that it takes: as two targets. */
-function isTwin(one: Entry, other: Entry): boolean {
-  if (one.set !== other.set || one.set === '') return false
-  const areFamilies = one.family !== undefined && other.family !== undefined && one.family !== other.family
-  const own = listOf(one.targets).map((each) => JSON.stringify(each))
-  return !areFamilies || listOf(other.targets).some((each) => own.includes(JSON.stringify(each)))
-}
-
 /** Nothing, when what is wrong leaves no certificate. */
 function readCertificate(
   id: string,
   written: RawConfig,
   names: readonly string[],
-  known: Known & { readonly taken: Taken[] },
+  known: Known & { readonly conflicts: Conflicts; readonly hashOf: (value: unknown) => string },
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
@@ -93,9 +69,8 @@ function readCertificate(
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
   const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
   for (const target of targets) {
-    const why = takenBefore(target, names, known.taken)
+    const why = known.conflicts.takeTarget(target, { id, names })
     if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
-    else known.taken.push({ target: target.id, id, names })
   }
   const wanted = safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -117,33 +92,9 @@ function readCertificate(
   // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
-  return [{ ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: hashOf(hashed) }]
-}
-
-/** A target that a certificate goes to. */
-interface Taken {
-  readonly target: string
-  readonly id: string
-  readonly names: readonly string[]
-}
-
-/** Why a certificate of these names cannot go to a target as well: each would take it from the other. */
-function takenBefore(
-  { id: target, singleCertificate }: Pick<ReadTarget, 'id' | 'singleCertificate'>,
-  names: readonly string[],
-  taken: readonly Taken[],
-): string | undefined {
-  const others = taken.filter((each) => each.target === target)
-  const [first] = others
-  if (singleCertificate && first !== undefined)
-    return `holds one certificate, and certificates.${first.id} goes there already`
-  for (const other of others) {
-    // The same names altogether are a mistake of their own.
-    const shared = sameSet(other.names, names) ? undefined : names.find((name) => other.names.includes(name))
-    if (shared !== undefined)
-      return `serves one certificate for ${shared}, and certificates.${other.id} goes there already; leave the name out of one of the two`
-  }
-  return undefined
+  return [
+    { ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: known.hashOf(hashed) },
+  ]
 }
 
 function readNames(
@@ -215,8 +166,12 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
 
 /** All else in the document that the renewal of this certificate depends on, as written. */
 function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: RawConfig): RawConfig {
-  const used = (table: unknown, wanted: readonly string[]) =>
-    Object.fromEntries(Object.entries(mapOf(table)).filter(([name]) => wanted.includes(name)))
+  const used = (table: unknown, wanted: readonly string[]) => {
+    const written = mapOf(table)
+    return Object.fromEntries(
+      wanted.filter((name) => Object.hasOwn(written, name)).map((name) => [name, written[name]]),
+    )
+  }
   return {
     environment: document.environment,
     acme: used(mapOf(document.acme).authorities, spec.authorities),

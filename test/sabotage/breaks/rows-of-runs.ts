@@ -107,9 +107,9 @@ export const rowsOfRuns: readonly Sabotage[] = [
   {
     name: 'two-for-one-listener',
     what: 'Two certificates may be configured for a listener that holds one.',
-    file: 'lib/config/certificates.ts',
-    find: 'if (singleCertificate && first !== undefined)',
-    replace: 'if (!singleCertificate && first !== undefined && others.length > 1_000)',
+    file: 'lib/config/conflicts.ts',
+    find: 'if (singleCertificate && first !== id)',
+    replace: "if (singleCertificate && first === '')",
     noticedBy: [],
     proves: { 'F-81': 'test/unit/config-certificates' },
   },
