@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
 import { safeParse } from '../platform/safe-parse.ts'
-import { suggestion } from '../platform/suggestion.ts'
+import { nearest, suggestion } from '../platform/suggestion.ts'
 import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
 import { createHasher } from './config-hash.ts'
 import { type Conflicts, createConflicts } from './conflicts.ts'
+import { pathOf, withDefaults } from './defaults.ts'
 import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
@@ -26,37 +27,52 @@ export interface Known {
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
-  requireSections(known.document, mistakes)
+  const defaults = mapOf(known.document.defaults)
+  const certificates = Object.entries(mapOf(known.document.certificates)).map(([id, written]): Written => {
+    const own = mapOf(written)
+    return { id, written: withDefaults(own, defaults), at: (field) => pathOf(id, field, own, defaults) }
+  })
+  requireSections(known.document, certificates, mistakes)
   const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher() }
-  return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
-    const path = ['certificates', id]
-    const { key, deploy, ...rest } = mapOf(written)
-    const isOrdered = sourceOf(rest) === undefined
-    const names = readNames(rest, { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
-    const twin = shared.conflicts.twinOf({ id, names, key, deploy })
+  return certificates.flatMap((certificate) => {
+    const { id, written } = certificate
+    const isOrdered = sourceOf(written) === undefined
+    const path = ['certificates', id, 'names']
+    const names = readNames(written, { isOrdered, zones: known.zones }, path, mistakes)
+    const twin = shared.conflicts.twinOf({ id, names, key: written.key, deploy: written.deploy })
     if (twin !== undefined)
       mistakes.add(
-        [...path, 'names'],
+        path,
         `the same names as certificates.${twin}; make one certificate of the two, or give each a key of another family ` +
           '(rsa-…, ecdsa-…) and targets of its own',
       )
-    return readCertificate(id, mapOf(written), names, shared, mistakes)
+    return readCertificate(certificate, names, shared, mistakes)
   })
 }
 
+/** A certificate with what it takes from the defaults, and where each of its fields stands. */
+interface Written {
+  readonly id: string
+  readonly written: RawConfig
+  readonly at: (field: string) => Path
+}
+
+interface Shared extends Known {
+  readonly conflicts: Conflicts
+  readonly hashOf: (value: unknown) => string
+}
+
 /** Whoever orders needs an authority, and DNS to validate. */
-function requireSections(document: RawConfig, mistakes: ValidationErrors): void {
-  const certificates = Object.values(mapOf(document.certificates))
-  if (certificates.length > 0 && certificates.every((written) => sourceOf(mapOf(written)) !== undefined)) return
+function requireSections(document: RawConfig, certificates: readonly Written[], mistakes: ValidationErrors): void {
+  if (certificates.length > 0 && certificates.every(({ written }) => sourceOf(written) !== undefined)) return
   for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
 }
 
 /** Nothing, when what is wrong leaves no certificate. */
 function readCertificate(
-  id: string,
-  written: RawConfig,
+  { id, written, at }: Written,
   names: readonly string[],
-  known: Known & { readonly conflicts: Conflicts; readonly hashOf: (value: unknown) => string },
+  known: Shared,
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
@@ -64,10 +80,11 @@ function readCertificate(
   refuseOthers(written, source, path, mistakes)
   const authorities =
     source === undefined
-      ? readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+      ? readAuthorities(written.authorities, known.authorities, at('authorities'), mistakes)
       : [source]
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
-  const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
+  const targets = readTargets(listOf(written.deploy), known.balancers, at('deploy'), mistakes)
+  if (!Object.keys(written).some((field) => nearest(field, ['deploy']))) mistakes.add([...path, 'deploy'], 'is missing')
   for (const target of targets) {
     const why = known.conflicts.takeTarget(target, { id, names })
     if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
