@@ -33,7 +33,7 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
     return { id, written: withDefaults(own, defaults), at: (field) => pathOf(id, field, own, defaults) }
   })
   requireSections(known.document, certificates, mistakes)
-  const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher() }
+  const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher(partsOf(known.document)) }
   return certificates.flatMap((certificate) => {
     const { id, written } = certificate
     const isOrdered = sourceOf(written) === undefined
@@ -180,6 +180,14 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
   }
   return wanted.filter((name) => typeof name === 'string')
 }
+
+/** What many certificates may depend on. */
+const partsOf = ({ acme, balancers, dns, secrets }: RawConfig): unknown[] => [
+  ...Object.values(mapOf(mapOf(acme).authorities)),
+  ...Object.values(mapOf(balancers)),
+  dns,
+  secrets,
+]
 
 /** All else in the document that the renewal of this certificate depends on, as written. */
 function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: RawConfig): RawConfig {
