@@ -20,6 +20,8 @@ export interface Known {
   readonly balancers: KnownBalancers
   /** The zones that can be written to; undefined: any. */
   readonly zones: ReadonlySet<string> | undefined
+  /** What the schema has made of them; undefined when it has refused something anywhere. */
+  readonly checked: Readonly<Record<string, { readonly names: readonly string[] }>> | undefined
 }
 
 /**
@@ -38,7 +40,8 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
     const { id, written } = certificate
     const isOrdered = sourceOf(written) === undefined
     const path = ['certificates', id, 'names']
-    const names = readNames(written, { isOrdered, zones: known.zones }, path, mistakes)
+    const parsed = known.checked?.[id]?.names ?? listOf(written.names).map(parsedName)
+    const names = readNames(parsed, { isOrdered, zones: known.zones }, path, mistakes)
     const twin = shared.conflicts.twinOf({ id, names, key: written.key, deploy: written.deploy })
     if (twin !== undefined)
       mistakes.add(
@@ -114,17 +117,21 @@ function readCertificate(
   ]
 }
 
+/** Undefined when it is none, which has been noted. */
+function parsedName(text: unknown): string | undefined {
+  const { success, output } = safeParse(certificateName, text)
+  return success ? output : undefined
+}
+
 function readNames(
-  entry: RawConfig,
+  parsed: readonly (string | undefined)[],
   { isOrdered, zones }: { readonly isOrdered: boolean; readonly zones: Known['zones'] },
   path: Path,
   mistakes: ValidationErrors,
 ): string[] {
-  const written = listOf(entry.names)
   const names = new Map<string, number>()
-  for (const [index, text] of written.entries()) {
-    const { success, output } = safeParse(certificateName, text)
-    if (!success) continue
+  for (const [index, output] of parsed.entries()) {
+    if (output === undefined) continue
     const here = [...path, index]
     const same = names.get(output)
     if (same !== undefined) mistakes.add(here, `the same name as names[${same}]`)

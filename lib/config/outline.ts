@@ -86,6 +86,7 @@ export async function readOutline(text: string, source: SourceFile, kinds: Kinds
     authorities: Object.keys(mapOf(mapOf(written.acme).authorities)),
     balancers: { names: Object.keys(mapOf(written.balancers)), read: balancers },
     zones: zonesOf(providers),
+    checked: document?.certificates,
   }
   const certificates = readCertificates(known, mistakes)
   return { mistakes, included, written, providers, document, state, balancers, certificates }
