@@ -23,9 +23,9 @@ async function measure({ file, small }: Task): Promise<Measured> {
 }
 
 async function timed(work: () => Promise<unknown>): Promise<[wall: number, cpu: number]> {
-  const [started, before] = [performance.now(), process.cpuUsage()]
+  const [started, before] = [performance.now(), process.threadCpuUsage()]
   await work()
-  const { user, system } = process.cpuUsage(before)
+  const { user, system } = process.threadCpuUsage(before)
   return [performance.now() - started, (user + system) / 1_000]
 }
 

@@ -207,4 +207,20 @@ export const rowsOfRuns: readonly Sabotage[] = [
     noticedBy: [],
     proves: { 'F-88': 'test/unit/config-mistakes' },
   },
+  {
+    name: 'include-leads-out',
+    what: 'A symbolic link includes a file from outside the folder of the configuration.',
+    file: 'lib/config/include.ts',
+    find: 'if (!(await liesWithin(root, path)))',
+    replace: "if (path === '' && !(await liesWithin(root, path)))",
+    noticedBy: [tests('test/unit/config-include')],
+  },
+  {
+    name: 'included-change-unseen',
+    what: 'A warm function does not see that an included file has changed.',
+    file: 'lib/config/kept.ts',
+    find: 'isSame && (await isUnchanged(last.result, source))',
+    replace: "isSame && (last.text !== '' || (await isUnchanged(last.result, source)))",
+    noticedBy: [tests('test/unit/config-include')],
+  },
 ]
