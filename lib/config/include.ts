@@ -87,7 +87,7 @@ async function findFiles(patterns: readonly string[], { folder, file }: SourceFi
       }
     } catch (error) {
       const { code = 'unknown' } = error as NodeJS.ErrnoException
-      mistakes.push({ pattern, text: `a folder cannot be read (${code})` })
+      mistakes.push({ pattern, text: `a folder or a link on its way cannot be read (${code})` })
     }
   }
   return { paths: [...found].sort(), mistakes }

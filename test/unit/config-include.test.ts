@@ -132,6 +132,13 @@ describe('what cannot be included', () => {
     expect(await refused()).toMatch(/^shop.yaml: there is no such file/)
   })
 
+  test('a link in a circle', async () => {
+    await symlink('b.yaml', join(folder, 'a.yaml'))
+    await symlink('a.yaml', join(folder, 'b.yaml'))
+    await including('a.yaml')
+    expect(await refused()).toContain('include: a folder or a link on its way cannot be read (ELOOP)')
+  })
+
   test('anything but certificates; all files are told of at once, each with line and column', async () => {
     await write('a.yaml', `balancers: {}\n${certificates('cart')}`)
     await write('b.yaml', 'certificates: [\n')
