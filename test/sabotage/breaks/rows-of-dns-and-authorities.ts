@@ -206,7 +206,7 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     what: 'CAA records that could not be looked up forbid the order.',
     file: 'lib/observe/caa.ts',
     find: "if (!isFailure(error, 'DNS_LOOKUP_FAILED')) throw error",
-    replace: 'if (isFailure(error)) throw error',
+    replace: "if (!isFailure(error, 'ACME_CAA')) throw error",
     noticedBy: [],
     proves: { 'F-49': 'test/flow/caa' },
   },
