@@ -56,6 +56,8 @@ export interface OrderRequest {
  * - `download` MUST try the alternate chains when `take` rejects one with ANSWER_INVALID, and rejects as `take` did for the first.
  * - `check` registers and orders nothing: it rejects when an order with this profile could not even be begun, because the
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
+ * - `caaIdentities` is what the CA is called in CAA records, the first of them what a new record names it by; empty: nobody knows.
+ * - `accountUrl` is the account that orders are made for, as it is stored; undefined: the first order registers one.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
  *   and MUST NOT reject: what goes wrong is told by the method that needs it.
  * - `newOrder` MUST NOT register an account for a profile that is not offered.
@@ -71,6 +73,8 @@ export interface CertificateAuthority {
   readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   prepare(): Promise<void>
+  caaIdentities(): Promise<readonly string[]>
+  accountUrl(): Promise<string | undefined>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>

@@ -8,14 +8,14 @@ import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
 import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges } from './authorizations.ts'
-import { type AuthorityOptions, knownOf } from './directories.ts'
+import { type AuthorityOptions, knownCaaIdentities, knownOf } from './directories.ts'
 import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
 import { finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
-import { readAccounts } from './stored-accounts.ts'
+import { accountFor, readAccounts } from './stored-accounts.ts'
 import { createTransport, type Transport } from './transport.ts'
 import { validate } from './validation.ts'
 
@@ -24,6 +24,8 @@ export interface AuthorityContext {
   /** For this authority alone, or shared with those of the same trust. */
   readonly http: Pick<Http, 'send'>
   resolve(reference: SecretReference): Promise<Secret>
+  /** Rejects while something outside lets no other account than this one issue. Only asked where the CA heeds CAA records. */
+  requireUnbound(accountUrl: string): Promise<void>
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -34,7 +36,7 @@ export interface AuthorityContext {
 export function createAuthority(
   name: string,
   options: AuthorityOptions,
-  { secrets: store, http, resolve, clock, random, log: runLog, timeLeft }: AuthorityContext,
+  { secrets: store, http, resolve, requireUnbound, clock, random, log: runLog, timeLeft }: AuthorityContext,
 ): CertificateAuthority {
   const secrets = namedStore(store)
   const log = runLog.with({ authority: name })
@@ -52,8 +54,16 @@ export function createAuthority(
     early = accounts()
     return prepareAccount({ options, transport, nonces }, early)
   })
+  const caaIdentities = async () => {
+    const { caaIdentities: listed = [] } = (await transport.directory()).meta
+    return listed.length > 0 ? listed : knownCaaIdentities(options.directory)
+  }
+  const mayRegisterAgain = async (accountUrl: string) => {
+    if ((await caaIdentities()).length > 0) await requireUnbound(accountUrl)
+  }
   const session = lazy(async (): Promise<Session> => {
-    const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log, readFirst })
+    const common = { options, transport, secrets, nonces, resolve, retry, log }
+    const account = await openAccount({ ...common, readFirst, mayRegisterAgain })
     return { authority: name, account, clock, timeLeft, retry, log }
   })
 
@@ -66,6 +76,8 @@ export function createAuthority(
     async prepare() {
       await prepared().catch(() => undefined)
     },
+    caaIdentities,
+    accountUrl: async () => accountFor((await accounts()).accounts, options)?.accountUrl,
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account
       return newOrder(request, transport, await session())
