@@ -100,6 +100,9 @@ interface StoredDocument {
   write(change: Change): Promise<void>
 }
 
+/** Of one change that is refused though nobody else has written. */
+const WRITES = 3
+
 async function openDocument(id: string, deps: Outside): Promise<StoredDocument> {
   const { state, log } = deps
   const key = documentKey(id)
@@ -110,19 +113,7 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
 
   const write = async (changed: CertificateDocument) => {
     if (isLost) throw held(id)
-    const next = withHidden(changed, hidden)
-    try {
-      tag = await state.write(key, next, tag)
-    } catch (error) {
-      if (!isFailure(error, 'STATE_CONFLICT')) throw error
-      // It may be our own write that stands there, whose answer was lost: the lease in it names us.
-      const there = await state.read(key)
-      if (JSON.stringify(there?.document) !== JSON.stringify(next)) {
-        isLost = true
-        throw held(id)
-      }
-      tag = there?.tag
-    }
+    await put(withHidden(changed, hidden))
     document = changed
     const { lease: _over, ...others } = hidden
     if (changed.lease) hidden = others
@@ -130,6 +121,28 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     const [by, since] = [holderText(abandoned), abandoned.since?.toISOString()]
     log.warn('the process that held the lock is gone; it is taken over', { certificate: id, by, since })
     abandoned = undefined
+  }
+
+  async function put(next: object): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        tag = await state.write(key, next, tag)
+        return
+      } catch (error) {
+        if (!isFailure(error, 'STATE_CONFLICT')) throw error
+        const there = await state.read(key)
+        // It may be our own write that stands there, whose answer was lost: the lease in it names us.
+        if (JSON.stringify(there?.document) === JSON.stringify(next)) {
+          tag = there?.tag
+          return
+        }
+        // A storage may also refuse one of several writes for having come at the same time: S3 says so with 409.
+        if (there?.tag !== tag || attempt === WRITES) {
+          isLost = true
+          throw held(id)
+        }
+      }
+    }
   }
 
   const inTurn = inTurns(1)

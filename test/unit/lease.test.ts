@@ -70,6 +70,26 @@ test('a write whose answer was lost is found to be our own', async () => {
   expect(await stored(state)).toMatchObject({ issued: [{ at: clock.now(), names: 'ab' }] })
 })
 
+test('a write that is refused though nobody else has written is made again, and not for ever', async () => {
+  const state = createMemoryState()
+  let [refusals, writes] = [0, 0]
+  const held = await of({
+    ...state,
+    async write(key, document, tag) {
+      writes += 1
+      if (refusals === 0) return state.write(key, document, tag)
+      refusals -= 1
+      throw new Failure('STATE_CONFLICT', 'another write came at the same time')
+    },
+  })
+  refusals = 2
+  await held.save((document) => ({ ...document, issued: [{ at: clock.now(), names: 'ab' }] }))
+  expect(await stored(state)).toMatchObject({ issued: [{ at: clock.now(), names: 'ab' }] })
+  ;[refusals, writes] = [9, 0]
+  await expect(held.save((document) => ({ ...document, issued: [] }))).rejects.toMatchObject({ code: 'LOCKED' })
+  expect(writes).toBe(3)
+})
+
 test('F-03: a holder whose lease has run out renews it before an effect, and is refused once somebody took over', async () => {
   const state = createMemoryState()
   const held = await of(state)
