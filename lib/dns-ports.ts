@@ -29,7 +29,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
 
 /**
  * - `locate` changes nothing: it follows CNAMEs and finds the zone and the provider of each name; a wildcard has the place
- *   of its domain. It rejects with DNS_* when a name has none.
+ *   of its domain. `label` stands before each, `_acme-challenge` if absent. It rejects with DNS_* when a name has none.
  * - `check` changes nothing: it opens the provider of a location, and rejects unless that holds the zone. Each zone is asked
  *   for once; what only a person can mend is not asked again either.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
@@ -40,7 +40,7 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
  */
 export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
-  locate(names: readonly string[]): Promise<RecordLocation[]>
+  locate(names: readonly string[], label?: string): Promise<RecordLocation[]>
   check(location: RecordLocation): Promise<void>
   /** `unwritten` is told, before it rejects, which values are certainly not there. */
   present(

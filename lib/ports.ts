@@ -31,7 +31,7 @@ export interface Order {
   readonly certificate: string | undefined
 }
 
-/** One dns-01 challenge that the CA still waits for. */
+/** One challenge that the CA still waits for. */
 export interface DnsChallenge {
   readonly url: string
   readonly authorization: string
@@ -58,6 +58,8 @@ export interface OrderRequest {
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
  *   and MUST NOT reject: what goes wrong is told by the method that needs it.
+ * - `challengeLabel` is what stands before a name where the TXT value for it belongs. It registers nothing: as long as there is no
+ *   account it is that of dns-01, in the same zone. Once there is an order, it MUST be that of its challenges. Absent: that of dns-01.
  * - `newOrder` MUST NOT register an account for a profile that is not offered.
  * - `renewalWindow` MUST reject with CLOCK_WRONG when the CA tells another time than the clock here, and with nothing else:
  *   no answer is undefined.
@@ -71,6 +73,7 @@ export interface CertificateAuthority {
   readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   prepare(): Promise<void>
+  challengeLabel?(): Promise<string>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>

@@ -5,8 +5,9 @@ import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
-import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
+import { type Account, checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges } from './authorizations.ts'
+import { challengeLabel } from './challenge-label.ts'
 import { type AuthorityOptions, knownOf } from './directories.ts'
 import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
@@ -14,7 +15,7 @@ import { finalize, readOrder } from './order.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
-import { readAccounts } from './stored-accounts.ts'
+import { accountFor, readAccounts } from './stored-accounts.ts'
 import { createTransport, type Transport } from './transport.ts'
 import { validate } from './validation.ts'
 
@@ -50,13 +51,18 @@ export function createAuthority(
     early = accounts()
     return prepareAccount({ options, transport, nonces }, early)
   })
+  const { validation = 'dns-01' } = options
+  let own: Account | undefined
   const session = lazy(async (): Promise<Session> => {
     const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log, readFirst })
-    return { authority: name, account, clock, timeLeft, retry, log }
+    own = account
+    return { authority: name, validation, account, clock, timeLeft, retry, log }
   })
+  const knownAccount = async () => own?.url() ?? accountFor((await accounts()).accounts, options)?.accountUrl
 
   return {
     ...knownOf(options),
+    challengeLabel: async () => challengeLabel(validation, validation === 'dns-01' ? undefined : await knownAccount()),
     async check({ profile }) {
       checkProfile(profile, await transport.directory(), name)
       await checkAccount({ options, transport, secrets, resolve, log })

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DAY } from '../platform/clock.ts'
 import { endpointUrl, secretReference } from '../platform/driver.ts'
+import { VALIDATION_METHODS } from '../types.ts'
 
 /** What a CA has published about what it issues; absent: no such limit is known. */
 export interface AuthorityLimits {
@@ -79,6 +80,14 @@ export const authorityOptions = v.pipe(
     agreeToTerms: v.pipe(
       v.literal(true, 'must be true: accounts are only given to those who agree to the terms of service'),
       v.description('Says that you have read the terms of service of this authority and agree to them.'),
+    ),
+    validation: v.optional(
+      v.pipe(
+        v.picklist(VALIDATION_METHODS),
+        v.description(
+          'How the authority is shown that a name is yours: dns-01, or one of the others where it offers them; dns-01 if not given.',
+        ),
+      ),
     ),
     replaceTrusted: v.optional(
       v.pipe(

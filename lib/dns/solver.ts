@@ -52,7 +52,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   return {
     assigned: async (record) => assigned(record, providers),
 
-    async locate(names) {
+    async locate(names, label = '_acme-challenge') {
       const locator = createLocator({
         recursive: recursive(),
         authoritative: async (zone) => at(isCutOff ? overHttps.slice(0, 1) : await addressesOf(zone)),
@@ -60,7 +60,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       })
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
       const found = await mapConcurrently(domains, CONCURRENCY, async (domain) => {
-        const { name, zone } = await locator(canonical(domain))
+        const { name, zone } = await locator(canonical(domain), label)
         return chooseProviders(name, zone, providers).map((provider) => ({ domain, name, zone, provider }))
       })
       return found.flat()

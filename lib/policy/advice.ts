@@ -28,7 +28,8 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   ACME_ACCOUNT_REFUSED:
     'correct email and eab of the authority, or see at its site whether the account was deactivated',
   ACME_TERMS_CHANGED: 'read the new terms of the authority, and agree to them at the address that it names',
-  ACME_NAME_REFUSED: 'take the name out, or ask an authority that certifies it',
+  ACME_NAME_REFUSED:
+    'take the name out, ask an authority that certifies it, or set `validation` of this one to what it offers',
   ACME_CAA: 'allow the authority in the CAA records of the name',
   ACME_PROFILE: 'choose a profile that the authority offers',
   ACME_CSR: 'choose a key that the authority accepts',

@@ -1,5 +1,5 @@
 import { isFailure } from '../errors.ts'
-import { lazy } from '../platform/lazy.ts'
+import { lazyEach } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
 import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
@@ -30,7 +30,8 @@ export async function issue(
   authority.prepare() // which never rejects; meanwhile a key is stored and DNS is looked at
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  const locate = lazy(() => checkedLocations(spec, deps))
+  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
+  const locate = async () => located(await authority.challengeLabel?.())
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
     stepFailed(of, error, issuer, { lease, ...deps })
@@ -56,8 +57,12 @@ export async function issue(
 }
 
 /** Before anything is ordered: a name without a zone of ours, or a token that opens none, must cost no order and no account. */
-async function checkedLocations({ names }: CertificateSpec, { solver }: Pick<Dependencies, 'solver'>) {
-  const found = await solver.locate(names)
+async function checkedLocations(
+  { names }: CertificateSpec,
+  label: string | undefined,
+  { solver }: Pick<Dependencies, 'solver'>,
+) {
+  const found = await solver.locate(names, label)
   await Promise.all(found.map((location) => solver.check(location)))
   return found
 }

@@ -24,6 +24,8 @@ export interface MemoryAuthority extends CertificateAuthority, Rewindable {
   /** Thrown by the method of that name at its next calls, as often as it stands there. */
   readonly failures: { on: keyof CertificateAuthority; failure: Failure }[]
   window: RenewalWindow | undefined
+  /** Where it looks for the value of a name. */
+  label: string
   /** Days that a certificate lives. */
   lifetime: number
 }
@@ -64,7 +66,9 @@ export async function createMemoryAuthority(
     overLimit: 0,
     failures: [],
     window: undefined,
+    label: '_acme-challenge',
     lifetime: 90,
+    challengeLabel: async () => authority.label,
 
     async check() {
       fail('check')
@@ -105,7 +109,7 @@ export async function createMemoryAuthority(
       const waiting = challenges.filter(({ authorization }) => entry(authorization).order.status === 'pending')
       for (const { url, domain, value, authorization } of waiting) {
         const found = entry(authorization)
-        if (!txt(`_acme-challenge.${domain}`).includes(value) || authority.unprovable.has(domain)) {
+        if (!txt(`${authority.label}.${domain}`).includes(value) || authority.unprovable.has(domain)) {
           found.order = { ...found.order, status: 'invalid' }
           note('failures', decodeURIComponent(url.split('/').at(-1) ?? ''))
           throw new Failure('ACME_VALIDATION_FAILED', 'no TXT record')
@@ -146,7 +150,7 @@ export async function createMemoryAuthority(
     },
     async revoke() {},
     save() {
-      const { issued, window, lifetime, closedUntil, overLimit } = authority
+      const { issued, window, label, lifetime, closedUntil, overLimit } = authority
       const unprovable = [...authority.unprovable]
       const parts = [
         saveMap(orders, (known) => ({ ...known })),
@@ -157,7 +161,7 @@ export async function createMemoryAuthority(
       ]
       return () => {
         for (const rewind of parts) rewind()
-        Object.assign(authority, { issued, window, lifetime, closedUntil, overLimit })
+        Object.assign(authority, { issued, window, label, lifetime, closedUntil, overLimit })
         authority.unprovable.clear()
         for (const domain of unprovable) authority.unprovable.add(domain)
       }
