@@ -71,12 +71,22 @@ export const authorities: readonly Sabotage[] = [
     what: 'An order is made before its key is stored.',
     file: ISSUE,
     find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  const locate = lazy(() => checkedLocations(spec, deps))
+  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
+  const locate = async () => located(await authority.challengeLabel?.())
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))`,
-    replace: `  const locate = lazy(() => checkedLocations(spec, deps))
+    replace: `  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
+  const locate = async () => located(await authority.challengeLabel?.())
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
+  },
+  {
+    name: 'label-of-the-account-forgotten',
+    what: 'With dns-account-01 the values are written where those of dns-01 stand.',
+    file: ISSUE,
+    find: 'solver.locate(names, label)',
+    replace: 'solver.locate(names, label?.slice(-15))',
+    noticedBy: [tests('test/flow/dns-account')],
   },
   {
     name: 'zone-not-checked',
