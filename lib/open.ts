@@ -1,4 +1,4 @@
-import { createAuthority } from './acme/authority.ts'
+import { type AuthorityContext, createAuthority } from './acme/authority.ts'
 import type { AuthorityOptions } from './acme/directories.ts'
 import { openBalancer } from './balancers/open.ts'
 import { withSharedLooks } from './balancers/shared-looks.ts'
@@ -19,6 +19,7 @@ import { createSolver } from './dns/solver.ts'
 import { Failure } from './errors.ts'
 import { type EventSink, toAll } from './events.ts'
 import { registry as notifiers } from './notify/registry.ts'
+import { requireUnbound } from './observe/caa.ts'
 import { annotated } from './platform/annotated.ts'
 import { readCaCertificate } from './platform/ca-certificate.ts'
 import type { Driver, DriverContext, Registry } from './platform/driver.ts'
@@ -94,12 +95,16 @@ export function openRuntime(config: Config, given: HostContext): Runtime {
   const secrets = at('secrets', deferredSecretStore(openSecrets))
   const context = contextWith(createResolver({ env, secrets }))
 
+  const solver = solverOf(config.dns, each, context, connections.to(undefined, 'allow'))
+  const unbound = (authority: string) => (accountUrl: string) =>
+    requireUnbound(accountUrl, authority, namesAt(authority, config), solver)
+
   return {
     environment: config.environment,
     authorities: each('acme.authorities', config.authorities, (options, name) =>
-      authorityOf(name, options, secrets, context),
+      authorityOf(name, options, { secrets, requireUnbound: unbound(name) }, context),
     ),
-    solver: solverOf(config.dns, each, context, connections.to(undefined, 'allow')),
+    solver,
     secrets,
     state: at('state', deferredStateStore(openState)),
     balancers: each('balancers', config.balancers, (entry) =>
@@ -138,11 +143,20 @@ function withLocations(references: Dependencies['references']) {
 const authorityOf = (
   name: string,
   options: AuthorityOptions,
-  secrets: SecretStore,
+  own: Pick<AuthorityContext, 'secrets' | 'requireUnbound'>,
   { http, resolve, clock, random, log, timeLeft }: DriverContext,
 ): CertificateAuthority => {
   const connections = http(options.caCertificate)
-  return createAuthority(name, options, { secrets, http: connections, resolve, clock, random, log, timeLeft })
+  return createAuthority(name, options, { ...own, http: connections, resolve, clock, random, log, timeLeft })
+}
+
+/** All that is ordered there. */
+const namesAt = (authority: string, { certificates }: Pick<Config, 'certificates'>): string[] => {
+  const ordered = certificates.filter(
+    ({ authorities, imported, selfSigned }) =>
+      authorities.includes(authority) && imported !== true && selfSigned === undefined,
+  )
+  return [...new Set(ordered.flatMap(({ names }) => names))]
 }
 
 function solverOf(

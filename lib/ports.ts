@@ -12,6 +12,7 @@ import type {
   Notice,
   PublicCertificate,
   RenewalWindow,
+  ValidationMethod,
 } from './types.ts'
 
 export type * from './dependencies.ts'
@@ -56,6 +57,8 @@ export interface OrderRequest {
  * - `download` MUST try the alternate chains when `take` rejects one with ANSWER_INVALID, and rejects as `take` did for the first.
  * - `check` registers and orders nothing: it rejects when an order with this profile could not even be begun, because the
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
+ * - `caaIdentities` is what the CA is called in CAA records, the first of them what a new record names it by; empty: nobody knows.
+ * - `accountUrl` is the account that orders are made for, as it is stored; undefined: the first order registers one.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
  *   and MUST NOT reject: what goes wrong is told by the method that needs it.
  * - `challengeLabel` is what stands before a name where the TXT value for it belongs. It registers nothing: as long as there is no
@@ -69,10 +72,14 @@ export interface CertificateAuthority {
   readonly directory: string
   /** What it issues for one set of names; absent: it has no such limit. */
   readonly issuanceLimit?: IssuanceLimit
+  /** Which of its challenges is answered; dns-01 if absent. */
+  readonly validation?: ValidationMethod
   /** Clients do not trust what it issues, and it must not take the place of what they trust. */
   readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   prepare(): Promise<void>
+  caaIdentities(): Promise<readonly string[]>
+  accountUrl(): Promise<string | undefined>
   challengeLabel?(): Promise<string>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>

@@ -34,7 +34,9 @@ export interface Account {
 }
 
 /** Rejects when there is no account, and none could be asked for. Nothing is sent in its name, and nothing is stored. */
-export async function checkAccount(context: Omit<AccountContext, 'nonces' | 'retry' | 'readFirst'>): Promise<void> {
+export async function checkAccount(
+  context: Omit<AccountContext, 'nonces' | 'retry' | 'readFirst' | 'mayRegisterAgain'>,
+): Promise<void> {
   const { options, transport, secrets, log } = context
   const { accounts } = await readAccounts({ secrets, name: secretOf(transport.authority), log })
   const known = accountFor(accounts, options)

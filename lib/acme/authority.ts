@@ -8,7 +8,7 @@ import { parseChain, sameNames } from '../x509/certificate.ts'
 import { type Account, checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
 import { pendingChallenges } from './authorizations.ts'
 import { challengeLabel } from './challenge-label.ts'
-import { type AuthorityOptions, knownOf } from './directories.ts'
+import { type AuthorityOptions, knownCaaIdentities, knownOf } from './directories.ts'
 import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
 import { finalize, readOrder } from './order.ts'
@@ -24,6 +24,8 @@ export interface AuthorityContext {
   /** For this authority alone, or shared with those of the same trust. */
   readonly http: Pick<Http, 'send'>
   resolve(reference: SecretReference): Promise<Secret>
+  /** Rejects while something outside lets no other account than this one issue. Only asked where the CA heeds CAA records. */
+  requireUnbound(accountUrl: string): Promise<void>
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -34,7 +36,7 @@ export interface AuthorityContext {
 export function createAuthority(
   name: string,
   options: AuthorityOptions,
-  { secrets, http, resolve, clock, random, log: runLog, timeLeft }: AuthorityContext,
+  { secrets, http, resolve, requireUnbound, clock, random, log: runLog, timeLeft }: AuthorityContext,
 ): CertificateAuthority {
   const log = runLog.with({ authority: name })
   const retry = { clock, random, timeLeft }
@@ -51,18 +53,25 @@ export function createAuthority(
     early = accounts()
     return prepareAccount({ options, transport, nonces }, early)
   })
+  const caaIdentities = async () => {
+    const { caaIdentities: listed = [] } = (await transport.directory()).meta
+    return listed.length > 0 ? listed : knownCaaIdentities(options.directory)
+  }
+  const mayRegisterAgain = async (accountUrl: string) => {
+    if ((await caaIdentities()).length > 0) await requireUnbound(accountUrl)
+  }
   const { validation = 'dns-01' } = options
   let own: Account | undefined
   const session = lazy(async (): Promise<Session> => {
-    const account = await openAccount({ options, transport, secrets, nonces, resolve, retry, log, readFirst })
-    own = account
-    return { authority: name, validation, account, clock, timeLeft, retry, log }
+    const common = { options, transport, secrets, nonces, resolve, retry, log }
+    own = await openAccount({ ...common, readFirst, mayRegisterAgain })
+    return { authority: name, validation, account: own, clock, timeLeft, retry, log }
   })
-  const knownAccount = async () => own?.url() ?? accountFor((await accounts()).accounts, options)?.accountUrl
+  const accountUrl = async () => own?.url() ?? accountFor((await accounts()).accounts, options)?.accountUrl
 
   return {
     ...knownOf(options),
-    challengeLabel: async () => challengeLabel(validation, validation === 'dns-01' ? undefined : await knownAccount()),
+    challengeLabel: async () => challengeLabel(validation, validation === 'dns-01' ? undefined : await accountUrl()),
     async check({ profile }) {
       checkProfile(profile, await transport.directory(), name)
       await checkAccount({ options, transport, secrets, resolve, log })
@@ -70,6 +79,8 @@ export function createAuthority(
     async prepare() {
       await prepared().catch(() => undefined)
     },
+    caaIdentities,
+    accountUrl,
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account
       return newOrder(request, transport, await session())

@@ -15,6 +15,8 @@ interface KnownDirectory extends AuthorityLimits {
   readonly url: string
   /** Whether an account must be bound to one that exists at the CA's own site (RFC 8555 §7.3.4). */
   readonly eab: boolean
+  /** What it is called in CAA records, where its directory does not say. */
+  readonly caaIdentities?: readonly string[]
   /** It is for tests: clients do not trust what it issues. */
   readonly staging?: true
 }
@@ -22,11 +24,15 @@ interface KnownDirectory extends AuthorityLimits {
 /** https://letsencrypt.org/docs/profiles/ */
 const LETS_ENCRYPT_PROFILES = { tlsserver: 25, shortlived: 25 }
 
+/** Who issues for ZeroSSL (https://www.sectigo.com/knowledge-base). */
+const SECTIGO = ['sectigo.com', 'comodo.com', 'comodoca.com', 'usertrust.com', 'trust-provider.com']
+
 /** The certificate authorities that can be named instead of spelled out, and all that is known of each. */
 export const directories = {
   letsencrypt: {
     url: 'https://acme-v02.api.letsencrypt.org/directory',
     eab: false,
+    caaIdentities: ['letsencrypt.org'],
     issuance: { certificates: 5, within: 7 * DAY }, // https://letsencrypt.org/docs/rate-limits/
     namesByProfile: LETS_ENCRYPT_PROFILES,
   },
@@ -34,13 +40,19 @@ export const directories = {
     url: 'https://acme-staging-v02.api.letsencrypt.org/directory',
     eab: false,
     staging: true,
+    caaIdentities: ['letsencrypt.org'],
     namesByProfile: LETS_ENCRYPT_PROFILES,
   },
-  google: { url: 'https://dv.acme-v02.api.pki.goog/directory', eab: true },
-  'google-staging': { url: 'https://dv.acme-v02.test-api.pki.goog/directory', eab: true, staging: true },
-  zerossl: { url: 'https://acme.zerossl.com/v2/DV90', eab: true },
-  'sslcom-rsa': { url: 'https://acme.ssl.com/sslcom-dv-rsa', eab: true },
-  'sslcom-ecc': { url: 'https://acme.ssl.com/sslcom-dv-ecc', eab: true },
+  google: { url: 'https://dv.acme-v02.api.pki.goog/directory', eab: true, caaIdentities: ['pki.goog'] },
+  'google-staging': {
+    url: 'https://dv.acme-v02.test-api.pki.goog/directory',
+    eab: true,
+    staging: true,
+    caaIdentities: ['pki.goog'],
+  },
+  zerossl: { url: 'https://acme.zerossl.com/v2/DV90', eab: true, caaIdentities: SECTIGO },
+  'sslcom-rsa': { url: 'https://acme.ssl.com/sslcom-dv-rsa', eab: true, caaIdentities: ['ssl.com'] },
+  'sslcom-ecc': { url: 'https://acme.ssl.com/sslcom-dv-ecc', eab: true, caaIdentities: ['ssl.com'] },
 } as const satisfies Record<string, KnownDirectory>
 
 const known = new Map<string, KnownDirectory>(Object.entries(directories))
@@ -49,9 +61,14 @@ const knownByUrl = new Map([...known.values()].map((each) => [each.url, each]))
 /** A directory's URL for what a configuration says: a name of the table, or a URL. */
 export const directoryUrl = (written: string): string => known.get(written)?.url ?? written
 
+const knownAt = (url: string) => knownByUrl.get(URL.canParse(url) ? new URL(url).href : url)
+
+/** By the URL of the directory: what a CA is called in CAA records, as far as the table knows. */
+export const knownCaaIdentities = (url: string): readonly string[] => knownAt(url)?.caaIdentities ?? []
+
 /** By the URL of the directory: a CA that is not in the table has none. */
 export const limitsOf = (url: string): AuthorityLimits => {
-  const { issuance, namesByProfile } = knownByUrl.get(URL.canParse(url) ? new URL(url).href : url) ?? {}
+  const { issuance, namesByProfile } = knownAt(url) ?? {}
   return { ...(issuance && { issuance }), ...(namesByProfile && { namesByProfile }) }
 }
 
@@ -126,8 +143,17 @@ export const authorityOptions = v.pipe(
 export type AuthorityOptions = v.InferOutput<typeof authorityOptions>
 
 /** What is known of an authority before it is asked. */
-export function knownOf({ directory, replaceTrusted }: Pick<AuthorityOptions, 'directory' | 'replaceTrusted'>) {
+export function knownOf({
+  directory,
+  validation,
+  replaceTrusted,
+}: Pick<AuthorityOptions, 'directory' | 'validation' | 'replaceTrusted'>) {
   const { issuance } = limitsOf(directory)
   const isSparing = knownByUrl.get(directory)?.staging === true && replaceTrusted !== true
-  return { directory, ...(issuance && { issuanceLimit: issuance }), ...(isSparing && { untrusted: true as const }) }
+  return {
+    directory,
+    ...(issuance && { issuanceLimit: issuance }),
+    ...(validation && { validation }),
+    ...(isSparing && { untrusted: true as const }),
+  }
 }

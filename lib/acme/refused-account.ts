@@ -13,7 +13,7 @@ interface Refusable {
 
 /**
  * Resolves to the account in whose name the same request may succeed, or to undefined: it is refused for something else. What the
- * authority has forgotten is registered again. Where the account is one that was `stored`, and may be another than that of the
+ * authority has forgotten is registered again, unless it must not be. Where the account is one that was `stored`, and may be another than that of the
  * stored key (after a restore, or half a roll-over), the authority is asked once which that is (RFC 8555 §7.3.1).
  */
 export function accountAfterRefusal(
@@ -34,11 +34,13 @@ export function accountAfterRefusal(
       log.warn('the stored account is not that of the stored key; that of the key is used')
       return remember({ ...account, accountUrl: owner })
     }
+    await context.mayRegisterAgain(accountUrl)
     log.warn('the authority knows no account of the stored key; it is registered')
     return registeredAgain()
   })
   return async (error) => {
     if (isFailure(error, 'ACME_ACCOUNT_MISSING')) {
+      await context.mayRegisterAgain(account.accountUrl)
       log.warn('the authority has forgotten the account; it is registered again')
       return registeredAgain()
     }

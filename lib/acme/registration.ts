@@ -14,6 +14,8 @@ export interface RegistrationContext {
   readonly options: AuthorityOptions
   readonly transport: Transport
   resolve(reference: SecretReference): Promise<Secret>
+  /** Rejects when another account must not take the place of this one, which the authority does not know any more. */
+  mayRegisterAgain(accountUrl: string): Promise<void>
   readonly retry: RetryOptions
   readonly log: Log
 }

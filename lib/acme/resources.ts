@@ -39,6 +39,8 @@ const meta = v.object({
   termsOfService: spare(text),
   externalAccountRequired: v.fallback(v.optional(v.boolean(), false), false),
   profiles: spare(v.record(v.string(), v.unknown())),
+  /** What it is called in CAA records (RFC 8555 §9.7.6). */
+  caaIdentities: spare(v.pipe(v.array(v.pipe(text, v.toLowerCase())), v.maxLength(100))),
 })
 
 export const directoryResource = v.object({

@@ -3,14 +3,14 @@ import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_DESIRED, TRUNCATED_RESP
 import { canonical } from './names.ts'
 import { NoAnswer } from './no-answer.ts'
 
-export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'NS' | 'SOA' | 'TXT'
+export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'NS' | 'SOA' | 'TXT'
 
 export interface Question {
   readonly name: string
   readonly type: RecordType
 }
 
-/** A record in words: a host, an address, a text in one piece; of an SOA the name of its primary server. */
+/** A record in words: a host, an address, a text in one piece, a CAA record as in a zone file; of an SOA the name of its primary server. */
 export interface Row {
   readonly name: string
   readonly type: string
@@ -79,5 +79,14 @@ function rowOf({ name, type, data }: Decoded): Row[] {
 function textOf(type: string, data: unknown): string | undefined {
   if (type === 'TXT') return Buffer.concat(data as readonly Buffer[]).toString('utf8')
   if (type === 'SOA') return canonical((data as { readonly mname: string }).mname)
+  if (type === 'CAA') return caaText(data as CaaData)
   return typeof data === 'string' ? data : undefined
 }
+
+interface CaaData {
+  readonly flags: number
+  readonly tag: string
+  readonly value: string
+}
+
+const caaText = ({ flags, tag, value }: CaaData) => `${flags} ${tag} "${value}"`

@@ -24,6 +24,8 @@ export interface Lookup {
   ns(name: string): Promise<Answer>
   /** Each value in one piece; a server that knows only whom to ask gives no answer. */
   txt(name: string): Promise<Answer>
+  /** As in a zone file: `0 issue "ca.example"`. `owner` is where they stand, at the end of the name's CNAMEs. */
+  caa(name: string): Promise<Answer & { readonly owner: string }>
   /** IPv4 and IPv6. One of them is enough, where nobody answers about the other. */
   addresses(host: string): Promise<Answer>
 }
@@ -92,17 +94,21 @@ function lookupOver(ask: <T>(question: Question, read: (message: Message) => T) 
   const find = (type: RecordType, name: string): Promise<Answer> =>
     ask({ name, type }, (message) => found(type, name, message))
   const soa = (name: string) => find('SOA', name)
+  /** At the end of CNAMEs. */
+  const atEnd = (type: RecordType, name: string) =>
+    ask({ name, type }, (message) => {
+      const owner = endOfCnames(name, message.answers)
+      const answer = found(type, name, message, owner)
+      if (answer.referral !== undefined) throw new NoAnswer('ELAME')
+      return { ...answer, owner }
+    })
   return {
     soa,
     isZone: async (name) => (await soa(name)).values.length > 0,
     cname: (name) => find('CNAME', name),
     ns: (name) => find('NS', name),
-    txt: (name) =>
-      ask({ name, type: 'TXT' }, (message) => {
-        const answer = found('TXT', name, message, endOfCnames(name, message.answers))
-        if (answer.referral !== undefined) throw new NoAnswer('ELAME')
-        return answer
-      }),
+    txt: (name) => atEnd('TXT', name),
+    caa: (name) => atEnd('CAA', name),
     async addresses(host) {
       const end = (type: 'A' | 'AAAA') =>
         ask({ name: host, type }, (message) => found(type, host, message, endOfCnames(host, message.answers)))

@@ -2,6 +2,7 @@ import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import type { Http } from '../platform/http.ts'
 import type { ChallengeSolver, Dependencies } from '../ports.ts'
+import { createCaaLookup } from './caa.ts'
 import { createZoneCheck } from './check-zone.ts'
 import { type NameServer, nameServersOf } from './name-servers.ts'
 import { canonical } from './names.ts'
@@ -67,6 +68,8 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
     },
 
     check: createZoneCheck(providers),
+
+    caa: createCaaLookup(recursive()),
 
     async present(records, waiting = () => {}, hear = () => {}) {
       if (records.length === 0) return

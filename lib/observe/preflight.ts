@@ -6,18 +6,23 @@ import { lookup } from '../platform/lookup.ts'
 import { type Finding, findingsIn, obstaclesOf } from '../policy/obstacles.ts'
 import type { Dependencies, RecordLocation } from '../ports.ts'
 import type { Obstacle, PlanItem } from '../types.ts'
+import { findCaaRefusals } from './caa.ts'
 
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references'>
+type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references' | 'log'>
 
 /** All that is wrong with what these certificates depend on, at once. */
 export async function preflight(items: readonly PlanItem[], deps: Outside): Promise<Obstacle[]> {
   const ordered = items.filter(({ spec }) => spec.imported !== true && spec.selfSigned === undefined)
-  const [dns, authorities] = await Promise.all([checkDns(ordered, deps), checkAuthorities(ordered, deps)])
+  const [dns, authorities, caa] = await Promise.all([
+    checkDns(ordered, deps),
+    checkAuthorities(ordered, deps),
+    checkCaa(ordered, deps),
+  ])
   const references = await checkReferences(items, dns, deps)
   const seen = items.flatMap(findingsIn)
-  return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities], deps.references)
+  return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities, ...caa], deps.references)
 }
 
 /** What several certificates share, by a key of its own: `location` is where the first of them asks for it. */
@@ -141,6 +146,25 @@ async function checkAuthorities(items: readonly PlanItem[], { authorities }: Out
     },
   )
   return checked.flat()
+}
+
+/** Whether CAA records let each authority issue for the names that are ordered there. */
+async function checkCaa(items: readonly PlanItem[], deps: Outside): Promise<Finding[]> {
+  const authorities = [...new Set(items.flatMap(({ spec }) => spec.authorities))]
+  const checked = authorities.map(async (name) => {
+    const names = sharing<string>()
+    for (const { spec } of items.filter((item) => item.spec.authorities.includes(name)))
+      for (const [index, each] of spec.names.entries())
+        names.add(each, each, spec.id, `certificates.${spec.id}.names[${index}]`)
+    const authority = lookup(deps.authorities, name)
+    // What the authority or its account is in trouble with is found where they are checked.
+    const refusals = await findCaaRefusals([...names.all.keys()], { name, authority }, deps).catch(() => [])
+    return refusals.map(({ names: [first = '', ...more], error }): Finding => {
+      const certificates = [first, ...more].flatMap((each) => names.all.get(each)?.certificates ?? [])
+      return { location: names.all.get(first)?.location ?? '', error, certificates: [...new Set(certificates)] }
+    })
+  })
+  return (await Promise.all(checked)).flat()
 }
 
 /** Every reference of what is used. A notifier is used by every run, and by no certificate in particular. */

@@ -93,6 +93,8 @@ function speakingFor(name: string, authority: CertificateAuthority): Certificate
   }
   return {
     ...authority,
+    caaIdentities: () => own(authority.caaIdentities()),
+    accountUrl: () => own(authority.accountUrl()),
     newOrder: (request) => own(authority.newOrder(request)),
     readOrder: (url) => own(authority.readOrder(url)),
     challenges: (order) => own(authority.challenges(order)),

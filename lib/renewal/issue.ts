@@ -1,4 +1,5 @@
 import { isFailure } from '../errors.ts'
+import { requireCaa } from '../observe/caa.ts'
 import { lazyEach } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
@@ -93,7 +94,7 @@ async function pendingKey(
   return fresh
 }
 
-interface Ordering extends Pick<Dependencies, 'clock' | 'log'> {
+interface Ordering extends Pick<Dependencies, 'clock' | 'log' | 'solver'> {
   readonly authority: CertificateAuthority
   /** Finds where the TXT values of an order would belong. */
   locate(): Promise<unknown>
@@ -109,7 +110,10 @@ async function liveOrder(
 ): Promise<Order> {
   const { order: known, over } = await knownOrder(issuer, lease.document, deps)
   if (known !== undefined) return known
+  const allowed = requireCaa(spec.names, { name: issuer.authority, authority: deps.authority }, deps)
+  allowed.catch(() => undefined) // heard below, unless a name has no zone of ours
   await deps.locate()
+  await allowed
   await lease.ensureHeld()
   const order = await newOrder(spec, issuer, stages, deps.authority)
   const { url, expires } = order

@@ -28,7 +28,8 @@ export function answer(question: Question, zones: Zones, view: View): Reply {
   for (let hops = 0; hops <= MAX_CNAMES; hops++) {
     const zone = zones.zoneOf(owner)
     // Left our zones: the asker goes on from the last CNAME.
-    if (zone === undefined) return answers.length === 0 ? refusal('REFUSED') : found(answers)
+    if (zone === undefined)
+      return answers.length === 0 && !isClimb(question, zones) ? refusal('REFUSED') : found(answers)
     const records = view(zone)
     const name = canonical(owner)
     const here = standingAt(name, zone, records)
@@ -41,6 +42,10 @@ export function answer(question: Question, zones: Zones, view: View): Reply {
   }
   return found(answers)
 }
+
+/** Whoever looks for CAA records asks above the zones as well (RFC 8659 §3): nothing stands there. */
+const isClimb = ({ name, type }: Question, { zones }: Zones): boolean =>
+  type === 'CAA' && [...zones.keys()].some((zone) => isWithin(zone, canonical(name)))
 
 /** The records of a name; where nothing is at it nor below it, those of the wildcard next above it (RFC 4592 §3.3.1). */
 function standingAt(name: string, zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {

@@ -1,4 +1,5 @@
 import { createFaultList, type Ending } from '../fault-list.ts'
+import type { DnsQuestion } from './server.ts'
 import { canonical } from './zones.ts'
 
 export interface DnsFault {
@@ -6,6 +7,8 @@ export interface DnsFault {
   readonly how: 'servfail' | 'drop' | 'lag' | 'refuse'
   /** Only for questions about this name; absent: about any. */
   readonly name?: string
+  /** Only for questions of this type: `CAA`; absent: of any. */
+  readonly type?: string
   /** Only for questions that come over this one; absent: over either. */
   readonly transport?: 'udp' | 'tcp'
   /** For how many questions; default 1. */
@@ -15,17 +18,19 @@ export interface DnsFault {
 export interface DnsFaults {
   add(fault: DnsFault): Ending
   /** The fault for this question, if any; it is then used up by one. */
-  take(name: string, transport: 'udp' | 'tcp'): DnsFault['how'] | undefined
+  take(question: DnsQuestion): DnsFault['how'] | undefined
 }
 
 export function createDnsFaults(): DnsFaults {
   const { add, take } = createFaultList<DnsFault>()
   return {
     add,
-    take: (asked, over) =>
+    take: (asked) =>
       take(
-        ({ name, transport = over }) =>
-          transport === over && (name === undefined || canonical(name) === canonical(asked)),
+        ({ name, type = asked.type, transport = asked.transport }) =>
+          type === asked.type &&
+          transport === asked.transport &&
+          (name === undefined || canonical(name) === asked.name),
       )?.how,
   }
 }

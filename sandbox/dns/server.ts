@@ -44,9 +44,10 @@ export async function startDns({ port = 0, zones, lagMs = 0 }: DnsOptions): Prom
     if (((query.flags ?? 0) >> 11) & 0xf) return refusal('NOTIMP') // any opcode but QUERY
     const [question, ...more] = query.questions ?? []
     if (question === undefined || more.length > 0) return refusal('FORMERR')
-    questions.push({ name: canonical(question.name), type: question.type, transport })
+    const asked: DnsQuestion = { name: canonical(question.name), type: question.type, transport }
+    questions.push(asked)
     if (questions.length > MAX_QUESTIONS) questions.shift()
-    switch (faults.take(question.name, transport)) {
+    switch (faults.take(asked)) {
       case 'drop':
         return undefined
       case 'servfail':

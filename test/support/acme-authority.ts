@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { createAuthority } from '../../lib/acme/authority.ts'
+import { type AuthorityContext, createAuthority } from '../../lib/acme/authority.ts'
 import type { AuthorityOptions } from '../../lib/acme/directories.ts'
 import { Failure } from '../../lib/errors.ts'
 import { createHttp, type Http } from '../../lib/platform/http.ts'
@@ -44,11 +44,12 @@ export interface AuthorityParts {
   readonly secrets?: SecretStore
   readonly options?: Partial<AuthorityOptions>
   readonly timeLeft?: () => number
+  readonly requireUnbound?: AuthorityContext['requireUnbound']
 }
 
 /** Our authority with all that it needs, and what it logged. */
 export function authorityOver({ directory, http, clock, options, ...more }: AuthorityParts) {
-  const { secrets = createMemorySecrets(), timeLeft = () => 600_000 } = more
+  const { secrets = createMemorySecrets(), timeLeft = () => 600_000, requireUnbound = async () => {} } = more
   const records: LogRecord[] = []
   const authority = createAuthority(
     'practice',
@@ -57,6 +58,7 @@ export function authorityOver({ directory, http, clock, options, ...more }: Auth
       secrets,
       http,
       resolve: async () => new Secret('canary-token-hmac'),
+      requireUnbound,
       clock,
       random: () => 0.5,
       log: createLog((record) => records.push(record), clock),

@@ -35,6 +35,7 @@ export function lookupIn(table: Table): TableLookup {
     cname: (name) => ask('CNAME', name),
     ns: (name) => ask('NS', name),
     txt: (name) => ask('TXT', name),
+    caa: async (name) => ({ ...(await ask('CAA', name)), owner: name }),
     addresses: (host) => ask('A', host),
   }
 }

@@ -150,6 +150,7 @@ export function spoiledAuthority(
       secrets,
       http,
       resolve: async () => new Secret('canary-token-hmac'),
+      requireUnbound: async () => {},
       clock,
       random: () => 0.5,
       log: createLog(silent, clock),

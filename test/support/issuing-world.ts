@@ -68,7 +68,7 @@ export async function createIssuingWorld(
   const authority = createAuthority(
     AUTHORITY,
     { directory, agreeToTerms: true, ...options },
-    { ...hostContext, secrets, http, resolve },
+    { ...hostContext, secrets, http, resolve, requireUnbound: async () => {} },
   )
   const world: Dependencies = {
     ...hostContext,

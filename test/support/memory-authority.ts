@@ -74,6 +74,8 @@ export async function createMemoryAuthority(
       fail('check')
     },
     async prepare() {},
+    caaIdentities: async () => [],
+    accountUrl: async () => undefined,
     async newOrder({ names, replaces }) {
       fail('newOrder')
       const { closedUntil } = authority

@@ -115,6 +115,7 @@ const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
     })
   },
   async check() {},
+  caa: async () => undefined,
   async present(records) {
     for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
   },

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { createAuthority } from '../../lib/acme/authority.ts'
 import type { AuthorityOptions } from '../../lib/acme/directories.ts'
 import { createSolver, type SolverOptions } from '../../lib/dns/solver.ts'
+import { requireUnbound } from '../../lib/observe/caa.ts'
 import { createHttp } from '../../lib/platform/http.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import { Secret } from '../../lib/platform/secret.ts'
@@ -64,13 +65,18 @@ export async function wireWorld(options: WireOptions = {}) {
     const http = createHttp({ ...context, caCertificate, privateAddresses: 'allow' })
     onTestFinished(() => http.close())
     const configured = { directory, agreeToTerms: true as const, ...options.authority }
-    return () => createAuthority('ca', configured, { ...context, secrets, http, resolve: async () => new Secret('') })
+    return (unbound: Parameters<typeof createAuthority>[2]['requireUnbound']) =>
+      createAuthority('ca', configured, {
+        ...{ ...context, secrets, http, resolve: async () => new Secret(''), requireUnbound: unbound },
+      })
   }
+  const newSolver = () =>
+    createSolver({ ...context, providers: { main: { provider: dns.provider } }, ...dns.at, ...options.solver })
   let newAuthority = authorityAt(first)
   const deps: Omit<Dependencies, 'authorities'> = {
     ...context,
     environment: 'test',
-    solver: createSolver({ ...context, providers: { main: { provider: dns.provider } }, ...dns.at, ...options.solver }),
+    solver: newSolver(),
     secrets,
     state: createMemoryState(),
     balancers: { edge: createMemoryBalancer(`10.99.0.${worlds}`) },
@@ -86,7 +92,18 @@ export async function wireWorld(options: WireOptions = {}) {
     configHash: 'one',
   }
   return {
-    ...{ ...first, clock, records, notifier, secrets, deps, spec, zones: dns.zones, lookUp: dns.lookUp },
+    ...{
+      ...first,
+      dns: dns.server,
+      clock,
+      records,
+      notifier,
+      secrets,
+      deps,
+      spec,
+      zones: dns.zones,
+      lookUp: dns.lookUp,
+    },
     /** The same name in the configuration stands for another CA from now on. */
     moveTo(other: typeof first) {
       newAuthority = authorityAt(other)
@@ -95,7 +112,10 @@ export async function wireWorld(options: WireOptions = {}) {
     async run(request: Partial<RunRequest> = {}, of: Partial<CertificateSpec> = {}): Promise<Outcome> {
       began = clock.now().getTime()
       const whole = { force: false, dryRun: false, fullScan: true, ...request }
-      const [outcome] = await renewAll([{ ...spec, ...of }], whole, { ...deps, authorities: { ca: newAuthority() } })
+      const solver = newSolver()
+      const authority = newAuthority((url) => requireUnbound(url, 'ca', spec.names, solver))
+      const outside = { ...deps, solver, authorities: { ca: authority } }
+      const [outcome] = await renewAll([{ ...spec, ...of }], whole, outside)
       if (outcome === undefined) throw new Error('a run without an outcome')
       return outcome
     },
@@ -115,5 +135,11 @@ async function dnsFor(names: readonly string[], clock: Pick<Clock, 'now'>, lag: 
     addTxt: async ({ name, value }) => void zones.addRecord({ name, type: 'TXT', data: value }),
     removeTxt: async ({ name, value }) => void zones.removeRecord({ name, type: 'TXT', data: value }),
   }
-  return { zones, provider, at: { resolvers: [address], nameservers: [address] }, lookUp: lookUpAt(server.port) }
+  return {
+    zones,
+    server,
+    provider,
+    at: { resolvers: [address], nameservers: [address] },
+    lookUp: lookUpAt(server.port),
+  }
 }

@@ -152,6 +152,28 @@ describe('the account at a certificate authority', () => {
       ])
     })
 
+    test('does not give way to a new one while something binds issuing to it', async () => {
+      const parts = await authorityAtPractice(practice)
+      await parts.authority.newOrder({ names: ['shop.test'] })
+      const before = await stored(parts.secrets)
+      const bound = new Failure('ACME_ACCOUNT_MISSING', 'a record names it')
+      const named: string[] = []
+      const requireUnbound = async (accountUrl: string) => {
+        named.push(accountUrl)
+        throw bound
+      }
+      const later = () => authorityOver({ ...parts, directory: parts.ca.directoryUrl, requireUnbound }).authority
+      const problem = { type: 'accountDoesNotExist', status: 400, detail: 'no such account' }
+      parts.ca.misbehave({ on: 'newOrder', how: 'problem', problem, times: 1 })
+      expect(await failing(later().newOrder({ names: ['shop.test'] }))).toBe(bound)
+      expect(await stored(parts.secrets)).toEqual(before)
+      const privateKeyPem = (await generateKey('ecdsa-p256')).reveal()
+      await store(parts.secrets, { ...before, privateKeyPem })
+      expect(await failing(later().newOrder({ names: ['shop.test'] }))).toBe(bound)
+      expect(named).toEqual([before.accountUrl, before.accountUrl])
+      expect(parts.ca.ledger.accounts).toHaveLength(1)
+    })
+
     const refusals = [
       { status: 400, type: 'malformed', code: 'ACME_PROBLEM' },
       { status: 400, type: 'unauthorized', code: 'ACME_ACCOUNT_REFUSED' },
