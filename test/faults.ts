@@ -17,7 +17,6 @@ const KNOWN: Readonly<Record<string, string>> = {
     'the name servers of a zone are those of its own NS records; its parent is asked where there are none, or where several providers serve the zone, and a difference is not reported',
   'F-28':
     'a provider that cannot hold two values at one name fails the contract of DNS providers; values are not shown one after the other for it',
-  'F-49': 'CAA records are not looked up beforehand: the refusal of the authority is told, with what to change',
   'F-58': 'there is no command yet that revokes a certificate whose key is compromised, and bans that key',
 }
 

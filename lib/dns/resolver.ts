@@ -107,7 +107,10 @@ function lookupOver(ask: <T>(question: Question, read: (message: Message) => T) 
     isZone: async (name) => (await soa(name)).values.length > 0,
     cname: (name) => find('CNAME', name),
     ns: (name) => find('NS', name),
-    txt: (name) => atEnd('TXT', name),
+    async txt(name) {
+      const { values, exists } = await atEnd('TXT', name)
+      return { values, exists }
+    },
     caa: (name) => atEnd('CAA', name),
     async addresses(host) {
       const end = (type: 'A' | 'AAAA') =>

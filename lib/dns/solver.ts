@@ -69,7 +69,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     check: createZoneCheck(providers),
 
-    caa: createCaaLookup(recursive()),
+    caa: createCaaLookup(lookupAt(resolvers, { ...polite, tries: 1 })),
 
     async present(records, waiting = () => {}, hear = () => {}) {
       if (records.length === 0) return

@@ -67,6 +67,10 @@ async function lookUp(names: readonly string[], solver: Pick<ChallengeSolver, 'c
   const found: NameWithCaa[] = []
   const unanswered: { readonly name: string; readonly error: Failure }[] = []
   await mapConcurrently(names, AT_ONCE, async (name) => {
+    const silent = unanswered.filter(({ error }) => error.fields.reason === 'ETIMEOUT')
+    const [first] = silent
+    // Something in between lets no such question through: the others would keep the order waiting for nothing.
+    if (first !== undefined && silent.length >= AT_ONCE) return void unanswered.push({ name, error: first.error })
     try {
       const caa = await solver.caa(name.replace(/^\*\./, ''))
       if (caa !== undefined) found.push({ name, caa })

@@ -229,6 +229,19 @@ describe('in memory', () => {
     expect(reads).toBe(1)
   })
 
+  test('where nobody answers about ten names, the others are not waited for', async () => {
+    const asked: string[] = []
+    world.solver.caa = async (domain) => {
+      asked.push(domain)
+      throw new Failure('DNS_LOOKUP_FAILED', 'no answer in time', { fields: { reason: 'ETIMEOUT' } })
+    }
+    const names = Array.from({ length: 100 }, (_, at) => `n${at}.shop.example`)
+    expect(await world.run({}, { ...shop, names })).toMatchObject({ result: 'renewed' })
+    expect(asked).toHaveLength(10)
+    const warned = world.records.filter(({ message }) => message.startsWith('CAA records could not be looked up'))
+    expect(warned.map(({ fields }) => (fields.names as string[]).length)).toEqual([20])
+  })
+
   test('a name of which nobody can tell is no obstacle', async () => {
     sets['shop.example'] = new Failure('DNS_LOOKUP_FAILED', 'SERVFAIL')
     expect((await planned()).obstacles).toEqual([])

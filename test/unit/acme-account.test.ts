@@ -152,7 +152,7 @@ describe('the account at a certificate authority', () => {
       ])
     })
 
-    test('does not give way to a new one while something binds issuing to it', async () => {
+    test('F-50 does not give way to a new one while something binds issuing to it', async () => {
       const parts = await authorityAtPractice(practice)
       await parts.authority.newOrder({ names: ['shop.test'] })
       const before = await stored(parts.secrets)

@@ -1,6 +1,12 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { authorityOptions, directories, directoryUrl, limitsOf } from '../../lib/acme/directories.ts'
+import {
+  authorityOptions,
+  directories,
+  directoryUrl,
+  knownCaaIdentities,
+  limitsOf,
+} from '../../lib/acme/directories.ts'
 
 const eab = { kid: 'kid-1', hmac: 'secret:zerossl#hmac' }
 const problems = (input: unknown) => v.safeParse(authorityOptions, input).issues?.map(({ message }) => message) ?? []
@@ -46,6 +52,16 @@ describe('the options of an authority', () => {
 })
 
 describe('what is known of an authority', () => {
+  test.each(Object.keys(directories))('what %s is called in CAA records', (name) => {
+    const names = knownCaaIdentities(directoryUrl(name))
+    expect(names[0]).toMatch(/^(?:letsencrypt\.org|pki\.goog|sectigo\.com|ssl\.com)$/)
+    expect(names.every((each) => each === each.toLowerCase())).toBe(true)
+  })
+
+  test('what another is called in CAA records nobody knows', () => {
+    expect(knownCaaIdentities('https://ca.internal/directory')).toEqual([])
+  })
+
   const week = 7 * 24 * 3_600_000
 
   test('Let’s Encrypt issues five certificates for the same names in a week, however its directory is written', () => {

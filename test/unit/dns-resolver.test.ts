@@ -20,6 +20,8 @@ async function server() {
     ['text', 'TXT', 'v'.repeat(300)],
     ['alias', 'CNAME', `four.${ZONE}`],
     ['top', 'CNAME', ZONE],
+    ['four', 'CAA', '0 issue "ca.test; accounturi=https://ca.test/1"'],
+    ['four', 'CAA', '128 iodef "mailto:a@b.test"'],
   ] as const) {
     zones.addRecord({ name: `${name}.${ZONE}`, type, data })
   }
@@ -41,6 +43,15 @@ describe('a look-up', () => {
     expect(await lookup.txt(`text.${ZONE}`)).toEqual({ values: ['v'.repeat(300)], exists: true })
     expect(await lookup.cname(`alias.${ZONE}`)).toEqual({ values: [`four.${ZONE}`], exists: true })
     expect((await lookup.ns(ZONE)).values).toHaveLength(2)
+  })
+
+  test('gives CAA records as in a zone file, and where they stand', async () => {
+    const { lookup } = await server()
+    const values = ['0 issue "ca.test; accounturi=https://ca.test/1"', '128 iodef "mailto:a@b.test"']
+    expect(await lookup.caa(`four.${ZONE}`)).toEqual({ values, exists: true, owner: `four.${ZONE}` })
+    expect(await lookup.caa(`Alias.${ZONE}.`)).toEqual({ values, exists: true, owner: `four.${ZONE}` })
+    expect(await lookup.caa(`six.${ZONE}`)).toEqual({ values: [], exists: true, owner: `six.${ZONE}` })
+    expect(await lookup.caa(`none.${ZONE}`)).toMatchObject({ values: [], exists: false })
   })
 
   test('tells a name without such a record from one that is not there', async () => {
@@ -80,6 +91,7 @@ describe('a look-up', () => {
       ['TXT', lookup.txt(name)],
       ['CNAME', lookup.cname(name)],
       ['NS', lookup.ns(name)],
+      ['CAA', lookup.caa(name)],
       [/A|AAAA/, lookup.addresses(name)],
     ] as const) {
       const failed = await failure(asked)

@@ -100,6 +100,13 @@ describe('the DNS server of the sandbox', () => {
     expect(await udp('b.example.test', 'TXT')).toMatchObject({ rcode: 'NOERROR', answers: [], authorities })
   })
 
+  test('says of what is above its zones that no CAA record is there', async () => {
+    await start()
+    expect(await udp('test', 'CAA')).toMatchObject({ rcode: 'NOERROR', answers: [] })
+    expect(await udp('test', 'A')).toMatchObject({ rcode: 'REFUSED' })
+    expect(await udp('org', 'CAA')).toMatchObject({ rcode: 'REFUSED' })
+  })
+
   test('refuses what is not in its zones, zone transfers and ANY', async () => {
     await start()
     expect(await udp('example.org', 'A')).toMatchObject({ rcode: 'REFUSED', flag_aa: false })
