@@ -38,8 +38,8 @@ export interface DnsChallenge {
   readonly authorization: string
   /** The identifier without a wildcard's `*.`. */
   readonly domain: string
-  /** `base64url(SHA-256(key authorization))`: the value of the TXT record (RFC 8555 §8.4). */
-  readonly value: string
+  /** `base64url(SHA-256(key authorization))`: the value of the TXT record (RFC 8555 §8.4). Absent: a persistent record answers it. */
+  readonly value?: string
 }
 
 export interface OrderRequest {
@@ -59,6 +59,7 @@ export interface OrderRequest {
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
  * - `caaIdentities` is what the CA is called in CAA records, the first of them what a new record names it by; empty: nobody knows.
  * - `accountUrl` is the account that orders are made for, as it is stored; undefined: the first order registers one.
+ * - `register` resolves to that account, and registers it where there is none.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
  *   and MUST NOT reject: what goes wrong is told by the method that needs it.
  * - `challengeLabel` is what stands before a name where the TXT value for it belongs. It registers nothing: as long as there is no
@@ -80,6 +81,7 @@ export interface CertificateAuthority {
   prepare(): Promise<void>
   caaIdentities(): Promise<readonly string[]>
   accountUrl(): Promise<string | undefined>
+  register(): Promise<string>
   challengeLabel?(): Promise<string>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>

@@ -56,7 +56,13 @@ async function dnsChallenge(
   if (challenge === undefined) {
     throw new Failure('ACME_NAME_REFUSED', `${authority} offers no ${validation} challenge for ${domain}`, { fields })
   }
-  const { url, token = '' } = challenge
+  const { url, token = '', 'issuer-domain-names': issuers } = challenge
+  if (validation === 'dns-persist-01') {
+    // Draft -02 calls it otherwise, and takes no account's URL any more.
+    if (issuers !== undefined) return { url, authorization, domain }
+    const message = `${authority} offers dns-persist-01 for ${domain} in another form than that of draft -01`
+    throw new Failure('ACME_NAME_REFUSED', message, { fields })
+  }
   if (!TOKEN.test(token)) {
     throw new Failure('ANSWER_INVALID', `${authority} sent a challenge for ${domain} with a malformed token`, {
       fields,

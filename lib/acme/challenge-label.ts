@@ -9,7 +9,7 @@ const LABEL = '_acme-challenge'
  * below that of dns-01 (RFC 8555 §8.4).
  */
 export const challengeLabel = (method: ValidationMethod, accountUrl: string | undefined): string =>
-  method === 'dns-01' || accountUrl === undefined ? LABEL : `_${accountLabel(accountUrl)}.${LABEL}`
+  method !== 'dns-account-01' || accountUrl === undefined ? LABEL : `_${accountLabel(accountUrl)}.${LABEL}`
 
 const accountLabel = (accountUrl: string): string =>
   base32(createHash('sha256').update(accountUrl).digest().subarray(0, 10))

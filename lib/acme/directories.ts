@@ -102,7 +102,7 @@ export const authorityOptions = v.pipe(
       v.pipe(
         v.picklist(VALIDATION_METHODS),
         v.description(
-          'How the authority is shown that a name is yours: dns-01, or one of the others where it offers them; dns-01 if not given.',
+          'How the authority is shown that a name is yours: dns-01, or one of the others where it offers them; dns-01 if not given. With dns-persist-01 you place a record once, and no DNS provider is needed.',
         ),
       ),
     ),

@@ -107,6 +107,8 @@ const challenge = {
   url: spare(url),
   status: spare(v.picklist(['pending', 'processing', 'valid', 'invalid'])),
   token: spare(text),
+  /** Of dns-persist-01 (draft-ietf-acme-dns-persist-01 §3.1). */
+  'issuer-domain-names': spare(v.pipe(v.array(text), v.minLength(1), v.maxLength(10))),
   error: spare(problemDocument),
 }
 

@@ -17,6 +17,7 @@ export interface Known {
   readonly document: RawConfig
   readonly authorities: readonly string[]
   readonly balancers: KnownBalancers
+  readonly hasProvider: boolean
   /** The zones that can be written to; undefined: any. */
   readonly zones: ReadonlySet<string> | undefined
 }
@@ -26,13 +27,15 @@ export interface Known {
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
-  requireSections(known.document, mistakes)
+  requireSections(known, mistakes)
   const read: Entry[] = []
   const taken: Taken[] = []
   return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
     const path = ['certificates', id]
     const isOrdered = sourceOf(mapOf(written)) === undefined
-    const names = readNames(mapOf(written), { isOrdered, zones: known.zones }, [...path, 'names'], mistakes)
+    const isWriting = writesRecords(wantedAuthorities(mapOf(written).authorities, known.authorities), known.document)
+    const zones = isWriting ? known.zones : undefined
+    const names = readNames(mapOf(written), { isOrdered, zones }, [...path, 'names'], mistakes)
     const entry = {
       id,
       set: [...names].sort().join(' '),
@@ -51,12 +54,21 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
   })
 }
 
-/** Whoever orders needs an authority, and DNS to validate. */
-function requireSections(document: RawConfig, mistakes: ValidationErrors): void {
-  const certificates = Object.values(mapOf(document.certificates))
-  if (certificates.length > 0 && certificates.every((written) => sourceOf(mapOf(written)) !== undefined)) return
-  for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
+/** Whoever orders needs an authority, and a provider of DNS unless names are validated by persistent records. */
+function requireSections({ document, authorities, hasProvider }: Known, mistakes: ValidationErrors): void {
+  const certificates = Object.values(mapOf(document.certificates)).map(mapOf)
+  const ordered = certificates.filter((written) => sourceOf(written) === undefined)
+  const isOrdering = ordered.length > 0 || certificates.length === 0
+  if (isOrdering && document.acme === undefined) mistakes.add(['acme'], 'is missing')
+  const isWriting = ordered.some(({ authorities: own }) => writesRecords(wantedAuthorities(own, authorities), document))
+  if (hasProvider || (!isWriting && certificates.length > 0)) return
+  mistakes.add(['dns'], document.dns === undefined ? 'is missing' : 'needs at least one provider')
 }
+
+/** Whether one of these authorities has TXT values written for its challenges. */
+const writesRecords = (names: readonly string[], { acme }: RawConfig): boolean =>
+  names.length === 0 ||
+  names.some((name) => mapOf(mapOf(mapOf(acme).authorities)[name]).validation !== 'dns-persist-01')
 
 interface Entry {
   readonly id: string
@@ -201,7 +213,7 @@ function checkNumberOfNames(
 
 /** One name or a list of them; without, the first that is configured. */
 function readAuthorities(written: unknown, known: readonly string[], path: Path, mistakes: ValidationErrors): string[] {
-  if (written === undefined) return known.slice(0, 1)
+  if (written === undefined) return wantedAuthorities(written, known)
   const wanted = typeof written === 'string' ? [written] : listOf(written)
   for (const [index, name] of wanted.entries()) {
     const here = typeof written === 'string' ? path : [...path, index]
@@ -210,7 +222,12 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
     else if (wanted.indexOf(name) < index)
       mistakes.add(here, `the same authority as authorities[${wanted.indexOf(name)}]`)
   }
-  return wanted.filter((name) => typeof name === 'string')
+  return wantedAuthorities(written, known)
+}
+
+function wantedAuthorities(written: unknown, known: readonly string[]): string[] {
+  if (written === undefined) return known.slice(0, 1)
+  return (typeof written === 'string' ? [written] : listOf(written)).filter((name) => typeof name === 'string')
 }
 
 /** All else in the document that the renewal of this certificate depends on, as written. */

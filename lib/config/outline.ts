@@ -84,6 +84,7 @@ export async function readOutline(text: string, file: string, kinds: Kinds): Pro
     document: written,
     authorities: Object.keys(mapOf(mapOf(written.acme).authorities)),
     balancers: { names: Object.keys(mapOf(written.balancers)), read: balancers },
+    hasProvider: Object.keys(providers).length > 0,
     zones: zonesOf(providers),
   }
   const certificates = readCertificates(known, mistakes)

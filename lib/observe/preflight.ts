@@ -7,22 +7,24 @@ import { type Finding, findingsIn, obstaclesOf } from '../policy/obstacles.ts'
 import type { Dependencies, RecordLocation } from '../ports.ts'
 import type { Obstacle, PlanItem } from '../types.ts'
 import { findCaaRefusals } from './caa.ts'
+import { isPersistent, noAccountYet, seenRecords } from './persistent-records.ts'
 
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references' | 'log'>
+type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references' | 'clock' | 'log'>
 
 /** All that is wrong with what these certificates depend on, at once. */
 export async function preflight(items: readonly PlanItem[], deps: Outside): Promise<Obstacle[]> {
   const ordered = items.filter(({ spec }) => spec.imported !== true && spec.selfSigned === undefined)
-  const [dns, authorities, caa] = await Promise.all([
+  const [dns, persistent, authorities, caa] = await Promise.all([
     checkDns(ordered, deps),
+    checkPersistentRecords(ordered, deps),
     checkAuthorities(ordered, deps),
     checkCaa(ordered, deps),
   ])
   const references = await checkReferences(items, dns, deps)
   const seen = items.flatMap(findingsIn)
-  return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities, ...caa], deps.references)
+  return obstaclesOf([...references, ...seen, ...dns.findings, ...persistent, ...authorities, ...caa], deps.references)
 }
 
 /** What several certificates share, by a key of its own: `location` is where the first of them asks for it. */
@@ -57,7 +59,8 @@ async function checkDns(items: readonly PlanItem[], { solver, authorities }: Out
   const domains = sharing<AskedName>()
   const labelOf = lazyEach((authority: string) => labelAt(lookup(authorities, authority)))
   for (const { spec } of items) {
-    const labels = new Set(await Promise.all(spec.authorities.map(labelOf)))
+    const writing = spec.authorities.filter((authority) => !isPersistent(authorities[authority]))
+    const labels = new Set(await Promise.all(writing.map(labelOf)))
     for (const [index, name] of spec.names.entries()) {
       const domain = name.replace(/^\*\./, '')
       for (const label of labels)
@@ -165,6 +168,39 @@ async function checkCaa(items: readonly PlanItem[], deps: Outside): Promise<Find
     })
   })
   return (await Promise.all(checked)).flat()
+}
+
+/** The persistent records of the names of each authority that validates by them. */
+async function checkPersistentRecords(items: readonly PlanItem[], deps: Outside): Promise<Finding[]> {
+  const authorities = [...new Set(items.flatMap(({ spec }) => spec.authorities))]
+  const checked = authorities.map(async (name): Promise<Finding[]> => {
+    const authority = lookup(deps.authorities, name)
+    if (!isPersistent(authority)) return []
+    const specs = items.flatMap(({ spec }) => (spec.authorities.includes(name) ? [spec] : []))
+    const certificates = specs.map(({ id }) => id)
+    try {
+      const accountUrl = await authority.accountUrl()
+      if (accountUrl === undefined)
+        return [{ location: `acme.authorities.${name}`, error: noAccountYet(name), certificates }]
+      const seen = await seenRecords(
+        [...new Set(specs.flatMap(({ names }) => names))],
+        { name, authority, accountUrl },
+        deps,
+      )
+      return seen.flatMap(({ domain, error }) => (error === undefined ? [] : [findingAt(domain, error, specs)]))
+    } catch {
+      return [] // what the authority or its account is in trouble with is found where they are checked
+    }
+  })
+  return (await Promise.all(checked)).flat()
+}
+
+function findingAt(domain: string, error: Failure, specs: readonly PlanItem['spec'][]): Finding {
+  const using = specs.flatMap(({ id, names }) => {
+    const index = names.findIndex((name) => name.replace(/^\*\./, '') === domain)
+    return index === -1 ? [] : [{ id, location: `certificates.${id}.names[${index}]` }]
+  })
+  return { location: using[0]?.location ?? 'dns', error, certificates: using.map(({ id }) => id) }
 }
 
 /** Every reference of what is used. A notifier is used by every run, and by no certificate in particular. */

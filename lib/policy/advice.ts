@@ -36,6 +36,7 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   DNS_NO_ZONE:
     'delegate the zone of the name, or correct the name; if this network sees another DNS than the world, set `dns.resolvers`',
   DNS_NO_PROVIDER: 'configure a DNS provider for the zone of the name',
+  DNS_NO_RECORD: 'place the record that is shown, in the zone of the name',
   DNS_CNAME_LOOP: 'correct the CNAME of the name’s challenge',
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',
   CERTIFICATE_MISSING: 'bring a certificate with `newleaf import`, or have one ordered with `newleaf renew`',
@@ -79,6 +80,8 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   NOT_LOOKED: 'see what keeps this machine from opening connections',
   CLEAN_UP_FAILED: 'see what keeps newleaf from removing it',
   LEFT_BEHIND: 'see whether it is still there, and remove it by hand',
+  VALIDATION_LAPSES:
+    'put the record with a later persistUntil in its place; `newleaf plan` shows it once the old one has lapsed',
   OUT_OF_TIME: 'give the function more time, or see in its log what it waits for',
 }
 

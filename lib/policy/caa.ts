@@ -86,7 +86,7 @@ const DOMAIN = /^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/
 const PARAMETER = /^(?<tag>[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)[ \t]*=[ \t]*(?<value>[!-:<-~]*)$/
 
 /** RFC 8659 §4.2. Undefined: it is malformed, and as good as one that names nobody. */
-function issueValueOf(text: string): IssueValue | undefined {
+export function issueValueOf(text: string): IssueValue | undefined {
   const [named = '', ...written] = text.split(';').map((part) => part.trim())
   const domain = named.toLowerCase()
   if (domain !== '' && !DOMAIN.test(domain)) return undefined

@@ -1,9 +1,10 @@
 import { isFailure } from '../errors.ts'
 import { requireCaa } from '../observe/caa.ts'
-import { lazyEach } from '../platform/lazy.ts'
+import { isPersistent, requirePersistentRecords } from '../observe/persistent-records.ts'
+import { lazy, lazyEach } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
-import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
+import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { withEvent } from '../state/document.ts'
@@ -31,8 +32,7 @@ export async function issue(
   authority.prepare() // which never rejects; meanwhile a key is stored and DNS is looked at
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
-  const locate = async () => located(await authority.challengeLabel?.())
+  const locate = locating(spec, issuer, deps)
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
     stepFailed(of, error, issuer, { lease, ...deps })
@@ -55,6 +55,22 @@ export async function issue(
     await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
     return { version, stored }
   })
+}
+
+/** Finds where TXT values belong; nowhere, where persistent records are there in their place. */
+function locating(
+  spec: CertificateSpec,
+  { authority: name }: Issuer,
+  deps: Pick<Dependencies, 'solver' | 'clock'> & { readonly authority: CertificateAuthority },
+): () => Promise<readonly RecordLocation[]> {
+  const { authority } = deps
+  if (isPersistent(authority))
+    return lazy(async () => {
+      await requirePersistentRecords(spec, { name, authority }, deps)
+      return []
+    })
+  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
+  return async () => located(await authority.challengeLabel?.())
 }
 
 /** Before anything is ordered: a name without a zone of ours, or a token that opens none, must cost no order and no account. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { accountUrl } from './accounts.ts'
 import { checkCaa } from './caa.ts'
 import type { Answer, CaContext, SignedRequest } from './context.ts'
-import { look } from './methods.ts'
+import { look, offered } from './methods.ts'
 import { Problem } from './problem.ts'
 import type { Profile } from './profiles.ts'
 import type { AccountRecord, AuthorizationRecord } from './state.ts'
@@ -130,7 +130,7 @@ const challengeView = (context: CaContext, own: AuthorizationRecord) => ({
   type: context.method,
   url: context.url(`/challenge/${own.id}`),
   status: own.challenge,
-  token: own.token,
+  ...offered(context, own, accountUrl(context, own.account)),
   ...(own.validatedAt === undefined ? {} : { validated: own.validatedAt }),
   ...(own.error === undefined ? {} : { error: own.error }),
 })

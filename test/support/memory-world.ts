@@ -116,6 +116,7 @@ const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
   },
   async check() {},
   caa: async () => undefined,
+  persistentRecords: async (domain) => txt.get(`_validation-persist.${domain}`) ?? [],
   async present(records) {
     for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
   },
