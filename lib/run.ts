@@ -14,6 +14,7 @@ import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
+import { removingOnce } from './state/removing-once.ts'
 import type { Plan, PlanItem, RunRequest } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -26,8 +27,9 @@ export async function run(config: Config, request: RunRequest, hostContext: Host
 export async function runIn(
   { certificates: all }: Pick<Config, 'certificates'>,
   request: RunRequest,
-  deps: Dependencies,
+  outside: Dependencies,
 ): Promise<RunReport> {
+  const deps = { ...outside, state: removingOnce(outside.state) }
   const { environment, clock } = deps
   const startedAt = clock.now()
   const due = await findDue(all, request, deps)

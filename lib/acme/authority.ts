@@ -1,5 +1,6 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { Http } from '../platform/http.ts'
+import { inStore } from '../platform/in-store.ts'
 import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
@@ -35,8 +36,9 @@ export interface AuthorityContext {
 export function createAuthority(
   name: string,
   options: AuthorityOptions,
-  { secrets, http, resolve, requireUnbound, clock, random, log: runLog, timeLeft }: AuthorityContext,
+  { secrets: store, http, resolve, requireUnbound, clock, random, log: runLog, timeLeft }: AuthorityContext,
 ): CertificateAuthority {
+  const secrets = namedStore(store)
   const log = runLog.with({ authority: name })
   const retry = { clock, random, timeLeft }
   const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
@@ -83,6 +85,14 @@ export function createAuthority(
     revoke: async (certificate, reason) => revoke(certificate, reason, transport, await session()),
   }
 }
+
+/** That the account cannot be read or stored is the store's failure, and not the authority's. */
+const namedStore = (store: SecretStore): SecretStore => ({
+  ...store,
+  read: (name, stage) => inStore('secrets', store.read(name, stage)),
+  stage: (name, value) => inStore('secrets', store.stage(name, value)),
+  activate: (name, version, expected) => inStore('secrets', store.activate(name, version, expected)),
+})
 
 async function newOrder(request: OrderRequest, transport: Transport, session: Session): Promise<Order> {
   const directory = await transport.directory()

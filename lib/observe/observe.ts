@@ -1,5 +1,6 @@
 import { deploymentOf } from '../balancers/names.ts'
 import { Failure, isFailure, toFailure } from '../errors.ts'
+import { inStore } from '../platform/in-store.ts'
 import { lookup } from '../platform/lookup.ts'
 import { endpointsCalled } from '../platform/probe-result.ts'
 import { contention } from '../policy/contested.ts'
@@ -28,7 +29,6 @@ import type {
 } from '../types.ts'
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
-import { inStore } from './in-store.ts'
 import { probesOf } from './probes.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */

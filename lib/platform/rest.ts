@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { Failure, type FailureCode, type FailureFields } from '../errors.ts'
 import type { Clock } from '../ports.ts'
+import type { Authorization } from './access-tokens.ts'
+import { after } from './clock.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
@@ -17,6 +19,8 @@ export interface Explanation {
   /** In the vendor's words. */
   readonly reason?: string
   readonly fields?: FailureFields
+  /** From when on it may be asked again, where that stands elsewhere than in Retry-After. */
+  readonly retryAfter?: Date | undefined
 }
 
 export interface RestOptions {
@@ -27,8 +31,12 @@ export interface RestOptions {
   /** Path of a PEM file, relative to the configuration's folder. */
   readonly caCertificate?: string | undefined
   readonly headers: Readonly<Record<string, string | Secret>>
+  /** Where the header `authorization` is fetched, and expires. */
+  readonly authorization?: Authorization
+  /** Whether an answer with 2xx is an error as well, which `explain` then reads; none is if absent. */
+  isRefusal?(body: unknown): boolean
   /** Reads an error body. It gets parsed JSON or undefined, and must not trust its shape. */
-  explain?(status: number, body: unknown): Explanation | undefined
+  explain?(status: number, body: unknown, headers: HttpResponse['headers']): Explanation | undefined
 }
 
 export interface RestRequest<Schema extends v.GenericSchema> {
@@ -37,8 +45,12 @@ export interface RestRequest<Schema extends v.GenericSchema> {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Sent in the place of a body, as a form. */
+  readonly form?: Readonly<Record<string, string | Secret>>
   /** What the answer must look like. It is read tolerantly: unknown fields are dropped. */
   readonly answer: Schema
+  /** `answer` reads `{ headers, body }`; the body alone if absent. */
+  readonly withHeaders?: true
 }
 
 export interface Rest {
@@ -55,7 +67,7 @@ export const explainedBy =
   <Schema extends v.GenericSchema>(
     problem: Schema,
     explain: (said: v.InferOutput<Schema>, status: number) => Explanation | undefined,
-  ): NonNullable<RestOptions['explain']> =>
+  ): ((status: number, body: unknown) => Explanation | undefined) =>
   (status, body) => {
     const read = safeParse(problem, body)
     return read.success ? explain(read.output, status) : undefined
@@ -76,22 +88,32 @@ export function createRest(
   const { vendor } = options
   let notBefore: Date | undefined
 
+  async function exchange({ method, path, ...request }: RestRequest<v.GenericSchema>): Promise<Exchange> {
+    const fetched = await options.authorization?.current()
+    const headers = fetched === undefined ? options.headers : { ...options.headers, authorization: fetched }
+    const response = await http.send({
+      method,
+      url: options.endpoint + path,
+      headers: { accept: 'application/json', ...revealed(headers), ...request.headers, ...typeOf(request) },
+      ...contentOf(request),
+    })
+    const sent = [...Object.values(headers), ...Object.values(request.form ?? {})]
+    return { response, fetched, secrets: sent.filter((value) => typeof value !== 'string') }
+  }
+
+  async function send(request: RestRequest<v.GenericSchema>): Promise<Exchange> {
+    const first = await exchange(request)
+    if (first.response.status !== 401 || first.fetched === undefined) return first
+    options.authorization?.discard(first.fetched)
+    return exchange(request) // whatever it is: who was not let in has changed nothing
+  }
+
   async function once<Schema extends v.GenericSchema>(request: RestRequest<Schema>): Promise<v.InferOutput<Schema>> {
     if (notBefore !== undefined && notBefore > clock.now()) throw coolingDown(vendor, notBefore)
-    const response = await http.send({
-      method: request.method,
-      url: options.endpoint + request.path,
-      headers: {
-        accept: 'application/json',
-        ...revealed(options.headers),
-        ...request.headers,
-        ...jsonType(request.body),
-      },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    })
+    const { response, secrets } = await send(request)
     const body = parsed(response)
-    if (response.status < 200 || response.status > 299) {
-      const failure = refused(request, response, body, options)
+    if (response.status < 200 || response.status > 299 || options.isRefusal?.(body)) {
+      const failure = refused(request, response, body, { ...options, secrets })
       if (failure.retry === 'after') notBefore = failure.retryAfter
       throw failure
     }
@@ -100,7 +122,7 @@ export function createRest(
         fields: { vendor, status: response.status },
       })
     if (isPage(response)) throw otherwise('a page that is none of its answers')
-    const result = safeParse(request.answer, body)
+    const result = safeParse(request.answer, request.withHeaders ? { headers: response.headers, body } : body)
     if (result.success) return result.output
     const path = v.getDotPath(result.issues[0])
     throw otherwise(`something else than expected${path ? ` at ${path}` : ''}`)
@@ -113,6 +135,13 @@ export function createRest(
       return request.method === 'GET' ? readOnce(keyOf(options, request), repeated) : repeated()
     },
   }
+}
+
+interface Exchange {
+  readonly response: HttpResponse
+  readonly fetched: Secret | undefined
+  /** All that were sent. */
+  readonly secrets: readonly Secret[]
 }
 
 /** What an answer depends on: who is asked with which credentials, for what, and how it is read. */
@@ -136,12 +165,22 @@ const coolingDown = (vendor: string, until: Date) =>
 /** From something in front of the API: it has done nothing, whatever the status says. */
 const isPage = ({ body }: HttpResponse) => /^\s*</.test(body)
 
-const revealed = (headers: RestOptions['headers']) =>
+const revealed = (fields: RestOptions['headers']) =>
   Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : value.reveal()]),
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value : value.reveal()]),
   )
 
-const jsonType = (body: unknown) => (body === undefined ? {} : { 'content-type': 'application/json' })
+type Content = Pick<RestRequest<v.GenericSchema>, 'body' | 'form'>
+
+function typeOf({ body, form }: Content) {
+  if (form !== undefined) return { 'content-type': 'application/x-www-form-urlencoded' }
+  return body === undefined ? {} : { 'content-type': 'application/json' }
+}
+
+function contentOf({ body, form }: Content) {
+  if (form !== undefined) return { body: new URLSearchParams(revealed(form)).toString() }
+  return body === undefined ? {} : { body: JSON.stringify(body) }
+}
 
 /** Without the query: it may hold what the user wrote. */
 const shown = (path: string) => path.split('?')[0] ?? path
@@ -156,10 +195,15 @@ function parsed({ body }: HttpResponse): unknown {
 }
 
 /** A vendor may repeat what it was sent: our credentials, also in part, and whatever else could be part of a key or a token, are left out. */
-function quoted(reason: string, headers: RestOptions['headers']): string {
-  const sent = Object.values(headers).filter((value) => typeof value !== 'string')
+function quoted(reason: string, sent: readonly Secret[]): string {
   const rest = withoutCredentials(reason, sent)
   return safeText(rest.replace(/[\w+/=]{48,}/g, '…')).slice(0, 300)
+}
+
+/** As far away at most as a vendor may say in Retry-After. */
+function within(moment: Date | undefined, now: Date): Date | undefined {
+  if (moment === undefined || Number.isNaN(moment.getTime())) return undefined
+  return new Date(Math.min(moment.getTime(), after(now, LONGEST_WAIT.vendor).getTime()))
 }
 
 /** What a status alone says. */
@@ -176,14 +220,14 @@ function refused(
   { method, path }: Pick<RestRequest<v.GenericSchema>, 'method' | 'path'>,
   response: HttpResponse,
   body: unknown,
-  { vendor, explain, headers: sent }: RestOptions,
+  { vendor, explain, secrets }: Pick<RestOptions, 'vendor' | 'explain'> & Pick<Exchange, 'secrets'>,
 ): Failure {
-  const { code, reason, fields } = explain?.(response.status, body) ?? {}
   const { status, headers, receivedAt } = response
-  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor)
+  const { code, reason, fields, retryAfter: stated } = explain?.(status, body, headers) ?? {}
+  const until = retryAfter(headers, receivedAt, LONGEST_WAIT.vendor) ?? within(stated, receivedAt)
   // Other answers were recorded that carry it though nothing is wrong.
   const isAsking = (status === 429 || status >= 500) && until !== undefined && until > receivedAt
-  const said = reason === undefined ? '' : `: ${quoted(reason, sent)}`
+  const said = reason === undefined ? '' : `: ${quoted(reason, secrets)}`
   return new Failure(
     isAsking ? 'RATE_LIMITED' : (code ?? codeOf(status)),
     `${vendor} answered ${method} ${shown(path)} with ${status}${said}`,

@@ -50,6 +50,8 @@ export async function knownOrder(
       return over === undefined ? { order } : { over }
     } catch (thrown) {
       const failure = toFailure(thrown)
+      // A store or the run is in trouble: nobody has said anything of the order.
+      if (failure.fields.authority !== issuer.authority) throw thrown
       if (failure.retry === 'after') throw thrown // nothing more is asked before that, no other order either
       if (!isLasting(failure) && !hasExpired(known.expires, clock.now())) throw thrown
       if (!isUnclear(failure) || read === READS) return { over: failure.code }

@@ -47,6 +47,16 @@ test('of a certificate that is fresh reads its document and its secret once, and
   expect(calls).toEqual({ 'state list': 1, 'state read': 1, 'secrets read': 2 })
 })
 
+test('removes the marker of a certificate that was due once, whoever has it on a list', async () => {
+  const world = await createMemoryWorld()
+  await runIn({ certificates: [world.spec] }, SCHEDULED, world)
+  world.pass(2 * HOUR)
+  const { calls, world: outside } = counted(world)
+  expect((await runIn({ certificates: [world.spec] }, SCHEDULED, outside)).certificates).toHaveLength(1)
+  expect(calls['state remove']).toBe(1)
+  expect(await world.state.list('wake/2')).toHaveLength(1)
+})
+
 test('of a certificate that is renewed takes the lease with one write, and gives it back with another', async () => {
   const world = await createMemoryWorld()
   await world.run()

@@ -54,7 +54,7 @@ export function route({ method, url }: Pick<Sent, 'method' | 'url'>): string {
 /** Whether a recorded request that succeeded says everything that this one says, in the same types. */
 export function isLikeARecordedOne(sent: Sent, conversations: readonly Conversation[]): boolean {
   const names = [...new URL(sent.url).searchParams.keys()]
-  const body: unknown = sent.body === undefined ? undefined : JSON.parse(sent.body)
+  const body = sent.body === undefined ? undefined : parsed(sent.body)
   return conversations
     .flatMap(({ exchanges }) => exchanges)
     .some(({ request, response }) => {
@@ -67,6 +67,14 @@ export function isLikeARecordedOne(sent: Sent, conversations: readonly Conversat
         (body === undefined || covers(request.body, body))
       )
     })
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body // a form
+  }
 }
 
 function covers(recorded: unknown, sent: unknown): boolean {

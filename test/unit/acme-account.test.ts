@@ -35,6 +35,19 @@ describe('the account at a certificate authority', () => {
     expect(ca.ledger.accounts).toEqual([])
   })
 
+  test.each(['read', 'stage', 'activate'] as const)(
+    'a store that fails to %s is named: the authority has not failed',
+    async (method) => {
+      const broken = {
+        ...createMemorySecrets(),
+        [method]: () => Promise.reject(new Failure('REJECTED', 'not this time')),
+      }
+      const { another } = await authorityAtPractice(practice)
+      const { code, fields } = await failing(another({ secrets: broken }).newOrder({ names: ['shop.test'] }))
+      expect({ code, fields }).toMatchObject({ code: 'REJECTED', fields: { store: 'secrets' } })
+    },
+  )
+
   test('it is registered once; a later run asks nothing about it', async () => {
     const { authority, another, secrets, ca, asked } = await authorityAtPractice(practice)
     await authority.newOrder({ names: ['shop.test'] })

@@ -43,7 +43,8 @@ describe('an order that is remembered', () => {
     const result = await knownOrder(issuer, { order: { ...noted, ...known } }, { authority: { readOrder }, clock })
     return { ...result, reads, slept: clock.slept }
   }
-  const failure = (code: FailureCode, fields = {}) => new Failure(code, 'as told', { fields })
+  const failure = (code: FailureCode, fields = {}) =>
+    new Failure(code, 'as told', { fields: { authority: 'ca', ...fields } })
 
   test('is gone on with, or is none', async () => {
     expect(await read([order])).toMatchObject({ order, reads: 1 })
@@ -109,7 +110,15 @@ describe('an order that is remembered', () => {
     await expect(read([asked], { expires: at(0) } as object)).rejects.toBe(asked)
   })
 
-  test.each<FailureCode>(['UNREACHABLE', 'OUT_OF_TIME', 'DENIED'])(
+  test.each<FailureCode>(['REJECTED', 'CONFLICT', 'ANSWER_INVALID', 'NOT_FOUND'])(
+    'stays when a store fails (%s) while it is to be read, even past its end: its authority has said nothing',
+    async (code) => {
+      const ofStore = new Failure(code, 'as told', { fields: { store: 'secrets' } })
+      for (const expires of [at(1), at(0)]) await expect(read([ofStore], { expires } as object)).rejects.toBe(ofStore)
+    },
+  )
+
+  test.each<FailureCode>(['UNREACHABLE', 'DENIED'])(
     'stays when it cannot be read for %s, unless its end is past',
     async (code) => {
       await expect(read([failure(code)], { expires: at(1) } as object)).rejects.toMatchObject({ code })

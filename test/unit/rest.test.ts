@@ -1,9 +1,11 @@
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { type Failure, isFailure } from '../../lib/errors.ts'
 import { HOUR } from '../../lib/platform/clock.ts'
 import type { HttpResponse } from '../../lib/platform/http.ts'
 import { anyAnswer, createRest } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { answering } from '../support/driver-context.ts'
 
 const START = Date.parse('2026-11-22T06:00:00Z')
 
@@ -132,5 +134,64 @@ describe('a vendor that repeats what it was sent', () => {
       'message',
       expect.stringContaining('the zone is locked'),
     )
+  })
+})
+
+describe('a vendor that says elsewhere than in Retry-After when it may be asked again', () => {
+  const asked = (moment: Date) =>
+    createRest(
+      answering(() => ({ status: 429, headers: { reset: `${moment.getTime()}` } })),
+      {
+        vendor: 'Acme Cloud',
+        endpoint: 'https://api.test',
+        headers: {},
+        explain: (_status, _body, { reset }) => ({ retryAfter: new Date(Number(reset)) }),
+      },
+      { clock: { now: () => new Date(START), sleep: async () => {} }, random: () => 0.5, timeLeft: () => HOUR },
+    ).call({ method: 'POST', path: '/things', answer: anyAnswer })
+
+  test('is asked again then, and after a day at the latest', async () => {
+    const soon = new Date(Date.now() + HOUR)
+    await expect(asked(soon)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: soon })
+    const late = await asked(new Date(Date.now() + 900 * HOUR)).catch((error: Failure) => error)
+    const wait = ((late as Failure).retryAfter?.getTime() ?? 0) - Date.now()
+    expect(wait).toBeGreaterThan(23 * HOUR)
+    expect(wait).toBeLessThanOrEqual(24 * HOUR)
+  })
+
+  test('is not misread when what it says is no time', async () => {
+    await expect(asked(new Date(Number.NaN))).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: undefined })
+  })
+})
+
+describe('a vendor that says with 200 what went wrong', () => {
+  const asking = (body: string) =>
+    createRest(
+      answering(() => ({ status: 200, headers: { 'set-cookie': 'session=1' }, body })),
+      {
+        vendor: 'Acme Cloud',
+        endpoint: 'https://api.test',
+        headers: {},
+        isRefusal: (said) => (said as { ok: boolean }).ok === false,
+        explain: () => ({ code: 'CONFLICT', reason: 'it is there' }),
+      },
+      { clock: { now: () => new Date(START), sleep: async () => {} }, random: () => 0.5, timeLeft: () => HOUR },
+    )
+  const read = { method: 'POST', path: '/things' } as const
+
+  test('is understood as if the status had said so', async () => {
+    await expect(asking('{"ok":false}').call({ ...read, answer: anyAnswer })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'Acme Cloud answered POST /things with 200: it is there',
+    })
+    expect(await asking('{"ok":true}').call({ ...read, answer: anyAnswer })).toEqual({ ok: true })
+  })
+
+  test('shows its headers to who reads them as well', async () => {
+    const answer = v.object({ headers: v.object({ 'set-cookie': v.string() }), body: v.object({ ok: v.boolean() }) })
+    expect(await asking('{"ok":true}').call({ ...read, answer, withHeaders: true })).toEqual({
+      headers: { 'set-cookie': 'session=1' },
+      body: { ok: true },
+    })
   })
 })

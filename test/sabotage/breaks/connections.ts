@@ -75,4 +75,12 @@ export const connections: readonly Sabotage[] = [
     noticedBy: [chaos(12), tests('test/unit/rest')],
     proves: { 'F-73': 'test/contract/balancers', 'F-89': 'test/unit/hostile-input' },
   },
+  {
+    name: 'refused-token-kept',
+    what: 'An access token that was refused is sent again.',
+    file: REST,
+    find: 'options.authorization?.discard(first.fetched)',
+    replace: '',
+    noticedBy: [tests('test/unit/access-tokens')],
+  },
 ]

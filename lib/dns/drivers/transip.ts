@@ -1,0 +1,148 @@
+import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
+import * as v from 'valibot'
+import { Failure, isFailure } from '../../errors.ts'
+import { MINUTE, SECOND } from '../../platform/clock.ts'
+import { apiOptions, type DnsDriver, type DnsProviderFacts, secretReference } from '../../platform/driver.ts'
+import { lazy } from '../../platform/lazy.ts'
+import { anyAnswer, type Explanation, explainedBy, type Rest } from '../../platform/rest.ts'
+import { bearer, Secret } from '../../platform/secret.ts'
+import { inTurns } from '../../platform/turns.ts'
+import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
+import { noZone } from '../hosted-zones.ts'
+import { unquoted } from '../quoted.ts'
+import { recordsProvider } from '../records.ts'
+
+const options = v.strictObject({
+  login: v.pipe(v.string(), v.nonEmpty(), v.description('The user name with which one logs in to the control panel.')),
+  privateKey: v.pipe(
+    secretReference,
+    v.description('Reference to the private key of a key pair for the API, in PEM as the control panel shows it.'),
+  ),
+  ...apiOptions,
+})
+
+const facts = {
+  provider: 'TransIP',
+  documentation: 'https://api.transip.eu/rest/docs.html',
+  permission: 'a key pair that takes any IP address; it may do whatever the account can do',
+  twoValues: 'a record each',
+  ttl: 60,
+  note:
+    'For each run newleaf signs for a token of 30 minutes with the private key, which itself is sent nowhere. While TransIP saves a zone ' +
+    'it refuses all else about it, and is asked again some seconds later.',
+} satisfies DnsProviderFacts
+
+export const tokenAnswer = v.object({ token: v.string() })
+
+/** An entry has no id: it is known by all that it says. Names are relative, `@` at the top. There are no pages. */
+export const entriesAnswer = v.object({
+  dnsEntries: v.array(v.object({ name: v.string(), expire: v.number(), type: v.string(), content: v.string() })),
+})
+
+export const driver = {
+  options,
+  facts,
+  async open({ login, privateKey, endpoint = 'https://api.transip.nl', caCertificate }, context) {
+    const key = keyOf(await context.resolve(privateKey))
+    const about = { vendor: 'TransIP', endpoint, caCertificate, explain }
+    const unnamed = context.rest({ ...about, headers: {} })
+    const session = renewed(context.clock, async () => {
+      const headers = { authorization: bearer(await requestToken(login, key, unnamed)) }
+      return context.rest({ ...about, headers })
+    })
+    const turn = inTurns(1)
+    return provider({
+      call: (request) => turn(async () => whileSaving(await session(), context).call(request)),
+    })
+  },
+} satisfies DnsDriver<typeof options>
+
+/** The token is for 30 minutes: it is asked for again before they are over. */
+function renewed(clock: Clock, open: () => Promise<Rest>): () => Promise<Rest> {
+  let [session, end] = [lazy(open), 0]
+  return () => {
+    const now = clock.now().getTime()
+    if (now >= end) [session, end] = [lazy(open), now + 25 * MINUTE]
+    return session()
+  }
+}
+
+/** What is signed is what is sent, letter by letter. */
+async function requestToken(login: string, key: KeyObject, rest: Rest): Promise<Secret> {
+  const nonce = randomUUID().replaceAll('-', '')
+  const body = { login, nonce, expiration_time: '30 minutes', global_key: true }
+  const signature = sign('sha512', Buffer.from(JSON.stringify(body)), key).toString('base64')
+  const { token } = await rest.call({
+    method: 'POST',
+    path: '/v6/auth',
+    headers: { signature },
+    body,
+    answer: tokenAnswer,
+  })
+  return new Secret(token)
+}
+
+function keyOf(pem: Secret): KeyObject {
+  try {
+    return createPrivateKey(pem.reveal())
+  } catch {
+    throw new Failure(
+      'CONFIG_INVALID',
+      'the private key for TransIP is none in PEM: take it as the control panel shows it',
+    )
+  }
+}
+
+const SAVES = { pause: 2 * SECOND, tries: 10 }
+
+/** A refusal with 409 has done nothing: whatever it was is asked for again. */
+const whileSaving = (rest: Rest, { clock, timeLeft }: { readonly clock: Clock; timeLeft(): number }): Rest => ({
+  async call(request) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await rest.call(request)
+      } catch (error) {
+        if (!isFailure(error, 'CONFLICT') || attempt >= SAVES.tries || timeLeft() <= SAVES.pause) throw error
+        await clock.sleep(SAVES.pause)
+      }
+    }
+  },
+})
+
+const pathOf = ({ zone }: ZoneLocation) => `/v6/domains/${encodeURIComponent(zone)}/dns`
+const nameOf = ({ relativeName }: ZoneLocation) => relativeName || '@'
+
+function provider(rest: Rest): DnsProvider {
+  return recordsProvider({
+    async list(location) {
+      const { dnsEntries } = await readZone(location, rest)
+      return dnsEntries
+        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === nameOf(location))
+        .map((entry) => ({ id: entry, value: unquoted(entry.content) }))
+    },
+    async add(record) {
+      const dnsEntry = { name: nameOf(record), expire: facts.ttl, type: 'TXT', content: record.value }
+      await rest.call({ method: 'POST', path: pathOf(record), body: { dnsEntry }, answer: anyAnswer })
+    },
+    async remove(record, dnsEntry) {
+      await rest.call({ method: 'DELETE', path: pathOf(record), body: { dnsEntry }, answer: anyAnswer })
+    },
+  })
+}
+
+async function readZone(location: ZoneLocation, rest: Rest) {
+  try {
+    return await rest.call({ method: 'GET', path: pathOf(location), answer: entriesAnswer })
+  } catch (error) {
+    throw isFailure(error, 'NOT_FOUND') ? noZone('TransIP', location, error) : error
+  }
+}
+
+const said = explainedBy(v.object({ error: v.string() }), ({ error }) => ({ reason: error }))
+
+/** The end of a limit is told in a header of its own, in seconds of Unix time. */
+function explain(status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation {
+  const reset = headers['x-rate-limit-reset']
+  const isOver = status === 429 && reset !== undefined && /^\d{1,10}$/.test(reset)
+  return { ...said(status, body), retryAfter: isOver ? new Date(Number(reset) * SECOND) : undefined }
+}
