@@ -36,7 +36,7 @@ balancers: { us: { use: linode, options: { token: env:NONE } } }
 certificates: { c: { names: [shop.example], deploy: [{ balancer: us, nodeBalancer: apps, port: 443 }] } }
 `
 
-/** The file that would say this much is larger than a configuration may be: one certificate is read, and multiplied. */
+/** One certificate is read, and multiplied: what it takes to read many is another measurement. */
 export async function configFor({ folder, endpoint, certificates }: Task): Promise<Config> {
   const config = await parseConfig(TEXT(endpoint), { folder, file: 'newleaf.yaml' })
   const many = Array.from({ length: certificates }, (_, at) =>

@@ -13,12 +13,14 @@ export async function checkConfiguration(folder: string): Promise<Config> {
   return config
 }
 
-/** What a function needs beside its code: the configuration, and the CA certificates that this names. */
+/** What a function needs beside its code: the configuration, the files that this includes, and the CA certificates that it names. */
 export async function filesOfConfiguration(folder: string): Promise<string[]> {
-  const paths = [...new Set(caCertificatesIn(await checkConfiguration(folder)))]
+  const config = await checkConfiguration(folder)
+  const paths = [...new Set(caCertificatesIn(config))]
   const mistakes = await Promise.all(paths.map((path) => mistakesOf(folder, path)))
   if (mistakes.flat().length > 0) throw configInvalid(CONFIGURATION, mistakes.flat().map(asMistake))
-  return [CONFIGURATION, ...paths.map((path) => relative(folder, resolve(folder, path)))]
+  const included = config.included.files.map(({ path }) => path)
+  return [CONFIGURATION, ...included, ...paths.map((path) => relative(folder, resolve(folder, path)))]
 }
 
 const asMistake = (text: string) => ({ text })

@@ -28,7 +28,11 @@ export async function schemaText(): Promise<string> {
     return deployEntry ? { anyOf: targets } : value
   }
   const schema = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'newleaf configuration' }
-  return `${JSON.stringify({ ...schema, ...convert(documentSchema) }, filled, 2)}\n`
+  const { required = [], ...document } = convert(documentSchema)
+  // They may stand in the files that are included.
+  const certificates = { anyOf: [{ required: ['certificates'] }, { required: ['include'] }] }
+  const others = required.filter((field) => field !== 'certificates')
+  return `${JSON.stringify({ ...schema, ...document, required: others, ...certificates }, filled, 2)}\n`
 }
 
 /** What the metadata of the outer schema leave for the drivers to fill in. */

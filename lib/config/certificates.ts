@@ -1,15 +1,17 @@
 import { isIP } from 'node:net'
 import { directoryUrl, limitsOf } from '../acme/directories.ts'
 import { safeParse } from '../platform/safe-parse.ts'
-import { suggestion } from '../platform/suggestion.ts'
-import { sameSet } from '../policy/order-spec.ts'
+import { nearest, suggestion } from '../platform/suggestion.ts'
 import { type CertificateSpec, IMPORTED, SELF_SIGNED } from '../types.ts'
-import { hashOf } from './config-hash.ts'
+import { createHasher } from './config-hash.ts'
+import { type Conflicts, createConflicts } from './conflicts.ts'
+import { pathOf, withDefaults } from './defaults.ts'
 import { AN_ADDRESS, certificateName, isWithin } from './names.ts'
 import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
 import { daysOf, refuseOthers, sourceOf } from './source.ts'
-import { type KnownBalancers, keysOfAll, type ReadTarget, readKey, readTargets } from './targets.ts'
+import { type KnownBalancers, keysOfAll, readKey, readTargets } from './targets.ts'
+import { requireSections, wantedAuthorities, writesRecords } from './validation.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -20,6 +22,8 @@ export interface Known {
   readonly hasProvider: boolean
   /** The zones that can be written to; undefined: any. */
   readonly zones: ReadonlySet<string> | undefined
+  /** What the schema has made of them; undefined when it has refused something anywhere. */
+  readonly checked: Readonly<Record<string, { readonly names: readonly string[] }>> | undefined
 }
 
 /**
@@ -27,72 +31,52 @@ export interface Known {
  * itself has been noted with the schema, and is left out here.
  */
 export function readCertificates(known: Known, mistakes: ValidationErrors): CertificateSpec[] {
-  requireSections(known, mistakes)
-  const read: Entry[] = []
-  const taken: Taken[] = []
-  return Object.entries(mapOf(known.document.certificates)).flatMap(([id, written]) => {
-    const path = ['certificates', id]
-    const isOrdered = sourceOf(mapOf(written)) === undefined
-    const isWriting = writesRecords(wantedAuthorities(mapOf(written).authorities, known.authorities), known.document)
-    const zones = isWriting ? known.zones : undefined
-    const names = readNames(mapOf(written), { isOrdered, zones }, [...path, 'names'], mistakes)
-    const entry = {
-      id,
-      set: [...names].sort().join(' '),
-      family: familyWritten(mapOf(written).key),
-      targets: mapOf(written).deploy,
-    }
-    const twin = read.find((each) => isTwin(each, entry))
+  const defaults = mapOf(known.document.defaults)
+  const certificates = Object.entries(mapOf(known.document.certificates)).map(([id, written]): Written => {
+    const own = mapOf(written)
+    return { id, written: withDefaults(own, defaults), at: (field) => pathOf(id, field, own, defaults) }
+  })
+  requireSections(
+    known,
+    certificates.map(({ written }) => written),
+    mistakes,
+  )
+  const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher(partsOf(known.document)) }
+  return certificates.flatMap((certificate) => {
+    const { id, written } = certificate
+    const isOrdered = sourceOf(written) === undefined
+    const path = ['certificates', id, 'names']
+    const parsed = known.checked?.[id]?.names ?? listOf(written.names).map(parsedName)
+    const zones = writesRecords(written, known) ? known.zones : undefined
+    const names = readNames(parsed, { isOrdered, zones }, path, mistakes)
+    const twin = shared.conflicts.twinOf({ id, names, key: written.key, deploy: written.deploy })
     if (twin !== undefined)
       mistakes.add(
-        [...path, 'names'],
-        `the same names as certificates.${twin.id}; make one certificate of the two, or give each a key of another family ` +
+        path,
+        `the same names as certificates.${twin}; make one certificate of the two, or give each a key of another family ` +
           '(rsa-…, ecdsa-…) and targets of its own',
       )
-    read.push(entry)
-    return readCertificate(id, mapOf(written), names, { ...known, taken }, mistakes)
+    return readCertificate(certificate, names, shared, mistakes)
   })
 }
 
-/** Whoever orders needs an authority, and a provider of DNS unless names are validated by persistent records. */
-function requireSections({ document, authorities, hasProvider }: Known, mistakes: ValidationErrors): void {
-  const certificates = Object.values(mapOf(document.certificates)).map(mapOf)
-  const ordered = certificates.filter((written) => sourceOf(written) === undefined)
-  const isOrdering = ordered.length > 0 || certificates.length === 0
-  if (isOrdering && document.acme === undefined) mistakes.add(['acme'], 'is missing')
-  const isWriting = ordered.some(({ authorities: own }) => writesRecords(wantedAuthorities(own, authorities), document))
-  if (hasProvider || (!isWriting && certificates.length > 0)) return
-  mistakes.add(['dns'], document.dns === undefined ? 'is missing' : 'needs at least one provider')
-}
-
-/** Whether one of these authorities has TXT values written for its challenges. */
-const writesRecords = (names: readonly string[], { acme }: RawConfig): boolean =>
-  names.length === 0 ||
-  names.some((name) => mapOf(mapOf(mapOf(acme).authorities)[name]).validation !== 'dns-persist-01')
-
-interface Entry {
+/** A certificate with what it takes from the defaults, and where each of its fields stands. */
+interface Written {
   readonly id: string
-  readonly set: string
-  readonly family: string | undefined
-  readonly targets: unknown
+  readonly written: RawConfig
+  readonly at: (field: string) => Path
 }
 
-const familyWritten = (key: unknown) => (typeof key === 'string' ? /^(rsa|ecdsa)-/.exec(key)?.[1] : undefined)
-
-/** A balancer may hold a certificate for each family of keys, and give every client the one that it takes: as two targets. */
-function isTwin(one: Entry, other: Entry): boolean {
-  if (one.set !== other.set || one.set === '') return false
-  const areFamilies = one.family !== undefined && other.family !== undefined && one.family !== other.family
-  const own = listOf(one.targets).map((each) => JSON.stringify(each))
-  return !areFamilies || listOf(other.targets).some((each) => own.includes(JSON.stringify(each)))
+interface Shared extends Known {
+  readonly conflicts: Conflicts
+  readonly hashOf: (value: unknown) => string
 }
 
 /** Nothing, when what is wrong leaves no certificate. */
 function readCertificate(
-  id: string,
-  written: RawConfig,
+  { id, written, at }: Written,
   names: readonly string[],
-  known: Known & { readonly taken: Taken[] },
+  known: Shared,
   mistakes: ValidationErrors,
 ): [CertificateSpec] | [] {
   const path = ['certificates', id]
@@ -100,14 +84,14 @@ function readCertificate(
   refuseOthers(written, source, path, mistakes)
   const authorities =
     source === undefined
-      ? readAuthorities(written.authorities, known.authorities, [...path, 'authorities'], mistakes)
+      ? readAuthorities(written.authorities, known.authorities, at('authorities'), mistakes)
       : [source]
   checkNumberOfNames(written, authorities, known.document, [...path, 'names'], mistakes)
-  const targets = readTargets(listOf(written.deploy), known.balancers, [...path, 'deploy'], mistakes)
+  const targets = readTargets(listOf(written.deploy), known.balancers, at('deploy'), mistakes)
+  if (!Object.keys(written).some((field) => nearest(field, ['deploy']))) mistakes.add([...path, 'deploy'], 'is missing')
   for (const target of targets) {
-    const why = takenBefore(target, names, known.taken)
+    const why = known.conflicts.takeTarget(target, { id, names })
     if (why !== undefined) mistakes.add([...path, 'deploy', target.index], why)
-    else known.taken.push({ target: target.id, id, names })
   }
   const wanted = safeParse(certificateEntry.entries.key, written.key)
   const key = wanted.success ? readKey(wanted.output, targets, [...path, 'key'], mistakes) : undefined
@@ -129,46 +113,26 @@ function readCertificate(
   // Whether it can be seen changes nothing about how it is renewed, and its id says nothing that its listener does not.
   const unseen = spec.targets.map(({ private: _, id: _id, ...target }) => target)
   const hashed = { ...spec, targets: unseen, names: [...names].sort(), ...dependencies(spec, known.document) }
-  return [{ ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: hashOf(hashed) }]
+  return [
+    { ...spec, ...(source === IMPORTED && { acceptedKeys: keysOfAll(targets) }), configHash: known.hashOf(hashed) },
+  ]
 }
 
-/** A target that a certificate goes to. */
-interface Taken {
-  readonly target: string
-  readonly id: string
-  readonly names: readonly string[]
-}
-
-/** Why a certificate of these names cannot go to a target as well: each would take it from the other. */
-function takenBefore(
-  { id: target, singleCertificate }: Pick<ReadTarget, 'id' | 'singleCertificate'>,
-  names: readonly string[],
-  taken: readonly Taken[],
-): string | undefined {
-  const others = taken.filter((each) => each.target === target)
-  const [first] = others
-  if (singleCertificate && first !== undefined)
-    return `holds one certificate, and certificates.${first.id} goes there already`
-  for (const other of others) {
-    // The same names altogether are a mistake of their own.
-    const shared = sameSet(other.names, names) ? undefined : names.find((name) => other.names.includes(name))
-    if (shared !== undefined)
-      return `serves one certificate for ${shared}, and certificates.${other.id} goes there already; leave the name out of one of the two`
-  }
-  return undefined
+/** Undefined when it is none, which has been noted. */
+function parsedName(text: unknown): string | undefined {
+  const { success, output } = safeParse(certificateName, text)
+  return success ? output : undefined
 }
 
 function readNames(
-  entry: RawConfig,
+  parsed: readonly (string | undefined)[],
   { isOrdered, zones }: { readonly isOrdered: boolean; readonly zones: Known['zones'] },
   path: Path,
   mistakes: ValidationErrors,
 ): string[] {
-  const written = listOf(entry.names)
   const names = new Map<string, number>()
-  for (const [index, text] of written.entries()) {
-    const { success, output } = safeParse(certificateName, text)
-    if (!success) continue
+  for (const [index, output] of parsed.entries()) {
+    if (output === undefined) continue
     const here = [...path, index]
     const same = names.get(output)
     if (same !== undefined) mistakes.add(here, `the same name as names[${same}]`)
@@ -225,15 +189,22 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
   return wantedAuthorities(written, known)
 }
 
-function wantedAuthorities(written: unknown, known: readonly string[]): string[] {
-  if (written === undefined) return known.slice(0, 1)
-  return (typeof written === 'string' ? [written] : listOf(written)).filter((name) => typeof name === 'string')
-}
+/** What many certificates may depend on. */
+const partsOf = ({ acme, balancers, dns, secrets }: RawConfig): unknown[] => [
+  ...Object.values(mapOf(mapOf(acme).authorities)),
+  ...Object.values(mapOf(balancers)),
+  dns,
+  secrets,
+]
 
 /** All else in the document that the renewal of this certificate depends on, as written. */
 function dependencies(spec: Pick<CertificateSpec, 'authorities' | 'targets'>, document: RawConfig): RawConfig {
-  const used = (table: unknown, wanted: readonly string[]) =>
-    Object.fromEntries(Object.entries(mapOf(table)).filter(([name]) => wanted.includes(name)))
+  const used = (table: unknown, wanted: readonly string[]) => {
+    const written = mapOf(table)
+    return Object.fromEntries(
+      wanted.filter((name) => Object.hasOwn(written, name)).map((name) => [name, written[name]]),
+    )
+  }
   return {
     environment: document.environment,
     acme: used(mapOf(document.acme).authorities, spec.authorities),

@@ -1,4 +1,14 @@
-import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml'
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+} from 'yaml'
 import { MAX_BYTES, TOO_LARGE } from './file.ts'
 import { configInvalid, type Mistake, type Position } from './invalid.ts'
 import { type Path, shownKey } from './raw-config.ts'
@@ -37,17 +47,39 @@ export interface ParsedDocument {
   positionOf(path: Path): Position
 }
 
-/** Reads YAML 1.2, of which JSON is a part, without all that can surprise. */
+/** Reads YAML 1.2, of which JSON is a part, without all that can surprise; throws a CONFIG_INVALID with what does. */
 export function parseDocument(text: string, file: string): ParsedDocument {
   if (Buffer.byteLength(text) > MAX_BYTES) throw configInvalid(file, [{ text: TOO_LARGE }])
+  const { mistakes, ...document } = readDocument(text)
+  if (mistakes.length > 0) throw configInvalid(file, mistakes)
+  if (document.data === null) throw configInvalid(file, [{ text: 'the configuration is empty' }])
+  return document
+}
 
-  const lines = new LineCounter()
+/** The same with the mistakes in place of an error. Of an empty document the data is null. */
+export function readDocument(text: string): ParsedDocument & { readonly mistakes: readonly Mistake[] } {
   const mistakes: Mistake[] = []
-  const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset)
-    return { line, column: col }
+  const data = dataOf(treeOf(text), mistakes)
+  // The tree needs a hundred times the memory of its text, and is asked only where something is wrong: then it is made anew.
+  let tree: Tree | undefined
+  return {
+    data,
+    mistakes,
+    positionOf(path) {
+      tree ??= treeOf(text)
+      return positionAt(tree, offsetOf(tree.first?.contents ?? null, path))
+    },
   }
-  const refuse: Refuse = (offset, message) => void mistakes.push({ text: message, position: positionAt(offset) })
+}
+
+interface Tree {
+  readonly first: Document.Parsed | undefined
+  readonly second: Document.Parsed | undefined
+  readonly lines: LineCounter
+}
+
+function treeOf(text: string): Tree {
+  const lines = new LineCounter()
   const [first, second] = withoutStacks(() =>
     parseAllDocuments<ParsedNode>(text, {
       version: '1.2',
@@ -60,14 +92,21 @@ export function parseDocument(text: string, file: string): ParsedDocument {
       lineCounter: lines,
     }),
   )
+  return { first, second, lines }
+}
+
+function positionAt({ lines }: Pick<Tree, 'lines'>, offset: number): Position {
+  const { line, col } = lines.linePos(offset)
+  return { line, column: col }
+}
+
+/** What stands in it; undefined when the parser has found something wrong. */
+function dataOf({ first, second, lines }: Tree, mistakes: Mistake[]): unknown {
+  const refuse: Refuse = (offset, text) => void mistakes.push({ text, position: positionAt({ lines }, offset) })
   if (first?.directives.yaml.explicit) refuse(0, 'directives are refused; begin with the first key')
   for (const { code, pos } of first?.errors ?? []) refuse(pos[0], syntax[code] ?? 'this cannot be read as YAML or JSON')
   if (second) refuse(second.range[0], 'a second document begins here; only one can be read')
-  const contents = first?.contents ?? null
-  const data = mistakes.length === 0 ? read(contents, 1, refuse) : undefined
-  if (mistakes.length > 0) throw configInvalid(file, mistakes)
-  if (data === null) throw configInvalid(file, [{ text: 'the configuration is empty' }])
-  return { data, positionOf: (path) => positionAt(offsetOf(contents, path)) }
+  return mistakes.length === 0 ? read(first?.contents ?? null, 1, refuse) : undefined
 }
 
 /** Of the key of an entry, and of an item of a list. */

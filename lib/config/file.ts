@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { constants, open } from 'node:fs/promises'
 import { configInvalid } from './invalid.ts'
 
-export const MAX_BYTES = 256 * 1_024
-export const TOO_LARGE = `a configuration may have ${MAX_BYTES / 1_024} KiB at most`
+/** Some 7,000 certificates of one name. To parse a file takes more than a hundred times its memory, so that more are several files. */
+export const MAX_BYTES = 1_024 * 1_024
+export const TOO_LARGE = `a file of the configuration may have ${MAX_BYTES / 1_024 / 1_024} MiB at most; \`include\` takes several`
 
-/** The text of a configuration's file; rejects with CONFIG_INVALID when it cannot be one. */
-export async function readText(path: string): Promise<string> {
-  const refuse = (why: string, cause?: unknown) => configInvalid(path, [{ text: why }], cause)
+/** The text of a configuration's file; rejects with CONFIG_INVALID when it cannot be one. `shown` is what messages call it. */
+export async function readText(path: string, shown = path): Promise<string> {
+  const refuse = (why: string, cause?: unknown) => configInvalid(shown, [{ text: why }], cause)
   // Without O_NONBLOCK a named pipe would keep us waiting for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException

@@ -3,8 +3,10 @@ import { safeText } from '../platform/log.ts'
 
 const MOST_SHOWN = 100
 
-/** Where something stands in the file, counted from 1, as editors do. */
+/** Where something stands, counted from 1, as editors do. */
 export interface Position {
+  /** Absent: the configuration's own. */
+  readonly file?: string
   readonly line: number
   readonly column: number
 }
@@ -15,7 +17,10 @@ export interface Mistake {
   readonly position?: Position | undefined
 }
 
-/** All mistakes at once: one a line in the message, and as a list in `fields.mistakes`; `12:5` before one is its line and column. */
+/**
+ * All mistakes at once: one a line in the message, and as a list in `fields.mistakes`; `12:5` before one is its line and column,
+ * `certificates/shop.yaml:12:5` in a file that is included.
+ */
 export function configInvalid(file: string, all: readonly Mistake[], cause?: unknown): Failure {
   const left = all.length - MOST_SHOWN
   const mistakes = all.slice(0, MOST_SHOWN).map(shown)
@@ -24,12 +29,13 @@ export function configInvalid(file: string, all: readonly Mistake[], cause?: unk
   const [first] = all
   const message =
     first !== undefined && all.length === 1
-      ? `${name}:${first.position ? `${positionText(first.position)}:` : ''} ${safeText(first.text)}`
+      ? `${first.position ? positionText({ file, ...first.position }) : name}: ${safeText(first.text)}`
       : `${name} has ${all.length} mistakes:\n${mistakes.map((line) => `  ${line}`).join('\n')}`
   return new Failure('CONFIG_INVALID', message, { fields: { file: name, mistakes }, cause })
 }
 
-const positionText = ({ line, column }: Position): string => `${line}:${column}`
+const positionText = ({ file, line, column }: Position): string =>
+  `${file === undefined ? '' : `${safeText(file)}:`}${line}:${column}`
 
 const shown = ({ text, position }: Mistake): string =>
   position === undefined ? safeText(text) : `${positionText(position)} ${safeText(text)}`

@@ -4,9 +4,10 @@ import type { PropagationPolicy } from '../dns/policies.ts'
 import { type ReadSection, readSection, readSections, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
+import { isUnchanged, type SourceFile } from './include.ts'
 import { configInvalid } from './invalid.ts'
 import { kept } from './kept.ts'
-import { localFolder, type Outline, readOutline, type SourceFile } from './outline.ts'
+import { localFolder, type Outline, readOutline } from './outline.ts'
 import { mapOf } from './raw-config.ts'
 import { registries } from './registries.ts'
 
@@ -35,22 +36,26 @@ export async function loadConfig(path: string): Promise<Config> {
   return parsedOnce(await readText(path), { folder: dirname(resolve(path)), file: path })
 }
 
-const parsedOnce = kept((text, source) => parseConfig(text, source))
+const parsedOnce = kept(
+  (text, source) => parseConfig(text, source),
+  ({ included }, source) => isUnchanged(included, source),
+)
 
 /** Rejects with one CONFIG_INVALID that holds every mistake. Of the drivers only those are loaded that are named. */
-export async function parseConfig(text: string, { folder, file }: SourceFile, kinds = registries): Promise<Config> {
-  const outline = await readOutline(text, file, kinds)
+export async function parseConfig(text: string, source: SourceFile, kinds = registries): Promise<Config> {
+  const outline = await readOutline(text, source, kinds)
   const { mistakes, written, document, state, balancers, certificates } = outline
   const secrets = await readSection(kinds.secrets, written.secrets ?? localFolder, ['secrets'], mistakes)
   const providers = await readSections(kinds.dns, outline.providers, ['dns'], mistakes)
   const notify = await readSections(kinds.notify, mapOf(written.notify), ['notify'], mistakes)
 
   const found = mistakes.list()
-  if (found.length > 0 || !document || !secrets || !state) throw configInvalid(file, found)
+  if (found.length > 0 || !document || !secrets || !state) throw configInvalid(source.file, found)
   const { resolvers, nameservers, propagation } = document.dns ?? {}
   return frozen({
     environment: document.environment,
-    folder: resolve(folder),
+    folder: resolve(source.folder),
+    included: outline.included,
     authorities: byName(Object.entries(document.acme?.authorities ?? {})),
     dns: {
       ...(resolvers && { resolvers }),

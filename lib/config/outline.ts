@@ -9,6 +9,7 @@ import { parseDocument } from './document.ts'
 import { type Balancer, type ReadSection, type Registries, readSection, readSections, type Section } from './drivers.ts'
 import { readText } from './file.ts'
 import { frozen } from './frozen.ts'
+import { type Included, isUnchanged, type SourceFile, withIncluded } from './include.ts'
 import { configInvalid } from './invalid.ts'
 import { kept } from './kept.ts'
 import { mapOf, type RawConfig } from './raw-config.ts'
@@ -21,14 +22,9 @@ export interface Outline {
   readonly environment: string
   /** The absolute folder of the file; relative paths start here. */
   readonly folder: string
+  readonly included: Included
   readonly state: Section
   readonly certificates: readonly CertificateSpec[]
-}
-
-/** Where a configuration stands. `file` is only shown. */
-export interface SourceFile {
-  readonly folder: string
-  readonly file: string
 }
 
 /** For secrets and state: its own defaults lie under .newleaf, beside the configuration. */
@@ -41,22 +37,26 @@ export async function loadOutline(path: string): Promise<Outline> {
   return outlinedOnce(await readText(path), { folder: dirname(resolve(path)), file: path })
 }
 
-const outlinedOnce = kept((text, source) => parseOutline(text, source))
+const outlinedOnce = kept(
+  (text, source) => parseOutline(text, source),
+  ({ included }, source) => isUnchanged(included, source),
+)
 
-export async function parseOutline(text: string, { folder, file }: SourceFile): Promise<Outline> {
-  const { mistakes, document, state, certificates } = await readOutline(text, file, {
+export async function parseOutline(text: string, source: SourceFile): Promise<Outline> {
+  const { mistakes, included, document, state, certificates } = await readOutline(text, source, {
     state: stateDrivers,
     balancers: balancerDrivers,
   })
   const found = mistakes.list()
-  if (found.length > 0 || !document || !state) throw configInvalid(file, found)
+  if (found.length > 0 || !document || !state) throw configInvalid(source.file, found)
   const { environment } = document
-  return frozen({ environment, folder: resolve(folder), state: state.section, certificates })
+  return frozen({ environment, folder: resolve(source.folder), included, state: state.section, certificates })
 }
 
 /** An outline with its mistakes, and what the rest of the document is read from. */
 export interface ReadOutline {
   readonly mistakes: ValidationErrors
+  readonly included: Included
   readonly written: RawConfig
   readonly providers: RawConfig
   readonly document: v.InferOutput<typeof documentSchema> | undefined
@@ -69,8 +69,9 @@ export interface ReadOutline {
  * The schema of the whole document is checked, and of the drivers those of the state and of the balancers that are named: which
  * listener is meant is theirs to say. What was written is read part by part, so that a mistake in one does not hide those in another.
  */
-export async function readOutline(text: string, file: string, kinds: Kinds): Promise<ReadOutline> {
-  const { data, positionOf } = parseDocument(text, file)
+export async function readOutline(text: string, source: SourceFile, kinds: Kinds): Promise<ReadOutline> {
+  const own = parseDocument(text, source.file)
+  const { data, positionOf, included } = await withIncluded(own, Buffer.byteLength(text), source)
   const mistakes = createValidationErrors(data, positionOf)
   refuseSecrets(data, [], mistakes)
 
@@ -86,7 +87,8 @@ export async function readOutline(text: string, file: string, kinds: Kinds): Pro
     balancers: { names: Object.keys(mapOf(written.balancers)), read: balancers },
     hasProvider: Object.keys(providers).length > 0,
     zones: zonesOf(providers),
+    checked: document?.certificates,
   }
   const certificates = readCertificates(known, mistakes)
-  return { mistakes, written, providers, document, state, balancers, certificates }
+  return { mistakes, included, written, providers, document, state, balancers, certificates }
 }

@@ -3,6 +3,7 @@ import { authorityOptions } from '../acme/directories.ts'
 import { PROPAGATION_POLICIES } from '../dns/policies.ts'
 import { KEY_ALGORITHMS, NAME } from '../types.ts'
 import type { Kind } from './drivers.ts'
+import { problemOfPattern } from './matching-files.ts'
 import { certificateName, resolverAddress, serverAddress, zoneList } from './names.ts'
 
 /** What authorities, providers, balancers and certificates are called. */
@@ -109,12 +110,24 @@ export const certificateEntry = v.strictObject({
       v.description('How long a self-signed certificate lives, in days; 90 if not given.'),
     ),
   ),
-  deploy: v.pipe(
-    v.array(v.pipe(deployEntry, v.metadata({ deployEntry: true }))),
-    v.minLength(1),
-    v.description('The listeners that serve it.'),
+  // Without a default it may not be left out.
+  deploy: v.optional(
+    v.pipe(
+      v.array(v.pipe(deployEntry, v.metadata({ deployEntry: true }))),
+      v.minLength(1),
+      v.description('The listeners that serve it.'),
+    ),
   ),
 })
+const { names: _, ...fieldsWithDefaults } = certificateEntry.entries
+
+const includePattern = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const message = dataset.typed ? problemOfPattern(dataset.value) : undefined
+    if (message !== undefined) addIssue({ message })
+  }),
+)
 
 const named = <Schema extends v.GenericSchema>(entry: Schema, description: string) =>
   v.pipe(v.record(configName, entry), v.minEntries(1), v.description(description))
@@ -164,6 +177,21 @@ export const documentSchema = v.strictObject({
   ),
   state: v.optional(section('state', 'Where newleaf remembers what it was doing. Without: in .newleaf/state.')),
   balancers: named(section('balancers', 'A load balancer account.'), 'The load balancer accounts by name.'),
+  include: v.optional(
+    v.pipe(
+      v.union([includePattern, v.pipe(v.array(includePattern), v.minLength(1))]),
+      v.description(
+        'More files with certificates, each a map with the one key `certificates`: paths from the folder of this file on, in which * stands for any part of one name.',
+      ),
+    ),
+  ),
+  defaults: v.optional(
+    v.pipe(
+      v.strictObject(fieldsWithDefaults),
+      v.description('Fields that each certificate has as they stand here where it does not have them itself.'),
+    ),
+  ),
+  // Those of the files that are included stand there as well when it is checked.
   certificates: named(certificateEntry, 'The certificates by id.'),
   notify: v.optional(
     named(section('notify', 'Where notices go.'), 'The notifiers by name: who is notified when something is wrong.'),

@@ -4,21 +4,28 @@ import type { ValidationErrors } from './validation-errors.ts'
 
 /** Refuses every secret that stands in the configuration itself, in fields that are not known, too. */
 export function refuseSecrets(value: unknown, path: Path, mistakes: ValidationErrors): void {
-  for (const [where, text] of textsIn(value, path)) {
+  visitTexts(value, [...path], (text, where) => {
     const field = where.findLast((part) => typeof part === 'string') ?? ''
     if (looksSecretIn(field, text))
-      mistakes.add(where, 'looks like a secret; keep it elsewhere and write secret:NAME#field or env:NAME here')
-  }
+      mistakes.add([...where], 'looks like a secret; keep it elsewhere and write secret:NAME#field or env:NAME here')
+  })
 }
 
 /** A store cannot be opened with a secret that is kept in it. */
 export function refuseStoredReferences(value: unknown, path: Path, mistakes: ValidationErrors): void {
-  for (const [where, text] of textsIn(value, path))
-    if (text.startsWith('secret:')) mistakes.add(where, 'stands for a secret in the store that it opens; use env:NAME')
+  visitTexts(value, [...path], (text, where) => {
+    if (text.startsWith('secret:'))
+      mistakes.add([...where], 'stands for a secret in the store that it opens; use env:NAME')
+  })
 }
 
-function* textsIn(value: unknown, path: Path): Generator<[Path, string]> {
-  if (typeof value === 'string') yield [path, value]
+/** The path is one array for all texts, and of use while one is visited. */
+function visitTexts(value: unknown, path: (string | number)[], visit: (text: string, where: Path) => void): void {
+  if (typeof value === 'string') visit(value, path)
   const entries = Array.isArray(value) ? value.entries() : isMap(value) ? Object.entries(value) : []
-  for (const [key, each] of entries) yield* textsIn(each, [...path, key])
+  for (const [key, each] of entries) {
+    path.push(key)
+    visitTexts(each, path, visit)
+    path.pop()
+  }
 }

@@ -233,7 +233,7 @@ function isSomethingLeft(input: DecisionInput): Wanted | undefined {
 /** A target could not be looked at, and nothing else is to be done. */
 function isBlind({ observed: { targets } }: DecisionInput): Wanted | undefined {
   const view = Object.values(targets).find((each) => 'error' in each)
-  return view && 'error' in view ? { action: 'blocked', error: view.error } : undefined
+  return view && { action: 'blocked', error: view.error }
 }
 
 function fresh({ spec: { imported }, observed: { current, window }, now }: DecisionInput): Decision {

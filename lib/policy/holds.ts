@@ -16,9 +16,6 @@ export type WaitDecision = Extract<Decision, { action: 'wait' }>
 export const isAsked = ({ only, force, deploy = false, attended = true }: RequestFlags): boolean =>
   force || deploy || (only !== undefined && attended)
 
-/** Whether a person waits, be it for this one or for all: our own word about when to try again does not count then. */
-const isAttended = (request: RequestFlags): boolean => isAsked(request) || request.attended === true
-
 /** What holds back another try of what has failed; undefined: nothing does. */
 export const holdOf = (input: DecisionInput, attempt: Attempt): WaitDecision | undefined =>
   heldBy(input.observed.document.failures?.[attempt], input)
@@ -83,7 +80,7 @@ function heldBy(
   if (isAsked(request) || configHash !== spec.configHash) return undefined
   if (code === 'ACME_PAUSED')
     return { action: 'wait', reason: 'paused', until: after(now, DAY), message: 'the authority has paused the account' }
-  if (until <= now || urgent || isAttended(request)) return undefined
+  if (until <= now || urgent || request.attended) return undefined
   return wait('back-off', until, `it failed (${code}), and newleaf does not try again by itself`)
 }
 

@@ -6,8 +6,10 @@ import { deployed, type Json, type Resource } from '../support/cloudformation.ts
 import { AT_AWS, namesInZip, packageService, SITE } from '../support/packaged-service.ts'
 import { statementsOf } from '../support/policies.ts'
 
+const [site = '', certificates = ''] = SITE.split(/^(?=certificates:)/m)
 const service = await packageService({
-  'newleaf.yaml': AT_AWS + SITE.replace('options: { token', 'options: { caCertificate: ./ca.pem, token'),
+  'newleaf.yaml': `${AT_AWS}include: 'shop*.yaml'${site.replace('options: { token', 'options: { caCertificate: ./ca.pem, token')}`,
+  'shops.yaml': certificates,
   'ca.pem': rootCertificates[0] ?? '',
   'bundle.pem': '-----BEGIN PRIVATE KEY-----',
 })
@@ -23,13 +25,17 @@ const functions: Record<string, Json> = Object.fromEntries(
 
 describe('the packaged service', () => {
   test.each(['scheduled', 'renew', 'worker', 'status'] as const)(
-    'has a zip for %s under 1 MB, with its own code, the configuration and its certificates, and nothing else',
+    'has a zip for %s under 1 MB, with its own code, the configuration, what it includes and its certificates, and nothing else',
     async (name) => {
       const zip = await service.zip(name)
       expect(zip.length).toBeLessThan(1_000_000)
       const names = namesInZip(zip)
       expect(names).toContain(`.build/${name}/${name}.mjs`)
-      expect(names.filter((each) => !each.startsWith(`.build/${name}/`))).toEqual(['ca.pem', 'newleaf.yaml'])
+      expect(names.filter((each) => !each.startsWith(`.build/${name}/`))).toEqual([
+        'ca.pem',
+        'newleaf.yaml',
+        'shops.yaml',
+      ])
     },
   )
 

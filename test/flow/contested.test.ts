@@ -1,10 +1,9 @@
 /** Two who change one listener: newleaf notices, stands back, and says so. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { contention } from '../../lib/policy/contested.ts'
 import { documentKey, parseDocument } from '../../lib/state/document.ts'
 import type { Outcome } from '../../lib/types.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
-import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -160,32 +159,5 @@ describe('a controller that puts its own certificate back', () => {
     await world.run()
     expect(await world.run({ only: ['shop'], deploy: true })).toMatchObject({ health: { healthy: true } })
     expect((await entry(world))?.repairs).toHaveLength(1)
-  })
-})
-
-describe('what is served in place of ours', () => {
-  const now = new Date('2026-11-22T06:00:00Z')
-  const contest = { spec: shop, environment: 'test', now }
-  const deployed = { fingerprint: 'ab', object: 'newleaf-test-shop-0123456789abcdef', since: now }
-  const known = {
-    ...{ name: 'fr/edge', balancer: 'fr', verified: true, addresses: {}, objects: [], superseded: [] },
-    deployed,
-  }
-  const served = (name: string, covers: readonly string[] = shop.names) => ({ name, covers, notAfter: undefined })
-
-  test.each([
-    ['of another environment', true, served('newleaf-prod-shop-0123456789abcdef')],
-    ['of another environment, by a wildcard', true, served('newleaf-prod-all-0123456789abcdef', ['*.example'])],
-    ['of another id with one of its names', true, served('newleaf-test-store-0123456789abcdef', ['shop.example'])],
-    ['of another id, with a wildcard above it', false, served('newleaf-test-all-0123456789abcdef', ['*.example'])],
-    ['of other names', false, served('newleaf-prod-blog-0123456789abcdef', ['blog.example'])],
-    ['an earlier version of its own', false, served('newleaf-test-shop-ffffffffffffffff')],
-    ['somebody else’s', false, served('by-hand')],
-  ])('%s: contested is %s', (_what, isContested, instead) => {
-    const failure = contention({ serves: false, instead: [instead] }, known, contest)
-    expect(failure?.code).toBe(isContested ? 'TARGET_CONTESTED' : undefined)
-    expect(contention({ serves: true, instead: [instead] }, known, contest)).toBeUndefined()
-    const { deployed: _never, ...fresh } = known
-    expect(contention({ serves: false, instead: [instead] }, fresh, contest)).toBeUndefined()
   })
 })

@@ -2,10 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { planText } from '../../cli/plan-text.ts'
 import { Failure } from '../../lib/errors.ts'
-import { lostFromStore, newerThanStored } from '../../lib/policy/outdated.ts'
+import { lostFromStore } from '../../lib/policy/outdated.ts'
 import { plan } from '../../lib/renewal/plan.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
-import type { StoredCertificate } from '../../lib/secrets/codec.ts'
 import { documentKey, parseDocument, readDocument } from '../../lib/state/document.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
@@ -108,28 +107,4 @@ test('a secrets store that cannot be read does not hide that the certificate has
   world.secrets.read = () => Promise.reject(new Failure('STORE_UNREADABLE', 'torn'))
   const [item] = await plan([shop], request, world)
   expect(item?.health.conditions).toMatchObject([{ code: 'EXPIRED' }, { code: 'NOT_DONE' }])
-})
-
-describe('what the state knows was current', () => {
-  const now = new Date('2026-11-22T06:00:00Z')
-  const at = (days: number) => new Date(now.getTime() + days * DAY)
-  const facts = (fingerprint: string, notBefore: Date, notAfter = at(60)) => ({
-    ...{ names: [], serial: '01', keyAlgorithm: 'ecdsa-p256' as const, issuer: 'CN=CA' },
-    ...{ fingerprint, notBefore, notAfter },
-  })
-  const stored = (fingerprint: string, notBefore: Date) =>
-    ({ kind: 'certificate', certificate: facts(fingerprint, notBefore) }) as unknown as StoredCertificate
-  const older = stored('older', at(-9))
-
-  test.each([
-    ['newer than the one that is stored', true, facts('known', at(-3)), { current: older, pending: undefined }],
-    ['that one itself', false, facts('older', at(-9)), { current: older, pending: undefined }],
-    ['older than it', false, facts('known', at(-30)), { current: older, pending: undefined }],
-    ['about to be current', false, facts('known', at(-3)), { current: older, pending: stored('known', at(-3)) }],
-    ['over', false, facts('known', at(-3), at(-1)), { current: older, pending: undefined }],
-    ['newer than nothing', false, facts('known', at(-3)), { current: undefined, pending: undefined }],
-    ['nothing', false, undefined, { current: older, pending: undefined }],
-  ])('%s: the store is outdated is %s', (_what, isOutdated, known, held) => {
-    expect(newerThanStored(known ? { current: known } : {}, held, now) !== undefined).toBe(isOutdated)
-  })
 })

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
@@ -29,6 +29,16 @@ describe('what is packaged beside the code', () => {
     await write('ca.pem', rootCertificates[0] ?? '')
     await write('other.pem', KEY)
     expect(await filesOfConfiguration(folder)).toEqual(['newleaf.yaml', 'ca.pem'])
+  })
+
+  test('is each file that the configuration includes as well', async () => {
+    const [head = '', certificates = ''] = withCa('./ca.pem').split(/^(?=certificates:)/m)
+    await write('newleaf.yaml', `${head}include: certificates/*.yaml\n`)
+    await mkdir(join(folder, 'certificates'))
+    await write('certificates/shop.yaml', certificates)
+    await write('certificates/other.txt', KEY)
+    await write('ca.pem', rootCertificates[0] ?? '')
+    expect(await filesOfConfiguration(folder)).toEqual(['newleaf.yaml', 'certificates/shop.yaml', 'ca.pem'])
   })
 
   test.each([

@@ -2,15 +2,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { authorityOptions, directories, knownOf } from '../../lib/acme/directories.ts'
 import { Secret } from '../../lib/platform/secret.ts'
-import { issuersSparing, sparedByStaging } from '../../lib/policy/staging.ts'
 import { attachPlaceholder } from '../../lib/renewal/placeholder.ts'
-import type { Certificate, PublicCertificate, TargetView } from '../../lib/types.ts'
+import type { Certificate } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
-import { createAuthority, selfSigned } from '../../sandbox/pki.ts'
+import { selfSigned } from '../../sandbox/pki.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryNotifier } from '../support/memory-notifier.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
-import { issue } from '../support/practice-world.ts'
 
 const DAY = 86_400_000
 
@@ -71,42 +69,6 @@ describe('a certificate of a staging authority', () => {
     expect(await world.run({ force: true, only: ['shop'] })).toMatchObject({ result: 'renewed' })
     pass(200 * DAY)
     expect(await world.run()).toMatchObject({ result: 'renewed', health: { healthy: true } })
-  })
-})
-
-describe('what a target shows', async () => {
-  const pki = await createAuthority({ name: 'trusted' })
-  const { chainPem } = await issue(pki, 'ecdsa-p256', [...shop.names])
-  const other = publicCertificate(chainPem)
-  const now = new Date(other.notBefore.getTime() + 1)
-  const showing = (served: PublicCertificate): TargetView => ({
-    ...{ serves: false, endpoints: [] },
-    probes: [
-      {
-        ...{ address: '192.0.2.1', port: 443, serverName: 'shop.example', shows: 'other', served },
-        ...{ reason: undefined, answersSince: undefined },
-      },
-    ],
-  })
-  const [staging, production] = [{ authority: 'staging', untrusted: true as const }, { authority: 'production' }]
-  const context = { spec: shop, current: undefined, pending: undefined, now }
-
-  test.each<[what: string, isSpared: boolean, served: PublicCertificate]>([
-    ['another certificate', true, other],
-    ['one of Let’s Encrypt’s staging', false, { ...other, issuer: 'C=US, O=Let’s Encrypt, CN=(STAGING) Yam R10' }],
-    ['one that has expired', false, { ...other, notAfter: now }],
-    ['one for other names', false, { ...other, names: ['blog.example'] }],
-  ])('%s is spared: %s', (_what, isSpared, served) => {
-    const failure = sparedByStaging(showing(served), 'fr/edge', { ...context, issuers: [staging] })
-    expect(failure?.code).toBe(isSpared ? 'STAGING_REFUSED' : undefined)
-    expect(sparedByStaging(showing(served), 'fr/edge', { ...context, issuers: [production] })).toBeUndefined()
-  })
-
-  test('keeps an authority for tests beside another one from being asked', () => {
-    const issuers = [production, staging]
-    expect(issuersSparing([showing(other)], { ...context, issuers })).toEqual([production])
-    expect(issuersSparing([], { ...context, issuers })).toEqual(issuers)
-    expect(issuersSparing([showing(other)], { ...context, issuers: [staging] })).toEqual([staging])
   })
 })
 

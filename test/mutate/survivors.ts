@@ -16,9 +16,28 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['.[-find-]{+findLast+}((each) => each !== undefined)'],
   },
   {
+    file: 'lib/policy/holds.ts',
+    why: 'orders alone fail so, and each of them names its authority',
+    changes: [
+      "`${code === 'ACME_RATE_LIMITED' ? (authority[- ?? 'the authority'-]) : 'the last answer'} asked newleaf to wait (${code})`,",
+    ],
+  },
+  {
     file: 'lib/policy/next-look.ts',
     why: 'without a renewal nothing is waited for',
     changes: ['const renewal = [-renewAt === undefined || -]isWaiting ? undefined : renewAt'],
+  },
+  {
+    file: 'lib/policy/obstacles.ts',
+    why: 'what stands there for an id is part of a key, which is compared with its like and shown to nobody',
+    changes: [
+      "certificates.reduce((text, id) => text.replaceAll(new RegExp(`(?<![\\\\w-])${id}(?![\\\\w-])`, 'g'), '[-…-]'), message)",
+    ],
+  },
+  {
+    file: 'lib/policy/location.ts',
+    why: 'no option that holds a reference has a longer name that begins so',
+    changes: ['const CREDENTIAL = /\\.(token|password)[-$-]/'],
   },
   {
     file: 'lib/policy/cooldowns.ts',

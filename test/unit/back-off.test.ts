@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../lib/errors.ts'
-import { type AttemptResult, nextOrder, remember, transition } from '../../lib/policy/back-off.ts'
+import { Failure, type FailureCode } from '../../lib/errors.ts'
+import { type AttemptResult, isHeldBack, nextOrder, remember, transition } from '../../lib/policy/back-off.ts'
 import { type Failures, failureIn, type Slot } from '../../lib/state/failures.ts'
 
 const HOUR = 3_600_000
@@ -141,6 +141,11 @@ describe('a failure is remembered', () => {
     expect(remember(error, undefined, at)).not.toHaveProperty('step')
   })
 
+  test('with what the references stood for, where that is known', () => {
+    const references = { salt: 's', digest: 'd' }
+    expect(remember(error, undefined, { ...at, references })).toEqual({ ...remember(error, undefined, at), references })
+  })
+
   test('with its own pause where it names a moment, and asks for no patience', () => {
     const busy = new Failure('UNAVAILABLE', 'busy', { retryAfter: later(9) })
     expect(remember(busy, undefined, at).notBefore).toEqual(new Date(now.getTime() + 60_000))
@@ -153,6 +158,22 @@ describe('a failure is remembered', () => {
     expect(asked(later(-1))).toEqual(new Date(now.getTime() + 60_000))
     expect(asked(new Date(now.getTime() + 1))).toEqual(new Date(now.getTime() + 1))
   })
+})
+
+test('values that do not show are looked at again after fifteen minutes, for thirty hours, and then once a day', () => {
+  const pause = (failing: number, code: FailureCode = 'DNS_NOT_PROPAGATED') => {
+    const before = { ...earlier, count: 9, since: new Date(now.getTime() - failing) }
+    return (remember(new Failure(code, 'x'), before, at).notBefore.getTime() - now.getTime()) / 60_000
+  }
+  expect([pause(0), pause(30 * HOUR - 1), pause(30 * HOUR)]).toEqual([15, 15, 1440])
+  expect(pause(0, 'UNREACHABLE')).toBe(1440)
+  expect(remember(new Failure('DNS_NOT_PROPAGATED', 'x'), undefined, at).notBefore).toEqual(later(0.25))
+})
+
+test('newleaf’s own word holds a failure back until its time, and that of whoever asks for patience is no word of ours', () => {
+  const held = (code: FailureCode, notBefore: Date) => isHeldBack({ ...earlier, code, notBefore }, now)
+  expect([held('DENIED', later(1)), held('UNREACHABLE', later(1)), held('DENIED', now)]).toEqual([true, true, false])
+  expect([held('ACME_RATE_LIMITED', later(1)), held('RATE_LIMITED', later(1))]).toEqual([false, false])
 })
 
 describe('putting the current certificate back is tried again within half an hour', () => {

@@ -93,8 +93,10 @@ describe('hostile documents', () => {
     )
   })
 
-  test('300 KB are refused unread', () => {
-    expect(mistakesIn('['.repeat(300_000))).toEqual(['a configuration may have 256 KiB at most'])
+  test('a file of more than 1 MiB is refused unread', () => {
+    expect(mistakesIn('['.repeat(1_024 * 1_024 + 1))).toEqual([
+      'a file of the configuration may have 1 MiB at most; `include` takes several',
+    ])
   })
 
   test('a map of ten thousand keys is read', () => {

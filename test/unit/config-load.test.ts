@@ -13,6 +13,7 @@ describe('a configuration without mistakes', () => {
     expect(rest).toEqual({
       environment: 'prod',
       folder: '/srv/newleaf',
+      included: { patterns: [], files: [] },
       authorities: {
         letsencrypt: {
           directory: 'https://acme-v02.api.letsencrypt.org/directory',
@@ -213,7 +214,7 @@ describe('the file', () => {
     folder = await mkdtemp(join(tmpdir(), 'newleaf-config-'))
     await mkdir(join(folder, 'a-folder'))
     await writeFile(join(folder, 'newleaf.yaml'), sound)
-    await writeFile(join(folder, 'large.yaml'), `# ${'x'.repeat(300 * 1_024)}`)
+    await writeFile(join(folder, 'large.yaml'), `# ${'x'.repeat(1_024 * 1_024)}`)
     await writeFile(join(folder, 'latin.yaml'), Buffer.from('environment: caf\xe9', 'latin1'))
     await writeFile(join(folder, 'empty.yaml'), '# nothing\n')
   })
@@ -226,7 +227,7 @@ describe('the file', () => {
   test.each([
     ['missing.yaml', 'there is no such file: write one (docs/first-certificate.md), or name it with --config'],
     ['a-folder', 'this is a folder; name the file in it'],
-    ['large.yaml', 'a configuration may have 256 KiB at most'],
+    ['large.yaml', 'a file of the configuration may have 1 MiB at most; `include` takes several'],
     ['latin.yaml', 'the file is not text in UTF-8'],
     ['empty.yaml', 'the configuration is empty'],
   ])('%s is refused: %s', async (name, why) => {

@@ -7,9 +7,9 @@ const told = (text: string) => parseOutline(text, place).then(() => [], withoutP
 
 describe('the outline of a configuration', () => {
   test.each(soundTexts)('is what the whole says of it: %#', async (text) => {
-    const { environment, folder, state, certificates } = await parseConfig(text, place)
+    const { environment, folder, included, state, certificates } = await parseConfig(text, place)
     expect(certificates[0]?.targets).toMatchObject([{ name: 'fr/edge/https' }])
-    expect(await parseOutline(text, place)).toEqual({ environment, folder, state, certificates })
+    expect(await parseOutline(text, place)).toEqual({ environment, folder, included, state, certificates })
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../lib/errors.ts'
+import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { decide } from '../../lib/policy/decide.ts'
 import { withIssued } from '../../lib/policy/issuance-budget.ts'
@@ -45,6 +45,10 @@ const served = view(true, 'current', 'unreachable')
 const behind = view(false, 'other')
 const lying = view(true, 'current', 'other')
 const trouble = { error: new Failure('DENIED', 'no') }
+const full = { ...served, quota: { held: 5, limit: 5, room: 0 } }
+const patience = (retryAfter: Date | undefined, code: FailureCode = 'RATE_LIMITED') => ({
+  error: new Failure(code, 'not now', { retryAfter }),
+})
 const well: Observed = {
   document: emptyDocument,
   current: stored(60),
@@ -101,6 +105,49 @@ describe('what is done about a certificate', () => {
       { targets: { 'fr/edge': { error: new Failure('RATE_LIMITED', 'not now') }, 'us/apps': trouble } },
       {},
       'blocked DENIED',
+    ],
+    [
+      'one target asks for patience until now',
+      { targets: { 'fr/edge': served, 'us/apps': patience(now) } },
+      {},
+      'blocked RATE_LIMITED',
+    ],
+    [
+      'one target asks for patience and names no moment',
+      { targets: { 'fr/edge': served, 'us/apps': patience(undefined) } },
+      {},
+      'blocked RATE_LIMITED',
+    ],
+    [
+      'one target is busy until a moment that it names',
+      { targets: { 'fr/edge': served, 'us/apps': patience(days(1), 'UNAVAILABLE') } },
+      {},
+      'blocked UNAVAILABLE',
+    ],
+    [
+      'every target asks for patience and it is due',
+      { current: stored(30), targets: { 'fr/edge': patience(days(1)), 'us/apps': patience(days(2)) } },
+      {},
+      'blocked RATE_LIMITED',
+    ],
+    ['every load balancer is full', { targets: { 'fr/edge': full, 'us/apps': full } }, {}, 'wait fresh'],
+    [
+      'every load balancer is full and it is due',
+      { current: stored(30), targets: { 'fr/edge': full, 'us/apps': trouble } },
+      {},
+      'blocked TARGET_FULL',
+    ],
+    [
+      'every load balancer is full, as it was a moment ago, and it is due',
+      { document: failed('TARGET_FULL', 'observe'), current: stored(30), targets: { 'fr/edge': full } },
+      {},
+      'wait back-off',
+    ],
+    [
+      'every load balancer is full, it is due, and a target serves something else',
+      { current: stored(30), targets: { 'fr/edge': { ...full, ...behind } } },
+      {},
+      'deploy drift',
     ],
     ['the names have changed', { current: stored(60, { ...spec, names: ['shop.example'] }) }, {}, 'issue names'],
     [
@@ -722,6 +769,16 @@ describe('what is done about a certificate', () => {
     expect(decide(spec, well, now, { force: false })).toMatchObject({ until: days(30) })
   })
 
+  test('one of whose targets asks for patience is looked at after that, where nothing is to be done', () => {
+    for (const targets of [
+      { 'fr/edge': served, 'us/apps': patience(days(1)) },
+      { 'fr/edge': patience(days(1)), 'us/apps': patience(days(2)) },
+    ]) {
+      const decision = decide(spec, { ...well, targets }, now, forcedNot)
+      expect(decision).toEqual({ action: 'wait', reason: 'fresh', until: days(1), message: 'not now' })
+    }
+  })
+
   test.each<[reason: string, message: string, Partial<Observed>, request?: Partial<RunRequest>, of?: CertificateSpec]>([
     ['fresh', `all is as configured; it is renewed on ${days(30).toISOString()}`, {}],
     [
@@ -796,6 +853,11 @@ describe('what is done about a certificate', () => {
       'retry-after',
       `ca asked newleaf to wait (ACME_RATE_LIMITED) until ${days(1).toISOString()}`,
       { document: failed('ACME_RATE_LIMITED'), current: undefined },
+    ],
+    [
+      'retry-after',
+      `the last answer asked newleaf to wait (RATE_LIMITED) until ${days(1).toISOString()}`,
+      { document: failed('RATE_LIMITED'), current: undefined },
     ],
     [
       'retry-after',

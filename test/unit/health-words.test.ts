@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { firstCode, type HealthInput, healthOf } from '../../lib/policy/health.ts'
 import { servingOfEntry, servingOfResult, servingOfView } from '../../lib/policy/serving.ts'
-import { unhealthy } from '../../lib/policy/unhealthy.ts'
+import { unhealthy, unhealthyThough } from '../../lib/policy/unhealthy.ts'
 import type { TargetEntry } from '../../lib/state/document.ts'
 import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { CertificateFacts, KnownProbeResult, Shows } from '../../lib/types.ts'
@@ -137,6 +137,17 @@ test('of what could not be looked at nothing is known but why', () => {
   expect(of(undefined)).toEqual([false, 'NOT_DONE nothing is known'])
 })
 
+test('of what could not be looked at is said what is remembered of its life, the worst first', () => {
+  const of = (current: CertificateFacts | undefined, error = denied) => {
+    const { healthy, conditions } = unhealthyThough({ spec, current, authority: 'ca' }, error, now)
+    return [healthy, ...conditions.map(({ code }) => code)]
+  }
+  expect(of(living(0))).toEqual([false, 'EXPIRED', 'NOT_DONE'])
+  expect(of({ ...living(60 * DAY), names: [] }, new Failure('LOCKED', 'x'))).toEqual([false, 'NAMES_MISSING', 'LOCKED'])
+  expect(of(living(60 * DAY))).toEqual([false, 'NOT_DONE'])
+  expect(of(undefined)).toEqual([false, 'NOT_DONE'])
+})
+
 describe('a target', () => {
   const probe = (shows: Shows, last: number, serverName = 'a.example', answersSince?: Date): KnownProbeResult => ({
     ...{ address: `192.0.2.${last}`, port: 443, serverName, shows, answersSince, served: undefined },
@@ -187,6 +198,12 @@ describe('a target', () => {
     [
       'that was seen at some of its addresses',
       view(true, probe('current', 1), probe('refused', 2)),
+      { state: 'verified', addresses: 1, unseen: ['192.0.2.2 port 443'] },
+    ],
+    ['whose API has failed', servingOfView({ error: denied }), { state: 'failed', failure: denied }],
+    [
+      'whose API asks for patience, and that shows it',
+      servingOfView({ error: denied, probes: [probe('current', 1), probe('refused', 2)] }),
       { state: 'verified', addresses: 1, unseen: ['192.0.2.2 port 443'] },
     ],
     [

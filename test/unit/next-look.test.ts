@@ -49,6 +49,11 @@ describe('the next look at a certificate that is held back', () => {
     expect(nextLook(held(noted(10 * MINUTE)), at(undefined), now)).toEqual(later(10 * MINUTE))
   })
 
+  test('is not for that once it may be tried again', () => {
+    const issuers = [CA, { authority: 'other' }]
+    expect(nextLook(held(noted(0)), { ...at(undefined), issuers }, now)).toEqual(later(6 * HOUR))
+  })
+
   test('is not for that where no reference was noted, no person is needed, or an authority has named the time', () => {
     expect(nextLook(held(noted(DAY, 'UNREACHABLE')), at(undefined), now)).toEqual(later(6 * HOUR))
     expect(nextLook(held(failed(DAY)), at(undefined), now)).toEqual(later(6 * HOUR))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { healthOf } from '../../lib/policy/health.ts'
-import { problemsOf, unheard } from '../../lib/policy/problems.ts'
+import { problemsOf, unconfiguredProblems, unheard } from '../../lib/policy/problems.ts'
 import type { AuthorityFailures } from '../../lib/state/failures.ts'
 import type { CertificateFacts } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
@@ -145,5 +145,34 @@ describe('what is wrong with a certificate', () => {
     expect(unheard(problems, undefined)).toEqual(problems)
     expect(unheard(problems, { problems: ['EXPIRES_SOON'], since: now })).toEqual(problems.slice(0, 1))
     expect(unheard(problems, { problems: ['EXPIRES_SOON', 'UNREACHABLE', 'DENIED'], since: now })).toEqual([])
+  })
+})
+
+describe('what is wrong with a certificate that has left the configuration', () => {
+  const at = (daysLeft: number, targets = ['fr/edge', 'us/apps']) =>
+    unconfiguredProblems({ id: 'shop', current: living(daysLeft), targets }, now)
+  const text = (daysLeft: number, tense: string) =>
+    `it has left the configuration and is not renewed: what was brought to fr/edge, us/apps ${tense} on ${later(daysLeft).toISOString()}`
+
+  test.each<[daysLeft: number, code: string | undefined, tense: string, since: number]>([
+    [30, undefined, '', 0],
+    [29.9, 'UNCONFIGURED_EXPIRES_SOON', 'ends', -0.1],
+    [7.5, 'UNCONFIGURED_EXPIRES_SOON', 'ends', -22.5],
+    [7.4, 'UNCONFIGURED_EXPIRES_VERY_SOON', 'ends', -0.1],
+    [0, 'UNCONFIGURED_EXPIRES_VERY_SOON', 'ends', -7.5],
+    [-1, 'UNCONFIGURED_EXPIRED', 'has ended', -1],
+  ])('with %d of ninety days left is %s', (daysLeft, code, tense, since) => {
+    const [problem, ...others] = at(daysLeft)
+    expect(others).toEqual([])
+    expect(problem?.code).toBe(code)
+    if (problem === undefined) return
+    expect(problem.message).toBe(text(daysLeft, tense))
+    expect((problem.since.getTime() - now.getTime()) / DAY).toBeCloseTo(since)
+    expect(problem.advice).toContain('newleaf forget shop')
+  })
+
+  test('is nothing where it was brought nowhere, or nothing was', () => {
+    expect(at(1, [])).toEqual([])
+    expect(unconfiguredProblems({ id: 'shop', current: undefined, targets: ['fr/edge'] }, now)).toEqual([])
   })
 })

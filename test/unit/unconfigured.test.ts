@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { unconfiguredText } from '../../cli/unconfigured-text.ts'
+import { Failure } from '../../lib/errors.ts'
 import { unconfiguredInState } from '../../lib/observe/unconfigured.ts'
+import { unconfiguredIn } from '../../lib/policy/unconfigured.ts'
 import { documentKey, emptyDocument } from '../../lib/state/document.ts'
+import type { PlanItem, TargetView } from '../../lib/types.ts'
 import { createMemoryWorld, shop } from '../support/memory-world.ts'
 
 const plain = (_colour: string, text: string) => text
@@ -53,5 +56,46 @@ describe('a certificate that has left the configuration', () => {
 
   test('is nothing to be shown where there is none', () => {
     expect(unconfiguredText([], new Date(), plain)).toBe('')
+  })
+})
+
+describe('what newleaf has created at a load balancer, and the configuration does not ask for', () => {
+  const hex = '0123456789abcdef'
+  const holding = (...managed: string[]): TargetView => ({ serves: true, endpoints: [], probes: [], managed })
+  const item = (targets: PlanItem['targets'], orphaned: PlanItem['orphaned'] = []) =>
+    ({ spec: shop, targets, orphaned }) as unknown as PlanItem
+  const found = (items: PlanItem[], all = [shop]) =>
+    unconfiguredIn(items, all, 'test').map(({ balancer, object, after }) => [balancer, object, after?.getTime()])
+  const [own, gone, older] = ['shop', 'gone', 'older'].map((id) => `newleaf-test-${id}-${hex}`) as [
+    string,
+    string,
+    string,
+  ]
+
+  test('is what none of the certificates that are brought there has, once', () => {
+    const views = { 'fr/edge': holding(own, gone), 'us/apps': holding(gone, own, older, gone) }
+    expect(found([item(views), item(views)])).toEqual([
+      ['fr', gone, undefined],
+      ['us', gone, undefined],
+      ['us', older, undefined],
+    ])
+    const other = { ...shop, id: 'other', targets: shop.targets.slice(1) }
+    const theirs = `newleaf-test-other-${hex}`
+    const both = { 'fr/edge': holding(theirs), 'us/apps': holding(theirs) }
+    expect(found([item(both)], [other, shop])).toEqual([['fr', theirs, undefined]])
+  })
+
+  test('is what is left at targets that left the configuration, with when it is deleted', () => {
+    const orphaned = [{ balancer: 'us', object: own, after: new Date(5) }]
+    expect(found([item({ 'us/apps': holding(own) }, orphaned)])).toEqual([['us', own, 5]])
+    expect(found([item({ 'us/apps': holding(gone) }, [{ balancer: 'us', object: gone, after: new Date(5) }])])).toEqual(
+      [['us', gone, 5]],
+    )
+  })
+
+  test('is not known where a target was not looked at, could not be, or its API does not tell', () => {
+    const silent: TargetView = { serves: true, endpoints: [], probes: [] }
+    expect(found([item({ 'fr/edge': { error: new Failure('DENIED', 'no') }, 'us/apps': silent })])).toEqual([])
+    expect(found([item({})])).toEqual([])
   })
 })

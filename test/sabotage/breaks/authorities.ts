@@ -176,6 +176,22 @@ export const authorities: readonly Sabotage[] = [
     noticedBy: [tests('test/flow/undecided')],
   },
   {
+    name: 'store-for-authority',
+    what: 'A store that fails while an order is to be read is taken for the word of the authority, and the order for over.',
+    file: KNOWN,
+    find: 'if (failure.fields.authority !== issuer.authority) throw thrown',
+    replace: 'if (failure.fields.authority === undefined && failure.retry === undefined) throw thrown',
+    noticedBy: [tests('test/unit/known-order')],
+  },
+  {
+    name: 'told-to-wait-and-asks',
+    what: 'An authority that asks for patience when an expired order is read is asked for another order at once.',
+    file: KNOWN,
+    find: "if (failure.retry === 'after') throw thrown",
+    replace: 'if (failure.retry === undefined) throw thrown',
+    noticedBy: [tests('test/unit/known-order')],
+  },
+  {
     name: 'given-up-unasked',
     what: 'An order that nobody asked for meanwhile is given up, though its certificate may have been issued.',
     file: KNOWN,
