@@ -39,7 +39,7 @@ async function watching(lags: readonly number[], change: Partial<Parameters<type
     ...{ log: createLog((each) => records.push(each), clock), timeLeft: () => until - time },
     ...change,
   })
-  const secondsOf = async (work: Promise<void>) => {
+  const secondsOf = async (work: Promise<unknown>) => {
     const from = time
     await work
     return (time - from) / 1_000
@@ -74,4 +74,15 @@ test('no more than twenty queries are sent within a second, however many values 
   const values = Array.from({ length: 40 }, (_, at) => record(`value ${at}`, `_acme-challenge.h${at}.${ZONE}`))
   expect(await secondsOf(solver.present(values))).toBeGreaterThanOrEqual(5)
   expect(servers.flatMap(({ questions }) => questions)).toHaveLength(120)
+})
+
+test('nor are more sent for CAA records, each of which is asked for once', async () => {
+  const { solver, servers, secondsOf } = await watching([0])
+  const names = Array.from({ length: 60 }, (_, at) => `h${at}.${ZONE}`)
+  const all = () => Promise.all(names.map((name) => solver.caa(name)))
+  expect(await secondsOf(all())).toBeGreaterThanOrEqual(3)
+  await all()
+  const asked = servers.flatMap(({ questions }) => questions.map(({ type, name }) => `${type} ${name}`))
+  expect(new Set(asked).size).toBe(asked.length)
+  expect(asked.filter((question) => question.startsWith('CAA h'))).toHaveLength(60)
 })

@@ -55,6 +55,16 @@ describe('DNS over HTTPS', () => {
     expect(await lookup.txt(`none.${ZONE}`)).toEqual({ values: [], exists: false })
   })
 
+  test('finds the CAA records that decide about a name', async () => {
+    const { zones, solver } = await cutOff(2)
+    zones.addRecord({ name: ZONE, type: 'CAA', data: '128 issue "ca.test; accounturi=https://ca.test/1"' })
+    expect(await solver.caa(`a.b.${ZONE}`)).toEqual({
+      ...{ name: ZONE, owner: ZONE },
+      records: ['128 issue "ca.test; accounturi=https://ca.test/1"'],
+    })
+    expect(await solver.caa('www.delegate.test')).toBeUndefined()
+  })
+
   test('asks of several resolvers one where a name leads to, and watches for its value at the others', async () => {
     const { resolvers, solver } = await cutOff(3)
     const [first, ...others] = resolvers
