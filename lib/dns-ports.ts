@@ -39,11 +39,13 @@ export interface CaaRecords {
 
 /**
  * - `locate` changes nothing: it follows CNAMEs and finds the zone and the provider of each name; a wildcard has the place
- *   of its domain. It rejects with DNS_* when a name has none.
+ *   of its domain. `label` stands before each, `_acme-challenge` if absent. It rejects with DNS_* when a name has none.
  * - `check` changes nothing: it opens the provider of a location, and rejects unless that holds the zone. Each zone is asked
  *   for once; what only a person can mend is not asked again either.
  * - `caa` changes nothing: it asks resolvers, for each name once, which CAA records decide about a domain; undefined: none do. It
  *   rejects with DNS_LOOKUP_FAILED when nobody can tell.
+ * - `persistentRecords` changes nothing: the TXT values at `_validation-persist.<domain>`, or where CNAMEs lead from there, as a server
+ *   of their zone shows them. It rejects with DNS_* when nobody can tell.
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
  *   `waiting` is told after each look that found servers without one, which these are.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
@@ -52,9 +54,10 @@ export interface CaaRecords {
  */
 export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
-  locate(names: readonly string[]): Promise<RecordLocation[]>
+  locate(names: readonly string[], label?: string): Promise<RecordLocation[]>
   check(location: RecordLocation): Promise<void>
   caa(domain: string): Promise<CaaRecords | undefined>
+  persistentRecords(domain: string): Promise<readonly string[]>
   /** `unwritten` is told, before it rejects, which values are certainly not there. */
   present(
     records: readonly PresentedRecord[],

@@ -51,6 +51,7 @@ const codes = {
   DNS_CNAME_LOOP: 'never',
   DNS_LOOKUP_FAILED: 'next run',
   DNS_NOT_PROPAGATED: 'next run',
+  DNS_NO_RECORD: 'never',
 
   // secrets and state
   STATE_CONFLICT: 'next run',

@@ -12,6 +12,7 @@ import type {
   Notice,
   PublicCertificate,
   RenewalWindow,
+  ValidationMethod,
 } from './types.ts'
 
 export type * from './dependencies.ts'
@@ -31,14 +32,14 @@ export interface Order {
   readonly certificate: string | undefined
 }
 
-/** One dns-01 challenge that the CA still waits for. */
+/** One challenge that the CA still waits for. */
 export interface DnsChallenge {
   readonly url: string
   readonly authorization: string
   /** The identifier without a wildcard's `*.`. */
   readonly domain: string
-  /** `base64url(SHA-256(key authorization))`: the value of the TXT record (RFC 8555 §8.4). */
-  readonly value: string
+  /** `base64url(SHA-256(key authorization))`: the value of the TXT record (RFC 8555 §8.4). Absent: a persistent record answers it. */
+  readonly value?: string
 }
 
 export interface OrderRequest {
@@ -58,8 +59,11 @@ export interface OrderRequest {
  *   directory cannot be read or does not offer the profile, or because of the account that there is or would have to be made.
  * - `caaIdentities` is what the CA is called in CAA records, the first of them what a new record names it by; empty: nobody knows.
  * - `accountUrl` is the account that orders are made for, as it is stored; undefined: the first order registers one.
+ * - `register` resolves to that account, and registers it where there is none.
  * - `prepare` makes the first round trips of an order, for whoever has other things to wait for before it. It registers nothing
  *   and MUST NOT reject: what goes wrong is told by the method that needs it.
+ * - `challengeLabel` is what stands before a name where the TXT value for it belongs. It registers nothing: as long as there is no
+ *   account it is that of dns-01, in the same zone. Once there is an order, it MUST be that of its challenges. Absent: that of dns-01.
  * - `newOrder` MUST NOT register an account for a profile that is not offered.
  * - `renewalWindow` MUST reject with CLOCK_WRONG when the CA tells another time than the clock here, and with nothing else:
  *   no answer is undefined.
@@ -69,12 +73,16 @@ export interface CertificateAuthority {
   readonly directory: string
   /** What it issues for one set of names; absent: it has no such limit. */
   readonly issuanceLimit?: IssuanceLimit
+  /** Which of its challenges is answered; dns-01 if absent. */
+  readonly validation?: ValidationMethod
   /** Clients do not trust what it issues, and it must not take the place of what they trust. */
   readonly untrusted?: true
   check(request: Pick<OrderRequest, 'profile'>): Promise<void>
   prepare(): Promise<void>
   caaIdentities(): Promise<readonly string[]>
   accountUrl(): Promise<string | undefined>
+  register(): Promise<string>
+  challengeLabel?(): Promise<string>
   newOrder(request: OrderRequest): Promise<Order>
   readOrder(url: string): Promise<Order>
   challenges(order: Order): Promise<DnsChallenge[]>

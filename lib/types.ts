@@ -15,6 +15,10 @@ export const KEY_ALGORITHMS = ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 export type KeyFamily = 'ecdsa' | 'rsa'
 
+/** How an authority is shown that a name is ours, as IANA's registry of ACME validation methods calls them (RFC 8555 §9.7.8). */
+export const VALIDATION_METHODS = ['dns-01', 'dns-account-01', 'dns-persist-01'] as const
+export type ValidationMethod = (typeof VALIDATION_METHODS)[number]
+
 /** What a listener is, in the words of its balancer's driver, whose own schema parses it before the driver is asked. */
 export type Listener = Readonly<Record<string, string | number | readonly string[]>>
 

@@ -18,7 +18,7 @@ export interface ServiceOptions {
   /** More about the CA. */
   readonly ca?: Pick<
     CaOptions,
-    'blocked' | 'reuseAuthorizations' | 'badNoncePercent' | 'pollSeconds' | 'clock' | 'random'
+    'blocked' | 'method' | 'reuseAuthorizations' | 'badNoncePercent' | 'pollSeconds' | 'clock' | 'random'
   >
   /** How long a DNS change takes to arrive; default 0. */
   readonly dnsLagMs?: number

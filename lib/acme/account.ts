@@ -23,6 +23,8 @@ export interface AccountContext extends RegistrationContext {
 
 /** Requests in the name of our account. Both reject unless the CA answers with a success. */
 export interface Account {
+  /** Its URL (RFC 8555 §7.3); another one, once the CA did not know the first any more. */
+  url(): string
   /** Sent once: whoever calls knows what to do when the answer is lost. */
   post(url: string, payload: object, operation: string): Promise<AcmeAnswer>
   /** A POST-as-GET (RFC 8555 §6.3), tried again while that helps. `accept`: what is asked for, JSON if absent. */
@@ -92,6 +94,7 @@ export async function openAccount(context: AccountContext): Promise<Account> {
   }
 
   return {
+    url: () => own.accountUrl,
     post: (url, payload, operation) => post(url, payload, operation),
     read: (url, operation, accept) => retrySoon(() => post(url, null, operation, accept), retry),
     txtValue: (token) => client.txtValue(token),

@@ -1,21 +1,21 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { Http } from '../platform/http.ts'
 import { inStore } from '../platform/in-store.ts'
-import { lazy } from '../platform/lazy.ts'
 import type { Secret, SecretReference } from '../platform/secret.ts'
 import type { CertificateAuthority, Clock, Log, Order, OrderRequest, SecretStore } from '../ports.ts'
 import type { PublicCertificate } from '../types.ts'
 import { parseChain, sameNames } from '../x509/certificate.ts'
-import { checkAccount, openAccount, prepareAccount, secretOf } from './account.ts'
+import { checkAccount } from './account.ts'
 import { pendingChallenges } from './authorizations.ts'
+import { challengeLabel } from './challenge-label.ts'
 import { type AuthorityOptions, knownCaaIdentities, knownOf } from './directories.ts'
 import { download } from './download.ts'
 import { createNoncePool } from './nonces.ts'
 import { finalize, readOrder } from './order.ts'
+import { namedByRecords, ownAccount } from './own-account.ts'
 import { certificateId, renewalWindow } from './renewal-info.ts'
 import { type Directory, orderResource, parseAnswer, toOrder } from './resources.ts'
 import type { Session } from './session.ts'
-import { accountFor, readAccounts } from './stored-accounts.ts'
 import { createTransport, type Transport } from './transport.ts'
 import { validate } from './validation.ts'
 
@@ -43,41 +43,35 @@ export function createAuthority(
   const retry = { clock, random, timeLeft }
   const transport = createTransport({ authority: name, directoryUrl: options.directory, http, retry })
   const nonces = createNoncePool(transport, clock)
-  const accounts = () => readAccounts({ secrets, name: secretOf(name), log })
-  let early: ReturnType<typeof accounts> | undefined
-  const readFirst = () => {
-    const reading = early ?? accounts()
-    early = undefined
-    return reading
-  }
-  const prepared = lazy(() => {
-    early = accounts()
-    return prepareAccount({ options, transport, nonces }, early)
-  })
   const caaIdentities = async () => {
     const { caaIdentities: listed = [] } = (await transport.directory()).meta
     return listed.length > 0 ? listed : knownCaaIdentities(options.directory)
   }
+  const { validation = 'dns-01' } = options
   const mayRegisterAgain = async (accountUrl: string) => {
+    if (validation === 'dns-persist-01') throw namedByRecords(name, accountUrl)
     if ((await caaIdentities()).length > 0) await requireUnbound(accountUrl)
   }
-  const session = lazy(async (): Promise<Session> => {
-    const common = { options, transport, secrets, nonces, resolve, retry, log }
-    const account = await openAccount({ ...common, readFirst, mayRegisterAgain })
-    return { authority: name, account, clock, timeLeft, retry, log }
+  const own = ownAccount({ options, transport, secrets, nonces, resolve, mayRegisterAgain, retry, log })
+  const session = async (): Promise<Session> => ({
+    ...{ authority: name, validation, account: await own.open() },
+    ...{ clock, timeLeft, retry, log },
   })
 
   return {
     ...knownOf(options),
+    challengeLabel: async () =>
+      challengeLabel(validation, validation === 'dns-account-01' ? await own.url() : undefined),
     async check({ profile }) {
       checkProfile(profile, await transport.directory(), name)
       await checkAccount({ options, transport, secrets, resolve, log })
     },
     async prepare() {
-      await prepared().catch(() => undefined)
+      await own.prepare().catch(() => undefined)
     },
     caaIdentities,
-    accountUrl: async () => accountFor((await accounts()).accounts, options)?.accountUrl,
+    accountUrl: own.url,
+    register: async () => (await own.open()).url(),
     async newOrder(request) {
       checkProfile(request.profile, await transport.directory(), name) // which must cost no account
       return newOrder(request, transport, await session())

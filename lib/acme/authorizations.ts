@@ -28,11 +28,11 @@ export async function authorizationsFailure(urls: readonly string[], session: Se
 
 export async function fetchAuthorization(
   url: string,
-  { authority, account }: Session,
+  { authority, account, validation }: Session,
 ): Promise<PollResult<Authorization>> {
   const operation = 'show an authorization'
   const answer = await unlessGone(authority, account.read(url, operation))
-  const authorization = parseAnswer(authorizationResource, answer.data, { authority, operation })
+  const authorization = parseAnswer(authorizationResource(validation), answer.data, { authority, operation })
   return pollResult(authorization, authorization.status === 'pending', answer)
 }
 
@@ -45,7 +45,7 @@ async function dnsChallenge(
   authorization: string,
   { identifier, challenges }: PendingAuthorization,
   { names }: Order,
-  { authority, account }: Session,
+  { authority, account, validation }: Session,
 ): Promise<DnsChallenge> {
   const domain = identifier.value.replace(/^\*\./, '')
   const fields = { authority, domain }
@@ -54,9 +54,15 @@ async function dnsChallenge(
   }
   const [challenge] = challenges
   if (challenge === undefined) {
-    throw new Failure('ACME_NAME_REFUSED', `${authority} offers no dns-01 challenge for ${domain}`, { fields })
+    throw new Failure('ACME_NAME_REFUSED', `${authority} offers no ${validation} challenge for ${domain}`, { fields })
   }
-  const { url, token = '' } = challenge
+  const { url, token = '', 'issuer-domain-names': issuers } = challenge
+  if (validation === 'dns-persist-01') {
+    // Draft -02 calls it otherwise, and takes no account's URL any more.
+    if (issuers !== undefined) return { url, authorization, domain }
+    const message = `${authority} offers dns-persist-01 for ${domain} in another form than that of draft -01`
+    throw new Failure('ACME_NAME_REFUSED', message, { fields })
+  }
   if (!TOKEN.test(token)) {
     throw new Failure('ANSWER_INVALID', `${authority} sent a challenge for ${domain} with a malformed token`, {
       fields,
@@ -71,7 +77,7 @@ async function dnsChallenge(
  */
 export function verdictOn(authorization: Authorization, session: Session): Failure | undefined {
   const { status, identifier, challenges } = authorization
-  const isRefused = challenges.some((each) => each.type === 'dns-01' && each.status === 'invalid')
+  const isRefused = challenges.some((each) => each.status === 'invalid')
   if (status === 'valid' || (status === 'pending' && !isRefused)) return undefined
   if (status === 'pending' || status === 'invalid') return validationFailure(authorization, session)
   return orderGone(session.authority, `the authorization of ${identifier?.value ?? 'a name'} is ${status}`)
@@ -80,8 +86,7 @@ export function verdictOn(authorization: Authorization, session: Session): Failu
 /** What the CA has said of its looks at a name. */
 export function validationFailure({ identifier, challenges }: Authorization, { authority }: Session): Failure {
   const name = identifier?.value ?? 'a name'
-  const failed = challenges.filter((each) => each.error !== undefined)
-  const { error } = failed.find(({ type }) => type === 'dns-01') ?? failed[0] ?? {}
+  const { error } = challenges.find((each) => each.error !== undefined) ?? {}
   const fields = { authority, names: identifier === undefined ? [] : [name] }
   return verdictFailure('ACME_VALIDATION_FAILED', `${authority} could not validate ${name}`, error, fields)
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { DAY } from '../platform/clock.ts'
 import { endpointUrl, secretReference } from '../platform/driver.ts'
+import { VALIDATION_METHODS } from '../types.ts'
 
 /** What a CA has published about what it issues; absent: no such limit is known. */
 export interface AuthorityLimits {
@@ -97,6 +98,14 @@ export const authorityOptions = v.pipe(
       v.literal(true, 'must be true: accounts are only given to those who agree to the terms of service'),
       v.description('Says that you have read the terms of service of this authority and agree to them.'),
     ),
+    validation: v.optional(
+      v.pipe(
+        v.picklist(VALIDATION_METHODS),
+        v.description(
+          'How the authority is shown that a name is yours: dns-01, or one of the others where it offers them; dns-01 if not given. With dns-persist-01 you place a record once, and no DNS provider is needed.',
+        ),
+      ),
+    ),
     replaceTrusted: v.optional(
       v.pipe(
         v.boolean(),
@@ -134,8 +143,17 @@ export const authorityOptions = v.pipe(
 export type AuthorityOptions = v.InferOutput<typeof authorityOptions>
 
 /** What is known of an authority before it is asked. */
-export function knownOf({ directory, replaceTrusted }: Pick<AuthorityOptions, 'directory' | 'replaceTrusted'>) {
+export function knownOf({
+  directory,
+  validation,
+  replaceTrusted,
+}: Pick<AuthorityOptions, 'directory' | 'validation' | 'replaceTrusted'>) {
   const { issuance } = limitsOf(directory)
   const isSparing = knownByUrl.get(directory)?.staging === true && replaceTrusted !== true
-  return { directory, ...(issuance && { issuanceLimit: issuance }), ...(isSparing && { untrusted: true as const }) }
+  return {
+    directory,
+    ...(issuance && { issuanceLimit: issuance }),
+    ...(validation && { validation }),
+    ...(isSparing && { untrusted: true as const }),
+  }
 }

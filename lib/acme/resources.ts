@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { Failure } from '../errors.ts'
 import { safeParse } from '../platform/safe-parse.ts'
 import type { Order } from '../ports.ts'
+import { VALIDATION_METHODS, type ValidationMethod } from '../types.ts'
 
 /**
  * What a CA's answers look like (RFC 8555 §7.1), read tolerantly: unknown fields are dropped, but sizes have an end. What the
@@ -102,30 +103,37 @@ export const orderResource = v.variant('status', [
 export type OrderResource = v.InferOutput<typeof orderResource>
 
 const challenge = {
-  type: v.literal('dns-01'),
+  type: v.picklist(VALIDATION_METHODS),
   url: spare(url),
   status: spare(v.picklist(['pending', 'processing', 'valid', 'invalid'])),
   token: spare(text),
+  /** Of dns-persist-01 (draft-ietf-acme-dns-persist-01 §3.1). */
+  'issuer-domain-names': spare(v.pipe(v.array(text), v.minLength(1), v.maxLength(10))),
   error: spare(problemDocument),
 }
 
 /** The challenges of the one kind that is answered; what others look like does not matter. */
-const dnsChallenges = <const Schema extends v.GenericSchema>(schema: Schema) =>
+const challengesOf = <const Schema extends v.GenericSchema>(method: ValidationMethod, schema: Schema) =>
   v.pipe(
     v.array(v.unknown()),
-    v.transform((all) => all.filter((each) => v.is(v.object({ type: challenge.type }), each))),
+    v.transform((all) => all.filter((each) => v.is(v.object({ type: v.literal(method) }), each))),
     v.array(schema),
   )
 
-export const authorizationResource = v.variant('status', [
-  v.object({ status: v.literal('pending'), identifier, challenges: dnsChallenges(v.object({ ...challenge, url })) }),
-  v.object({
-    status: v.picklist(['valid', 'invalid', 'deactivated', 'expired', 'revoked']),
-    identifier: spare(identifier),
-    challenges: v.fallback(v.optional(dnsChallenges(v.object(challenge)), []), []),
-  }),
-])
-export type Authorization = v.InferOutput<typeof authorizationResource>
+export const authorizationResource = (method: ValidationMethod) =>
+  v.variant('status', [
+    v.object({
+      status: v.literal('pending'),
+      identifier,
+      challenges: challengesOf(method, v.object({ ...challenge, url })),
+    }),
+    v.object({
+      status: v.picklist(['valid', 'invalid', 'deactivated', 'expired', 'revoked']),
+      identifier: spare(identifier),
+      challenges: v.fallback(v.optional(challengesOf(method, v.object(challenge)), []), []),
+    }),
+  ])
+export type Authorization = v.InferOutput<ReturnType<typeof authorizationResource>>
 
 export const renewalInfoResource = v.object({
   suggestedWindow: v.object({ start: moment, end: moment }),

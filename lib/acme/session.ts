@@ -1,11 +1,14 @@
 import { Failure, isFailure } from '../errors.ts'
 import type { RetryOptions } from '../platform/retry.ts'
 import type { Clock, Log } from '../ports.ts'
+import type { ValidationMethod } from '../types.ts'
 import type { Account } from './account.ts'
 
 /** What every step of an order needs. */
 export interface Session {
   readonly authority: string
+  /** Which challenge is answered. */
+  readonly validation: ValidationMethod
   readonly account: Account
   readonly clock: Clock
   readonly timeLeft: () => number

@@ -11,6 +11,7 @@ import { listOf, mapOf, type Path, type RawConfig } from './raw-config.ts'
 import { certificateEntry } from './schema.ts'
 import { daysOf, refuseOthers, sourceOf } from './source.ts'
 import { type KnownBalancers, keysOfAll, readKey, readTargets } from './targets.ts'
+import { requireSections, wantedAuthorities, writesRecords } from './validation.ts'
 import type { ValidationErrors } from './validation-errors.ts'
 
 /** What a certificate refers to in the rest of the document. */
@@ -18,6 +19,7 @@ export interface Known {
   readonly document: RawConfig
   readonly authorities: readonly string[]
   readonly balancers: KnownBalancers
+  readonly hasProvider: boolean
   /** The zones that can be written to; undefined: any. */
   readonly zones: ReadonlySet<string> | undefined
   /** What the schema has made of them; undefined when it has refused something anywhere. */
@@ -34,14 +36,19 @@ export function readCertificates(known: Known, mistakes: ValidationErrors): Cert
     const own = mapOf(written)
     return { id, written: withDefaults(own, defaults), at: (field) => pathOf(id, field, own, defaults) }
   })
-  requireSections(known.document, certificates, mistakes)
+  requireSections(
+    known,
+    certificates.map(({ written }) => written),
+    mistakes,
+  )
   const shared = { ...known, conflicts: createConflicts(), hashOf: createHasher(partsOf(known.document)) }
   return certificates.flatMap((certificate) => {
     const { id, written } = certificate
     const isOrdered = sourceOf(written) === undefined
     const path = ['certificates', id, 'names']
     const parsed = known.checked?.[id]?.names ?? listOf(written.names).map(parsedName)
-    const names = readNames(parsed, { isOrdered, zones: known.zones }, path, mistakes)
+    const zones = writesRecords(written, known) ? known.zones : undefined
+    const names = readNames(parsed, { isOrdered, zones }, path, mistakes)
     const twin = shared.conflicts.twinOf({ id, names, key: written.key, deploy: written.deploy })
     if (twin !== undefined)
       mistakes.add(
@@ -63,12 +70,6 @@ interface Written {
 interface Shared extends Known {
   readonly conflicts: Conflicts
   readonly hashOf: (value: unknown) => string
-}
-
-/** Whoever orders needs an authority, and DNS to validate. */
-function requireSections(document: RawConfig, certificates: readonly Written[], mistakes: ValidationErrors): void {
-  if (certificates.length > 0 && certificates.every(({ written }) => sourceOf(written) !== undefined)) return
-  for (const section of ['acme', 'dns']) if (document[section] === undefined) mistakes.add([section], 'is missing')
 }
 
 /** Nothing, when what is wrong leaves no certificate. */
@@ -176,7 +177,7 @@ function checkNumberOfNames(
 
 /** One name or a list of them; without, the first that is configured. */
 function readAuthorities(written: unknown, known: readonly string[], path: Path, mistakes: ValidationErrors): string[] {
-  if (written === undefined) return known.slice(0, 1)
+  if (written === undefined) return wantedAuthorities(written, known)
   const wanted = typeof written === 'string' ? [written] : listOf(written)
   for (const [index, name] of wanted.entries()) {
     const here = typeof written === 'string' ? path : [...path, index]
@@ -185,7 +186,7 @@ function readAuthorities(written: unknown, known: readonly string[], path: Path,
     else if (wanted.indexOf(name) < index)
       mistakes.add(here, `the same authority as authorities[${wanted.indexOf(name)}]`)
   }
-  return wanted.filter((name) => typeof name === 'string')
+  return wantedAuthorities(written, known)
 }
 
 /** What many certificates may depend on. */

@@ -17,7 +17,6 @@ export function providersIn(dns: unknown, mistakes: ValidationErrors): RawConfig
     if (together === true && zones === undefined)
       mistakes.add(['dns', name, 'together'], 'needs zones: those that this provider serves together with others')
   }
-  if (Object.keys(providers).length === 0 && dns !== undefined) mistakes.add(['dns'], 'needs at least one provider')
   return providers
 }
 

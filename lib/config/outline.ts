@@ -85,6 +85,7 @@ export async function readOutline(text: string, source: SourceFile, kinds: Kinds
     document: written,
     authorities: Object.keys(mapOf(mapOf(written.acme).authorities)),
     balancers: { names: Object.keys(mapOf(written.balancers)), read: balancers },
+    hasProvider: Object.keys(providers).length > 0,
     zones: zonesOf(providers),
     checked: document?.certificates,
   }

@@ -7,6 +7,7 @@ import { createZoneCheck } from './check-zone.ts'
 import { type NameServer, nameServersOf } from './name-servers.ts'
 import { canonical } from './names.ts'
 import { createPace } from './pace.ts'
+import { createPersistentLookup } from './persistent-records.ts'
 import type { PropagationPolicy } from './policies.ts'
 import { waitForPropagation } from './propagation.ts'
 import { assigned, chooseProviders, type Providers, zonesOf } from './provider.ts'
@@ -49,19 +50,17 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
     return nameServersOf(zone, { recursive: recursive(), lookupAt: at, log }, together)
   }
   const addressesOf = async (zone: string) => (await serversOf(zone)).flatMap(({ addresses }) => addresses)
+  const authoritative = async (zone: string) => at(isCutOff ? overHttps.slice(0, 1) : await addressesOf(zone))
+  const newLocator = () => createLocator({ recursive: recursive(), authoritative, listed: zonesOf(providers) })
 
   return {
     assigned: async (record) => assigned(record, providers),
 
-    async locate(names) {
-      const locator = createLocator({
-        recursive: recursive(),
-        authoritative: async (zone) => at(isCutOff ? overHttps.slice(0, 1) : await addressesOf(zone)),
-        listed: zonesOf(providers),
-      })
+    async locate(names, label = '_acme-challenge') {
+      const locator = newLocator()
       const domains = [...new Set(names.map((name) => name.replace(/^\*\./, '')))]
       const found = await mapConcurrently(domains, CONCURRENCY, async (domain) => {
-        const { name, zone } = await locator(canonical(domain))
+        const { name, zone } = await locator(canonical(domain), label)
         return chooseProviders(name, zone, providers).map((provider) => ({ domain, name, zone, provider }))
       })
       return found.flat()
@@ -70,6 +69,8 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
     check: createZoneCheck(providers),
 
     caa: createCaaLookup(lookupAt(resolvers, { ...polite, tries: 1 })),
+
+    persistentRecords: createPersistentLookup(newLocator, authoritative),
 
     async present(records, waiting = () => {}, hear = () => {}) {
       if (records.length === 0) return

@@ -42,8 +42,8 @@ function createZoneFinder({ recursive, listed = new Set() }: Omit<Resolvers, 'au
     }
   })
 
-  return async (name: string): Promise<string> => {
-    const { zone, trouble } = await zoneOf(parentOf(name))
+  return async (name: string, above = parentOf(name)): Promise<string> => {
+    const { zone, trouble } = await zoneOf(above)
     // Below a top-level domain it is the zone itself that is in trouble.
     if (trouble !== undefined && zone?.includes('.') !== true) throw trouble
     const found = zone ?? (await zoneOf(name)).zone
@@ -54,19 +54,25 @@ function createZoneFinder({ recursive, listed = new Set() }: Omit<Resolvers, 'au
   }
 }
 
-/** Finds where the TXT values of domains belong: at the end of the CNAMEs from `_acme-challenge`, and in which zone. */
+/** Finds where the TXT values of domains belong: at the end of the CNAMEs from the challenge’s label, and in which zone. */
 export function createLocator({ recursive, authoritative: open, listed = new Set() }: Resolvers) {
   const authoritative = onceEach(open)
   const zoneAbove = createZoneFinder({ recursive, listed })
 
   /**
    * A resolver remembers for minutes that a name is not there, whatever was asked about it (RFC 2308 §5). So nobody but
-   * its own servers is asked about a challenge's name until they know it: the zone is found from the name above.
+   * its own servers is asked about a challenge's name until they know it: the zone is found from the name above, which is
+   * the `domain` for a challenge's name. What stands between the two may be a zone as well.
    */
-  async function zoneAndTarget(name: string): Promise<{ zone: string; target: string | undefined }> {
+  async function zoneAndTarget(name: string, domain?: string): Promise<{ zone: string; target: string | undefined }> {
     if (listed.has(name)) return { zone: name, target: undefined }
-    for (let above = await zoneAbove(name); ; ) {
+    for (let above = await zoneAbove(name, domain); ; ) {
       const servers = await authoritative(above)
+      const between = parentOf(name)
+      if (domain !== undefined && between !== domain && between !== above && (await isZoneAt(between, servers))) {
+        above = between
+        continue
+      }
       const { values, exists, referral } = await servers.cname(name)
       const cut = referral?.zone ?? ''
       if (cut === name) return { zone: name, target: undefined }
@@ -84,10 +90,16 @@ export function createLocator({ recursive, authoritative: open, listed = new Set
     }
   }
 
-  return async (domain: string): Promise<{ name: string; zone: string }> => {
-    const chain: string[] = [`_acme-challenge.${domain}`]
+  /** Servers that know only whom to ask for it say that it is one. */
+  const isZoneAt = async (name: string, servers: Lookup) => {
+    const { values, referral } = await servers.soa(name)
+    return listed.has(name) || values.length > 0 || referral?.zone === name
+  }
+
+  return async (domain: string, label = '_acme-challenge'): Promise<{ name: string; zone: string }> => {
+    const chain: string[] = [`${label}.${domain}`]
     for (let name = chain[0] as string; ; ) {
-      const { zone, target } = await zoneAndTarget(name)
+      const { zone, target } = await zoneAndTarget(name, chain.length === 1 ? domain : undefined)
       if (target === undefined) return { name, zone }
       name = targetName(target, name)
       if (chain.includes(name) || chain.length > MOST_CNAMES) throw cnameLoop([...chain, name])

@@ -11,7 +11,7 @@ const MOST_NAMED = 20
 interface Asked {
   /** By its name in the configuration. */
   readonly name: string
-  readonly authority: Pick<CertificateAuthority, 'caaIdentities' | 'accountUrl'>
+  readonly authority: Pick<CertificateAuthority, 'caaIdentities' | 'accountUrl' | 'validation'>
 }
 
 type Outside = Pick<Dependencies, 'solver' | 'log'>
@@ -34,7 +34,7 @@ export async function findCaaRefusals(
     })
   }
   const accountUrl = found.some(({ caa }) => namesAccount(caa.records)) ? await port.accountUrl() : undefined
-  return caaRefusals(found, { authority, identities, accountUrl })
+  return caaRefusals(found, { authority, identities, accountUrl, method: port.validation })
 }
 
 /** Rejects with ACME_CAA if one of the names must not be ordered. */

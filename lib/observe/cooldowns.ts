@@ -43,8 +43,9 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
       balancers: Object.fromEntries(Object.entries(balancers).map(([name, each]) => [name, patient(name, each)])),
       solver: {
         assigned: (record) => solver.assigned(record),
-        locate: (names) => solver.locate(names), // asks name servers, not who runs them
+        locate: (...asked) => solver.locate(...asked), // asks name servers, not who runs them
         caa: (domain) => solver.caa(domain),
+        persistentRecords: (domain) => solver.persistentRecords(domain),
         check: (location) => ask(DNS, () => solver.check(location)),
         present: (records, ...hearers) => ask(DNS, () => solver.present(records, ...hearers)),
         cleanUp: (records) => ask(DNS, () => solver.cleanUp(records)),

@@ -1,27 +1,30 @@
 /** Asks all that a renewal would ask before it orders: each once, however many certificates share it. It changes nothing. */
 import { type Failure, type FailureCode, toFailure } from '../errors.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
+import { lazyEach } from '../platform/lazy.ts'
 import { lookup } from '../platform/lookup.ts'
 import { type Finding, findingsIn, obstaclesOf } from '../policy/obstacles.ts'
 import type { Dependencies, RecordLocation } from '../ports.ts'
 import type { Obstacle, PlanItem } from '../types.ts'
 import { findCaaRefusals } from './caa.ts'
+import { isPersistent, noAccountYet, seenRecords } from './persistent-records.ts'
 
 const AT_ONCE = 10
 
-type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references' | 'log'>
+type Outside = Pick<Dependencies, 'solver' | 'authorities' | 'references' | 'clock' | 'log'>
 
 /** All that is wrong with what these certificates depend on, at once. */
 export async function preflight(items: readonly PlanItem[], deps: Outside): Promise<Obstacle[]> {
   const ordered = items.filter(({ spec }) => spec.imported !== true && spec.selfSigned === undefined)
-  const [dns, authorities, caa] = await Promise.all([
-    checkDns(ordered, deps.solver),
+  const [dns, persistent, authorities, caa] = await Promise.all([
+    checkDns(ordered, deps),
+    checkPersistentRecords(ordered, deps),
     checkAuthorities(ordered, deps),
     checkCaa(ordered, deps),
   ])
   const references = await checkReferences(items, dns, deps)
   const seen = items.flatMap(findingsIn)
-  return obstaclesOf([...references, ...seen, ...dns.findings, ...authorities, ...caa], deps.references)
+  return obstaclesOf([...references, ...seen, ...dns.findings, ...persistent, ...authorities, ...caa], deps.references)
 }
 
 /** What several certificates share, by a key of its own: `location` is where the first of them asks for it. */
@@ -52,21 +55,26 @@ interface CheckedDns {
 }
 
 /** A zone and a provider for every name, and of each provider whether it holds the zone for us. */
-async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): Promise<CheckedDns> {
-  const domains = sharing<string>()
+async function checkDns(items: readonly PlanItem[], { solver, authorities }: Outside): Promise<CheckedDns> {
+  const domains = sharing<AskedName>()
+  const labelOf = lazyEach((authority: string) => labelAt(lookup(authorities, authority)))
   for (const { spec } of items) {
+    const writing = spec.authorities.filter((authority) => !isPersistent(authorities[authority]))
+    const labels = new Set(await Promise.all(writing.map(labelOf)))
     for (const [index, name] of spec.names.entries()) {
       const domain = name.replace(/^\*\./, '')
-      domains.add(domain, domain, spec.id, `certificates.${spec.id}.names[${index}]`)
+      for (const label of labels)
+        domains.add(keyOf({ domain, label }), { domain, label }, spec.id, `certificates.${spec.id}.names[${index}]`)
     }
   }
   const findings: Finding[] = []
   const unlocated = new Set<string>()
   const zones = sharing<RecordLocation>()
-  for (const { domain, location, error } of await locateEach([...domains.all.keys()], solver)) {
-    const { certificates = [], location: name = '' } = domains.all.get(domain) ?? {}
+  const asked = [...domains.all.values()].map(({ what }) => what)
+  for (const { location, error, ...name } of await locateEach(asked, solver)) {
+    const { certificates = [], location: written = '' } = domains.all.get(keyOf(name)) ?? {}
     if (error !== undefined) {
-      findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : name, error, certificates })
+      findings.push({ location: error.code === 'DNS_LOOKUP_FAILED' ? 'dns' : written, error, certificates })
       if (error.code !== 'DNS_NO_PROVIDER') for (const id of certificates) unlocated.add(id)
     } else for (const id of certificates) zones.add(`${location.provider} ${location.zone}`, location, id, '')
   }
@@ -84,24 +92,39 @@ async function checkDns(items: readonly PlanItem[], solver: Outside['solver']): 
   }
 }
 
-type Located =
-  | { readonly domain: string; readonly location: RecordLocation; readonly error?: undefined }
-  | { readonly domain: string; readonly location?: undefined; readonly error: Failure }
+/** A domain, and what stands before it where its TXT values belong. */
+interface AskedName {
+  readonly domain: string
+  readonly label: string | undefined
+}
 
-/** All together, which asks for each zone once; each by itself, if one of them has none. */
-async function locateEach(domains: readonly string[], solver: Outside['solver']): Promise<Located[]> {
-  try {
-    return (await solver.locate(domains)).map((location) => ({ domain: location.domain, location }))
-  } catch {
-    const each = mapConcurrently(domains, AT_ONCE, async (domain): Promise<Located[]> => {
-      try {
-        return (await solver.locate([domain])).map((location) => ({ domain, location }))
-      } catch (error) {
-        return [{ domain, error: toFailure(error) }]
-      }
-    })
-    return (await each).flat()
-  }
+const keyOf = ({ domain, label = '' }: AskedName) => `${label} ${domain}`
+
+/** What keeps the account from being read is found where the authority is asked. */
+const labelAt = async (authority: Outside['authorities'][string]) => authority.challengeLabel?.().catch(() => undefined)
+
+type Located = AskedName &
+  (
+    | { readonly location: RecordLocation; readonly error?: undefined }
+    | { readonly location?: undefined; readonly error: Failure }
+  )
+
+/** All of one label together, which asks for each zone once; each by itself, if one of them has none. */
+async function locateEach(asked: readonly AskedName[], solver: Outside['solver']): Promise<Located[]> {
+  const located = async (label: string | undefined, domains: readonly string[]): Promise<Located[]> =>
+    (await solver.locate(domains, label)).map((location) => ({ domain: location.domain, label, location }))
+  const groups = [...Map.groupBy(asked, ({ label }) => label)].map(async ([label, group]) => {
+    const domains = group.map(({ domain }) => domain)
+    try {
+      return await located(label, domains)
+    } catch {
+      const each = mapConcurrently(domains, AT_ONCE, (domain) =>
+        located(label, [domain]).catch((error: unknown): Located[] => [{ domain, label, error: toFailure(error) }]),
+      )
+      return (await each).flat()
+    }
+  })
+  return (await Promise.all(groups)).flat()
 }
 
 /** Each directory with each profile that is wanted of it. */
@@ -145,6 +168,39 @@ async function checkCaa(items: readonly PlanItem[], deps: Outside): Promise<Find
     })
   })
   return (await Promise.all(checked)).flat()
+}
+
+/** The persistent records of the names of each authority that validates by them. */
+async function checkPersistentRecords(items: readonly PlanItem[], deps: Outside): Promise<Finding[]> {
+  const authorities = [...new Set(items.flatMap(({ spec }) => spec.authorities))]
+  const checked = authorities.map(async (name): Promise<Finding[]> => {
+    const authority = lookup(deps.authorities, name)
+    if (!isPersistent(authority)) return []
+    const specs = items.flatMap(({ spec }) => (spec.authorities.includes(name) ? [spec] : []))
+    const certificates = specs.map(({ id }) => id)
+    try {
+      const accountUrl = await authority.accountUrl()
+      if (accountUrl === undefined)
+        return [{ location: `acme.authorities.${name}`, error: noAccountYet(name), certificates }]
+      const seen = await seenRecords(
+        [...new Set(specs.flatMap(({ names }) => names))],
+        { name, authority, accountUrl },
+        deps,
+      )
+      return seen.flatMap(({ domain, error }) => (error === undefined ? [] : [findingAt(domain, error, specs)]))
+    } catch {
+      return [] // what the authority or its account is in trouble with is found where they are checked
+    }
+  })
+  return (await Promise.all(checked)).flat()
+}
+
+function findingAt(domain: string, error: Failure, specs: readonly PlanItem['spec'][]): Finding {
+  const using = specs.flatMap(({ id, names }) => {
+    const index = names.findIndex((name) => name.replace(/^\*\./, '') === domain)
+    return index === -1 ? [] : [{ id, location: `certificates.${id}.names[${index}]` }]
+  })
+  return { location: using[0]?.location ?? 'dns', error, certificates: using.map(({ id }) => id) }
 }
 
 /** Every reference of what is used. A notifier is used by every run, and by no certificate in particular. */

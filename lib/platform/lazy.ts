@@ -9,3 +9,13 @@ export function lazy<T>(open: () => Promise<T>): () => Promise<T> {
     return opened
   }
 }
+
+/** The same for each key. */
+export function lazyEach<Key, T>(open: (key: Key) => Promise<T>): (key: Key) => Promise<T> {
+  const known = new Map<Key, () => Promise<T>>()
+  return (key) => {
+    const one = known.get(key) ?? lazy(() => open(key))
+    known.set(key, one)
+    return one()
+  }
+}

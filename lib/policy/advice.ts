@@ -28,13 +28,15 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   ACME_ACCOUNT_REFUSED:
     'correct email and eab of the authority, or see at its site whether the account was deactivated',
   ACME_TERMS_CHANGED: 'read the new terms of the authority, and agree to them at the address that it names',
-  ACME_NAME_REFUSED: 'take the name out, or ask an authority that certifies it',
+  ACME_NAME_REFUSED:
+    'take the name out, ask an authority that certifies it, or set `validation` of this one to what it offers',
   ACME_CAA: 'allow the authority in the CAA records of the name',
   ACME_PROFILE: 'choose a profile that the authority offers',
   ACME_CSR: 'choose a key that the authority accepts',
   DNS_NO_ZONE:
     'delegate the zone of the name, or correct the name; if this network sees another DNS than the world, set `dns.resolvers`',
   DNS_NO_PROVIDER: 'configure a DNS provider for the zone of the name',
+  DNS_NO_RECORD: 'place the record that is shown, in the zone of the name',
   DNS_CNAME_LOOP: 'correct the CNAME of the name’s challenge',
   STORE_UNREADABLE: 'restore what is stored from a copy, or give the right master key',
   CERTIFICATE_MISSING: 'bring a certificate with `newleaf import`, or have one ordered with `newleaf renew`',
@@ -78,6 +80,8 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   NOT_LOOKED: 'see what keeps this machine from opening connections',
   CLEAN_UP_FAILED: 'see what keeps newleaf from removing it',
   LEFT_BEHIND: 'see whether it is still there, and remove it by hand',
+  VALIDATION_LAPSES:
+    'put the record with a later persistUntil in its place; `newleaf plan` shows it once the old one has lapsed',
   OUT_OF_TIME: 'give the function more time, or see in its log what it waits for',
 }
 

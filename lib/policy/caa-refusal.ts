@@ -46,7 +46,10 @@ export const accountNamed = (authority: string, accountUrl: string, { owner }: C
     { fields: { authority, records: [record] } },
   )
 
-function refusal({ names, caa, prohibition }: Refused, { authority, accountUrl }: CaaIssuer): Failure {
+function refusal(
+  { names, caa, prohibition }: Refused,
+  { authority, accountUrl, method = 'dns-01' }: CaaIssuer,
+): Failure {
   const { owner, name } = caa
   const { why, records, allowing } = prohibition
   const found = `${recordsAt(records, owner)}${owner === name ? '' : `, where a CNAME leads from ${name},`}`
@@ -56,7 +59,7 @@ function refusal({ names, caa, prohibition }: Refused, { authority, accountUrl }
   const account = accountUrl === undefined ? 'not registered yet' : accountUrl
   const words: Readonly<Record<Prohibition['why'], string>> = {
     critical: `${many ? 'are' : 'is'} critical, of a kind that nobody knows, and forbid${many ? '' : 's'} every authority to issue for ${shown}: take ${many ? 'them' : 'it'} away`,
-    method: `allow${many ? '' : 's'} ${authority} other methods than dns-01 for ${shown}, and no order of newleaf’s: ${add}`,
+    method: `allow${many ? '' : 's'} ${authority} other methods than ${method} for ${shown}, and no order of newleaf’s: ${add}`,
     account: `bind${many ? '' : 's'} ${shown} to another account at ${authority} than newleaf’s, which is ${account}: ${add}`,
     malformed: `${many ? 'are' : 'is'} malformed, and so forbid${many ? '' : 's'} ${authority} to issue for ${shown}: put ${owner}. CAA ${allowing} in ${many ? 'their' : 'its'} place`,
     authority: `forbid${many ? '' : 's'} ${authority} to issue for ${shown}: ${add}`,

@@ -1,4 +1,5 @@
 /** Whether the CAA records of a name let an authority issue for it (RFC 8659 §4 and §5, RFC 8657 §3 and §4). Pure. */
+import type { ValidationMethod } from '../types.ts'
 
 /** Who would issue, for whom, and what for. */
 export interface CaaRequest {
@@ -7,11 +8,13 @@ export interface CaaRequest {
   readonly identities: readonly string[]
   /** In whose name the order would be; undefined: an account that is not registered yet. */
   readonly accountUrl: string | undefined
+  /** How the names are validated; dns-01 if absent. */
+  readonly method?: ValidationMethod | undefined
 }
 
 /**
  * `critical`: a tag that nobody knows, and must. Of the others what comes nearest to allowing it: `method` names the authority and
- * not dns-01, `account` another account there, `malformed` is nobody's for that alone, `authority` names others, or nobody.
+ * not the method, `account` another account there, `malformed` is nobody's for that alone, `authority` names others, or nobody.
  */
 export type Forbidding = 'critical' | 'method' | 'account' | 'malformed' | 'authority'
 
@@ -41,7 +44,7 @@ interface IssueValue {
 /** https://www.iana.org/assignments/pkix-parameters (CAA properties): an authority may know each of them. */
 const KNOWN_TAGS = ['issue', 'issuewild', 'issuemail', 'issuevmc', 'iodef', 'contactemail', 'contactphone']
 const CRITICAL = 128
-const METHOD = 'dns-01'
+const DEFAULT: ValidationMethod = 'dns-01'
 const NEAREST_FIRST = ['method', 'account', 'malformed', 'authority'] as const
 
 /** Undefined: nothing in this set of records forbids it. */
@@ -83,7 +86,7 @@ const DOMAIN = /^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/
 const PARAMETER = /^(?<tag>[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*)[ \t]*=[ \t]*(?<value>[!-:<-~]*)$/
 
 /** RFC 8659 §4.2. Undefined: it is malformed, and as good as one that names nobody. */
-function issueValueOf(text: string): IssueValue | undefined {
+export function issueValueOf(text: string): IssueValue | undefined {
   const [named = '', ...written] = text.split(';').map((part) => part.trim())
   const domain = named.toLowerCase()
   if (domain !== '' && !DOMAIN.test(domain)) return undefined
@@ -100,7 +103,7 @@ function issueValueOf(text: string): IssueValue | undefined {
 const parameter = (parsed: IssueValue | undefined, wanted: string): string[] =>
   (parsed?.parameters ?? []).flatMap(([tag, value]) => (tag === wanted ? [value] : []))
 
-function whyNot({ value }: Property, { identities, accountUrl }: CaaRequest): Forbidding | undefined {
+function whyNot({ value }: Property, { identities, accountUrl, method }: CaaRequest): Forbidding | undefined {
   const parsed = issueValueOf(value)
   if (parsed === undefined) {
     const [named = ''] = value.split(';')
@@ -110,21 +113,25 @@ function whyNot({ value }: Property, { identities, accountUrl }: CaaRequest): Fo
   const accounts = parameter(parsed, 'accounturi')
   if (accounts.length > 1 || accounts.some((account) => account !== accountUrl)) return 'account'
   const methods = parameter(parsed, 'validationmethods')
-  return methods.length > 1 || methods.some((listed) => !allowsMethod(listed)) ? 'method' : undefined
+  return methods.length > 1 || methods.some((listed) => !allowsMethod(listed, method)) ? 'method' : undefined
 }
 
-const allowsMethod = (listed: string): boolean =>
-  /^[A-Za-z0-9-]+(?:,[A-Za-z0-9-]+)*$/.test(listed) && listed.split(',').includes(METHOD)
+const allowsMethod = (listed: string, method: string = DEFAULT): boolean =>
+  /^[A-Za-z0-9-]+(?:,[A-Za-z0-9-]+)*$/.test(listed) && listed.split(',').includes(method)
 
 /** Bound to our account, and to the method, where the record that stands there is bound. */
-function recordFor(tag: string, { identities, accountUrl }: CaaRequest, beside: Property | undefined): string {
+function recordFor(
+  tag: string,
+  { identities, accountUrl, method = DEFAULT }: CaaRequest,
+  beside: Property | undefined,
+): string {
   const parsed = beside && issueValueOf(beside.value)
   const isBound = accountUrl !== undefined && parameter(parsed, 'accounturi').length > 0
   const isLimited = parameter(parsed, 'validationmethods').length > 0
   const value = [
     identities[0],
     ...(isBound ? [`accounturi=${accountUrl}`] : []),
-    ...(isLimited ? [`validationmethods=${METHOD}`] : []),
+    ...(isLimited ? [`validationmethods=${method}`] : []),
   ].join('; ')
   return `0 ${tag} "${value}"`
 }

@@ -26,6 +26,7 @@ export const CONDITIONS = {
   CLEAN_UP_FAILED: 'warning',
   LEFT_BEHIND: 'info',
   ORPHANED: 'info',
+  VALIDATION_LAPSES: 'info',
   PARTLY_VERIFIED: 'info',
   PRIVATE: 'info',
 } as const satisfies Record<string, Condition['severity']>

@@ -9,7 +9,7 @@ import type { CertificateFacts, CertificateSpec, Condition, Decision, Health, Pl
 import { covers } from '../x509/certificate.ts'
 import { lastSixth } from '../x509/lifetime.ts'
 import { CONDITION_CODES, type ConditionCode, condition } from './conditions.ts'
-import { expired, expiresSoon, givenUp, leftBehind, noCertificate } from './sentences.ts'
+import { expired, expiresSoon, givenUp, leftBehind, noCertificate, validationLapses } from './sentences.ts'
 import { type Failed, type ServingState, servingOfView } from './serving.ts'
 
 /** All that the health of a certificate depends on. */
@@ -22,7 +22,9 @@ export interface HealthInput {
   readonly lost?: CertificateFacts | undefined
   /** Who issued it; undefined: nobody knows any more. */
   readonly authority: string | undefined
-  readonly document: Partial<Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'nextLook'>>
+  readonly document: Partial<
+    Pick<CertificateDocument, 'failures' | 'leftBehind' | 'orphans' | 'rejected' | 'persistUntil' | 'nextLook'>
+  >
   /** By target. One that is missing was never looked at. */
   readonly targets: Readonly<Record<string, ServingState>>
   /** What holds a renewal back; undefined: nothing does. */
@@ -122,6 +124,7 @@ function ofTries({ spec, current, document, held, undone }: HealthInput, now: Da
     const until = notBefore > now ? `; it is tried again from ${notBefore.toISOString()} on` : ''
     return say(codeOf(attempt, current), `${code}: ${safeText(message)}${until}`, code)
   })
+  const lapsing = validationLapses(document.persistUntil, now)
   const holds = held === undefined || held.reason === 'fresh' ? undefined : HELD[held.reason]
   return [
     ...remembered,
@@ -138,6 +141,7 @@ function ofTries({ spec, current, document, held, undone }: HealthInput, now: Da
       ? [say('OVERDUE', `it was to be looked at on ${nextLook.toISOString()}, and no run did`)]
       : []),
     ...(document.leftBehind ? [say('LEFT_BEHIND', leftBehind(document.leftBehind))] : []),
+    ...(lapsing ? [say('VALIDATION_LAPSES', lapsing.message)] : []),
     ...(document.orphans ?? []).map((orphan) => say('ORPHANED', orphanText(orphan))),
   ]
 }

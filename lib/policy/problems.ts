@@ -5,7 +5,7 @@ import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 import { lifetime, shareLeft } from '../x509/lifetime.ts'
 import { type AdvisedCode, adviceFor, adviceOn } from './advice.ts'
 import { uncovered } from './order-spec.ts'
-import { expired, expiresSoon, givenUp, leftBehind, unrenewed } from './sentences.ts'
+import { expired, expiresSoon, givenUp, leftBehind, unrenewed, validationLapses } from './sentences.ts'
 
 /** Something that is wrong with a certificate, as far as its notice says it. */
 export interface Problem extends Pick<Notice, 'message' | 'since' | 'step' | 'advice'> {
@@ -29,14 +29,14 @@ const UNRENEWED = [
 /** One may be a restart, two may be chance. */
 const MANY_UNFINISHED = 3
 
-type Remembered = Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished' | 'leftBehind'>
+type Remembered = Pick<CertificateDocument, 'failures' | 'rejected' | 'unfinished' | 'leftBehind' | 'persistUntil'>
 
 /** Told once, and never over: nobody here can see whether a person has looked after it. */
 export const ONCE: readonly string[] = ['LEFT_BEHIND']
 
 /** All that is wrong with a certificate now, each code once: what keeps it from being renewed, and that it ends soon. Pure. */
 export function problemsOf(
-  { failures, rejected, unfinished, leftBehind: left }: Remembered,
+  { failures, rejected, unfinished, leftBehind: left, persistUntil }: Remembered,
   spec: Pick<CertificateSpec, 'id' | 'names'>,
   current: CertificateFacts | undefined,
   now: Date,
@@ -45,11 +45,13 @@ export function problemsOf(
     const advice = adviceOn(code, spec.id)
     return { code, message, since, ...(advice && { advice }) }
   }
+  const lapsing = validationLapses(persistUntil, now)
   const short = current && SHORT_LIVES.find(({ share }) => shareLeft(current, now) < share)
   return [
     ...failed(failures, uncovered(spec, current)),
     ...(rejected?.givenUp === 'tries' ? [problem('GIVEN_UP', givenUp(rejected, current), rejected.since)] : []),
     ...(left === undefined ? [] : [problem('LEFT_BEHIND', leftBehind(left), left.since)]),
+    ...(lapsing ? [problem('VALIDATION_LAPSES', lapsing.message, lapsing.since)] : []),
     ...(unfinished === undefined || unfinished.count < MANY_UNFINISHED
       ? []
       : [problem('OUT_OF_TIME', outOfTime(unfinished), unfinished.since)]),

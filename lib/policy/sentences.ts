@@ -1,5 +1,5 @@
 /** What is said of a certificate in the same words by a notice and by its health. */
-import { HOUR } from '../platform/clock.ts'
+import { after, DAY, HOUR } from '../platform/clock.ts'
 import type { CertificateDocument, LeaseEntry } from '../state/document.ts'
 import type { CertificateFacts } from '../types.ts'
 import { fingerprintText } from '../x509/facts.ts'
@@ -28,6 +28,19 @@ export const givenUp = (
   current: CertificateFacts | undefined,
 ): string =>
   `a new certificate was not taken in ${tries} tries, and is not tried again${current === undefined ? '' : '; the current one stays'}`
+
+/** So long before persistent records lapse somebody is told. */
+const LAPSES_SOON = 30 * DAY
+
+/** That persistent records lapse soon, or have, and since when that is worth a word; undefined: it is not. */
+export function validationLapses(
+  until: Date | undefined,
+  now: Date,
+): { readonly message: string; readonly since: Date } | undefined {
+  if (until === undefined || after(until, -LAPSES_SOON) > now) return undefined
+  const message = `a record by which names are validated (dns-persist-01) ${until > now ? 'lapses' : 'has lapsed'}, on ${until.toISOString()}: nothing is issued for them after that`
+  return { message, since: after(until, -LAPSES_SOON) }
+}
 
 export const leftBehind = ({ what }: Pick<NonNullable<CertificateDocument['leftBehind']>, 'what'>): string =>
   `newleaf has left behind, and does not try any more to remove: ${what.join(', ')}`

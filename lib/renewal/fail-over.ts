@@ -95,6 +95,7 @@ function speakingFor(name: string, authority: CertificateAuthority): Certificate
     ...authority,
     caaIdentities: () => own(authority.caaIdentities()),
     accountUrl: () => own(authority.accountUrl()),
+    register: () => own(authority.register()),
     newOrder: (request) => own(authority.newOrder(request)),
     readOrder: (url) => own(authority.readOrder(url)),
     challenges: (order) => own(authority.challenges(order)),

@@ -1,9 +1,10 @@
 import { isFailure } from '../errors.ts'
 import { requireCaa } from '../observe/caa.ts'
-import { lazy } from '../platform/lazy.ts'
+import { isPersistent, requirePersistentRecords } from '../observe/persistent-records.ts'
+import { lazy, lazyEach } from '../platform/lazy.ts'
 import { withIssued } from '../policy/issuance-budget.ts'
 import { isFrom, isSameOrder, orderSpecOf } from '../policy/order-spec.ts'
-import type { CertificateAuthority, Dependencies, Order } from '../ports.ts'
+import type { CertificateAuthority, Dependencies, Order, RecordLocation } from '../ports.ts'
 import { type Staged, type Stages, secretName } from '../secrets/certificate.ts'
 import { encode, type OrderSpec, type StoredCertificate, type StoredKey } from '../secrets/codec.ts'
 import { withEvent } from '../state/document.ts'
@@ -31,7 +32,7 @@ export async function issue(
   authority.prepare() // which never rejects; meanwhile a key is stored and DNS is looked at
 
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  const locate = lazy(() => checkedLocations(spec, deps))
+  const locate = locating(spec, issuer, deps)
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const failed = (of: 'validate' | 'finalize' | 'download') => (error: unknown) =>
     stepFailed(of, error, issuer, { lease, ...deps })
@@ -56,9 +57,29 @@ export async function issue(
   })
 }
 
+/** Finds where TXT values belong; nowhere, where persistent records are there in their place. */
+function locating(
+  spec: CertificateSpec,
+  { authority: name }: Issuer,
+  deps: Pick<Dependencies, 'solver' | 'clock'> & { readonly authority: CertificateAuthority },
+): () => Promise<readonly RecordLocation[]> {
+  const { authority } = deps
+  if (isPersistent(authority))
+    return lazy(async () => {
+      await requirePersistentRecords(spec, { name, authority }, deps)
+      return []
+    })
+  const located = lazyEach((label: string | undefined) => checkedLocations(spec, label, deps))
+  return async () => located(await authority.challengeLabel?.())
+}
+
 /** Before anything is ordered: a name without a zone of ours, or a token that opens none, must cost no order and no account. */
-async function checkedLocations({ names }: CertificateSpec, { solver }: Pick<Dependencies, 'solver'>) {
-  const found = await solver.locate(names)
+async function checkedLocations(
+  { names }: CertificateSpec,
+  label: string | undefined,
+  { solver }: Pick<Dependencies, 'solver'>,
+) {
+  const found = await solver.locate(names, label)
   await Promise.all(found.map((location) => solver.check(location)))
   return found
 }

@@ -1,5 +1,6 @@
 import { toFailure } from '../errors.ts'
 import { type Observation, observe } from '../observe/observe.ts'
+import { withPersistUntil } from '../observe/persistent-records.ts'
 import { withNewValues } from '../observe/reference-values.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { inStore } from '../platform/in-store.ts'
@@ -38,7 +39,7 @@ export async function observeAndDecide(
   deps: Dependencies,
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const known = await withNewValues(document, spec, deps)
+    const known = await withPersistUntil(await withNewValues(document, spec, deps), spec, deps)
     const observation = await observe(spec, known, deps, { takesOver: request.deploy === true })
     return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {

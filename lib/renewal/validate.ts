@@ -28,6 +28,7 @@ export async function validate(
   const challenges = await authority.challenges(order).catch(failed)
   const since = clock.now()
   const records = challenges.flatMap(({ domain, value }): ChallengeRecord[] => {
+    if (value === undefined) return []
     const locations = found.filter((each) => each.domain === domain)
     if (locations.length === 0)
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)

@@ -53,6 +53,8 @@ export interface CertificateDocument {
   readonly failures?: Failures
   /** By notifier: the problems it was told of, as long as there is trouble. */
   readonly notified?: Readonly<Record<string, Notified>>
+  /** When the first of the persistent records lapses by which an authority validates the names (dns-persist-01). */
+  readonly persistUntil?: Date
   /** What was issued in the last seven days. */
   readonly issued: readonly Issued[]
   /** The last fifty, the newest last. */

@@ -70,6 +70,7 @@ export const schema = v.looseObject({
     }),
   ),
   notified: v.exactOptional(problems),
+  persistUntil: v.exactOptional(date),
   issued: v.array(
     v.object({
       at: date,

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { accountUrl } from './accounts.ts'
 import { checkCaa } from './caa.ts'
 import type { Answer, CaContext, SignedRequest } from './context.ts'
+import { look, offered } from './methods.ts'
 import { Problem } from './problem.ts'
 import type { Profile } from './profiles.ts'
 import type { AccountRecord, AuthorizationRecord } from './state.ts'
@@ -93,8 +94,9 @@ export async function challenge(context: CaContext, request: SignedRequest): Pro
 
 async function validate(context: CaContext, own: AuthorizationRecord, account: AccountRecord): Promise<void> {
   try {
-    await checkRecord(context, own, account)
-    await checkCaa(context, own, accountUrl(context, account.id))
+    const accountUri = accountUrl(context, account.id)
+    await look(context, own, { accountUri, thumbprint: account.thumbprint })
+    await checkCaa(context, own, accountUri)
     own.validatedAt = context.now().toISOString()
     own.expires = new Date(context.now().getTime() + own.validFor).toISOString()
   } catch (error) {
@@ -105,17 +107,6 @@ async function validate(context: CaContext, own: AuthorizationRecord, account: A
   own.challenge = own.error === undefined ? 'valid' : 'invalid'
   if (own.status === 'pending') own.status = own.challenge
   context.save()
-}
-
-/** RFC 8555 §8.4: one of the values must be right. */
-async function checkRecord(context: CaContext, { domain, token }: AuthorizationRecord, { thumbprint }: AccountRecord) {
-  const name = `_acme-challenge.${domain}`
-  const expected = createHash('sha256').update(`${token}.${thumbprint}`).digest('base64url')
-  const values = await context.resolveTxt(name).catch((error: { code?: string }) => {
-    throw new Problem('dns', `DNS problem: ${error.code ?? 'trouble'} looking up TXT for ${name}`)
-  })
-  if (values.length === 0) throw new Problem('unauthorized', `No TXT record found at ${name}`)
-  if (!values.includes(expected)) throw new Problem('unauthorized', `Incorrect TXT record found at ${name}`)
 }
 
 function ownAuthorization(context: CaContext, { account, id }: SignedRequest): AuthorizationRecord {
@@ -136,10 +127,10 @@ const view = (context: CaContext, own: AuthorizationRecord) => ({
 })
 
 const challengeView = (context: CaContext, own: AuthorizationRecord) => ({
-  type: 'dns-01',
+  type: context.method,
   url: context.url(`/challenge/${own.id}`),
   status: own.challenge,
-  token: own.token,
+  ...offered(context, own, accountUrl(context, own.account)),
   ...(own.validatedAt === undefined ? {} : { validated: own.validatedAt }),
   ...(own.error === undefined ? {} : { error: own.error }),
 })

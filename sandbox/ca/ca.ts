@@ -4,6 +4,7 @@ import type { Authority, Identity } from '../pki.ts'
 import { type CaContext, createBackground } from './context.ts'
 import { type CaFault, createCaFaults } from './faults.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
+import type { Method } from './methods.ts'
 import { createNonces } from './nonces.ts'
 import { profilesWith } from './profiles.ts'
 import { startServer } from './server.ts'
@@ -31,6 +32,8 @@ export interface CaOptions {
   readonly blocked?: readonly string[]
   /** Base64url keys by key identifier: only who is bound to one of them gets an account; absent: anyone. */
   readonly externalAccounts?: Readonly<Record<string, string>>
+  /** Of the only challenge that it offers for a name; default dns-01. */
+  readonly method?: Method
   /** Hand out valid authorizations again while they last; default false. */
   readonly reuseAuthorizations?: boolean
   /** How many of 100 good nonces are refused; default 0. */
@@ -93,6 +96,7 @@ function openOffice(options: CaOptions, origin: string): CaContext {
     blocked: options.blocked ?? [],
     externalAccounts: options.externalAccounts,
     terms: '/terms',
+    method: options.method ?? 'dns-01',
     reuseAuthorizations: options.reuseAuthorizations ?? false,
     badNoncePercent: options.badNoncePercent ?? 0,
     pollSeconds: options.pollSeconds ?? 1,

@@ -16,7 +16,7 @@ export async function checkCaa(context: CaContext, { domain, wildcard }: Authori
   const tagged = (wanted: string) => records.filter(({ tag }) => tag.toLowerCase() === wanted)
   const wild = wildcard ? tagged('issuewild') : []
   const deciding = wild.length > 0 ? wild : tagged('issue')
-  if (deciding.length > 0 && !deciding.some(({ value }) => permits(value, accountUri))) throw problem
+  if (deciding.length > 0 && !deciding.some(({ value }) => permits(value, accountUri, context.method))) throw problem
 }
 
 async function relevant(context: CaContext, domain: string): Promise<{ name: string; records: readonly CaaRecord[] }> {
@@ -33,13 +33,13 @@ async function relevant(context: CaContext, domain: string): Promise<{ name: str
   return { name: domain, records: [] }
 }
 
-function permits(value: string, accountUri: string): boolean {
+function permits(value: string, accountUri: string, method: string): boolean {
   const [issuer = '', ...parameters] = value.split(';').map((part) => part.trim())
   if (issuer.toLowerCase() !== CAA_IDENTITY) return false
   return parameters.every((parameter) => {
     const [key = '', wanted = ''] = parameter.split(/=(.*)/s)
     if (key === 'accounturi') return wanted === accountUri
-    if (key === 'validationmethods') return wanted.split(',').includes('dns-01')
+    if (key === 'validationmethods') return wanted.split(',').includes(method)
     return true
   })
 }

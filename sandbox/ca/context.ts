@@ -3,6 +3,7 @@ import type { CaaRecord } from '../dns/look-up.ts'
 import type { Authority } from '../pki.ts'
 import type { CaFaults } from './faults.ts'
 import type { Jws } from './jws.ts'
+import type { Method } from './methods.ts'
 import type { Nonces } from './nonces.ts'
 import type { Profiles } from './profiles.ts'
 import type { AccountRecord, CaState } from './state.ts'
@@ -19,6 +20,7 @@ export interface CaContext {
   readonly externalAccounts: Readonly<Record<string, string>> | undefined
   /** The path of the terms of service. */
   terms: string
+  readonly method: Method
   readonly reuseAuthorizations: boolean
   readonly badNoncePercent: number
   readonly pollSeconds: number

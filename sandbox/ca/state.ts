@@ -54,7 +54,7 @@ export interface AuthorizationRecord {
   readonly domain: string
   readonly wildcard: boolean
   status: 'pending' | 'valid' | 'invalid' | 'deactivated'
-  /** Of its only challenge, dns-01. */
+  /** Of its only challenge. */
   challenge: 'pending' | 'processing' | 'valid' | 'invalid'
   readonly token: string
   error: StoredProblem | undefined

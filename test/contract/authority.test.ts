@@ -22,7 +22,7 @@ const authorities: Record<string, () => Promise<Opened>> = {
     const clock = { now: () => new Date(), sleep: async () => {} }
     const authority = await createMemoryAuthority(clock, (name) => txt.get(name) ?? [])
     const show = (challenges: readonly DnsChallenge[]) => {
-      for (const { domain, value } of challenges) {
+      for (const { domain, value = '' } of challenges) {
         txt.set(`_acme-challenge.${domain}`, [...(txt.get(`_acme-challenge.${domain}`) ?? []), value])
       }
     }

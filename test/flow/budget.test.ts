@@ -146,7 +146,7 @@ test('F-03: a run that was frozen does not remove the TXT values that its succes
     await world.run()
     shown = world.txt.size
     // As if the successor were still waiting for the authority.
-    const txt = challenges.map(({ domain, value }) => ({
+    const txt = challenges.map(({ domain, value = '' }) => ({
       name: `_acme-challenge.${domain}`,
       value,
       zone: 'shop.example',

@@ -165,6 +165,7 @@ function renamedProvider(solver: ChallengeSolver): ChallengeSolver {
     locate: async (names) => (await solver.locate(names)).map(named),
     check: async (location) => solver.check(location),
     caa: async (domain) => solver.caa(domain),
+    persistentRecords: async (domain) => solver.persistentRecords(domain),
     present: async (records) => solver.present(known(records)),
     cleanUp: async (records) => solver.cleanUp(known(records)),
   }

@@ -82,7 +82,7 @@ export async function authorityAtPractice(
   const parts: AuthorityParts = { directory: ca.directoryUrl, http, clock, options, secrets: createMemorySecrets() }
   const another = (more: Partial<AuthorityParts> = {}) => authorityOver({ ...parts, ...more }).authority
   const show = (challenges: readonly DnsChallenge[]) => {
-    for (const { domain, value } of challenges) {
+    for (const { domain, value = '' } of challenges) {
       const name = `_acme-challenge.${domain}`
       txt.set(name, [...(txt.get(name) ?? []), value])
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import type { CertificateAuthority, Clock, DnsChallenge, Order } from '../../lib/ports.ts'
-import type { RenewalWindow } from '../../lib/types.ts'
+import type { RenewalWindow, ValidationMethod } from '../../lib/types.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import { quickIssuer, signedKeyOf } from './quick-issuer.ts'
 import { type Rewindable, saveList, saveMap } from './rewind.ts'
@@ -24,6 +24,12 @@ export interface MemoryAuthority extends CertificateAuthority, Rewindable {
   /** Thrown by the method of that name at its next calls, as often as it stands there. */
   readonly failures: { on: keyof CertificateAuthority; failure: Failure }[]
   window: RenewalWindow | undefined
+  /** Where it looks for the value of a name. */
+  label: string
+  /** How it does; with dns-persist-01 a record must name the account. */
+  validation: ValidationMethod
+  /** The URL of the account that is registered. */
+  account: string | undefined
   /** Days that a certificate lives. */
   lifetime: number
 }
@@ -64,14 +70,23 @@ export async function createMemoryAuthority(
     overLimit: 0,
     failures: [],
     window: undefined,
+    label: '_acme-challenge',
     lifetime: 90,
+    challengeLabel: async () => authority.label,
 
     async check() {
       fail('check')
     },
     async prepare() {},
     caaIdentities: async () => [],
-    accountUrl: async () => undefined,
+    validation: 'dns-01',
+    account: undefined,
+    accountUrl: async () => authority.account,
+    async register() {
+      fail('register')
+      authority.account ??= `${origin}/account/1`
+      return authority.account
+    },
     async newOrder({ names, replaces }) {
       fail('newOrder')
       const { closedUntil } = authority
@@ -107,7 +122,7 @@ export async function createMemoryAuthority(
       const waiting = challenges.filter(({ authorization }) => entry(authorization).order.status === 'pending')
       for (const { url, domain, value, authorization } of waiting) {
         const found = entry(authorization)
-        if (!txt(`_acme-challenge.${domain}`).includes(value) || authority.unprovable.has(domain)) {
+        if (!isShown(domain, value) || authority.unprovable.has(domain)) {
           found.order = { ...found.order, status: 'invalid' }
           note('failures', decodeURIComponent(url.split('/').at(-1) ?? ''))
           throw new Failure('ACME_VALIDATION_FAILED', 'no TXT record')
@@ -148,7 +163,7 @@ export async function createMemoryAuthority(
     },
     async revoke() {},
     save() {
-      const { issued, window, lifetime, closedUntil, overLimit } = authority
+      const { issued, window, label, account, lifetime, closedUntil, overLimit } = authority
       const unprovable = [...authority.unprovable]
       const parts = [
         saveMap(orders, (known) => ({ ...known })),
@@ -159,7 +174,7 @@ export async function createMemoryAuthority(
       ]
       return () => {
         for (const rewind of parts) rewind()
-        Object.assign(authority, { issued, window, lifetime, closedUntil, overLimit })
+        Object.assign(authority, { issued, window, label, account, lifetime, closedUntil, overLimit })
         authority.unprovable.clear()
         for (const domain of unprovable) authority.unprovable.add(domain)
       }
@@ -196,6 +211,10 @@ export async function createMemoryAuthority(
       cause: new Error('canary-token-of-the-refusal'),
     })
   }
+  function isShown(domain: string, value: string | undefined): boolean {
+    if (value !== undefined) return txt(`${authority.label}.${domain}`).includes(value)
+    return txt(`_validation-persist.${domain}`).some((record) => record.includes(`accounturi=${authority.account}`))
+  }
   function entry(url: string) {
     const found = orders.get(url)
     if (found === undefined) throw new Failure('ACME_ORDER_GONE', 'no such order')
@@ -207,7 +226,7 @@ export async function createMemoryAuthority(
       url: `${url}/challenge/${encodeURIComponent(name)}`,
       authorization: url,
       domain: name.replace(/^\*\./, ''),
-      value,
+      ...(authority.validation === 'dns-persist-01' ? {} : { value }),
     }
   }
 }

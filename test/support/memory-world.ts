@@ -108,14 +108,15 @@ export const shop: CertificateSpec = {
 
 const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
   assigned: async (record) => record,
-  async locate(names) {
+  async locate(names, label = '_acme-challenge') {
     return [...new Set(names.map((name) => name.replace(/^\*\./, '')))].map((domain) => {
       if (!domain.endsWith('example')) throw new Failure('DNS_NO_ZONE', `no zone for ${domain}`)
-      return { domain, name: `_acme-challenge.${domain}`, zone: 'shop.example', provider: 'main' }
+      return { domain, name: `${label}.${domain}`, zone: 'shop.example', provider: 'main' }
     })
   },
   async check() {},
   caa: async () => undefined,
+  persistentRecords: async (domain) => txt.get(`_validation-persist.${domain}`) ?? [],
   async present(records) {
     for (const { name, value } of records) txt.set(name, [...(txt.get(name) ?? []), value])
   },

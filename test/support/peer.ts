@@ -18,12 +18,12 @@ export const peers = {
   pebble: {
     program: 'pebble',
     proof: ['-version'], // new in 2.10
-    install: `go install ${PEBBLE}/pebble@v2.10.1`,
+    install: `go install ${PEBBLE}/pebble@v2.10.3`,
   },
   challtestsrv: {
     program: 'pebble-challtestsrv',
     proof: ['-help'],
-    install: `go install ${PEBBLE}/pebble-challtestsrv@v2.10.1`,
+    install: `go install ${PEBBLE}/pebble-challtestsrv@v2.10.3`,
   },
   versitygw: {
     program: 'versitygw',

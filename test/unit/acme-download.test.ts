@@ -25,7 +25,13 @@ function ca(said: Readonly<Record<string, Said | Failure>>) {
   }
   const session: Session = {
     authority: 'ca',
-    account: { post: () => Promise.reject(new Error('nothing is sent')), read, txtValue: async () => '' },
+    validation: 'dns-01',
+    account: {
+      url: () => '',
+      post: () => Promise.reject(new Error('nothing is sent')),
+      read,
+      txtValue: async () => '',
+    },
     ...{ clock, timeLeft: () => 60_000, log: createLog(() => undefined, clock) },
     retry: { clock, random: () => 0.5, timeLeft: () => 60_000 },
   }

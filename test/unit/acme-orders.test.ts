@@ -77,7 +77,9 @@ function session(
   }
   const given: Session = {
     authority: 'ca',
+    validation: 'dns-01',
     account: {
+      url: () => `${CA}/account/1`,
       post: (url) => answer('POST', url),
       read: (url) => answer('GET', url),
       txtValue: async (token) => `value of ${token}`,

@@ -113,7 +113,7 @@ describe('an answer of a certificate authority', () => {
   test.each(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked'])(
     'may be an authorization that is %s',
     (status) => {
-      expect(v.is(authorizationResource, { ...authorization, status })).toBe(true)
+      expect(v.is(authorizationResource('dns-01'), { ...authorization, status })).toBe(true)
     },
   )
 
@@ -131,18 +131,22 @@ describe('an answer of a certificate authority', () => {
       [other, challenge],
       [challenge, other],
     ])
-      expect(v.parse(authorizationResource, { ...authorization, challenges }).challenges).toMatchObject([challenge])
+      expect(v.parse(authorizationResource('dns-01'), { ...authorization, challenges }).challenges).toMatchObject([
+        challenge,
+      ])
   })
 
   test('must say of the challenge that is used where it is answered, and of whom it is', () => {
     for (const nothing of [null, '', undefined]) {
-      expect(v.is(authorizationResource, { ...authorization, challenges: [{ ...challenge, url: nothing }] })).toBe(
-        false,
-      )
-      expect(v.is(authorizationResource, { ...authorization, challenges: nothing })).toBe(false)
-      expect(v.is(authorizationResource, { ...authorization, identifier: nothing })).toBe(false)
+      expect(
+        v.is(authorizationResource('dns-01'), { ...authorization, challenges: [{ ...challenge, url: nothing }] }),
+      ).toBe(false)
+      expect(v.is(authorizationResource('dns-01'), { ...authorization, challenges: nothing })).toBe(false)
+      expect(v.is(authorizationResource('dns-01'), { ...authorization, identifier: nothing })).toBe(false)
       const odd = { ...challenge, error: nothing, validated: nothing, status: nothing }
-      expect(v.is(authorizationResource, { ...authorization, expires: nothing, challenges: [odd] })).toBe(true)
+      expect(v.is(authorizationResource('dns-01'), { ...authorization, expires: nothing, challenges: [odd] })).toBe(
+        true,
+      )
     }
   })
 
@@ -150,35 +154,37 @@ describe('an answer of a certificate authority', () => {
     'may be an authorization that is %s and nothing else',
     (status) => {
       for (const nothing of [null, '', undefined]) {
-        const read = v.parse(authorizationResource, { status, identifier: nothing, challenges: nothing })
+        const read = v.parse(authorizationResource('dns-01'), { status, identifier: nothing, challenges: nothing })
         expect(read).toMatchObject({ status, challenges: [] })
       }
     },
   )
 
   test.each(['pending', 'processing', 'valid', 'invalid'])('may have a challenge that is %s', (status) => {
-    expect(v.is(authorizationResource, { ...authorization, challenges: [{ ...challenge, status }] })).toBe(true)
+    expect(v.is(authorizationResource('dns-01'), { ...authorization, challenges: [{ ...challenge, status }] })).toBe(
+      true,
+    )
   })
 
   test.each(['done', '', 'Pending'])('has no status %j', (status) => {
     expect(v.is(orderResource, { ...order, status })).toBe(false)
-    expect(v.is(authorizationResource, { ...authorization, status })).toBe(false)
+    expect(v.is(authorizationResource('dns-01'), { ...authorization, status })).toBe(false)
   })
 
   test.each(['shop.test', '*.shop.test', '192.0.2.1', '2001:db8::1', 'SHOP.test'])('may be about %s', (value) => {
-    expect(v.is(authorizationResource, { ...authorization, identifier: { type: 'dns', value } })).toBe(true)
+    expect(v.is(authorizationResource('dns-01'), { ...authorization, identifier: { type: 'dns', value } })).toBe(true)
   })
 
   test.each(['shop.test.', 'SHOP.Test.', '*.shop.test.'])(
     'means the same name by %s as without dot or capitals',
     (value) => {
-      const read = v.parse(authorizationResource, { ...authorization, identifier: { type: 'dns', value } })
+      const read = v.parse(authorizationResource('dns-01'), { ...authorization, identifier: { type: 'dns', value } })
       expect(read.identifier?.value).toBe(value.toLowerCase().replace(/\.$/, ''))
     },
   )
 
   test.each(['', ' shop.test', 'shop.test\n', 'shop/test', 'a'.repeat(256)])('is never about %j', (value) => {
-    expect(v.is(authorizationResource, { ...authorization, identifier: { type: 'dns', value } })).toBe(false)
+    expect(v.is(authorizationResource('dns-01'), { ...authorization, identifier: { type: 'dns', value } })).toBe(false)
   })
 
   test.each(['2026-11-22T06:00:00Z', '2026-11-22t06:00:00.123456789z', '2026-11-22T06:00:00+05:30'])(

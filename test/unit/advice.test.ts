@@ -69,8 +69,8 @@ describe('every way not to be healthy', () => {
     expect(said).toEqual(CONDITION_CODES.map((code) => [code, adviceOn(code, 'ID') ?? 'nothing']))
   })
 
-  test('of which a certificate is healthy has advice where something was left behind, and nowhere else', () => {
+  test('of which a certificate is healthy has advice where something was left behind or will lapse, and nowhere else', () => {
     const info = CONDITION_CODES.filter((code) => CONDITIONS[code] === 'info')
-    expect(info.filter((code) => adviceOn(code, 'shop') !== undefined)).toEqual(['LEFT_BEHIND'])
+    expect(info.filter((code) => adviceOn(code, 'shop') !== undefined)).toEqual(['LEFT_BEHIND', 'VALIDATION_LAPSES'])
   })
 })

@@ -44,6 +44,44 @@ describe('where TXT values belong', () => {
     expect(resolver.asked.filter((question) => /_acme-challenge|shop/.test(question))).toEqual([])
   })
 
+  describe('of an account’s own label', () => {
+    const label = '_ujmmovf2vn55tgye._acme-challenge'
+    const name = `${label}.www.example.com`
+
+    test('is the zone of the domain, of which alone a resolver is asked', async () => {
+      const { locate, resolver } = locator({ 'SOA example.com': SOA })
+      await expect(locate('www.example.com', label)).resolves.toEqual({ name, zone: 'example.com' })
+      expect(resolver.asked).toEqual(['SOA www.example.com', 'SOA example.com'])
+    })
+
+    test('is at the end of its own CNAME, and not of that of others', async () => {
+      const { locate } = locator(
+        { 'SOA example.com': SOA, 'SOA example.net': SOA },
+        {
+          'CNAME _acme-challenge.www.example.com': ['theirs.example.net'],
+          [`CNAME ${name}`]: ['ours.example.net'],
+        },
+      )
+      await expect(locate('www.example.com', label)).resolves.toEqual({ name: 'ours.example.net', zone: 'example.net' })
+    })
+
+    test.each([
+      ['whose servers serve both', SOA],
+      ['which is delegated', { zone: '_acme-challenge.www.example.com', hosts: ['ns2'] }],
+    ])('is a zone between the two: one %s', async (_what, answer) => {
+      const between = '_acme-challenge.www.example.com'
+      const { locate, zones } = locator({ 'SOA example.com': SOA }, { [`SOA ${between}`]: answer })
+      await expect(locate('www.example.com', label)).resolves.toEqual({ name, zone: between })
+      expect(zones).toEqual(['example.com', between])
+    })
+
+    test('is a listed zone between the two', async () => {
+      const between = '_acme-challenge.www.example.com'
+      const { locate } = locator({ 'SOA example.com': SOA }, {}, [between])
+      await expect(locate('www.example.com', label)).resolves.toEqual({ name, zone: between })
+    })
+  })
+
   test('CNAMEs are followed from zone to zone', async () => {
     const { locate, zones } = locator(
       { 'SOA example.com': SOA, 'SOA example.net': SOA, 'SOA example.org': SOA },

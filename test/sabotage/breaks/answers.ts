@@ -15,7 +15,7 @@ export const answers: readonly Sabotage[] = [
     name: 'other-challenges-matter',
     what: 'A challenge of a kind that is not answered must look like ours.',
     file: 'lib/acme/resources.ts',
-    find: 'all.filter((each) => v.is(v.object({ type: challenge.type }), each))',
+    find: 'all.filter((each) => v.is(v.object({ type: v.literal(method) }), each))',
     replace: 'all.filter((each) => each !== challenge)',
     noticedBy: [tests('test/unit/acme-resources', 'test/flow/ca-answers')],
   },

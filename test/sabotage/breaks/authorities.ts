@@ -71,12 +71,44 @@ export const authorities: readonly Sabotage[] = [
     what: 'An order is made before its key is stored.',
     file: ISSUE,
     find: `  const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))
-  const locate = lazy(() => checkedLocations(spec, deps))
+  const locate = locating(spec, issuer, deps)
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))`,
-    replace: `  const locate = lazy(() => checkedLocations(spec, deps))
+    replace: `  const locate = locating(spec, issuer, deps)
   const order = await step('order', deps, () => liveOrder(spec, issuer, stages, lease, { ...deps, locate }))
   const key = await step('key', deps, () => pendingKey(spec, orderSpec, stages, lease, deps))`,
     noticedBy: [kill('kills memory+memory renewal')],
+  },
+  {
+    name: 'label-of-the-account-forgotten',
+    what: 'With dns-account-01 the values are written where those of dns-01 stand.',
+    file: ISSUE,
+    find: 'solver.locate(names, label)',
+    replace: 'solver.locate(names, label?.slice(-15))',
+    noticedBy: [tests('test/flow/dns-account')],
+  },
+  {
+    name: 'persistent-record-not-looked-at',
+    what: 'An order is placed though no record lets the authority validate its names.',
+    file: ISSUE,
+    find: 'if (isPersistent(authority))\n    return lazy(async () => {\n      await requirePersistentRecords(spec, { name, authority }, deps)',
+    replace: 'if (isPersistent(authority))\n    return lazy(async () => {',
+    noticedBy: [tests('test/flow/dns-persist')],
+  },
+  {
+    name: 'lapsed-record-taken',
+    what: 'A persistent record that has lapsed is taken for a good one.',
+    file: 'lib/policy/persistent-record.ts',
+    find: 'until <= now',
+    replace: 'until < new Date(0)',
+    noticedBy: [tests('test/unit/persistent-record', 'test/flow/dns-persist')],
+  },
+  {
+    name: 'account-of-records-replaced',
+    what: 'An account that persistent records name is registered anew behind the back of who placed them.',
+    file: 'lib/acme/authority.ts',
+    find: "if (validation === 'dns-persist-01') throw namedByRecords(name, accountUrl)",
+    replace: "if (validation === 'dns-persist-01' && accountUrl === name) throw namedByRecords(name, accountUrl)",
+    noticedBy: [tests('test/contract/authority-validation')],
   },
   {
     name: 'zone-not-checked',

@@ -34,7 +34,7 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     name: 'resolver-asked-too-soon',
     what: 'A resolver is asked about a name that is not there yet, and remembers that.',
     file: 'lib/dns/zone.ts',
-    find: 'const { zone, trouble } = await zoneOf(parentOf(name))',
+    find: 'const { zone, trouble } = await zoneOf(above)',
     replace: 'const { zone, trouble } = await zoneOf(name)',
     noticedBy: [],
     proves: { 'F-26': 'test/unit/dns-zone' },
