@@ -113,7 +113,8 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
 
   const write = async (changed: CertificateDocument) => {
     if (isLost) throw held(id)
-    await put(withHidden(changed, hidden))
+    const next = withHidden(changed, hidden)
+    tag = await put(next)
     document = changed
     const { lease: _over, ...others } = hidden
     if (changed.lease) hidden = others
@@ -123,26 +124,20 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     abandoned = undefined
   }
 
-  async function put(next: object): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        tag = await state.write(key, next, tag)
-        return
-      } catch (error) {
-        if (!isFailure(error, 'STATE_CONFLICT')) throw error
-        const there = await state.read(key)
-        // It may be our own write that stands there, whose answer was lost: the lease in it names us.
-        if (JSON.stringify(there?.document) === JSON.stringify(next)) {
-          tag = there?.tag
-          return
-        }
-        // A storage may also refuse one of several writes for having come at the same time: S3 says so with 409.
-        if (there?.tag !== tag || attempt === WRITES) {
-          isLost = true
-          throw held(id)
-        }
-      }
+  /** Resolves to the new tag. */
+  async function put(next: CertificateDocument, left = WRITES): Promise<string> {
+    try {
+      return await state.write(key, next, tag)
+    } catch (error) {
+      if (!isFailure(error, 'STATE_CONFLICT')) throw error
     }
+    const there = await state.read(key)
+    // It may be our own write that stands there, whose answer was lost: the lease in it names us.
+    if (there !== undefined && JSON.stringify(there.document) === JSON.stringify(next)) return there.tag
+    // Of writes that come at the same time a storage may refuse one for no more than that.
+    if (there?.tag === tag && left > 1) return put(next, left - 1)
+    isLost = true
+    throw held(id)
   }
 
   const inTurn = inTurns(1)
