@@ -44,6 +44,10 @@ const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
     'most runs order nothing: acme-client comes while the first answers of an authority are awaited',
   ],
   [/^lib\/dns\/resolver\.ts$/, 'most runs ask nobody: what reads DNS messages comes with the first question'],
+  [
+    /^lib\/observe\/persistent-records\.ts$/,
+    'few names are validated by persistent records: what reads them comes with the first',
+  ],
   [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
 ]
 

@@ -1,7 +1,8 @@
 /** Looks at the persistent records of names (dns-persist-01), before an order is placed. It changes nothing in DNS. */
 import { Failure, toFailure } from '../errors.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
-import { type Persistence, persistenceOf } from '../policy/persistent-record.ts'
+import { lazy } from '../platform/lazy.ts'
+import type { Persistence } from '../policy/persistent-record.ts'
 import type { CertificateAuthority, Dependencies } from '../ports.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import type { CertificateSpec } from '../types.ts'
@@ -25,12 +26,15 @@ interface Seen extends Persistence {
 export const isPersistent = (authority: Pick<CertificateAuthority, 'validation'> | undefined): boolean =>
   authority?.validation === 'dns-persist-01'
 
+const loadPolicy = lazy(() => import('../policy/persistent-record.ts'))
+
 /** What the records of each domain say. Rejects when the authority does not say what they are to call it. */
 export async function seenRecords(
   names: readonly string[],
   { name, authority, accountUrl }: Asked,
   { solver, clock }: Outside,
 ): Promise<Seen[]> {
+  const { persistenceOf } = await loadPolicy()
   const identities = await authority.caaIdentities()
   const domains = [...new Set(names.map((each) => each.replace(/^\*\./, '')))]
   return mapConcurrently(domains, AT_ONCE, async (domain) => {
