@@ -7,6 +7,7 @@ export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvid
   const opened = lazy(open)
   return {
     check: async (location) => (await opened()).check?.(location),
+    capacity: async (location) => (await opened()).capacity?.(location),
     addTxt: async (record) => (await opened()).addTxt(record),
     removeTxt: async (record) => (await opened()).removeTxt(record),
   }

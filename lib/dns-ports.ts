@@ -27,6 +27,13 @@ export interface RecordLocation extends Omit<TxtRecord, 'value'> {
   readonly domain: string
 }
 
+/** How many values stand at once where records share a provider's room for them. */
+export interface TxtCapacity {
+  /** The same for all that share it. */
+  readonly key: string
+  readonly most: number
+}
+
 /** The CAA records that decide about a domain. */
 export interface CaaRecords {
   /** The domain, or the nearest name above it that has any. */
@@ -49,6 +56,7 @@ export interface CaaRecords {
  * - `present` MUST add all records before it waits, and resolves when every authoritative server shows every value.
  *   `waiting` is told after each look that found servers without one, which these are.
  * - `cleanUp` MUST try every record even when one fails, and rejects if any is left.
+ * - `capacity` changes nothing: for how many values there is room where this record belongs; undefined: for any number.
  * - `assigned` asks nobody: the record under the provider that holds its zone now, which is its own as long as that is
  *   configured; undefined when there is none any more.
  */
@@ -56,6 +64,7 @@ export interface ChallengeSolver {
   assigned(record: TxtRecord): Promise<TxtRecord | undefined>
   locate(names: readonly string[], label?: string): Promise<RecordLocation[]>
   check(location: RecordLocation): Promise<void>
+  capacity(record: TxtRecord): Promise<TxtCapacity | undefined>
   caa(domain: string): Promise<CaaRecords | undefined>
   persistentRecords(domain: string): Promise<readonly string[]>
   /** `unwritten` is told, before it rejects, which values are certainly not there. */
@@ -72,9 +81,11 @@ export interface ChallengeSolver {
  * - `removeTxt` MUST remove only this value, and succeed when it is gone.
  * - `check` changes nothing: a read, with the rights that writing needs as far as a read can tell. It rejects unless the provider
  *   takes the token, and holds the zone. Absent: nothing can be asked without a change.
+ * - `capacity` asks nobody. Absent: any number of values stands at a name.
  */
 export interface DnsProvider {
   check?(location: ZoneLocation): Promise<void>
+  capacity?(location: ZoneLocation): Promise<TxtCapacity | undefined>
   addTxt(record: ZoneRecord): Promise<void>
   removeTxt(record: ZoneRecord): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { RESERVE, requireTime } from '../platform/deadline.ts'
 import type { Http } from '../platform/http.ts'
+import { lookup } from '../platform/lookup.ts'
 import type { ChallengeSolver, Dependencies } from '../ports.ts'
 import { createCaaLookup } from './caa.ts'
 import { createZoneCheck } from './check-zone.ts'
@@ -14,6 +15,7 @@ import { assigned, chooseProviders, type Providers, zonesOf } from './provider.t
 import { isOverHttps, lookupAt } from './resolver.ts'
 import { addAll, distinct, namesOf, removeAll } from './txt-values.ts'
 import { createLocator } from './zone.ts'
+import { inZone } from './zone-record.ts'
 
 export interface SolverOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
   /** By their names in the configuration. */
@@ -68,6 +70,11 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
 
     check: createZoneCheck(providers),
 
+    async capacity({ value: _any, ...location }) {
+      const found = await lookup(providers, location.provider).provider.capacity?.(inZone(location))
+      return found && { ...found, key: `${location.provider} ${found.key}` }
+    },
+
     caa: createCaaLookup(lookupAt(resolvers, { ...polite, tries: 1 })),
 
     persistentRecords: createPersistentLookup(newLocator, authoritative),
@@ -78,8 +85,10 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       const wanted = distinct(records)
       await addAll(wanted, options, hear)
       log.debug('TXT records added', { names: namesOf(wanted) })
-      const lookup = (address: string) => at([address])
-      await waitForPropagation(wanted, { ...options, serversOf, lookupAt: lookup, waiting, areRecursive: isCutOff })
+      await waitForPropagation(wanted, {
+        ...{ ...options, serversOf, waiting, areRecursive: isCutOff },
+        lookupAt: (address: string) => at([address]),
+      })
     },
 
     cleanUp: (records) => removeAll(distinct(records), options),

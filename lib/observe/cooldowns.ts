@@ -45,6 +45,7 @@ export function withCooldowns<W extends Pick<Dependencies, 'solver' | 'balancers
         assigned: (record) => solver.assigned(record),
         locate: (...asked) => solver.locate(...asked), // asks name servers, not who runs them
         caa: (domain) => solver.caa(domain),
+        capacity: (record) => solver.capacity(record),
         persistentRecords: (domain) => solver.persistentRecords(domain),
         check: (location) => ask(DNS, () => solver.check(location)),
         present: (records, ...hearers) => ask(DNS, () => solver.present(records, ...hearers)),

@@ -5,6 +5,7 @@ import type { CertificateAuthority, Dependencies, Order, RecordLocation, TxtReco
 import type { CertificateDocument, ChallengeRecord } from '../state/document.ts'
 import { cleanUpRecords, everyRecord, includes } from './challenge-records.ts'
 import type { Lease } from './lease.ts'
+import { type Answer, inTurnsOfValues } from './turns-of-values.ts'
 
 interface Context extends Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit' | 'timeLeft'> {
   /** What becomes of the order then. Always rejects. */
@@ -12,28 +13,49 @@ interface Context extends Pick<Dependencies, 'solver' | 'log' | 'clock' | 'emit'
 }
 
 /**
- * Shows the CA that the names are ours. What is written to DNS is noted before, and removed once the CA has decided. As long as it
- * has not, be it for want of time, or because a server does not show the values yet, they stay: the next run takes them up. When
- * somebody stops the run, nobody knows when that is, and they are removed.
+ * Shows the CA that the names are ours, all at once where there is room for the values. What is written to DNS is noted before, and
+ * removed once the CA has decided. As long as it has not, be it for want of time, or because a server does not show the values yet,
+ * they stay: the next run takes them up. When somebody stops the run, nobody knows when that is, and they are removed.
  */
 export async function validate(
   order: Order,
   locate: () => Promise<readonly RecordLocation[]>,
   lease: Lease,
   authority: CertificateAuthority,
-  { solver, log, clock, emit, timeLeft, failed }: Context,
+  context: Context,
 ): Promise<void> {
-  const isStopped = watchForStop(timeLeft, clock)
+  const isStopped = watchForStop(context.timeLeft, context.clock)
   const found = await locate()
-  const challenges = await authority.challenges(order).catch(failed)
-  const since = clock.now()
-  const records = challenges.flatMap(({ domain, value }): ChallengeRecord[] => {
-    if (value === undefined) return []
+  const challenges = await authority.challenges(order).catch(context.failed)
+  const since = context.clock.now()
+  const answers = challenges.map((challenge): Answer => {
+    const { domain, value } = challenge
+    if (value === undefined) return { challenge, records: [] }
     const locations = found.filter((each) => each.domain === domain)
     if (locations.length === 0)
       throw new Failure('ACME_PROBLEM', `the authority asks for a proof of ${domain}, which was not ordered`)
-    return locations.map(({ name, zone, provider }) => ({ name, zone, provider, value, order: order.url, since }))
+    const records = locations.map(({ name, zone, provider }) => ({
+      name,
+      zone,
+      provider,
+      value,
+      order: order.url,
+      since,
+    }))
+    return { challenge, records }
   })
+  const turns = await inTurnsOfValues(answers, (record) => context.solver.capacity(record))
+  for (const turn of turns) await show(turn, lease, authority, { ...context, isStopped })
+}
+
+/** Until the CA has decided on these. */
+async function show(
+  answers: readonly Answer[],
+  lease: Lease,
+  authority: CertificateAuthority,
+  { solver, log, clock, emit, isStopped, failed }: Context & { isStopped(): boolean },
+): Promise<void> {
+  const records = answers.flatMap((answer) => answer.records)
   const earlier = lease.document.challengeRecords
   let unwritten: readonly TxtRecord[] = []
   let isValid = false
@@ -47,7 +69,7 @@ export async function validate(
         unwritten = heard.filter((record) => !includes(earlier, record))
       },
     )
-    await authority.answer(challenges)
+    await authority.answer(answers.map(({ challenge }) => challenge))
     isValid = true
   } catch (error) {
     if (unwritten.length > 0) await lease.save((document) => without(document, unwritten))

@@ -27,6 +27,12 @@ test('a third value is refused while two are needed, and takes the place of one 
   expect(values(vendor)).toEqual(['three', 'two'])
 })
 
+test('an account has room for two values', async () => {
+  const provider = await create().open()
+  const { value: _any, ...location } = one
+  expect(await provider.capacity?.(location)).toEqual({ key: one.name, most: 2 })
+})
+
 test('what is there already is not sent again, where it would take the place of the other value', async () => {
   const vendor = create()
   const provider = await vendor.open()

@@ -9,18 +9,31 @@ const ours = at('_acme-challenge.shop', 'our-value_1')
 const twin = at('_acme-challenge.shop', 'our-value_2')
 const values = (vendor: ReturnType<typeof create>) => vendor.rows().map(({ value }) => value)
 
-test('a second value in a domain is refused while the first stands there, and says the way out', async () => {
+test('a second value in a domain is refused while the first stands there, and says whose that is', async () => {
   const vendor = create()
   const provider = await vendor.open()
   await provider.addTxt(ours)
   await expect(provider.addTxt(twin)).rejects.toMatchObject({
     code: 'CONFLICT',
-    message: expect.stringContaining('two certificates'),
+    message: expect.stringContaining('another certificate'),
   })
   expect(values(vendor)).toEqual([ours.value])
   await provider.removeTxt(ours)
   await provider.addTxt(twin)
   expect(values(vendor)).toEqual([twin.value])
+})
+
+test('all names in a domain have room for one value together', async () => {
+  const provider = await driver.open(
+    { token },
+    contextOver(
+      answering(() => ({ status: 404 })),
+      TOKEN,
+    ).context,
+  )
+  const of = (name: string) => ({ name, zone: 'duckdns.org', relativeName: '', provider: 'main' })
+  expect(await provider.capacity(of('_acme-challenge.shop.duckdns.org'))).toEqual({ key: 'shop', most: 1 })
+  expect(await provider.capacity(of('_acme-challenge.www.shop.duckdns.org'))).toEqual({ key: 'shop', most: 1 })
 })
 
 test('removing a value that was never written leaves the one that stands there', async () => {

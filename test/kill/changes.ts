@@ -164,6 +164,7 @@ function renamedProvider(solver: ChallengeSolver): ChallengeSolver {
     assigned: async (record) => named(record),
     locate: async (names) => (await solver.locate(names)).map(named),
     check: async (location) => solver.check(location),
+    capacity: async (record) => solver.capacity(record),
     caa: async (domain) => solver.caa(domain),
     persistentRecords: async (domain) => solver.persistentRecords(domain),
     present: async (records) => solver.present(known(records)),

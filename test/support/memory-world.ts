@@ -115,6 +115,7 @@ const memorySolver = (txt: Map<string, string[]>): ChallengeSolver => ({
     })
   },
   async check() {},
+  capacity: async () => undefined,
   caa: async () => undefined,
   persistentRecords: async (domain) => txt.get(`_validation-persist.${domain}`) ?? [],
   async present(records) {

@@ -33,7 +33,7 @@ async function holding(...challengeRecords: ChallengeRecord[]): Promise<Lease> {
 }
 const solverWith = (change: Partial<ChallengeSolver> = {}): ChallengeSolver => ({
   ...{ assigned: async (record) => record, locate: async () => [], check: async () => {}, present: async () => {} },
-  caa: async () => undefined,
+  ...{ caa: async () => undefined, capacity: async () => undefined },
   persistentRecords: async () => [],
   async cleanUp(all) {
     removed.push(...all.map(textOf))

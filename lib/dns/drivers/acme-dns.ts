@@ -30,7 +30,7 @@ const facts = {
   note:
     'Register an account for each name and point `_acme-challenge` there with a CNAME. `accounts` is the file that other clients keep: ' +
     '`{"shop.example.com": {"fulldomain": "…", "subdomain": "…", "username": "…", "password": "…"}}`. An account holds two values, enough for a ' +
-    'name and its wildcard: a third one within a run is refused until one of them has been looked at. There is no request that removes a value or changes ' +
+    'name and its wildcard: more names of a certificate that share it are validated in turns, and a third value of several certificates is refused until one of them has been looked at. There is no request that removes a value or changes ' +
     'nothing: values stay until others take their place, and only the accounts are looked up before an order.',
 } satisfies DnsProviderFacts
 
@@ -91,6 +91,9 @@ function provider(accounts: readonly Opened[]): DnsProvider {
     async check(location) {
       accountOf(location)
     },
+    async capacity(location) {
+      return { key: accountOf(location).fulldomain, most: MOST_VALUES }
+    },
     async addTxt(record) {
       const account = accountOf(record)
       const { values } = account
@@ -141,7 +144,7 @@ const noAccount = ({ name, zone, provider }: ZoneLocation) =>
 const full = ({ name }: ZoneLocation) =>
   new Failure(
     'CONFLICT',
-    `${name} needs a third value at once, and acme-dns holds two: give names that share it accounts of their own`,
+    `${name} needs a third value at once, and acme-dns holds two: give names of several certificates accounts of their own`,
     { fields: { name } },
   )
 

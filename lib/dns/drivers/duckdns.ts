@@ -11,11 +11,11 @@ const facts = {
   provider: 'Duck DNS',
   documentation: 'https://www.duckdns.org/spec.jsp',
   permission: 'the token of the account, which may change all its domains',
-  twoValues: 'not at all: a domain has one value, for all names in it',
+  twoValues: 'not at all: a domain has one value, for all names in it, so that these are validated in turns',
   ttl: undefined,
   note:
-    'A certificate for a name and its wildcard needs two values at once, which Duck DNS does not hold: order two certificates; where both are ' +
-    'due in one run, the second waits for the next. What stands in a domain cannot be read: a value that somebody else wrote there is ' +
+    'The names of a certificate in one domain are validated in turns, and of two certificates for names in it that are due in one run the second ' +
+    'may have to wait for the next. What stands in a domain cannot be read: a value that somebody else wrote there is ' +
     'replaced, and goes with ours. There is no request that changes nothing, so that only the token is looked up before an order.',
 } satisfies DnsProviderFacts
 
@@ -50,6 +50,7 @@ export const driver = {
     }
 
     return {
+      capacity: async (location) => ({ key: domainOf(location), most: 1 }),
       async addTxt(record: ZoneRecord) {
         const domain = domainOf(record)
         const before = written.get(domain)
@@ -82,6 +83,6 @@ function domainOf(location: ZoneLocation): string {
 const taken = (domain: string, { name }: ZoneLocation) =>
   new Failure(
     'CONFLICT',
-    `${name} needs a value while another one stands in ${domain}.duckdns.org, and Duck DNS holds one: order a name and its wildcard as two certificates`,
+    `${name} needs a value while that of another certificate stands in ${domain}.duckdns.org, and Duck DNS holds one; the next run carries on`,
     { fields: { name } },
   )

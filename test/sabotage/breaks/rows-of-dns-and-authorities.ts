@@ -3,6 +3,15 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
   {
+    name: 'values-at-once',
+    what: 'At a provider that holds fewer values than a certificate needs, all are written at once, and one is lost.',
+    file: 'lib/renewal/turns-of-values.ts',
+    find: 'values.size < capacity.most',
+    replace: 'values.size < 1_000 * capacity.most',
+    noticedBy: [],
+    proves: { 'F-28': 'test/flow/turns-of-values' },
+  },
+  {
     name: 'breakdown-not-retried',
     what: 'What an API did not do in a breakdown is not asked for again.',
     file: 'lib/platform/rest.ts',

@@ -26,10 +26,10 @@ export const openWith = (accounts: string, context: DriverContext): Promise<DnsP
 /** A value is as long as that of a challenge, or is refused. */
 export const whole = (value: string) => value.padEnd(43, 'A')
 
-const withWholeValues = ({ check, addTxt, removeTxt }: DnsProvider): DnsProvider => {
+const withWholeValues = ({ check, capacity, addTxt, removeTxt }: DnsProvider): DnsProvider => {
   const whole_ = (record: ZoneRecord) => ({ ...record, value: whole(record.value) })
   return {
-    ...(check && { check }),
+    ...{ ...(check && { check }), ...(capacity && { capacity }) },
     addTxt: (record) => addTxt(whole_(record)),
     removeTxt: (record) => removeTxt(whole_(record)),
   }
