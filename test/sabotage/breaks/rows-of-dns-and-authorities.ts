@@ -27,7 +27,7 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     find: "if (status === 401 || status === 403) return 'DENIED'",
     replace: "if (status === 401 || status === 403) return 'NOT_FOUND'",
     noticedBy: [],
-    proves: { 'F-21': 'test/contract/dns' },
+    proves: { 'F-21': 'test/contract/dns', 'F-70': 'test/contract/balancers' },
   },
   {
     name: 'one-server-is-enough',

@@ -3,6 +3,15 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const rowsOfStoresAndBalancers: readonly Sabotage[] = [
   {
+    name: 'missing-is-denied',
+    what: 'A listener that is not there is told as a token that is not let in.',
+    file: 'lib/balancers/drivers/linode/port.ts',
+    find: "new Failure('TARGET_MISSING', `Linode has no ${what}`",
+    replace: "new Failure('DENIED', `Linode has no ${what}`",
+    noticedBy: [],
+    proves: { 'F-71': 'test/contract/balancers' },
+  },
+  {
     name: 'never-tried-again',
     what: 'What may pass within a second is not tried again.',
     file: 'lib/platform/retry.ts',
