@@ -133,6 +133,8 @@ export interface MemoryVendor extends Vendor {
 export interface HttpVendor extends MemoryVendor {
   /** What the vendor says to a request. */
   answer(request: HttpRequest): Reply
+  /** Whether a request may change something. */
+  isChange(request: HttpRequest): boolean
   /** Opens its driver over another connection. */
   openIn(context: DriverContext): Promise<DnsProvider>
   /** What was sent, oldest first. */
@@ -177,6 +179,7 @@ export function httpVendor({ open, answer, says = {}, ...site }: HttpSite): Http
     fault: ({ method, reply }) => void faults.push({ fits: (request) => request.method === method, reply }),
     meanwhile: (work) => void others.push(work),
     changes: () => requests.filter(isChange).length,
+    isChange,
     requests,
     answer: (request) => answer({ ...call(request), rows }),
     openIn: open,

@@ -88,8 +88,8 @@ export function play(vendor: SmallVendor, { spoiling: how, instead, echo }: Host
   return { context, requests, bodies }
 }
 
-const isWrite = ({ method }: HttpRequest) => method !== 'GET'
-export const writes = (requests: readonly HttpRequest[]) => requests.filter(isWrite)
+const isNoGet = ({ method }: HttpRequest) => method !== 'GET'
+export const writes = (requests: readonly HttpRequest[], isWrite = isNoGet) => requests.filter(isWrite)
 const MISUNDERSTOOD = ['ANSWER_INVALID', 'DENIED', 'REJECTED', 'RATE_LIMITED'] as const
 
 /** Every request goes to a place that the driver knows; and who does not understand an answer changes nothing after it. */
@@ -98,6 +98,7 @@ export async function tried(
   { requests }: ReturnType<typeof play>,
   { spoiling: { answer } }: Hostility,
   places: RegExp,
+  isWrite = isNoGet,
 ): Promise<void> {
   let misunderstood = false
   await accepted(async () => {
@@ -110,7 +111,7 @@ export async function tried(
   })
   for (const { url } of requests) expect(new URL(url).href.replace(/\?.*/, '')).toMatch(places)
   const read = requests[answer]
-  if (misunderstood && read !== undefined && !isWrite(read)) expect(writes(requests.slice(answer))).toEqual([])
+  if (misunderstood && read !== undefined && !isWrite(read)) expect(writes(requests.slice(answer), isWrite)).toEqual([])
   expect(requests.length).toBeLessThan(3_000)
 }
 
