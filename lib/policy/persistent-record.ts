@@ -62,7 +62,7 @@ function readRecord(text: string, { identities, accountUrl, isWildcard }: Persis
 
 /** By tags in lower case; undefined: a part of it is malformed, or stands there twice. */
 function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
-  const parsed = text.trim().endsWith(';') ? undefined : issueValueOf(text)
+  const parsed = issueValueOf(text)
   const written = new Map(parsed?.parameters.map(([tag, value]) => [tag.toLowerCase(), value]))
   return written.size === parsed?.parameters.length ? written : undefined
 }

@@ -23,6 +23,24 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
+    file: 'lib/policy/caa.ts',
+    why: 'the parts of a pattern are found together or not at all, and a text that is split has a first part',
+    changes: [
+      'if ([-flags === undefined || -]tag === undefined || value === undefined) return []',
+      "const [named = '{+mutant+}', ...written] = text.split(';').map((part) => part.trim())",
+      "const [named = '{+mutant+}'] = value.split(';')",
+    ],
+  },
+  {
+    file: 'lib/policy/persistent-record.ts',
+    why: 'a text that is split has a first part; who lapsed has a time, and who is flawed a text',
+    changes: [
+      "const [issuer = '{+mutant+}'] = text.split(';')",
+      "const [{ text, until } = { text: '{+mutant+}' }] = flawed",
+      "lapsed: `${shown} lapsed on ${until?.toISOString()[- ?? 'a day before'-]}: ${replace}`,",
+    ],
+  },
+  {
     file: 'lib/policy/next-look.ts',
     why: 'without a renewal nothing is waited for',
     changes: ['const renewal = [-renewAt === undefined || -]isWaiting ? undefined : renewAt'],

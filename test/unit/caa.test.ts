@@ -31,7 +31,9 @@ describe('CAA records let an authority issue', () => {
     ['where nothing but wildcards is spoken of', ['0 issuewild "another.example"']],
     ['where nothing of issuing is said', ['0 iodef "mailto:a@b.example"', '0 issuemail ";"']],
     ['where a tag is unknown, and need not be known', ['0 tbs "Unknown"']],
-    ['where a tag that is registered is critical', ['128 iodef "mailto:a@b.example"', '128 issue "ca.example"']],
+    ...['issuewild', 'issuemail', 'issuevmc', 'iodef', 'contactemail', 'contactphone', 'ISSUEMAIL'].map(
+      (tag): [string, string[]] => [`where the tag ${tag} is critical`, [`128 ${tag} "x"`, '128 issue "ca.example"']],
+    ),
     ['where a bit is set that means nothing', ['1 tbs "Unknown"', '127 tbs "Unknown"']],
     ['a wildcard, as a name', ['0 issue "ca.example"'], true],
     ['a wildcard alone', ['0 issue ";"', '0 issuewild "ca.example"'], true],
@@ -46,6 +48,7 @@ describe('CAA records forbid an authority to issue', () => {
     ['that is not named', ['0 issue "another.example"'], 'authority'],
     ['that has the end of a name', ['0 issue "my.ca.example"', '0 issue "example"'], 'authority'],
     ['where nobody is named', ['0 issue ";"'], 'authority'],
+    ['where nobody is named, in whichever case', ['0 Issue ";"'], 'authority'],
     ['where nothing is named', ['0 issue ""'], 'authority'],
     ['where nobody is named, with parameters', ['0 issue "; policy=ev"'], 'authority'],
     ['where what is named is no name', ['0 issue "%%%%%"'], 'authority'],
@@ -53,7 +56,14 @@ describe('CAA records forbid an authority to issue', () => {
     ['where a critical tag is unknown', ['128 tbs "Unknown"', '0 issue "ca.example"'], 'critical'],
     ['where more bits than that are set', ['129 tbs "Unknown"'], 'critical'],
     ['where a parameter has no value at all', ['0 issue "ca.example; policy"'], 'malformed'],
+    [
+      'that is named in whichever case, where a parameter has no value',
+      ['0 issue " CA.Example ; policy"'],
+      'malformed',
+    ],
     ['where a parameter has two words', ['0 issue "ca.example; policy=e v"'], 'malformed'],
+    ['where a tag has two words', ['0 issue "ca.example; e v=1"'], 'malformed'],
+    ['where nothing stands between two parameters', ['0 issue "ca.example;; policy=ev"'], 'malformed'],
     ['where a parameter has no tag', ['0 issue "ca.example; =ev"'], 'malformed'],
     ['where a tag ends with a dash', ['0 issue "ca.example; policy-=ev"'], 'malformed'],
     ['where an end follows parameters', ['0 issue "ca.example; policy=ev;"'], 'malformed'],
@@ -110,8 +120,16 @@ test('a record names an account where it binds issuing to it', () => {
   const bound = `0 issuewild "whoever.example; accounturi=${OURS}"`
   expect(recordNaming(['0 issue ";"', bound], OURS)).toBe(bound)
   expect(recordNaming([bound], `${OURS}2`)).toBeUndefined()
+  for (const named of ['ca', 'ca.example', '']) {
+    const record = `0 issue "${named}; accounturi=${OURS}"`
+    expect(recordNaming([record], OURS)).toBe(record)
+  }
+  for (const none of ['-ca.example', 'ca.example.', '%'])
+    expect(recordNaming([`0 issue "${none}; accounturi=${OURS}"`], OURS)).toBeUndefined()
+  expect(recordNaming([bound, `0 issue "other.example; accounturi=${OURS}"`], OURS)).toBe(bound)
+  expect(recordNaming([`0 iodef "ca.example; accounturi=${OURS}"`], OURS)).toBeUndefined()
   expect(recordNaming([`0 iodef "${OURS}"`, `0 issue "ca.example; uri=${OURS}"`], OURS)).toBeUndefined()
-  expect([namesAccount([bound]), namesAccount(['0 issue "ca.example"'])]).toEqual([true, false])
+  expect([namesAccount(['0 issue "ca.example"', bound]), namesAccount(['0 issue "ca.example"'])]).toEqual([true, false])
 })
 
 describe('what is said of CAA records that forbid an order', () => {
@@ -152,8 +170,39 @@ describe('what is said of CAA records that forbid an order', () => {
       ['128 tbs "Unknown"'],
       'the CAA record 128 tbs "Unknown" at shop.example is critical, of a kind that nobody knows, and forbids every authority to issue for www.shop.example: take it away',
     ],
+    [
+      ['128 tbs "Unknown"', '128 tbt "Unknown"'],
+      'the CAA records 128 tbs "Unknown" and 128 tbt "Unknown" at shop.example are critical, of a kind that nobody knows, and forbid every authority to issue for www.shop.example: take them away',
+    ],
+    [
+      ['0 issue "ca.example; validationmethods=a"', '0 issue "ca.example; validationmethods=b"'],
+      'the CAA records 0 issue "ca.example; validationmethods=a" and 0 issue "ca.example; validationmethods=b" at shop.example allow letsencrypt other methods than dns-01 for www.shop.example, and no order of newleaf’s: add shop.example. CAA 0 issue "ca.example; validationmethods=dns-01"',
+    ],
+    [
+      ['0 issue "ca.example; accounturi=https://x"', '0 issue "ca.example; accounturi=https://y"'],
+      `the CAA records 0 issue "ca.example; accounturi=https://x" and 0 issue "ca.example; accounturi=https://y" at shop.example bind www.shop.example to another account at letsencrypt than newleaf’s, which is ${OURS}: add shop.example. CAA 0 issue "ca.example; accounturi=${OURS}"`,
+    ],
+    [
+      ['0 issue "ca.example; a"', '0 issue "ca.example; b"'],
+      'the CAA records 0 issue "ca.example; a" and 0 issue "ca.example; b" at shop.example are malformed, and so forbid letsencrypt to issue for www.shop.example: put shop.example. CAA 0 issue "ca.example" in their place',
+    ],
   ])('%j', (records, message, change) => {
     expect(said(records, change)).toBe(message)
+  })
+
+  test('what is said of wildcards alone forbids no other name', () => {
+    const caa = at('shop.example', ['0 issue "ca.example"', '0 issuewild ";"'])
+    expect(caaRefusals([{ name: 'shop.example', caa }], issuer)).toEqual([])
+    expect(caaRefusals([{ name: '*.shop.example', caa }], issuer)).toHaveLength(1)
+  })
+
+  test('three names are said, and of a record two hundred letters', () => {
+    const caa = at('shop.example', ['0 issue "another.example"'])
+    const found = ['a.example', 'b.example', 'c.example'].map((name) => ({ name, caa }))
+    expect(caaRefusals(found, issuer)[0]?.error.message).toContain('for a.example, b.example, c.example: add')
+    const long = (length: number) => `0 issue "${'x'.repeat(length - 10)}"`
+    expect(said([long(200)])).toContain(`the CAA record ${long(200)} at`)
+    expect(said([long(201)])).toContain(`the CAA record ${long(201).slice(0, 200)}… at`)
   })
 
   test('a CNAME that leads to them is named, and the record belongs where they stand', () => {

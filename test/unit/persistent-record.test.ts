@@ -21,6 +21,7 @@ describe('a domain is validated by a record', () => {
     ['of the example of the draft', [good]],
     ['with any of the authority’s names', [`ca.example.net; accounturi=${OURS}`]],
     ['whatever blanks there are', [`  authority.example ;\taccounturi = ${OURS} `]],
+    ['whose issuer is in any case', [`Authority.EXAMPLE; accounturi=${OURS}`]],
     ['whose tags are in any case', [`authority.example; AccountURI=${OURS}; PERSISTUNTIL=${LATER}`]],
     ['with parameters that nobody knows', [`authority.example; a-b=1; accounturi=${OURS}`]],
     ['with a policy that nobody knows', [`${good}; policy=strict`]],
@@ -67,12 +68,20 @@ describe('a domain is not validated', () => {
         ? 'the record "authority.example; accounturi=" at _validation-persist.example.com names another account at google than newleaf’s: add'
         : `the record "authority.example${rest}" at _validation-persist.example.com is malformed: put`,
     ]),
-    ...[';', '; policy', `; accounturi=${OURS}`, '; persistUntil=soon', '; persistUntil=', '; a=b c'].map(
-      (rest): [string[], string] => [
-        [`${good}${rest}`],
-        `the record "${good}${rest}" at _validation-persist.example.com is malformed: put`,
-      ],
-    ),
+    ...[
+      ';',
+      '; policy',
+      `; accounturi=${OURS}`,
+      '; persistUntil=soon',
+      '; persistUntil=1x',
+      '; persistUntil=x1',
+      '; persistUntil=',
+      '; ',
+      '; a=b c',
+    ].map((rest): [string[], string] => [
+      [`${good}${rest}`],
+      `the record "${good}${rest}" at _validation-persist.example.com is malformed: put`,
+    ]),
     [
       [`${good}; persistUntil=${now.getTime() / 1_000}`],
       `the record "${good}; persistUntil=${now.getTime() / 1_000}" at _validation-persist.example.com lapsed on 2026-11-28T12:00:00.000Z: put`,
@@ -83,6 +92,12 @@ describe('a domain is not validated', () => {
       ...{ code: 'DNS_NO_RECORD', retry: 'never' },
       fields: { authority: 'google', names: ['example.com'], record },
     })
+  })
+
+  test('by a record of which two hundred letters are shown', () => {
+    const long = (length: number) => `authority.example; a=${'x'.repeat(length - 21)}`
+    expect(message([long(200)])).toContain(`the record "${long(200)}" at`)
+    expect(message([long(201)])).toContain(`the record "${long(201).slice(0, 200)}…" at`)
   })
 
   test('for wildcards by a record without their policy, and the one to place has it', () => {
@@ -98,6 +113,7 @@ describe('a domain is not validated', () => {
     expect(message(['x', other, lapsed])).toContain('lapsed on 1970-01-01T00:00:01.000Z')
     expect(message(['x', other, `${good};`])).toContain('another account')
     expect(message(['x', `${good};`])).toContain('malformed')
+    expect(persistence(['x', `${good};`]).until).toBeUndefined()
     expect(persistence(['x', other, lapsed]).until).toEqual(new Date(1_000))
   })
 
