@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { leaksIn } from './support/leaks.ts'
 
 const [project = 'newleaf', ...rest] = process.argv.slice(2)
@@ -20,7 +20,10 @@ const args = [
   ...rest,
 ]
 
+// Hundreds of processes of ours are started: each need not compile the same files anew.
+const { NODE_COMPILE_CACHE = resolve('node_modules/.cache/compile') } = process.env
 const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
+  env: { ...process.env, NODE_COMPILE_CACHE },
   stdio: ['ignore', 'pipe', 'pipe'],
 })
 let printed = ''
