@@ -1,7 +1,7 @@
 /** What CAA records say (RFC 8659, RFC 8657), and what is said of them. */
 import { describe, expect, test } from 'vitest'
 import { type CaaRequest, namesAccount, prohibitionIn, recordNaming } from '../../lib/policy/caa.ts'
-import { caaRefusals } from '../../lib/policy/caa-refusal.ts'
+import { accountNamed, caaRefusals } from '../../lib/policy/caa-refusal.ts'
 
 const OURS = 'https://ca.example/account/1'
 const request: CaaRequest = { isWildcard: false, identities: ['ca.example', 'other.ca.example'], accountUrl: OURS }
@@ -225,6 +225,15 @@ describe('what is said of CAA records that forbid an order', () => {
       retry: 'never',
       fields: { authority: 'letsencrypt', names },
     })
+  })
+
+  test('an account that is gone is told with the record that names it, whole for a program', () => {
+    const record = `0 issue "ca.example; accounturi=${OURS}${'1'.repeat(200)}"`
+    const { code, message, fields } = accountNamed('letsencrypt', OURS, at('shop.example', [record]), record)
+    expect([code, fields]).toEqual(['ACME_ACCOUNT_MISSING', { authority: 'letsencrypt', records: [record] }])
+    expect(message).toBe(
+      `letsencrypt knows no account ${OURS} of the stored key, and the CAA record ${record.slice(0, 200)}… at shop.example names it, so that no other is registered in its place: if it is gone for good, take accounturi out of that record`,
+    )
   })
 
   test('records that are long do not hide what to do about them', () => {
