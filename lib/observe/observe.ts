@@ -16,8 +16,8 @@ import type { StoredCertificate } from '../secrets/codec.ts'
 import { type CertificateDocument, emptyDocument } from '../state/document.ts'
 import { issuerOf } from '../state/failures.ts'
 import { forTargets } from '../state/orphans.ts'
-import { withoutOldRepairs, withoutRepairs } from '../state/repairs.ts'
-import { answeringSince, entryOf, isDeletionDue, keptObjects, withProbes, withVerification } from '../state/targets.ts'
+import { withoutRepairs } from '../state/repairs.ts'
+import { answeringSince, entryOf, isDeletionDue, keptObjects } from '../state/targets.ts'
 import type {
   CertificateSpec,
   Deployment,
@@ -30,6 +30,7 @@ import type {
 import { factsOf } from '../x509/facts.ts'
 import { withCooldowns } from './cooldowns.ts'
 import { probesOf } from './probes.ts'
+import { withViews } from './with-views.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
 export interface Observation extends Observed {
@@ -224,24 +225,3 @@ export function withCurrent(
 
 const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
   known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()
-
-/** What the look has seen of the addresses: one that was never reached may have been now. */
-function withViews(
-  document: CertificateDocument,
-  targets: readonly Target[],
-  deployment: Deployment | undefined,
-  views: Readonly<Record<string, TargetView>>,
-  now: Date,
-): CertificateDocument {
-  if (deployment === undefined) return document
-  const { name: object, certificate } = deployment
-  const { fingerprint } = certificate
-  return targets.reduce((seen, target) => {
-    const view = views[target.name]
-    if (view === undefined || 'error' in view || !view.serves) return seen
-    // A state that was lost is made up from what is seen.
-    const isNoted = seen.targets[target.id]?.deployed?.fingerprint === fingerprint
-    const known = isNoted ? seen : withVerification(seen, target, { fingerprint, object }, [], now)
-    return withProbes(withoutOldRepairs(known, target, now), target, view.probes, now)
-  }, document)
-}

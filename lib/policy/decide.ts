@@ -7,8 +7,7 @@ import { Failure } from '../errors.ts'
 import { earliestRetry } from '../failures.ts'
 import { leaseAt } from '../state/document.ts'
 import { failuresAt } from '../state/failures.ts'
-import { isLost } from '../state/targets.ts'
-import type { CertificateSpec, Decision, KnownProbeResult } from '../types.ts'
+import type { CertificateSpec, Decision } from '../types.ts'
 import { covers } from '../x509/certificate.ts'
 import { removable } from './challenge-records.ts'
 import { holdOf, isAsked, issuersFree } from './holds.ts'
@@ -19,6 +18,7 @@ import { isSetAside } from './rejected.ts'
 import { renewalTime } from './renewal-time.ts'
 import { refusalEverywhere } from './room.ts'
 import { locked, noCertificate } from './sentences.ts'
+import { isAmiss } from './serving.ts'
 
 type IssueDecision = Extract<Decision, { action: 'issue' }>
 /** What is to be done if nothing holds it back; which authorities may be asked is found out once an order is wanted. */
@@ -199,10 +199,6 @@ function isDrifted({ observed: { current, targets }, now }: DecisionInput): Want
   if (elsewhere.length === 0) return undefined
   return { action: 'deploy', reason: 'drift', message: `not served as it should be: ${elsewhere.join(', ')}` }
 }
-
-/** What the wire shows, where the API says that the current certificate is served. */
-const isAmiss = (probed: KnownProbeResult): boolean =>
-  probed.shows === 'other' || probed.shows === 'incomplete' || probed.shows === 'broken' || isLost(probed)
 
 /** Something of ours is left that nobody needs any more. */
 function isSomethingLeft(input: DecisionInput): Wanted | undefined {

@@ -40,6 +40,10 @@ export function servingOfView(view: TargetView): ServingState {
   return addresses === 0 ? { state: 'unverified' } : { state: 'verified', addresses, unseen }
 }
 
+/** What the wire shows, where the API says that the current certificate is served. */
+export const isAmiss = (probed: KnownProbeResult): boolean =>
+  probed.shows === 'other' || probed.shows === 'incomplete' || probed.shows === 'broken' || isLost(probed)
+
 const anotherOf = ({ served }: KnownProbeResult): string =>
   served === undefined ? 'another certificate' : `another certificate (${fingerprintText(served)})`
 

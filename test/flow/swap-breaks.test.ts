@@ -266,6 +266,37 @@ describe('F-7C: a swap that breaks TLS', () => {
   })
 })
 
+describe('F-7C: a swap at a target that was behind, by a run that was killed before it could look,', () => {
+  test('is put back by the next run where it breaks TLS, although the other target serves what is current', async () => {
+    const swapped = edge.swap
+    edge.swap = () => Promise.reject(new Failure('UNREACHABLE', 'the API is down'))
+    const renewed = await world.run()
+    expect(renewed.targets).toMatchObject({ 'fr/edge': { state: 'failed' }, 'us/apps': { state: 'verified' } })
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
+
+    const { write } = world.state
+    edge.swap = async (...args) => {
+      await swapped(...args)
+      breaks({ how: 'broken', address: 1 })
+      world.state.write = () => Promise.reject(new Failure('STORE_FAILED', 'killed'))
+      throw new Error('killed')
+    }
+    world.pass(HOUR)
+    await world.run()
+    expect(edge.served?.fingerprint).toBe(fingerprint(renewed))
+    Object.assign(world.state, { write })
+    edge.swap = swapped
+
+    world.pass(HOUR)
+    const outcome = await world.run()
+    expect(outcome.error).toMatchObject({
+      code: 'VERIFY_FAILED',
+      message: expect.stringContaining('the one before it was put back, and is shown at 2 of 2 addresses'),
+    })
+    expect(edge.served?.fingerprint).toBe(fingerprint(first))
+  })
+})
+
 describe('a listener that stops speaking TLS later', () => {
   test('is a problem with a notice at the next look, and resolved when it is over', async () => {
     world.pass(-30 * 24 * HOUR)
