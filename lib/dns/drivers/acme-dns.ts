@@ -88,12 +88,8 @@ function provider(accounts: readonly Opened[]): DnsProvider {
     values.set(txt, true)
   }
   return {
-    async check(location) {
-      accountOf(location)
-    },
-    async capacity(location) {
-      return { key: accountOf(location).fulldomain, most: MOST_VALUES }
-    },
+    check: async (location) => void accountOf(location),
+    capacity: async (location) => ({ key: accountOf(location).fulldomain, most: MOST_VALUES }),
     async addTxt(record) {
       const account = accountOf(record)
       const { values } = account
