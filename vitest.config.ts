@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'newleaf',
+          setupFiles: ['test/support/this-machine.ts'],
           include: [
             'test/house.test.ts',
             'test/{unit,contract,flow,kill,chaos,soak,week,sabotage,mutate}/**/*.test.ts',
@@ -20,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'peers',
+          setupFiles: ['test/support/this-machine.ts'],
           include: ['test/peers/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -29,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'fuzz',
+          setupFiles: ['test/support/this-machine.ts'],
           include: ['test/fuzz/**/*.test.ts'],
         },
       },

@@ -18,7 +18,15 @@ const PIPED = 'canary-token-from-standard-input'
 beforeAll(async () => {
   const at = (name: string) => ({ use: 'file', options: { folder: join(stores, name) } })
   const masterKey = { ...at('secrets').options, masterKey: join(stores, 'key') }
-  await writeFile(configuration, changed({ state: at('state'), secrets: { use: 'file', options: masterKey } }))
+  await writeFile(
+    configuration,
+    changed({
+      state: at('state'),
+      secrets: { use: 'file', options: masterKey },
+      'acme.authorities': { nobody: { directory: 'https://127.0.0.1:1/directory', agreeToTerms: true } },
+      'dns.resolvers': ['127.0.0.1:1'],
+    }),
+  )
 })
 afterAll(() => folder.remove())
 

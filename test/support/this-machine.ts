@@ -1,0 +1,68 @@
+/**
+ * No test speaks to anything but this machine: what it found would be the network's of the day. Who tries is refused as by
+ * a machine without a network, and the test fails, whatever became of the refusal.
+ */
+import { Socket as UdpSocket } from 'node:dgram'
+import dns from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
+import { BlockList, isIP, isIPv6, Socket } from 'node:net'
+import { afterEach, expect } from 'vitest'
+
+const here = new BlockList()
+here.addSubnet('127.0.0.0', 8, 'ipv4')
+here.addAddress('::1', 'ipv6')
+here.addAddress('0.0.0.0', 'ipv4')
+here.addAddress('::', 'ipv6')
+
+const isHere = (host: string): boolean =>
+  isIP(host) === 0
+    ? host === 'localhost' || host.endsWith('.localhost')
+    : here.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+
+const elsewhere = new Set<string>()
+
+/** What to answer, and to remember, unless `host` is this machine. */
+function refusal(host: unknown): Error | undefined {
+  if (typeof host !== 'string' || host === '' || isHere(host)) return undefined
+  elsewhere.add(host)
+  return Object.assign(new Error(`a test spoke to ${host}`), { code: 'ENETUNREACH' })
+}
+
+const { connect } = Socket.prototype
+Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+  const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args
+  const refused = refusal(typeof first === 'object' && first !== null ? (first as { host?: unknown }).host : second)
+  if (!refused) return Reflect.apply(connect, this, args) as Socket
+  process.nextTick(() => this.destroy(refused))
+  return this
+}
+
+const { connect: connectUdp } = UdpSocket.prototype
+UdpSocket.prototype.connect = function (this: UdpSocket, ...args: unknown[]) {
+  const refused = refusal(args[1])
+  if (refused) process.nextTick(() => this.emit('error', refused))
+  else Reflect.apply(connectUdp, this, args)
+}
+
+const { lookup } = dns
+const { lookup: promised } = dns.promises
+const lookupHere = (...args: unknown[]) => {
+  const refused = refusal(args[0])
+  if (refused) process.nextTick(args.at(-1) as (error: Error) => void, refused)
+  else Reflect.apply(lookup, dns, args)
+}
+Object.assign(dns, { lookup: Object.assign(lookupHere, lookup) })
+Object.assign(dns.promises, {
+  lookup: async (...args: unknown[]) => {
+    const refused = refusal(args[0])
+    if (refused) throw refused
+    return Reflect.apply(promised, dns.promises, args) as unknown
+  },
+})
+syncBuiltinESMExports()
+
+afterEach(() => {
+  const hosts = [...elsewhere]
+  elsewhere.clear()
+  expect(hosts, 'hosts beyond this machine').toEqual([])
+})
