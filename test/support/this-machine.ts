@@ -46,15 +46,17 @@ UdpSocket.prototype.connect = function (this: UdpSocket, ...args: unknown[]) {
 
 const { lookup } = dns
 const { lookup: promised } = dns.promises
+/** An address is asked of nobody. */
+const refusedName = (host: unknown) => (typeof host === 'string' && isIP(host) > 0 ? undefined : refusal(host))
 const lookupHere = (...args: unknown[]) => {
-  const refused = refusal(args[0])
+  const refused = refusedName(args[0])
   if (refused) process.nextTick(args.at(-1) as (error: Error) => void, refused)
   else Reflect.apply(lookup, dns, args)
 }
 Object.assign(dns, { lookup: Object.assign(lookupHere, lookup) })
 Object.assign(dns.promises, {
   lookup: async (...args: unknown[]) => {
-    const refused = refusal(args[0])
+    const refused = refusedName(args[0])
     if (refused) throw refused
     return Reflect.apply(promised, dns.promises, args) as unknown
   },
