@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,6 +6,7 @@ import { type Copy, copyProject } from '../support/project-copy.ts'
 import { breadthOf, testsOf } from './choose.ts'
 import { Course, type Fate } from './course.ts'
 import { type Mutant, mutantsOf, mutated, withSwitches } from './mutants.ts'
+import { SURVIVORS } from './survivors.ts'
 import { sound } from './types.ts'
 import { judge, ratios, survivorLine } from './verdict.ts'
 
@@ -68,6 +70,12 @@ describe('a file with all of its mutants', () => {
   test('is one with any of them, too', () => {
     for (const mutant of mutants) expect(() => mutantsOf('lib/dns/a.ts', mutated(text, mutant), 1)).not.toThrow()
   })
+})
+
+test.each([...new Set(SURVIVORS.map(({ file }) => file))])('all that may live of %s are mutants of it', (file) => {
+  const there = mutantsOf(file, readFileSync(file, 'utf8'), 1).map(({ change }) => change)
+  const listed = SURVIVORS.flatMap((each) => (each.file === file ? each.changes : []))
+  expect(listed.filter((change) => !there.includes(change))).toEqual([])
 })
 
 describe('the test files of a file', () => {

@@ -155,11 +155,6 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['const target = targets.[-find-]{+findLast+}(({ name }) => name === inventory.target)'],
   },
   {
-    file: 'lib/renewal/needed-objects.ts',
-    why: 'how many are read at once was weighed, and is no promise',
-    changes: ['const READS_AT_ONCE = [-20-]{+200+}'],
-  },
-  {
     file: 'lib/renewal/placeholder.ts',
     why: 'a certificate of the configuration has a name',
     changes: ["const [name = '{+mutant+}'] = names"],
@@ -170,19 +165,9 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['if ([-wrong !== undefined-]{+true+}) emit?.(waitingFor(endpoint))'],
   },
   {
-    file: 'lib/renewal/renew-all.ts',
-    why: 'how many go at once was weighed, and is no promise',
-    changes: ['const CONCURRENCY = [-30-]{+300+}'],
-  },
-  {
     file: 'lib/renewal/plan.ts',
     why: 'how many go at once was weighed, and is no promise',
     changes: ['const LOOKS_AT_ONCE = [-10-]{+100+}'],
-  },
-  {
-    file: 'lib/renewal/validate.ts',
-    why: 'a domain has one location',
-    changes: ['const location = found.[-find-]{+findLast+}((each) => each.domain === domain)'],
   },
   {
     file: 'lib/renewal/challenge-records.ts',
@@ -212,7 +197,6 @@ export const SURVIVORS: readonly Survivors[] = [
       'const AT_ONCE = [-10-]{+100+}',
       "function insteadOf({ shows, served, reason = '{+mutant+}' }: ProbeResult): string {",
       'if (timeLeft() [-<-]{+<=+} pause + RESERVE) return true',
-      `return \`it shows \${fingerprint.slice(0, 16)}\${family === undefined ? '{+mutant+}' : \`, with an \${family.toUpperCase()} key\`}, valid until \${notAfter.toISOString()}\``,
       'return clock.now().getTime() - begun [->=-]{+>+} (reached ? inTime : DEADLINE.silence)',
     ],
   },
@@ -223,7 +207,6 @@ export const SURVIVORS: readonly Survivors[] = [
       '...([-document.window && -]{ knownWindow: document.window }),',
       'if ([-suggestsNow(suggested, clock.now())-]{+false+})',
       'if ([-suggestsNow(suggested, clock.now())-]{+true+})',
-      'return { authority, ...(directory === undefined ? {} : { directory }), ...([-issuanceLimit && -]{ issuanceLimit }) }',
     ],
   },
   {
@@ -271,16 +254,6 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
-    file: 'lib/acme/authorizations.ts',
-    why: 'Authorities and vendors give one that fits, so that first and last are the same.',
-    changes: ["const challenge = challenges.[-find-]{+findLast+}(({ type }) => type === 'dns-01')"],
-  },
-  {
-    file: 'lib/renewal/known-order.ts',
-    why: 'Equal: nothing that anybody could see differs.',
-    changes: ['if (noted?.step === step && noted.since [-<=-]{+<+} now) return noted.since'],
-  },
-  {
     file: 'lib/acme/validation.ts',
     why: 'Authorities and vendors give one that fits, so that first and last are the same.',
     changes: ['const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)'],
@@ -303,14 +276,6 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: [
       "[-status === 400 && -]typeof data === 'object' && data !== null && 'type' in data && data.type === BAD_NONCE",
       "status === 400 && typeof data === 'object' && data !== null && 'type' in data[- && data.type === BAD_NONCE-]",
-    ],
-  },
-  {
-    file: 'lib/acme/client.ts',
-    why: 'acme-client does not look at it.',
-    changes: [
-      "super({ directoryUrl: '{+mutant+}', accountKey: privateKeyPem.reveal() })",
-      "return this.getChallengeKeyAuthorization({ type: 'dns-01', url: '{+mutant+}', status: 'pending', token })",
     ],
   },
   {
@@ -366,11 +331,6 @@ export const SURVIVORS: readonly Survivors[] = [
   },
   {
     file: 'lib/acme/renewal-info.ts',
-    why: 'It shows in the log alone.',
-    changes: ['if ([-isRecalled(window, clock.now())-]{+true+})', 'if ([-isRecalled(window, clock.now())-]{+false+})'],
-  },
-  {
-    file: 'lib/acme/renewal-info.ts',
     why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
     changes: [
       'if (renewalInfo === undefined[- || id === undefined-]) return undefined',
@@ -397,11 +357,6 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['...([-email === undefined-]{+false+} ? {} : { email }),'],
   },
   {
-    file: 'lib/acme/transport.ts',
-    why: 'Equal: nothing that anybody could see differs.',
-    changes: ["if (isFailure(error)[- && error.retry === 'after'-]) patience.set(url, error)"],
-  },
-  {
     file: 'lib/dns/drivers/linode.ts',
     why: 'Authorities and vendors give one that fits, so that first and last are the same.',
     changes: ['const domain = domains.[-find-]{+findLast+}((each) => each.domain.toLowerCase() === zone)'],
@@ -419,20 +374,7 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/dns/drivers/scaleway.ts',
     why: 'It asks the vendor for less or for an order; what comes is chosen from all the same.',
-    changes: [
-      'body: { changes: [what], return_all_records: [-false-]{+true+}, disallow_new_zone_creation: true },',
-      "const query = { name, order_by: '[-name_asc-]', type: 'TXT' }",
-      "const query = { name, order_by: 'name_asc', type: '[-TXT-]' }",
-    ],
-  },
-  {
-    file: 'lib/dns/drivers/scaleway.ts',
-    why: 'Vendors and authorities answer in one form; the other is accepted without having been seen.',
-    changes: [
-      ".filter((each) => each.type === 'TXT' && each.name[-.toLowerCase()-] === name && unquoted(each.data) === value)",
-      'const QUOTED = /[-^-](?:\\s*"(?:[^"\\\\]|\\\\.)*")+\\s*$/',
-      'const QUOTED = /^(?:\\s*"(?:[^"\\\\]|\\\\.)*")+\\s[-*$/-]{+*/+}',
-    ],
+    changes: ['body: { changes: [what], return_all_records: [-false-]{+true+}, disallow_new_zone_creation: true },'],
   },
   {
     file: 'lib/dns/propagation.ts',
