@@ -230,6 +230,14 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['const AT_ONCE = [-10-]{+100+}', "const [first = '{+mutant+}', ...others] = shown.map(serverNameFor)"],
   },
   {
+    file: 'lib/renewal/settle.ts',
+    why: 'all salts of a document are that of its first failure; what a look has seen is noted by it, and once more changes nothing',
+    changes: [
+      'const earlier = allFailures(failures).[-find-]{+findLast+}((failure) => failure.references !== undefined)',
+      'const known = [-isNew-]{+true+} ? withCurrent(seen, live, window, now) : seen // what a look has seen is noted by it',
+    ],
+  },
+  {
     file: 'lib/acme/account.ts',
     why: 'It keeps Node from ending for a rejection that is heard later; which one of the two comes first is chance.',
     changes: ['[-prepared.catch(() => undefined)-] // heard below, unless something else has gone wrong before'],
