@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import type { CertificateAuthority } from '../../lib/ports.ts'
+import type { CertificateAuthority, TxtRecord } from '../../lib/ports.ts'
 import { issue } from '../../lib/renewal/issue.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
+import type { CertificateDocument } from '../../lib/state/document.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 let world: MemoryWorld
@@ -12,9 +13,13 @@ beforeEach(async () => {
 })
 
 /** One order, from its key to its certificate, at an authority that is so. */
-async function issued(change: Partial<CertificateAuthority> = {}, wanted: Partial<typeof shop> = {}) {
+async function issued(
+  change: Partial<CertificateAuthority> = {},
+  wanted: Partial<typeof shop> = {},
+  known: Partial<CertificateDocument> = {},
+) {
   const lease = await openLease('shop', world)
-  await lease.hold((document) => document)
+  await lease.hold((document) => ({ ...document, ...known }))
   const authority = { ...world.authority, ...change }
   const issuer = { authority: 'ca', directory: 'https://ca.example/directory' }
   const stages = await readStages('shop', world)
@@ -77,4 +82,48 @@ test('an order that is let go is told of once, with why, and a new one is made; 
   expect(world.authority.orders).toHaveLength(2)
   expect(document.events).toMatchObject([{ event: 'order let go', detail: 'invalid' }])
   expect(toldOfIt()).toMatchObject([{ level: 'warn', fields: { why: 'invalid' } }])
+})
+
+describe('to answer challenges', () => {
+  const names = ['shop.example', 'other.example']
+  let shown: TxtRecord[]
+  beforeEach(() => {
+    shown = []
+    const { solver } = world
+    const present: typeof solver.present = (records, ...heard) => {
+      shown.push(...records)
+      return solver.present(records, ...heard)
+    }
+    world = { ...world, solver: { ...solver, present } }
+  })
+  const places = () => shown.map(({ name }) => name)
+
+  test('each value is shown at its own name, and nothing else that is noted', async () => {
+    const kept = { name: '_acme-challenge.kept.example', value: 'kept', zone: 'kept.example', provider: 'main' }
+    const challengeRecords = [{ ...kept, order: 'https://ca.example/order/9', since: world.clock.now() }]
+    const { failure } = await issued({}, { names }, { challengeRecords })
+    expect(failure).toBeUndefined()
+    expect(places()).toEqual(['_acme-challenge.shop.example', '_acme-challenge.other.example'])
+  })
+
+  test('of a name that was not ordered nothing is shown', async () => {
+    const challenges: CertificateAuthority['challenges'] = async (order) =>
+      (await world.authority.challenges(order)).map((challenge) => ({ ...challenge, domain: 'foreign.example' }))
+    const { failure } = await issued({ challenges })
+    expect([failure?.code, places()]).toEqual(['ACME_PROBLEM', []])
+  })
+
+  test.each([
+    ['stay for the next run where the authority does not answer', 0, 2],
+    ['are removed where somebody has stopped the run', 60_000, 0],
+  ])('values %s', async (_what, stopped, left) => {
+    let time = 3_600_000
+    world = { ...world, timeLeft: () => time }
+    const answer: CertificateAuthority['answer'] = async () => {
+      time -= stopped
+      throw new Failure('UNREACHABLE', 'no answer')
+    }
+    const { document } = await issued({ answer }, { names })
+    expect([document.challengeRecords.length, world.txt.size]).toEqual([left, left])
+  })
 })
