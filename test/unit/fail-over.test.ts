@@ -72,3 +72,8 @@ test.each([
   }
   expect(await ordered({ timeLeft: () => timeLeft }, { newOrder })).toMatchObject({ by, failed })
 })
+
+test('the first is asked however little time is left, and says so where it is too little', async () => {
+  const short = await ordered({ timeLeft: () => 60 * SECOND })
+  expect(short).toMatchObject({ by: undefined, error: 'OUT_OF_TIME' })
+})
