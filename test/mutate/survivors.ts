@@ -173,6 +173,20 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['if ([-wrong !== undefined-]{+true+}) emit?.(waitingFor(endpoint))'],
   },
   {
+    file: 'lib/renewal/renew-all.ts',
+    why: 'how many go at once was weighed, and is no promise',
+    changes: ['const PERMITS = [-30-]{+300+}', 'const CONCURRENCY = [-300-]{+3000+}'],
+  },
+  {
+    file: 'lib/renewal/spread.ts',
+    why: 'one round over no group is none; the text is compared with its like and shown to nobody',
+    changes: [
+      'const longest = Math.max([-0-]{+1+}, ...groups.map(({ length }) => length))',
+      "first?.name.split('/').slice(0, 2).join('[-/-]') ?? ''",
+      "first?.name.split('/').slice(0, 2).join('/') ?? '{+mutant+}'",
+    ],
+  },
+  {
     file: 'lib/renewal/plan.ts',
     why: 'how many go at once was weighed, and is no promise',
     changes: ['const LOOKS_AT_ONCE = [-10-]{+100+}'],

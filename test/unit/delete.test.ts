@@ -131,6 +131,10 @@ describe('deleting what a person names', () => {
       if (++lists > 1) throw new Failure('UNREACHABLE', 'no answer')
       return list(listener)
     }
+    const { deleteById } = world.fr
+    world.fr.deleteById = () => Promise.reject(new Failure('DENIED', 'no right to delete'))
+    expect(await remove(['old'])).toMatchObject([{ deleted: false, reason: 'no right to delete' }])
+    ;[world.fr.deleteById, lists] = [deleteById, 0]
     expect(await remove(['old'])).toMatchObject([{ deleted: false, reason: 'it could not be read back: no answer' }])
   })
 })
