@@ -4,6 +4,7 @@ import type { CertificateAuthority, Dependencies } from '../../lib/ports.ts'
 import { issueAtFirst } from '../../lib/renewal/fail-over.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
 import { readStages } from '../../lib/secrets/certificate.ts'
+import type { CertificateSpec } from '../../lib/types.ts'
 import { createMemoryAuthority, type MemoryAuthority } from '../support/memory-authority.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
@@ -12,7 +13,7 @@ const issuers = [
   { authority: 'ca', directory: 'https://ca.example/directory' },
   { authority: 'other', directory: 'https://other.example/directory' },
 ]
-const spec = { ...shop, authorities: ['ca', 'other'] }
+const spec: CertificateSpec = { ...shop, authorities: ['ca', 'other'] }
 
 let world: MemoryWorld
 let other: MemoryAuthority

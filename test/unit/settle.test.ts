@@ -33,6 +33,8 @@ const certificate = (fingerprint: string, authority = 'ca') =>
   }) as StoredCertificate
 const factsOf = ({ certificate: facts, orderSpec }: StoredCertificate) => ({ ...facts, authority: orderSpec.authority })
 
+const DRIFT: Decision = { action: 'deploy', reason: 'drift', message: 'as told' }
+
 let salts: (string | undefined)[]
 let state: StateStore
 let world: MemoryWorld
@@ -41,7 +43,7 @@ beforeEach(async () => {
   state = createMemoryState()
   world = await createMemoryWorld({
     state,
-    references: [{ location: 'dns.main.options.token', reference: 'env:TOKEN' }],
+    references: [{ location: 'dns.main.options.token', text: 'env:TOKEN', check: async () => {} }],
     digestReferences: async (_locations, salt) => {
       salts.push(salt)
       return { salt: salt ?? 'new', digest: 'digest' }
@@ -59,13 +61,7 @@ interface Ended extends Partial<Progress> {
 }
 
 /** What is remembered after a run that has come so far, and what is said of it. */
-async function settled({
-  known,
-  decision = { action: 'deploy', reason: 'drift' },
-  views = {},
-  before,
-  ...came
-}: Ended) {
+async function settled({ known, decision = DRIFT, views = {}, before, ...came }: Ended) {
   const lease = await openLease('shop', world)
   await lease.hold((document) => ({ ...document, ...known }))
   const observation = { document: lease.document } as Observation
