@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import type { RunEvent } from '../../lib/events.ts'
 import type { CertificateAuthority, TxtRecord } from '../../lib/ports.ts'
 import { issue } from '../../lib/renewal/issue.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
@@ -101,9 +102,10 @@ describe('to answer challenges', () => {
   test('each value is shown at its own name, and nothing else that is noted', async () => {
     const kept = { name: '_acme-challenge.kept.example', value: 'kept', zone: 'kept.example', provider: 'main' }
     const challengeRecords = [{ ...kept, order: 'https://ca.example/order/9', since: world.clock.now() }]
-    const { failure } = await issued({}, { names }, { challengeRecords })
+    const { failure, document } = await issued({}, { names }, { challengeRecords })
     expect(failure).toBeUndefined()
     expect(places()).toEqual(['_acme-challenge.shop.example', '_acme-challenge.other.example'])
+    expect([document.challengeRecords, world.txt.size]).toEqual([[], 0])
   })
 
   test('of a name that was not ordered nothing is shown', async () => {
@@ -123,7 +125,56 @@ describe('to answer challenges', () => {
       time -= stopped
       throw new Failure('UNREACHABLE', 'no answer')
     }
-    const { document } = await issued({ answer }, { names })
+    const { failure, document } = await issued({ answer }, { names })
+    expect(failure?.code).toBe('UNREACHABLE')
     expect([document.challengeRecords.length, world.txt.size]).toEqual([left, left])
+  })
+
+  test('an order whose validation has failed is not noted any more, nor are its values', async () => {
+    world.authority.unprovable.add('shop.example')
+    const { failure, document } = await issued()
+    expect([failure?.code, document.order, document.challengeRecords]).toEqual([
+      'ACME_VALIDATION_FAILED',
+      undefined,
+      [],
+    ])
+  })
+
+  test.each([[['shop.example']], [names]])('what was not written is not noted: %s', async (wanted) => {
+    const present: typeof world.solver.present = async (records, _waiting, unwritten) => {
+      unwritten?.(records)
+      throw new Failure('DENIED', 'no right to write')
+    }
+    world = { ...world, solver: { ...world.solver, present } }
+    const { failure, document } = await issued({}, { names: wanted })
+    expect([failure?.code, document.challengeRecords]).toEqual(['DENIED', []])
+  })
+
+  test('what an earlier run has written stays noted, once, though it could not be written again', async () => {
+    const { solver } = world
+    const answer: CertificateAuthority['answer'] = () => Promise.reject(new Failure('UNREACHABLE', 'no answer'))
+    await issued({ answer }, { names })
+    const present: typeof solver.present = async (records, _waiting, unwritten) => {
+      unwritten?.(records)
+      throw new Failure('DENIED', 'no right to write')
+    }
+    world = { ...world, solver: { ...solver, present } }
+    const { document } = await issued({}, { names })
+    expect(document.challengeRecords.map(({ name }) => name)).toEqual(names.map((name) => `_acme-challenge.${name}`))
+  })
+
+  test.each([
+    [['ns1.example', 'ns2.example'], 'ns1.example to show the TXT value'],
+    [[], 'a name server to show the TXT value'],
+  ])('it is told who is waited for: of %j %s', async (servers, what) => {
+    const events: RunEvent[] = []
+    const { solver } = world
+    const present: typeof solver.present = async (records, waiting) => {
+      waiting?.(servers)
+      return solver.present(records)
+    }
+    world = { ...world, emit: (event) => events.push(event), solver: { ...solver, present } }
+    await issued()
+    expect(events).toContainEqual({ kind: 'waiting', step: 'validate', what })
   })
 })
