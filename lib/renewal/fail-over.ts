@@ -91,8 +91,11 @@ function speakingFor(name: string, authority: CertificateAuthority): Certificate
       throw ofAuthority(name, error)
     }
   }
+  const { challengeLabel } = authority
   return {
     ...authority,
+    ...(challengeLabel && { challengeLabel: () => own(challengeLabel()) }),
+    check: (request) => own(authority.check(request)),
     caaIdentities: () => own(authority.caaIdentities()),
     accountUrl: () => own(authority.accountUrl()),
     register: () => own(authority.register()),

@@ -75,6 +75,21 @@ describe('F-14: what an authority asked for outlives a run by a clock that is', 
   })
 })
 
+test('F-14: what an authority asked for outlives the order by which a clock is heard to be wrong, whatever else is done', async () => {
+  const world = await createMemoryWorld()
+  world.authority.closedUntil = new Date(world.clock.now().getTime() + 6 * DAY)
+  await world.run()
+  const { failures } = await remembered(world)
+  const key = documentKey(world.spec.id)
+  const left = { name: '_acme-challenge.shop.example', value: 'left', zone: 'shop.example', provider: 'main' }
+  const stored = await world.state.read(key)
+  const document = { ...(await remembered(world)), challengeRecords: [{ ...left, since: world.clock.now() }] }
+  await world.state.write(key, document, stored?.tag)
+  const mistaken = await seenWith(world, 9 * DAY, 'told')
+  expect(await mistaken.run({ force: true })).toMatchObject({ error: { code: 'CLOCK_WRONG' } })
+  expect(await remembered(world)).toMatchObject({ failures, challengeRecords: [] })
+})
+
 test.each(OFF)('F-14: a budget that is spent stays spent after a run by a clock that is %s', async (_how, offset) => {
   const world = await createMemoryWorld()
   for (let order = 0; order < 3; order++) await world.run({ force: true })

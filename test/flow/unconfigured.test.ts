@@ -64,6 +64,16 @@ describe('a certificate that has left the configuration', () => {
     expect(ops.heard()).toEqual([])
   })
 
+  test('is told of no more where it is forgotten while the run goes on, and leaves no marker', async () => {
+    world.pass(62 * DAY)
+    const endings = await endingUnconfigured([], ['shop'], world)
+    expect(endings).toHaveLength(1)
+    await forget('shop', false, world)
+    await notifyUnconfigured(endings, world)
+    expect(ops.heard()).toEqual([])
+    expect(await world.state.list('')).toEqual([])
+  })
+
   test('is told of no more once it is renewed again, which is told once', async () => {
     await days(62)
     await days(2, [shop])

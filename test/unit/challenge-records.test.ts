@@ -57,6 +57,29 @@ describe('TXT values that are noted', () => {
     expect(await documentNow()).not.toHaveProperty('leftBehind')
   })
 
+  test('are not asked for where none is to be removed, and nothing is written', async () => {
+    const lease = await holding(value('a.example'))
+    const tag = (await state.read(documentKey('shop')))?.tag
+    const asked: unknown[] = []
+    const cleanUp: ChallengeSolver['cleanUp'] = async (all) => void asked.push(all)
+    expect(await cleanUpRecords(lease, { solver: solverWith({ cleanUp }), log, clock }, () => [])).toBeUndefined()
+    expect([asked, (await state.read(documentKey('shop')))?.tag]).toEqual([[], tag])
+  })
+
+  test('of one name and value at two providers are two', async () => {
+    const lease = await holding(value('a.example', at(), 'one'), value('a.example', at(), 'two'))
+    const first = ({ challengeRecords }: CertificateDocument) => challengeRecords.slice(0, 1)
+    expect(await cleanUpRecords(lease, { solver: solverWith(), log, clock }, first)).toBeUndefined()
+    expect((await documentNow()).challengeRecords.map(({ provider }) => provider)).toEqual(['two'])
+  })
+
+  test('of which others are still shown are not given up with them, however old they are', async () => {
+    const lease = await holding(value('a.example', days(-7)), value('shown.example', days(-7)))
+    const first = ({ challengeRecords }: CertificateDocument) => challengeRecords.slice(0, 1)
+    await cleanUpRecords(lease, { solver: solverWith(denies), log, clock }, first)
+    expect(await leftNow()).toEqual(['_acme-challenge.shown.example'])
+  })
+
   test('are removed where they are by now, under whatever name their provider has', async () => {
     const lease = await holding(value('a.example', clock.now(), 'old'))
     const providers: string[] = []

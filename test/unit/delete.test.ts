@@ -52,6 +52,15 @@ describe('deleting what a person names', () => {
     expect(asked).toEqual([])
   })
 
+  test('asks the balancer that is named, and leaves alone what another one holds under that name', async () => {
+    const { remove, asked, world } = await worldWith()
+    world.us.list = async () => ({ certificates: [foreign('elsewhere')] })
+    world.us.deleteById = async (_listener, id) => asked.push(id) > 0
+    const [elsewhere] = await remove(['elsewhere'])
+    expect(elsewhere).toMatchObject({ deleted: false, reason: expect.stringContaining('nothing is called so') })
+    expect(asked).toEqual([])
+  })
+
   test('refuses what a target replaces in place, by its resource or by what the configuration calls it', async () => {
     const { remove, asked, world } = await worldWith(foreign('arn:one'), foreign('edge'))
     const one = { ...foreign('one'), id: 'memory:one' }
@@ -131,6 +140,10 @@ describe('deleting what a person names', () => {
       if (++lists > 1) throw new Failure('UNREACHABLE', 'no answer')
       return list(listener)
     }
+    const { deleteById } = world.fr
+    world.fr.deleteById = () => Promise.reject(new Failure('DENIED', 'no right to delete'))
+    expect(await remove(['old'])).toMatchObject([{ deleted: false, reason: 'no right to delete' }])
+    ;[world.fr.deleteById, lists] = [deleteById, 0]
     expect(await remove(['old'])).toMatchObject([{ deleted: false, reason: 'it could not be read back: no answer' }])
   })
 })

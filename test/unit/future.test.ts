@@ -106,4 +106,17 @@ describe('F-14: what a run does not go by', () => {
       lease: undefined,
     })
   })
+
+  test('is written again also where it is one failure alone', () => {
+    const { observe } = notedAt(DAY).failures ?? {}
+    const document = { ...emptyDocument, failures: { ...(observe && { observe }) } }
+    const { known, hidden } = withoutFuture(document, now)
+    expect(withHidden(known, hidden)).toEqual(document)
+  })
+
+  test('is not that a clock was wrong, which is told anew each time', () => {
+    const { observe } = notedAt(0).failures ?? {}
+    const wrong = { ...emptyDocument, failures: { ...(observe && { observe: { ...observe, code: 'CLOCK_WRONG' } }) } }
+    expect(withHidden(emptyDocument, datedOf(wrong))).toEqual(emptyDocument)
+  })
 })

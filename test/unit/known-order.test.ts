@@ -118,7 +118,7 @@ describe('an order that is remembered', () => {
     },
   )
 
-  test.each<FailureCode>(['UNREACHABLE', 'DENIED'])(
+  test.each<FailureCode>(['UNREACHABLE', 'DENIED', 'STORE_UNREADABLE', 'ACME_PAUSED'])(
     'stays when it cannot be read for %s, unless its end is past',
     async (code) => {
       await expect(read([failure(code)], { expires: at(1) } as object)).rejects.toMatchObject({ code })
@@ -181,6 +181,25 @@ describe('a step of an order that fails', () => {
       expect((await outcomeOf('finalize', code, { known: { undecided: other } })).order?.undecided).toEqual(at0)
       const ahead = { step: 'finalize', since: at(1), runs: 1 }
       expect((await outcomeOf('finalize', code, { known: { undecided: ahead } })).order?.undecided).toEqual(at0)
+    },
+  )
+
+  test('without a clear word counts the runs of one moment together', async () => {
+    const noted = (await outcomeOf('finalize', 'ANSWER_INVALID', { known: { undecided: at0 } })).order?.undecided
+    expect(noted).toEqual({ ...at0, runs: 2 })
+  })
+
+  test.each<FailureCode>(['STORE_UNREADABLE', 'DENIED', 'ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY'])(
+    'for the account’s sake (%s) leaves the order: nothing was said of it',
+    async (code) => {
+      expect(await outcomeOf('finalize', code)).toEqual({ order: noted, code, events: [], warned: 0 })
+    },
+  )
+
+  test.each<FailureCode>(['ACME_RATE_LIMITED', 'ACME_SERVER', 'UNREACHABLE'])(
+    'for something that passes (%s) leaves the order',
+    async (code) => {
+      expect(await outcomeOf('validate', code)).toEqual({ order: noted, code, events: [], warned: 0 })
     },
   )
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { createLog, silent } from '../../lib/platform/log.ts'
+import { createLog, type LogRecord, silent } from '../../lib/platform/log.ts'
+import { identify, type ProcessIdentity } from '../../lib/platform/process.ts'
 import type { StateStore } from '../../lib/ports.ts'
 import { type Lease, openLease, withLease } from '../../lib/renewal/lease.ts'
 import { documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
@@ -126,6 +127,61 @@ test.each([
   await held.hold(unchanged)
   expect((await stored(state)).lease).toMatchObject({ until: new Date(now + lasts), fence: 1 })
   expect(await stored(state)).toMatchObject({ environment: 'test', fence: 1 })
+})
+
+test('a lease names the process that holds it, or the invocation', async () => {
+  const state = createMemoryState()
+  const process = { host: 'machine', pid: 7 }
+  const invocation = { function: 'newleaf-renew', requestId: 'request-1' }
+  for (const who of [{ process }, { invocation }]) {
+    const held = await openLease('shop', { environment: 'test', state, clock, log, timeLeft, ...who })
+    await held.hold(unchanged)
+    const { lease } = await stored(state)
+    expect({ process: lease?.process, invocation: lease?.invocation }).toEqual(who)
+    await held.release(unchanged)
+  }
+})
+
+test('a lease of a process that is gone is taken over, and the log says so once', async () => {
+  const state = createMemoryState()
+  const own = identify()
+  const incarnation = { bootId: 'boot', pidNamespace: 'pid:[1]', startTime: '1' }
+  const records: LogRecord[] = []
+  const by = (process: ProcessIdentity) =>
+    openLease('shop', {
+      ...{ environment: 'test', state, clock, timeLeft, process },
+      log: createLog((record) => records.push(record), clock),
+    })
+  await (await by({ ...own, pid: 2 ** 22 + 1, incarnation })).hold(unchanged)
+  const next = await by({ ...own, incarnation })
+  await next.hold(unchanged)
+  await next.save(unchanged)
+  await next.release(unchanged)
+  expect(records.map(({ message }) => message)).toEqual(['the process that held the lock is gone; it is taken over'])
+})
+
+describe('a lease that a clock which was ahead has noted', () => {
+  const ahead = { holder: 'other', fence: 4, until: new Date(now + 400 * 86_400_000) }
+  async function noted(): Promise<StateStore> {
+    const state = createMemoryState()
+    await state.write(documentKey('shop'), { ...emptyDocument, fence: 4, lease: ahead }, undefined)
+    return state
+  }
+
+  test('is over once somebody has taken it, and does not come back with the release', async () => {
+    const state = await noted()
+    const lease = await of(state)
+    expect((await stored(state)).lease).toMatchObject({ fence: 5 })
+    await lease.release(unchanged)
+    expect((await stored(state)).lease).toBeUndefined()
+  })
+
+  test('stays where it is as long as nobody takes it, however often something is noted', async () => {
+    const state = await noted()
+    const reader = await opened(state)
+    for (const _again of [1, 2]) await reader.release((document) => ({ ...document, nextLook: new Date(now) }))
+    expect((await stored(state)).lease).toMatchObject({ holder: 'other', fence: 4 })
+  })
 })
 
 test('a lease is free again at its last moment, and every holder has a name of its own', async () => {

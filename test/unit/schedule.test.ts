@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import { removingOnce } from '../../lib/state/removing-once.ts'
 import {
   dueMarkers,
   isFullScanDone,
@@ -11,6 +12,7 @@ import {
   noteFullScan,
   overdueIn,
   parseMarkerKey,
+  removeMarkersOf,
   unhealthyIn,
 } from '../../lib/state/schedule.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
@@ -235,4 +237,46 @@ test('who was to be looked at more than three hours ago is overdue, once', () =>
     { id: 'a', code: 'OVERDUE' },
     { id: 'c', code: 'OVERDUE' },
   ])
+})
+
+test('all markers of a certificate are removed, and those of no other', async () => {
+  const { state, effects } = watched()
+  await moveMarker(state, 'shop', undefined, tomorrow)
+  await markHealth(state, 'shop', 'EXPIRED')
+  await moveMarker(state, 'shop-2', undefined, now)
+  await markHealth(state, 'shop-2', 'EXPIRED')
+  effects.length = 0
+  await removeMarkersOf(state, 'shop')
+  expect(effects.sort()).toEqual([
+    'remove wake/0000-unhealthy/shop/EXPIRED',
+    'remove wake/2026-11-23T00:00:00.000Z/shop',
+  ])
+})
+
+describe('within one run a marker', () => {
+  test('that was removed is not removed again, unless it was written since', async () => {
+    const { state, effects } = watched()
+    const once = removingOnce(state)
+    for (const _again of [1, 2]) await once.remove('wake/a')
+    expect(effects).toEqual(['remove wake/a'])
+    await once.write('wake/a', {}, undefined)
+    expect(await once.list('wake/', 'wake/~')).toEqual(['wake/a'])
+    expect(await once.read('wake/a')).toMatchObject({ document: {} })
+    await once.remove('wake/a')
+    expect(effects).toEqual(['remove wake/a', 'write wake/a', 'remove wake/a'])
+    expect(await once.list('wake/')).toEqual([])
+  })
+
+  test('that could not be removed is removed again', async () => {
+    const { state, effects } = watched()
+    let isDown = true
+    const once = removingOnce({
+      ...state,
+      remove: (key) => (isDown ? Promise.reject(new Failure('UNAVAILABLE', 'down')) : state.remove(key)),
+    })
+    await expect(once.remove('wake/a')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    isDown = false
+    await once.remove('wake/a')
+    expect(effects).toEqual(['remove wake/a'])
+  })
 })

@@ -61,6 +61,12 @@ describe('a swap', () => {
     expect(noted).toContain(deployment.name)
   })
 
+  test('keeps all that is noted as long as the clock is wrong, by which no grace is over', async () => {
+    lease.hearOfClock('wrong')
+    await swap(target, deployment, [], lease, deps)
+    expect(kept).toEqual([...entry.objects, deployment.name])
+  })
+
   test('notes what its addresses showed before, and that what is served now has its day', async () => {
     await swap(target, deployment, [probe('other')], lease, deps)
     const { addresses, superseded } = lease.document.targets['fr/edge'] ?? entry

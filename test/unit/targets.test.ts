@@ -3,6 +3,7 @@ import { type CertificateDocument, emptyDocument, type TargetEntry } from '../..
 import {
   answeringSince,
   entryOf,
+  isDeletionDue,
   isLost,
   isSettled,
   isVerified,
@@ -150,4 +151,14 @@ test('an object that may exist is noted once, the newest last', () => {
     ...{ name: 'us/apps', balancer: 'us', listener: target.listener, verified: false, addresses: {}, superseded: [] },
     objects: ['a'],
   })
+})
+
+test('something is to be deleted once the time of one object is over, at a target or at one that left the configuration', () => {
+  const later = new Date(now.getTime() + 1)
+  const superseded = [now, later].map((after) => ({ object: 'a', after }))
+  const orphan = { name: 'us/old', balancer: 'us', since: before }
+  expect(isDeletionDue(known({ superseded }), now)).toBe(true)
+  expect(isDeletionDue({ ...known(), orphans: [{ ...orphan, objects: superseded }] }, now)).toBe(true)
+  expect(isDeletionDue(known({ superseded: superseded.slice(1) }), now)).toBe(false)
+  expect(isDeletionDue(known(), now)).toBe(false)
 })

@@ -101,6 +101,14 @@ export const configurations: readonly Sabotage[] = [
     noticedBy: [testsNamed('a second authority', CHANGES)],
   },
   {
+    name: 'fail-over-before-order',
+    what: 'No other authority is asked where one cannot be reached before persistent records are looked at.',
+    file: 'lib/renewal/fail-over.ts',
+    find: 'check: (request) => own(authority.check(request)),',
+    replace: 'check: (request) => authority.check(request),',
+    noticedBy: [testsNamed('before persistent records are looked at', 'test/unit/fail-over.test.ts')],
+  },
+  {
     name: 'fail-over-takes-key',
     what: 'An authority that is asked after another takes the key away from the order of that one.',
     file: 'lib/renewal/fail-over.ts',
