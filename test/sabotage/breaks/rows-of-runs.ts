@@ -182,6 +182,14 @@ export const rowsOfRuns: readonly Sabotage[] = [
     noticedBy: [tests('test/unit/breaker')],
   },
   {
+    name: 'silence-of-aws-unheard',
+    what: 'An API that a client of the AWS SDK gets no answer from is waited for by each request.',
+    file: 'lib/vendors/aws/client.ts',
+    find: 'else if (isTimeOut(error) && time >= PATIENCE) breaker.timedOut(api)',
+    replace: '',
+    noticedBy: [tests('test/unit/aws-breaker')],
+  },
+  {
     name: 'own-key-as-a-token',
     what: 'A private key of newleaf’s own can be named as a token, and is sent to whoever takes it.',
     file: 'lib/platform/driver.ts',
