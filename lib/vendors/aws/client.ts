@@ -62,7 +62,7 @@ const TOO_FAST = { tries: 4, pause: SECOND }
 
 const TIMEOUT = 30_000
 /** With less time, no answer may be our haste. */
-const PATIENCE = 5_000
+const LONG_ENOUGH = 5_000
 const IDLE = 5_000
 
 export interface AwsContext extends Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'> {
@@ -94,7 +94,7 @@ export async function openAws(
             return answer
           } catch (error) {
             if (wasAnswered(error)) breaker.answered(api)
-            else if (isTimeOut(error) && time >= PATIENCE) breaker.timedOut(api)
+            else if (isTimeOut(error) && time >= LONG_ENOUGH) breaker.timedOut(api)
             throw toAwsFailure(error, call)
           }
         },
