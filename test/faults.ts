@@ -13,8 +13,6 @@ const REQUIRED_ROWS = ['F-83']
 /** Rows of those that are knowingly not proved, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
   'F-06': 'a run that does not come about is harmless since nothing is needed of it: there is no line to break',
-  'F-25':
-    'the name servers of a zone are those of its own NS records; its parent is asked where there are none, or where several providers serve the zone, and a difference is not reported',
   'F-58': 'there is no command yet that revokes a certificate whose key is compromised, and bans that key',
 }
 
