@@ -3,6 +3,18 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const rowsOfStoresAndBalancers: readonly Sabotage[] = [
   {
+    name: 'half-is-enough',
+    what: 'A certificate that a dead run has brought to one target is brought to no other.',
+    file: 'lib/renewal/deploy.ts',
+    find: 'const results = delivery.spec.targets.map(',
+    replace: `const isBegun = Object.values(lease.document.targets).some(
+    ({ deployed }) => deployed?.fingerprint === delivery.certificate.fingerprint,
+  )
+  const results = (isBegun ? [] : delivery.spec.targets).map(`,
+    noticedBy: [],
+    proves: { 'F-75': 'test/kill/kill' },
+  },
+  {
     name: 'missing-is-denied',
     what: 'A listener that is not there is told as a token that is not let in.',
     file: 'lib/balancers/drivers/linode/port.ts',
