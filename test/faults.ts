@@ -12,7 +12,8 @@ const REQUIRED_ROWS = ['F-83']
 
 /** Rows of those that are knowingly not proved, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'F-58': 'there is no command yet that revokes a certificate whose key is compromised, and bans that key',
+  'F-58':
+    'a forced renewal has another key, is deployed and verified, and with that newleaf ends: it asks no authority to revoke, so that no mistake of it or of its configuration can end TLS that works. Whoever has the key asks the authority (docs/troubleshooting.md, By hand). Banned keys are on no list: no order takes the key of a certificate that was stored',
 }
 
 /** Rows that are proved, and of which newleaf does something else than the list says, and why. */
