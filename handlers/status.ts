@@ -37,6 +37,8 @@ const httpAnswer = (statusCode: number, body: unknown) => ({
   headers: {
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    // What authorities and vendors have said is in it: no browser may take it for more than text.
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'x-content-type-options': 'nosniff',
     ...(statusCode === 405 ? { allow: 'GET' } : {}),
   },

@@ -12,14 +12,14 @@ const REQUIRED_ROWS = ['F-83']
 
 /** Rows of those that are knowingly not proved, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'F-06': 'a run that does not come about is harmless since nothing is needed of it: there is no line to break',
-  'F-25':
-    'the name servers of a zone are those of its own NS records; its parent is asked where there are none, or where several providers serve the zone, and a difference is not reported',
-  'F-58': 'there is no command yet that revokes a certificate whose key is compromised, and bans that key',
+  'F-58':
+    'a forced renewal has another key, is deployed and verified, and with that newleaf ends: it asks no authority to revoke, so that no mistake of it or of its configuration can end TLS that works. Whoever has the key asks the authority (docs/troubleshooting.md, By hand). Banned keys are on no list: no order takes the key of a certificate that was stored',
 }
 
 /** Rows that are proved, and of which newleaf does something else than the list says, and why. */
 const OTHERWISE: Readonly<Record<string, string>> = {
+  'F-84':
+    'what leaves the configuration keeps its key, its state and all that is served; but what newleaf made for a target that left, and no listener uses any more, is deleted without being asked for, as after each renewal',
   'F-24':
     'a name server that gives no answer does not fail the wait: when all others show the value and it is clear that it is down, it is named in the log, and the authority is asked, which would take another server as well',
 }

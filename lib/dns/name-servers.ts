@@ -18,12 +18,17 @@ export interface NameServerOptions {
 
 /**
  * The servers of a zone, each with all of its addresses: those of its NS records, or where it has none, those that the zone above
- * delegates it to, its primary, or those of the zone above. `together`: several providers serve it, and the NS records of one
- * may leave out those of the others, so that the delegation counts beside them.
+ * delegates it to, its primary, or those of the zone above. `delegated`: those of the delegation count beside its own in any
+ * case. A resolver comes to them first; one may be left there from a provider before, and of a zone that several providers
+ * serve, or that looks otherwise from within, the NS records may leave them out.
  */
-export async function nameServersOf(zone: string, options: NameServerOptions, together = false): Promise<NameServer[]> {
+export async function nameServersOf(
+  zone: string,
+  options: NameServerOptions,
+  delegated = false,
+): Promise<NameServer[]> {
   const { recursive, log } = options
-  const hosts = await hostsOf(zone, options, together)
+  const hosts = await hostsOf(zone, options, delegated)
   let trouble: unknown
   const found = await Promise.all(
     hosts.map(async (host): Promise<NameServer> => {
@@ -60,17 +65,31 @@ const orNone = async (asked: Promise<{ readonly values: readonly string[] }>): P
   }
 }
 
-async function hostsOf(zone: string, options: NameServerOptions, together: boolean): Promise<readonly string[]> {
+async function hostsOf(zone: string, options: NameServerOptions, delegated: boolean): Promise<readonly string[]> {
   const { recursive } = options
   const own = await orNone(recursive.ns(zone))
-  if (own.length > 0 && !together) return own
-  const delegated = await delegationOf(zone, options)
-  const both = [...new Set([...own, ...delegated])]
+  if (own.length > 0 && !delegated) return own
+  const above = await delegationOf(zone, options)
+  if (own.length > 0 && above.length > 0) compare(zone, own, above, options)
+  const both = [...new Set([...own, ...above])]
   if (both.length > 0) return both
   const primary = await orNone(recursive.soa(zone))
   if (primary.length > 0) return primary
-  const above = await zoneAbove(zone, options)
-  return above?.includes('.') ? hostsOf(above, options, false) : []
+  const whole = await zoneAbove(zone, options)
+  return whole?.includes('.') ? hostsOf(whole, options, false) : []
+}
+
+/** What a resolver finds may then hang on whom it has asked before. */
+function compare(
+  zone: string,
+  own: readonly string[],
+  above: readonly string[],
+  { log }: Pick<NameServerOptions, 'log'>,
+): void {
+  const notDelegated = own.filter((host) => !above.includes(host))
+  const notInZone = above.filter((host) => !own.includes(host))
+  if (notDelegated.length + notInZone.length === 0) return
+  log.warn('a zone names other servers than it is delegated to: all are waited for', { zone, notDelegated, notInZone })
 }
 
 /** Any of the servers above knows it. */

@@ -9,8 +9,8 @@ import { type Judgement, judge, type Report, shown } from './reports.ts'
 import type { Lookup } from './resolver.ts'
 
 export interface PropagationOptions extends Pick<Dependencies, 'clock' | 'log' | 'random' | 'timeLeft'> {
-  /** `together`: several providers serve the zone. */
-  serversOf(zone: string, together: boolean): Promise<readonly NameServer[]>
+  /** All that anybody who looks for the zone may come to. */
+  serversOf(zone: string): Promise<readonly NameServer[]>
   /** Asks this one address, once and not for long. It MUST NOT remember answers. */
   lookupAt(address: string): Lookup
   /** Is told, after each round, which servers do not show every value yet. */
@@ -71,11 +71,10 @@ const watched = (records: readonly PresentedRecord[], options: PropagationOption
   Promise.all(
     [...new Set(records.map(({ zone }) => zone))].map(async (zone) => {
       const own = records.filter((record) => record.zone === zone)
-      const together = new Set(own.map(({ provider }) => provider)).size > 1
       const names = [...new Set(own.map(({ name }) => name))]
       const valuesAt = (name: string) => own.filter((each) => each.name === name).map(({ value }) => value)
       return {
-        servers: await options.serversOf(zone, together),
+        servers: await options.serversOf(zone),
         values: names.map((name): [string, string[]] => [name, valuesAt(name)]),
       }
     }),

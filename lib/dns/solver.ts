@@ -45,11 +45,11 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
   const at = (servers: readonly string[]) => lookupAt(servers, { ...polite, ...(!isCutOff && SHORT) })
   const shownAs = (addresses: readonly string[]) => addresses.map((host): NameServer => ({ host, addresses: [host] }))
 
-  async function serversOf(zone: string, together = false): Promise<readonly NameServer[]> {
+  async function serversOf(zone: string, delegated = false): Promise<readonly NameServer[]> {
     if (nameservers) return shownAs(nameservers)
     // The first resolver was asked where the name leads to, and remembers that it is not there (RFC 2308 §5).
     if (isCutOff) return shownAs(overHttps.length > 1 ? overHttps.slice(1) : overHttps)
-    return nameServersOf(zone, { recursive: recursive(), lookupAt: at, log }, together)
+    return nameServersOf(zone, { recursive: recursive(), lookupAt: at, log }, delegated)
   }
   const addressesOf = async (zone: string) => (await serversOf(zone)).flatMap(({ addresses }) => addresses)
   const authoritative = async (zone: string) => at(isCutOff ? overHttps.slice(0, 1) : await addressesOf(zone))
@@ -86,7 +86,7 @@ export function createSolver(options: SolverOptions): ChallengeSolver {
       await addAll(wanted, options, hear)
       log.debug('TXT records added', { names: namesOf(wanted) })
       await waitForPropagation(wanted, {
-        ...{ ...options, serversOf, waiting, areRecursive: isCutOff },
+        ...{ ...options, serversOf: (zone: string) => serversOf(zone, true), waiting, areRecursive: isCutOff },
         lookupAt: (address: string) => at([address]),
       })
     },

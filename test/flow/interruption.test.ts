@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { Resolver } from 'node:dns/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { practiceWorld } from '../support/practice-world.ts'
+import { newleaf } from '../support/terminal.ts'
 
 let practice: Awaited<ReturnType<typeof practiceWorld>>
 afterEach(() => practice.close())
@@ -13,7 +14,7 @@ interface Run {
 }
 
 /** A real process, which is sent a signal as soon as it says this. */
-function newleaf(args: readonly string[], on?: { says: string; signal: NodeJS.Signals }): Promise<Run> {
+function interrupted(args: readonly string[], on: { says: string; signal: NodeJS.Signals }): Promise<Run> {
   const child = spawn(process.execPath, ['cli/main.ts', ...args, '--json'], {
     env: { ...process.env, ...practice.world.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,13 +26,19 @@ function newleaf(args: readonly string[], on?: { says: string; signal: NodeJS.Si
   })
   child.stderr.on('data', (chunk: Buffer) => {
     printed.stderr += String(chunk)
-    if (isSent || on === undefined || !printed.stderr.includes(on.says)) return
+    if (isSent || !printed.stderr.includes(on.says)) return
     isSent = true
     child.kill(on.signal)
   })
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ code, report: JSON.parse(printed.stdout || '{}'), stderr: printed.stderr }))
   })
+}
+
+/** One that nobody interrupts needs no process of its own. */
+async function whole(args: readonly string[]): Promise<Pick<Run, 'code' | 'report'>> {
+  const { code, stdout } = await newleaf([...args, '--json'], { env: practice.world.env })
+  return { code, report: JSON.parse(stdout) }
 }
 
 /** What the name server shows of ours. */
@@ -62,13 +69,13 @@ describe('a run that is interrupted', () => {
       const config = ['--config', stores === 'files' ? configuration : cloudConfiguration, '--only', 'shop']
       const times = says.includes('TXT') || says.includes('validate') ? 60 : 0
       const end = practice.world.dns.misbehave({ how: 'lag', name: '_acme-challenge.shop.example', times })
-      const stopped = await newleaf(['renew', ...config], { says, signal })
+      const stopped = await interrupted(['renew', ...config], { says, signal })
       end()
       expect([stopped.code, await values()]).toEqual([code, []])
       expect(stopped.stderr).toContain('Stopping, and cleaning up.')
       expect(stopped.report).toMatchObject({ ok: false, certificates: [{ id: 'shop', result: 'waiting' }] })
 
-      const next = await newleaf(['renew', ...config])
+      const next = await whole(['renew', ...config])
       expect(next.report.certificates?.[0]?.result).toMatch(/^(renewed|deployed|kept)$/)
       expect(next).toMatchObject({ code: 0, report: { ok: true } })
     },
@@ -77,8 +84,8 @@ describe('a run that is interrupted', () => {
   test('when all is done already ends as it would have ended', async () => {
     practice = await practiceWorld()
     const config = ['--config', practice.world.configuration, '--only', 'shop']
-    expect(await newleaf(['renew', ...config])).toMatchObject({ code: 0 })
-    const run = await newleaf(['renew', ...config], { says: '"message":"planned"', signal: 'SIGTERM' })
+    expect(await whole(['renew', ...config])).toMatchObject({ code: 0 })
+    const run = await interrupted(['renew', ...config], { says: '"message":"planned"', signal: 'SIGTERM' })
     expect(run).toMatchObject({ code: 0, report: { ok: true } })
   })
 })

@@ -157,6 +157,26 @@ describe('the status function', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ certificates: [{ id: 'shop' }, { id: 'blog' }] })
   })
 
+  test('F-8B: shows what an authority has said as text, which no browser takes for a page', async () => {
+    await renew({ only: ['shop'] }, plenty)
+    const said = `<script>alert("'&</script><img src=x onerror=alert(1)>`
+    const failure = { ...{ count: 1, code: 'REJECTED', message: said, step: 'order' }, configHash: 'one' }
+    const at_ = { since: new Date(), at: new Date(), notBefore: new Date() }
+    await remembering(
+      (document) => ({ ...document, failures: { deploy: { ...failure, ...at_ } } }),
+      async () => {
+        const answer = await status(url('GET'), plenty)
+        if (!('body' in answer)) throw new Error('no body')
+        expect(answer.headers).toMatchObject({
+          'content-type': 'application/json',
+          'x-content-type-options': 'nosniff',
+          'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        })
+        expect(JSON.stringify(JSON.parse(answer.body))).toContain(JSON.stringify(said).slice(1, -1))
+      },
+    )
+  })
+
   test.each(['POST', 'PUT', 'DELETE', 'get'])('refuses a %s through its URL', async (method) => {
     expect(await status(url(method), plenty)).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } })
   })

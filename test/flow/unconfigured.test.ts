@@ -4,6 +4,7 @@ import { Failure } from '../../lib/errors.ts'
 import { forget } from '../../lib/renewal/forget.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
 import { endingUnconfigured, notifyUnconfigured } from '../../lib/renewal/notify-unconfigured.ts'
+import { prune } from '../../lib/renewal/prune.ts'
 import { enqueueDueIn, runIn } from '../../lib/run.ts'
 import type { CertificateSpec } from '../../lib/types.ts'
 import { createMemoryNotifier, type MemoryNotifier } from '../support/memory-notifier.ts'
@@ -142,6 +143,24 @@ describe('a certificate that has left the configuration', () => {
     expect(await enqueueDueIn({ certificates: [] }, world, take)).toMatchObject({ queued: [], report: { ok: true } })
     expect(given).toEqual(['shop'])
     expect(ops.heard()).toEqual([])
+  })
+
+  test('F-84: has nothing deleted by any run: that is for `prune` and `forget`, and a dry run of `prune` only lists it', async () => {
+    const [object = ''] = world.fr.objects.keys()
+    await days(120)
+    world.fr.bound = 'by-hand'
+    await days(10)
+    expect([...world.fr.objects.keys(), ...world.us.objects.keys()]).toEqual([object, object])
+    expect(await world.secrets.read('certificate/shop', 'current')).toBeDefined()
+    expect((await world.state.read('certificate/shop'))?.document).toBeDefined()
+
+    // Another certificate there leads to the balancer.
+    const other = { ...shop, id: 'other' }
+    const pruned = (dryRun: boolean) => prune([other], { balancers: ['fr', 'us'], dryRun }, world)
+    expect(await pruned(true)).toMatchObject([{ unneeded: [object], deleted: [] }, { unneeded: [] }])
+    expect([...world.fr.objects.keys()]).toEqual([object])
+    expect(await pruned(false)).toMatchObject([{ unneeded: [object], deleted: [object] }, { unneeded: [] }])
+    expect([...world.fr.objects.keys(), ...world.us.objects.keys()]).toEqual([object])
   })
 
   test('keeps no run from its work when the state cannot be listed for it', async () => {

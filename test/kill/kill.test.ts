@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { nameOf, parseCase } from './cases.ts'
 import { explore, weave } from './interleaved.ts'
-import { tell } from './killed.ts'
+import { CLAIM, tell } from './killed.ts'
 import { openings, scenarios } from './scenarios.ts'
 import { openPair } from './stores.ts'
+import { carryOn, KINDS } from './story.ts'
+import { createWatch } from './watch.ts'
 
 /** A hundred stories and more in each of these. */
 const LONG = 120_000
@@ -90,6 +92,32 @@ test(
   },
   LONG,
 )
+
+test('F-75: a run that dies between two balancers leaves the old and the new certificate valid, and the next one ends it', async () => {
+  const begin = openings(scenarios.renewal, place)
+  const { effects } = await tell(scenarios.renewal, await begin(), [])
+  const swaps = effects.flatMap(({ name }, index) => (name.endsWith('.swap') ? [index + 1] : []))
+  let halves = 0
+  for (const [at, kind] of swaps.flatMap((each) => KINDS.map((kind) => [each, kind] as const))) {
+    const outside = await begin()
+    const { fr, us } = outside.memory
+    const before = fr.served?.fingerprint
+    const watch = await createWatch(outside, { certificates: 1, liveOrders: 2 })
+    await carryOn(outside, watch, { at, kind })
+    if (fr.served?.fingerprint === us.served?.fingerprint) continue
+    halves += 1
+    for (const { served, objects } of [fr, us]) {
+      expect(served?.notAfter.getTime()).toBeGreaterThan(outside.now().getTime())
+      expect([...objects.values()].map(({ fingerprint }) => fingerprint)).toContain(before)
+    }
+    outside.pass(CLAIM)
+    expect(await carryOn(outside, watch)).toMatchObject({ runs: 1, missing: undefined })
+    expect(us.served?.fingerprint).toBe(fr.served?.fingerprint)
+    expect(us.served?.fingerprint).not.toBe(before)
+    expect(watch.broken).toEqual([])
+  }
+  expect(halves).toBeGreaterThan(2)
+})
 
 test('F-02: a second run that finds a dead one’s claim leaves the marker by which the certificate is found again', async () => {
   const { delay, broken } = await tell(

@@ -3,7 +3,7 @@
  * when data is missing" (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html; the last
  * text that AWS published is in github.com/awsdocs/amazon-cloudwatch-user-guide, b355497, doc_source/AlarmThatSendsEmail.md).
  */
-import { after, DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
+import { DAY, MINUTE, SECOND } from '../../lib/platform/clock.ts'
 import type { Json, Resource } from './cloudformation.ts'
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'
@@ -150,7 +150,9 @@ export function createCloudWatch(alarms: readonly Alarm[], began: Date, extra: n
   const metrics = new Map<string, Point[]>()
   const states = new Map<Alarm, AlarmState>(alarms.map((alarm) => [alarm, 'INSUFFICIENT_DATA']))
   const changes: Change[] = []
-  let next = new Date(Math.ceil(began.getTime() / MINUTE) * MINUTE)
+  let next = Math.ceil(began.getTime() / MINUTE) * MINUTE
+  /** By the minute: the alarms whose data points are others than a minute before. At any other it would come to the same state. */
+  const due = new Map<number, Set<Alarm>>([[next, new Set(alarms)]])
 
   const between = (metric: string, from: number, to: number): number[] => {
     const points = metrics.get(metric) ?? []
@@ -188,8 +190,16 @@ export function createCloudWatch(alarms: readonly Alarm[], began: Date, extra: n
     const key = metricKey(namespace, name, dimensions)
     const points = metrics.get(key) ?? []
     // Of standard resolution: a minute is the finest that is kept.
-    points.push({ at: Math.floor(at.getTime() / MINUTE) * MINUTE, value })
+    const minute = Math.floor(at.getTime() / MINUTE) * MINUTE
+    points.push({ at: minute, value })
     metrics.set(key, points)
+    for (const alarm of alarms) {
+      if (!alarm.readings.some(({ metric }) => metric === key)) continue
+      for (let periods = 0; periods <= alarm.evaluationPeriods + extra; periods++) {
+        const when = minute + MINUTE + periods * alarm.period
+        due.set(when, (due.get(when) ?? new Set()).add(alarm))
+      }
+    }
   }
 
   return {
@@ -208,7 +218,10 @@ export function createCloudWatch(alarms: readonly Alarm[], began: Date, extra: n
       }
     },
     advance(to) {
-      for (; next <= to; next = after(next, MINUTE)) for (const alarm of alarms) evaluate(alarm, next)
+      for (; next <= to.getTime(); next += MINUTE) {
+        for (const alarm of due.get(next) ?? []) evaluate(alarm, new Date(next))
+        due.delete(next)
+      }
     },
   }
 }

@@ -6,7 +6,7 @@ import { Socket as UdpSocket } from 'node:dgram'
 import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
 import { BlockList, isIP, isIPv6, Socket } from 'node:net'
-import { afterEach, expect } from 'vitest'
+import { afterAll, afterEach, expect } from 'vitest'
 
 const here = new BlockList()
 here.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -62,6 +62,15 @@ Object.assign(dns.promises, {
   },
 })
 syncBuiltinESMExports()
+
+/** The next file in this process has guards of its own. */
+afterAll(() => {
+  Object.assign(Socket.prototype, { connect })
+  Object.assign(UdpSocket.prototype, { connect: connectUdp })
+  Object.assign(dns, { lookup })
+  Object.assign(dns.promises, { lookup: promised })
+  syncBuiltinESMExports()
+})
 
 afterEach(() => {
   const hosts = [...elsewhere]

@@ -6,11 +6,11 @@ import { lookupIn, type Table } from '../support/dns-lookup.ts'
 const ZONE = 'example.com'
 
 /** `at`: what servers say that are asked themselves, by their address. */
-async function find(table: Table, at: Record<string, Table> = {}, together = false) {
+async function find(table: Table, at: Record<string, Table> = {}, delegated = false) {
   const warnings: Fields[] = []
   const log = { warn: (_message: string, fields: Fields = {}) => void warnings.push(fields) } as unknown as Log
   const lookupAt = ([address = '']: readonly string[]) => lookupIn(at[address] ?? {})
-  const servers = await nameServersOf(ZONE, { recursive: lookupIn(table), lookupAt, log }, together)
+  const servers = await nameServersOf(ZONE, { recursive: lookupIn(table), lookupAt, log }, delegated)
   return { servers, hosts: servers.map(({ host }) => host), warnings }
 }
 
@@ -83,15 +83,25 @@ describe('the servers of a zone', () => {
     expect(await nameServersOf('eu.example.com', options)).toMatchObject([{ host: 'ns1.example.net' }])
   })
 
-  test('of one that several providers serve are those that it is delegated to as well', async () => {
-    const table = {
-      'NS example.com': ['ns1.example.net'],
-      'A ns1.other.example': ['192.0.2.2'],
-      ...PARENT,
-      ...ONE,
-    }
-    const at = delegates('ns1.other.example', 'ns1.example.net')
-    expect((await find(table, at, true)).hosts).toEqual(['ns1.example.net', 'ns1.other.example'])
-    expect((await find(table, at)).hosts).toEqual(['ns1.example.net'])
+  const OWN = { 'NS example.com': ['ns1.example.net'], 'A ns1.other.example': ['192.0.2.2'], ...PARENT, ...ONE }
+  const warned = (notDelegated: string[], notInZone: string[]) => [{ zone: ZONE, notDelegated, notInZone }]
+
+  test.each([
+    ['more', ['ns1.other.example', 'NS1.example.net.'], warned([], ['ns1.other.example'])],
+    ['others', ['ns1.other.example'], warned(['ns1.example.net'], ['ns1.other.example'])],
+  ])(
+    'F-25: are those that the zone above delegates it to as well, and where those are %s it says so',
+    async (...row) => {
+      const [, hosts, warnings] = row
+      const found = await find(OWN, delegates(...hosts), true)
+      expect(found.hosts).toEqual(['ns1.example.net', 'ns1.other.example'])
+      expect(found.warnings).toEqual(warnings)
+      expect((await find(OWN, delegates(...hosts))).hosts).toEqual(['ns1.example.net'])
+    },
+  )
+
+  test('are its own where the delegation is the same, or nobody above can be asked, and nothing is said', async () => {
+    for (const at of [delegates('NS1.example.net.'), {}, { '192.0.2.53': { [`NS ${ZONE}`]: 'EREFUSED' } as const }])
+      expect(await find(OWN, at, true)).toMatchObject({ hosts: ['ns1.example.net'], warnings: [] })
   })
 })

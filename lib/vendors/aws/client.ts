@@ -1,6 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import * as v from 'valibot'
 import { Failure, type FailureCode, isFailure } from '../../errors.ts'
+import { type Breaker, createBreaker } from '../../platform/breaker.ts'
 import { readCaCertificate, trusting } from '../../platform/ca-certificate.ts'
 import { SECOND } from '../../platform/clock.ts'
 import { requireTime } from '../../platform/deadline.ts'
@@ -60,13 +61,22 @@ export interface Aws {
 const TOO_FAST = { tries: 4, pause: SECOND }
 
 const TIMEOUT = 30_000
+/** With less time, no answer may be our haste. */
+const LONG_ENOUGH = 5_000
 const IDLE = 5_000
 
+export interface AwsContext extends Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'> {
+  /** Of whoever opens the same API several times in a run; one of its own if absent. */
+  readonly breaker?: Breaker
+}
+
+/** One API in one region: when it never answers, its calls do not wait for it again and again. */
 export async function openAws(
   options: AwsOptions,
-  { folder, clock, random, timeLeft }: Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'>,
+  { folder, clock, random, timeLeft, breaker = createBreaker(clock) }: AwsContext,
 ): Promise<Aws> {
   const { caCertificate: path } = options
+  const api = apiOf(options)
   return {
     config: clientConfig(
       options,
@@ -76,9 +86,15 @@ export async function openAws(
       retrySoon(
         async () => {
           requireTime(timeLeft, 1)
+          breaker.check(api)
+          const time = Math.min(TIMEOUT, timeLeft())
           try {
-            return await send({ abortSignal: AbortSignal.timeout(Math.min(TIMEOUT, timeLeft())) })
+            const answer = await send({ abortSignal: AbortSignal.timeout(time) })
+            breaker.answered(api)
+            return answer
           } catch (error) {
+            if (wasAnswered(error)) breaker.answered(api)
+            else if (isTimeOut(error) && time >= LONG_ENOUGH) breaker.timedOut(api)
             throw toAwsFailure(error, call)
           }
         },
@@ -151,11 +167,20 @@ export interface SdkError {
   readonly $response?: { readonly statusCode?: number }
 }
 
+/** As messages name it. */
+const apiOf = ({ endpoint, region }: AwsOptions): string =>
+  endpoint === undefined ? `the AWS API${region === undefined ? '' : ` in ${region}`}` : new URL(endpoint).host
+
+const statusIn = ({ $metadata, $response }: SdkError) => $metadata?.httpStatusCode ?? $response?.statusCode
+const wasAnswered = (error: unknown): boolean => statusIn(error as SdkError) !== undefined
+/** Its own, of a connection or of an answer, and that of our signal. */
+const isTimeOut = (error: unknown): boolean => /Timeout|Abort/.test((error as SdkError).name ?? '')
+
 /** Without a cause: what the SDK throws carries the request with it, and so the secret that was to be stored. */
 function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
   if (isFailure(error)) return error
-  const { name = 'Error', message = '', code, $metadata = {}, $response } = error as SdkError
-  const status = $metadata.httpStatusCode ?? $response?.statusCode
+  const { name = 'Error', message = '', code, $metadata = {} } = error as SdkError
+  const status = statusIn(error as SdkError)
   const fields = { action, on, error: name, status, requestId: $metadata.requestId }
   const failure = (as: FailureCode, what: string) => new Failure(as, `${action} of ${on} ${what}`, { fields })
 
@@ -169,7 +194,7 @@ function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {
     return failure('CONFIG_INVALID', `was not sent: ${why} (${code})`)
   }
   const cause = typeof code === 'string' ? code : name
-  if (typeof code === 'string' || /Timeout|Abort/.test(name)) return failure('UNREACHABLE', `got no answer (${cause})`)
+  if (typeof code === 'string' || isTimeOut(error)) return failure('UNREACHABLE', `got no answer (${cause})`)
   return error
 }
 

@@ -30,6 +30,15 @@ export const rowsOfDnsAndAuthorities: readonly Sabotage[] = [
     proves: { 'F-21': 'test/contract/dns', 'F-70': 'test/contract/balancers' },
   },
   {
+    name: 'delegation-unasked',
+    what: 'A server that only the zone above names is not waited for.',
+    file: 'lib/dns/name-servers.ts',
+    find: 'if (own.length > 0 && !delegated) return own',
+    replace: 'if (own.length > 0) return own',
+    noticedBy: [],
+    proves: { 'F-25': 'test/unit/dns-name-servers' },
+  },
+  {
     name: 'one-server-is-enough',
     what: 'The authority is asked to look once one name server shows the value.',
     file: 'lib/dns/propagation.ts',

@@ -3,6 +3,15 @@ import type { Sabotage } from '../sabotage.ts'
 
 export const rowsOfStoresAndBalancers: readonly Sabotage[] = [
   {
+    name: 'first-target-alone',
+    what: 'Of the targets of a certificate only the first is brought what is new.',
+    file: 'lib/renewal/deploy.ts',
+    find: 'const results = delivery.spec.targets.map(',
+    replace: 'const results = delivery.spec.targets.slice(0, 1).map(',
+    noticedBy: [],
+    proves: { 'F-75': 'test/kill/kill' },
+  },
+  {
     name: 'missing-is-denied',
     what: 'A listener that is not there is told as a token that is not let in.',
     file: 'lib/balancers/drivers/linode/port.ts',

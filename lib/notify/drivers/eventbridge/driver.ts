@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { createBreaker } from '../../../platform/breaker.ts'
 import type { Driver } from '../../../platform/driver.ts'
 import type { Notifier } from '../../../ports.ts'
 import type { Notice } from '../../../types.ts'
@@ -39,10 +40,11 @@ const detailType = {
 export const driver = {
   options,
   async open({ bus, source, ...api }, context) {
+    const breaker = createBreaker(context.clock)
     return {
       async send(notice) {
         const { putEvent } = await import('./put-event.ts')
-        const aws = await openAws(api, quickly(context))
+        const aws = await openAws(api, { ...quickly(context), breaker })
         const event = { Source: source, DetailType: detailType[notice.event], Detail: JSON.stringify(notice) }
         await putEvent(aws, bus, event)
       },

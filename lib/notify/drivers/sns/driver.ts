@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { createBreaker } from '../../../platform/breaker.ts'
 import type { Driver } from '../../../platform/driver.ts'
 import type { Notifier } from '../../../ports.ts'
 import { awsOptions, openAws } from '../../../vendors/aws/client.ts'
@@ -23,10 +24,11 @@ const SUBJECT = 100
 export const driver = {
   options,
   async open({ topicArn, region = ARN.exec(topicArn)?.groups?.region, ...api }, context) {
+    const breaker = createBreaker(context.clock)
     return {
       async send(notice) {
         const { publish } = await import('./publish.ts')
-        const aws = await openAws({ region, ...api }, quickly(context))
+        const aws = await openAws({ region, ...api }, { ...quickly(context), breaker })
         const title = titleOf(notice)
         await publish(aws, topicArn, {
           Subject: title.slice(0, SUBJECT),
