@@ -5,11 +5,12 @@ import { requireTime } from '../../platform/deadline.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { bearer } from '../../platform/secret.ts'
+import type { Time } from '../../platform/while-pending.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
-import { settled, type Time } from '../settled.ts'
+import { settled } from '../settled.ts'
 
 const options = v.strictObject(tokenOptions('Reference to an API token with the permission Read & Write.'))
 
