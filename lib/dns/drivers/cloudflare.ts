@@ -3,7 +3,7 @@ import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
@@ -35,8 +35,8 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Cloudflare', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Cloudflare', endpoint, caCertificate, token, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 

@@ -4,7 +4,7 @@ import { SECOND } from '../../platform/clock.ts'
 import { requireTime } from '../../platform/deadline.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { Time } from '../../platform/while-pending.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
@@ -51,8 +51,8 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.hetzner.cloud', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Hetzner', endpoint, caCertificate, headers, explain }), context)
+    const rest = await restWithToken({ vendor: 'Hetzner', endpoint, caCertificate, token, explain }, context)
+    return provider(rest, context)
   },
 } satisfies DnsDriver<typeof options>
 

@@ -3,7 +3,7 @@ import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
@@ -31,8 +31,8 @@ export const driver = {
   facts,
   // recorded at version 1, whose paths Infomaniak has since replaced
   async open({ token, endpoint = 'https://api.infomaniak.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Infomaniak', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Infomaniak', endpoint, caCertificate, token, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 

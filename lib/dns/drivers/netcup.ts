@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
-import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 
@@ -47,8 +47,11 @@ export const driver = {
   options,
   facts,
   async open({ apiKey, endpoint = 'https://api.netcup.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(apiKey)) }
-    return provider(context.rest({ vendor: 'netcup', endpoint, caCertificate, headers, isRefusal, explain }))
+    const rest = await restWithToken(
+      { vendor: 'netcup', endpoint, caCertificate, token: apiKey, isRefusal, explain },
+      context,
+    )
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
@@ -40,8 +40,8 @@ export const driver = {
   options,
   facts,
   async open({ apiKey, endpoint = 'https://api.vultr.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(apiKey)) }
-    return provider(context.rest({ vendor: 'Vultr', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Vultr', endpoint, caCertificate, token: apiKey, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 
