@@ -4,7 +4,7 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -66,12 +66,8 @@ const plain = (value: string): string => (/^"[\w-]+"$/.test(value) ? unquoted(va
 
 async function domainPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const path = `/v5/livedns/domains/${encodeURIComponent(location.zone)}`
-  try {
-    await rest.call({ method: 'GET', path, answer: anyAnswer })
-    return path
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Gandi', location, error) : error
-  }
+  await rest.call({ method: 'GET', path, answer: anyAnswer }).catch(asNoZone('Gandi', location))
+  return path
 }
 
 /** Of a domain that is there, only the set can be missing. */

@@ -7,7 +7,7 @@ import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { Time } from '../../platform/while-pending.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 import { settled } from '../settled.ts'
@@ -93,11 +93,8 @@ async function setsPath(location: ZoneLocation, rest: Rest): Promise<string> {
 
 async function readZone(location: ZoneLocation, rest: Rest) {
   const path = `/v1/zones/${encodeURIComponent(location.zone)}`
-  try {
-    return (await rest.call({ method: 'GET', path, answer: zoneAnswer })).zone
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Hetzner', location, error) : error
-  }
+  const { zone } = await rest.call({ method: 'GET', path, answer: zoneAnswer }).catch(asNoZone('Hetzner', location))
+  return zone
 }
 
 /** Changes that were recorded took up to six seconds: meanwhile the zone may refuse another one. */

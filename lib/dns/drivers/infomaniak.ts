@@ -1,11 +1,10 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -58,17 +57,14 @@ function provider(rest: Rest): DnsProvider {
   })
 }
 
-async function allRecords(location: ZoneLocation, rest: Rest) {
+function allRecords(location: ZoneLocation, rest: Rest) {
   const asked = { 'filter[source]': sourceOf(location), 'filter[types][]': 'TXT', per_page: '100' }
-  try {
-    return await everyPage('a list of Infomaniak', 1, async (page) => {
-      const path = `${pathOf(location)}?${new URLSearchParams({ ...asked, page: `${page}` })}`
-      const { data, pages = 1 } = await rest.call({ method: 'GET', path, answer: recordsAnswer })
-      return { items: data, next: page < pages ? page + 1 : undefined }
-    })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Infomaniak', location, error) : error
-  }
+  const all = everyPage('a list of Infomaniak', 1, async (page) => {
+    const path = `${pathOf(location)}?${new URLSearchParams({ ...asked, page: `${page}` })}`
+    const { data, pages = 1 } = await rest.call({ method: 'GET', path, answer: recordsAnswer })
+    return { items: data, next: page < pages ? page + 1 : undefined }
+  })
+  return all.catch(asNoZone('Infomaniak', location))
 }
 
 const said = v.object({ code: v.string(), description: v.fallback(v.string(), '') })

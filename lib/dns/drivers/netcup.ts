@@ -5,7 +5,7 @@ import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest
 import { restWithToken } from '../../platform/rest-with-token.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
 import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, noZone, zoneIds } from '../hosted-zones.ts'
 
 const options = v.strictObject({
   apiKey: v.pipe(
@@ -115,12 +115,9 @@ async function challengesPath(location: ZoneLocation, rest: Rest): Promise<strin
 }
 
 async function domainsAt(location: ZoneLocation, rest: Rest) {
-  try {
-    const path = `/v1/domain?${new URLSearchParams({ fqdn: location.zone })}`
-    return (await rest.call({ method: 'GET', path, answer: domainsAnswer })).result
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('netcup', location, error) : error
-  }
+  const path = `/v1/domain?${new URLSearchParams({ fqdn: location.zone })}`
+  const { result } = await rest.call({ method: 'GET', path, answer: domainsAnswer }).catch(asNoZone('netcup', location))
+  return result
 }
 
 const envelope = v.object({ success: v.literal(false) })

@@ -8,7 +8,7 @@ import { anyAnswer, type Explanation, explainedBy, type Rest } from '../../platf
 import { Secret } from '../../platform/secret.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -119,13 +119,8 @@ function provider(rest: Rest): DnsProvider {
   })
 }
 
-async function readZone(location: ZoneLocation, rest: Rest) {
-  try {
-    return await rest.call({ method: 'GET', path: pathOf(location), answer: entriesAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('TransIP', location, error) : error
-  }
-}
+const readZone = (location: ZoneLocation, rest: Rest) =>
+  rest.call({ method: 'GET', path: pathOf(location), answer: entriesAnswer }).catch(asNoZone('TransIP', location))
 
 const said = explainedBy(v.object({ error: v.string() }), ({ error }) => ({ reason: error }))
 

@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
+import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
-import { recordsProvider } from '../records.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject({
   apiKey: v.pipe(secretReference, oneLine, v.description('Reference to an API key of a user with the permission dns.')),
@@ -45,29 +45,27 @@ export const driver = {
   },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const path = await recordsOf(location)
-      const all = await everyPage('a list of Vultr', '', async (cursor) => {
-        const { records, meta } = await rest.call({ method: 'GET', path: pageOf(path, cursor), answer: recordsAnswer })
-        return { items: records, next: meta.links.next || undefined }
-      })
-      return all
-        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-        .map(({ id, data }) => ({ id, value: unquoted(data) }))
+const provider = (rest: Rest): DnsProvider =>
+  recordCollection(
+    {
+      find: (location) => recordsPath(location, rest),
+      async list(path, location) {
+        const all = await everyPage('a list of Vultr', '', async (cursor) => {
+          const { records, meta } = await rest.call({
+            method: 'GET',
+            path: pageOf(path, cursor),
+            answer: recordsAnswer,
+          })
+          return { items: records, next: meta.links.next || undefined }
+        })
+        return all
+          .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+          .map(({ id, data }) => ({ id, value: unquoted(data) }))
+      },
+      bodyOf: ({ relativeName: name, value }) => ({ type: 'TXT', name, data: quoted(value), ttl: facts.ttl }),
     },
-    async add(record) {
-      const body = { type: 'TXT', name: record.relativeName, data: quoted(record.value), ttl: facts.ttl }
-      await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
-  })
-}
+    rest,
+  )
 
 const pageOf = (path: string, cursor: string) =>
   `${path}?${new URLSearchParams({ per_page: '500', ...(cursor === '' ? {} : { cursor }) })}`
