@@ -3,7 +3,7 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordCollection } from '../record-collection.ts'
@@ -35,29 +35,23 @@ export const driver = {
   facts,
   async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
     const rest = await restWithToken({ vendor: 'Cloudflare', endpoint, caCertificate, token, explain }, context)
-    return provider(rest)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-const provider = (rest: Rest): DnsProvider =>
-  recordCollection(
-    {
-      find: (location) => recordsPath(location, rest),
-      async list(path, { name }) {
-        const query = { type: 'TXT', name, per_page: '100' }
-        const all = await everyPage('a list of Cloudflare', 1, async (page) => {
-          const asked = `${path}?${new URLSearchParams({ ...query, page: `${page}` })}`
-          const { result, result_info } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
-          return { items: result, next: page >= result_info.total_pages ? undefined : page + 1 }
-        })
-        return all
-          .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
-          .map(({ id, content }) => ({ id, value: unquoted(content) }))
-      },
-      bodyOf: ({ name, value }) => ({ type: 'TXT', name, content: quoted(value), ttl: facts.ttl }),
-    },
-    rest,
-  )
+async function list(path: string, { name }: ZoneLocation, rest: Rest) {
+  const query = { type: 'TXT', name, per_page: '100' }
+  const all = await everyPage('a list of Cloudflare', 1, async (page) => {
+    const asked = `${path}?${new URLSearchParams({ ...query, page: `${page}` })}`
+    const { result, result_info } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: result, next: page >= result_info.total_pages ? undefined : page + 1 }
+  })
+  return all
+    .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
+    .map(({ id, content }) => ({ id, value: unquoted(content) }))
+}
+
+const bodyOf = ({ name, value }: ZoneRecord) => ({ type: 'TXT', name, content: quoted(value), ttl: facts.ttl })
 
 /** A zone that moves between accounts stands in both for a time: the active one is the one that is served. */
 async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {

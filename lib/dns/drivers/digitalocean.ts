@@ -3,7 +3,7 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { asNoZone } from '../hosted-zones.ts'
 import { recordCollection } from '../record-collection.ts'
 
@@ -33,28 +33,22 @@ export const driver = {
   facts,
   async open({ token, endpoint = 'https://api.digitalocean.com', caCertificate }, context) {
     const rest = await restWithToken({ vendor: 'DigitalOcean', endpoint, caCertificate, token, explain }, context)
-    return provider(rest)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-const provider = (rest: Rest): DnsProvider =>
-  recordCollection(
-    {
-      find: (location) => recordsPath(location, rest),
-      async list(path, location) {
-        const all = await everyPage('a list of DigitalOcean', 1, async (page) => {
-          const asked = `${path}?${new URLSearchParams({ type: 'TXT', per_page: '200', page: `${page}` })}`
-          const { domain_records, links } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
-          return { items: domain_records, next: links.pages?.next === undefined ? undefined : page + 1 }
-        })
-        return all
-          .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === nameOf(location))
-          .map(({ id, data: value }) => ({ id, value }))
-      },
-      bodyOf: (record) => ({ type: 'TXT', name: nameOf(record), data: record.value, ttl: facts.ttl }),
-    },
-    rest,
-  )
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of DigitalOcean', 1, async (page) => {
+    const asked = `${path}?${new URLSearchParams({ type: 'TXT', per_page: '200', page: `${page}` })}`
+    const { domain_records, links } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: domain_records, next: links.pages?.next === undefined ? undefined : page + 1 }
+  })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === nameOf(location))
+    .map(({ id, data: value }) => ({ id, value }))
+}
+
+const bodyOf = (record: ZoneRecord) => ({ type: 'TXT', name: nameOf(record), data: record.value, ttl: facts.ttl })
 
 const nameOf = ({ relativeName }: ZoneLocation) => relativeName || '@'
 

@@ -4,7 +4,7 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordCollection } from '../record-collection.ts'
@@ -33,28 +33,27 @@ export const driver = {
   facts,
   async open({ token, endpoint = 'https://api.dnsimple.com', caCertificate }, context) {
     const rest = await restWithToken({ vendor: 'DNSimple', endpoint, caCertificate, token, explain }, context)
-    return provider(rest)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-const provider = (rest: Rest): DnsProvider =>
-  recordCollection(
-    {
-      find: (location) => recordsPath(location, rest),
-      async list(path, location) {
-        const all = await everyPage('a list of DNSimple', 1, async (page) => {
-          const asked = `${path}?${filter(location)}&per_page=100&page=${page}`
-          const { data, pagination } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
-          return { items: data, next: page >= pagination.total_pages ? undefined : page + 1 }
-        })
-        return all
-          .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-          .map(({ id, content }) => ({ id, value: unquoted(content) }))
-      },
-      bodyOf: ({ relativeName: name, value }) => ({ type: 'TXT', name, content: quoted(value), ttl: facts.ttl }),
-    },
-    rest,
-  )
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of DNSimple', 1, async (page) => {
+    const asked = `${path}?${filter(location)}&per_page=100&page=${page}`
+    const { data, pagination } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: data, next: page >= pagination.total_pages ? undefined : page + 1 }
+  })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, content }) => ({ id, value: unquoted(content) }))
+}
+
+const bodyOf = ({ relativeName: name, value }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  content: quoted(value),
+  ttl: facts.ttl,
+})
 
 /** What an empty name does is not documented: what comes back is still to be compared. */
 const filter = ({ relativeName: name }: ZoneLocation) => new URLSearchParams({ type: 'TXT', name })

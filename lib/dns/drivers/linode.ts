@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { numberId, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openLinode } from '../../vendors/linode/client.ts'
 import { everyPage } from '../../vendors/linode/pages.ts'
 import { explainWith } from '../../vendors/linode/problem.ts'
@@ -35,21 +35,25 @@ export const driver = {
   options,
   facts,
   // A record is added and removed within a run: busy passes soon enough to try again.
-  open: async (given, context) => provider(await openLinode(given, context, explainWith('UNAVAILABLE'))),
+  async open(given, context) {
+    const rest = await openLinode(given, context, explainWith('UNAVAILABLE'))
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
+  },
 } satisfies DnsDriver<typeof options>
 
-const provider = (rest: Rest): DnsProvider =>
-  recordCollection(
-    {
-      find: (location) => recordsPath(location, rest),
-      list: async (path, location) =>
-        (await everyPage(path, recordAnswer, rest))
-          .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-          .map(({ id, target: value }) => ({ id, value })),
-      bodyOf: ({ relativeName: name, value: target }) => ({ type: 'TXT', name, target, ttl_sec: facts.ttl }),
-    },
-    rest,
-  )
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage(path, recordAnswer, rest)
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, target: value }) => ({ id, value }))
+}
+
+const bodyOf = ({ relativeName: name, value: target }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  target,
+  ttl_sec: facts.ttl,
+})
 
 async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const { zone, provider } = location

@@ -3,7 +3,7 @@ import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretRefer
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordCollection } from '../record-collection.ts'
@@ -41,31 +41,26 @@ export const driver = {
   facts,
   async open({ apiKey, endpoint = 'https://api.vultr.com', caCertificate }, context) {
     const rest = await restWithToken({ vendor: 'Vultr', endpoint, caCertificate, token: apiKey, explain }, context)
-    return provider(rest)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-const provider = (rest: Rest): DnsProvider =>
-  recordCollection(
-    {
-      find: (location) => recordsPath(location, rest),
-      async list(path, location) {
-        const all = await everyPage('a list of Vultr', '', async (cursor) => {
-          const { records, meta } = await rest.call({
-            method: 'GET',
-            path: pageOf(path, cursor),
-            answer: recordsAnswer,
-          })
-          return { items: records, next: meta.links.next || undefined }
-        })
-        return all
-          .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-          .map(({ id, data }) => ({ id, value: unquoted(data) }))
-      },
-      bodyOf: ({ relativeName: name, value }) => ({ type: 'TXT', name, data: quoted(value), ttl: facts.ttl }),
-    },
-    rest,
-  )
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of Vultr', '', async (cursor) => {
+    const { records, meta } = await rest.call({ method: 'GET', path: pageOf(path, cursor), answer: recordsAnswer })
+    return { items: records, next: meta.links.next || undefined }
+  })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, data }) => ({ id, value: unquoted(data) }))
+}
+
+const bodyOf = ({ relativeName: name, value }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  data: quoted(value),
+  ttl: facts.ttl,
+})
 
 const pageOf = (path: string, cursor: string) =>
   `${path}?${new URLSearchParams({ per_page: '500', ...(cursor === '' ? {} : { cursor }) })}`
