@@ -3,7 +3,7 @@ import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
 import { gathered, oneByOne } from '../platform/turns.ts'
 import { holderText, locked } from '../policy/sentences.ts'
-import type { Dependencies } from '../ports.ts'
+import type { Dependencies, StateStore } from '../ports.ts'
 import { type CertificateDocument, documentKey, leaseAt, readDocument } from '../state/document.ts'
 import { datedOf, withHidden } from '../state/future.ts'
 
@@ -119,14 +119,16 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
 
   const write = async (changes: readonly Change[]) => {
     if (isLost) throw held(id)
-    const written = notes.splice(0)
+    const written = notes.length
     const changed = changedBy(changes, document)
-    try {
-      tag = await put(withHidden(changed, hidden))
-    } catch (error) {
-      notes = [...written, ...notes]
-      throw error
+    const next = withHidden(changed, hidden)
+    const put = await putOver({ key, tag }, next, state)
+    if (put === undefined) {
+      isLost = true
+      throw held(id)
     }
+    tag = put
+    notes = notes.slice(written)
     document = changedBy(notes, changed)
     const { lease: _over, ...others } = hidden
     if (changed.lease) hidden = others
@@ -134,22 +136,6 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     const [by, since] = [holderText(abandoned), abandoned.since?.toISOString()]
     log.warn('the process that held the lock is gone; it is taken over', { certificate: id, by, since })
     abandoned = undefined
-  }
-
-  /** Resolves to the new tag. */
-  async function put(next: CertificateDocument, left = WRITES): Promise<string> {
-    try {
-      return await state.write(key, next, tag)
-    } catch (error) {
-      if (!isFailure(error, 'STATE_CONFLICT')) throw error
-    }
-    const there = await state.read(key)
-    // It may be our own write that stands there, whose answer was lost: the lease in it names us.
-    if (there !== undefined && JSON.stringify(there.document) === JSON.stringify(next)) return there.tag
-    // Of writes that come at the same time a storage may refuse one for no more than that.
-    if (there?.tag === tag && left > 1) return put(next, left - 1)
-    isLost = true
-    throw held(id)
   }
 
   const together = gathered(oneByOne(), async (changes: readonly Change[]) => {
@@ -176,6 +162,25 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     },
     write: (change) => together(id, change),
   }
+}
+
+/** Resolves to the new tag; to none where somebody else has written since. */
+async function putOver(
+  { key, tag }: { readonly key: string; readonly tag: string | undefined },
+  next: CertificateDocument,
+  state: Pick<StateStore, 'read' | 'write'>,
+  left = WRITES,
+): Promise<string | undefined> {
+  try {
+    return await state.write(key, next, tag)
+  } catch (error) {
+    if (!isFailure(error, 'STATE_CONFLICT')) throw error
+  }
+  const there = await state.read(key)
+  // It may be our own write that stands there, whose answer was lost: the lease in it names us.
+  if (there !== undefined && JSON.stringify(there.document) === JSON.stringify(next)) return there.tag
+  // Of writes that come at the same time a storage may refuse one for no more than that.
+  return there?.tag === tag && left > 1 ? putOver({ key, tag }, next, state, left - 1) : undefined
 }
 
 const changedBy = (changes: readonly Change[], document: CertificateDocument): CertificateDocument =>

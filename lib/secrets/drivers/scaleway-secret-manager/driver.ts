@@ -5,10 +5,11 @@ import type { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { activated } from '../../stages.ts'
-import { createSecretsApi, explain, type SecretObject, type SecretsApi } from './api.ts'
+import { createSecretsApi, explain, type SecretsApi } from './api.ts'
+import { foundSecrets } from './found.ts'
 import { THIS } from './history.ts'
-import { createSecret, findSecret, pathOf, refuseEphemeral, removeSecret } from './secret.ts'
-import { conflict, content, holds, type Look, lookInto, move } from './versions.ts'
+import { refuseEphemeral } from './secret.ts'
+import { conflict, content, holds, type Look, move } from './versions.ts'
 
 const REGIONS = ['fr-par', 'nl-ams', 'pl-waw'] as const
 
@@ -48,34 +49,7 @@ export const driver = {
 const MOST_ATTEMPTS = 10
 
 function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
-  /** By name, so that each is looked for once in a run. */
-  const found = new Map<string, SecretObject>()
-
-  async function look(name: string): Promise<Look | undefined> {
-    const known = found.get(name)
-    const here = known && (await lookInto(name, known, api).catch(unlessGone))
-    if (here !== undefined && here.history.seen > 0) return here
-    found.delete(name)
-    const secret = await findSecret(name, pathOf(folder, name), api)
-    return secret && lookIntoFound(name, secret)
-  }
-
-  /** Once more, with what is found anew, where that may not be there any more. */
-  async function onFound<T>(name: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isFailure(error, 'NOT_FOUND', 'CONFLICT') || !found.delete(name)) throw error
-      return work()
-    }
-  }
-
-  async function lookIntoFound(name: string, secret: SecretObject): Promise<Look> {
-    const here = await lookInto(name, secret, api)
-    found.set(name, secret)
-    return here
-  }
-
+  const { look, lookOrCreate, onFound, forget, remove } = foundSecrets(folder, api)
   return {
     async read(name, stage) {
       let refused: number | undefined
@@ -89,14 +63,14 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
           // It was let go of after we had looked, or something is wrong with it: look again.
           if (!isFailure(error, 'NOT_FOUND', 'CONFLICT') || refused === here.history.seen) throw error
           refused = here.history.seen
-          found.delete(name)
+          forget(name)
         }
       }
     },
 
     stage: (name, value) =>
       onFound(name, async () => {
-        const here = (await look(name)) ?? (await lookIntoFound(name, await createSecret(pathOf(folder, name), api)))
+        const here = await lookOrCreate(name)
         refuseEphemeral(name, here.secret)
         return stageAt(here, value, api, log)
       }),
@@ -112,15 +86,8 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
         throw conflict(name)
       }),
 
-    remove(name) {
-      found.delete(name)
-      return removeSecret(pathOf(folder, name), api)
-    },
+    remove,
   }
-}
-
-const unlessGone = (error: unknown): undefined => {
-  if (!isFailure(error, 'NOT_FOUND')) throw error
 }
 
 /** Resolves to the version that holds it: a new one only where none of the stages does. */
