@@ -203,6 +203,17 @@ describe('the secrets store at Scaleway', () => {
     expect(await at('current')).toBe(one.reveal())
   })
 
+  test('F-61 a secret that was found a moment ago, and is scheduled for deletion since, is not written to', async () => {
+    const { store, kept, console } = await opened()
+    const version = await put(store, 'canary-token-one', undefined)
+    await console.call('DELETE', kept().id)
+    expect(await failureOf(store.stage(NAME, two))).toBe('STORE_UNREADABLE')
+    await console.call('POST', `${kept().id}/restore`, {})
+    const next = await store.stage(NAME, two)
+    await console.call('DELETE', kept().id)
+    expect(await failureOf(store.activate(NAME, next, version))).toBe('STORE_UNREADABLE')
+  })
+
   test('a secret that is protected from deletion is renewed all the same', async () => {
     const { store, kept, console, at } = await opened()
     const first = await put(store, 'canary-token-one', undefined)
