@@ -31,6 +31,8 @@ export interface Task {
 
 export interface Measured {
   readonly renewed: number
+  /** The first thing that went wrong. */
+  readonly reason: string | undefined
   readonly wallMs: number
   readonly calls: Readonly<Record<'balancers' | 'authority' | 'state' | 'secrets', number>>
   readonly peakMiB: number
@@ -72,7 +74,8 @@ async function measure(task: Task): Promise<Measured> {
   const report = await runIn({ certificates }, { force: false, dryRun: false, fullScan: false }, world)
   const wallMs = performance.now() - started
   const renewed = report.certificates.filter(({ result }) => result === 'renewed').length
-  return { renewed, wallMs, calls, peakMiB: process.resourceUsage().maxRSS / 1_024 }
+  const reason = report.certificates.find(({ error }) => error !== undefined)?.error?.message
+  return { renewed, reason, wallMs, calls, peakMiB: process.resourceUsage().maxRSS / 1_024 }
 }
 
 const named = <Port>(prefix: string, ports: readonly Port[]): Record<string, Port> =>
@@ -84,7 +87,7 @@ function specAt(at: number, authorities: number, { certificates, balancers }: Ta
   const listener = { loadBalancer: 'edge', frontend: 'https' }
   return {
     ...{ id: `c${at}`, names: [`c${at}.example`], key: 'ecdsa-p256', configHash: `${at}` },
-    authorities: [`ca${at % authorities}`],
+    authorities: [`ca${Math.floor((at * authorities) / certificates)}`],
     targets: [{ id: `${balancer}/edge`, name: `${balancer}/edge/https`, balancer, listener }],
   }
 }

@@ -23,8 +23,8 @@ const COLUMNS = [...HEAD, 'state calls', 'secret calls', 'peak MiB']
 
 const rows = [COLUMNS]
 for (const task of CASES) {
-  const { renewed, wallMs, calls, peakMiB } = await inProcess<Task, Measured>('bench/fleet-runner.ts', task)
-  if (renewed !== task.due) throw new Error(`${renewed} of ${task.due} were renewed`)
+  const { renewed, reason, wallMs, calls, peakMiB } = await inProcess<Task, Measured>('bench/fleet-runner.ts', task)
+  if (renewed !== task.due) throw new Error(`${renewed} of ${task.due} were renewed: ${reason}`)
   const { certificates, due, balancers, authorityMs } = task
   const times = [authorityMs / 1_000, (wallMs / 1_000).toFixed(1)]
   const counts = [calls.balancers, calls.authority, calls.state, calls.secrets]
