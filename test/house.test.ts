@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FunctionInFile, functionsIn } from './support/functions.ts'
+import { type Source, sharedRuns } from './support/shared-runs.ts'
 
 const ROOMS = ['handlers', 'cli', 'build', 'lib', 'sandbox', 'test', 'bench', 'docs'] as const
 
@@ -147,6 +148,19 @@ describe('the house', () => {
     const shows = /\bJSON\.stringify\((?!safeText)/
     const own = code.filter((file) => /^(cli|handlers|lib\/report)\//.test(file) && shows.test(text(file)))
     expect(own).toEqual([])
+  })
+
+  test('no two drivers, nor homes of vendors, share six lines of code in a row', () => {
+    const OWNER = /^lib\/(?:\w+\/drivers|vendors)\/[\w-]+/
+    const sources = lib.flatMap((file): Source[] => {
+      const owner = OWNER.exec(file)?.[0]
+      return owner === undefined ? [] : [{ owner, file, text: text(file) }]
+    })
+    expect(sharedRuns(sources, 6)).toEqual([])
+    const rows = ['one()', 'two()', '/** why */', '}', 'three()', 'four()', 'five()', 'six()']
+    const both = ['first', 'second'].map((owner) => ({ owner, file: owner, text: [owner, ...rows].join('\n') }))
+    expect(sharedRuns(both, 6)).toEqual(['first and second: one()'])
+    expect(sharedRuns(both, 7)).toEqual([])
   })
 
   test('the sandbox and lib share no line', () => {

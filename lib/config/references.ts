@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts'
+import { inStore } from '../platform/in-store.ts'
 import { Secret, type SecretReference } from '../platform/secret.ts'
 import type { SecretStore } from '../ports.ts'
 
@@ -9,13 +10,13 @@ export interface ReferenceSources {
 
 /**
  * Finds what references stand for. Rejects with REFERENCE_UNRESOLVED, which names the reference and never a value, when
- * there is nothing; trouble in the store passes through. Each secret of the store is read once, however many of its fields are used.
+ * there is nothing; trouble in the store passes through, and says that it is the store's. Each secret of the store is read once, however many of its fields are used.
  */
 export function createResolver({ env, secrets }: ReferenceSources): (reference: SecretReference) => Promise<Secret> {
   const reads = new Map<string, Promise<Secret | undefined>>()
 
   const stored = (name: string): Promise<Secret | undefined> => {
-    const read = reads.get(name) ?? secrets.read(name, 'current').then((found) => found?.value)
+    const read = reads.get(name) ?? inStore('secrets', secrets.read(name, 'current')).then((found) => found?.value)
     reads.set(name, read)
     read.catch(() => reads.delete(name)) // the caller hears of it; the next one may have more luck
     return read

@@ -1,5 +1,5 @@
 /** The zones that a provider holds, by the ids that its API wants. */
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import { lazyByKey } from '../platform/lazy-by-key.ts'
 import type { ZoneLocation } from '../ports.ts'
 
@@ -14,3 +14,10 @@ export const noZone = (vendor: string, { zone, provider }: ZoneLocation, cause?:
     fields: { zone, provider },
     cause,
   })
+
+/** For a read at which nothing can be missing but the zone. */
+export const asNoZone =
+  (vendor: string, location: ZoneLocation) =>
+  (error: unknown): never => {
+    throw isFailure(error, 'NOT_FOUND') ? noZone(vendor, location, error) : error
+  }

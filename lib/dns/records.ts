@@ -21,12 +21,19 @@ export function recordsProvider<Id>({ check, list, add, remove }: Records<Id>): 
   /** Every one of them: a lost answer may have left the value there twice. */
   const idsOf = async (record: ZoneRecord) =>
     (await list(record)).filter(({ value }) => value === record.value).map(({ id }) => id)
+  const isThere = async (record: ZoneRecord) => (await idsOf(record)).length > 0
   return {
     async check(location) {
       await (check ?? list)(location)
     },
     async addTxt(record) {
-      if ((await idsOf(record)).length === 0) await add(record)
+      if (await isThere(record)) return
+      try {
+        await add(record)
+      } catch (error) {
+        // Somebody may have added the same a moment ago, which some vendors refuse to hold twice.
+        if (!isFailure(error, 'CONFLICT', 'REJECTED') || !(await isThere(record))) throw error
+      }
     },
     async removeTxt(record) {
       for (const id of await idsOf(record)) {

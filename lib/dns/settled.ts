@@ -1,37 +1,17 @@
 /** For vendors that answer before a change is carried out. */
 import { Failure } from '../errors.ts'
 import { MINUTE, SECOND } from '../platform/clock.ts'
-import { requireTime } from '../platform/deadline.ts'
-import type { DriverContext } from '../platform/driver.ts'
+import { type Pending, type Time, whilePending } from '../platform/while-pending.ts'
 
-export interface Settling<State> {
+interface Settling<State> extends Pick<Pending<State>, 'isPending' | 'read'> {
   /** Of whom a message says that it has not carried out the change. */
   readonly vendor: string
-  isPending(state: State): boolean
-  read(): Promise<State>
 }
 
-export type Time = Pick<DriverContext, 'clock' | 'timeLeft'>
-
-const FIRST_PAUSE = SECOND
-const GROWTH = 1.5
-const LONGEST_PAUSE = 5 * SECOND
-const LONGEST = MINUTE
+const PAUSES = { first: SECOND, growth: 1.5, longest: 5 * SECOND, together: MINUTE }
 
 /** Reads with pauses until nothing is pending. `first`: what the vendor has answered to the change. */
-export async function settled<State>(
-  first: State,
-  { vendor, isPending, read }: Settling<State>,
-  { clock, timeLeft }: Time,
-): Promise<State> {
-  let state = first
-  let waited = 0
-  for (let pause = FIRST_PAUSE; isPending(state); pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
-    waited += pause
-    if (waited > LONGEST) throw new Failure('UNAVAILABLE', `${vendor} has not carried out a change within a minute`)
-    requireTime(timeLeft, pause)
-    await clock.sleep(pause)
-    state = await read()
-  }
-  return state
+export const settled = <State>(first: State, { vendor, ...settling }: Settling<State>, time: Time): Promise<State> => {
+  const overdue = () => new Failure('UNAVAILABLE', `${vendor} has not carried out a change within a minute`)
+  return whilePending(first, { ...settling, pauses: PAUSES, overdue }, time)
 }

@@ -104,7 +104,7 @@ async function actOn(
 async function noteIssued({ stored }: Staged<StoredCertificate>, lease: Lease, deps: Dependencies): Promise<void> {
   if (lease.document.order === undefined) return
   const { certificate, orderSpec } = stored
-  await lease.save((document) => withIssued(document, orderSpec.names, orderSpec, deps.clock.now(), certificate))
+  lease.note((document) => withIssued(document, orderSpec.names, orderSpec, deps.clock.now(), certificate))
   await cleanUpRecords(lease, deps, removable)
 }
 
@@ -132,7 +132,7 @@ async function bring(
       return { ...now, error: failed ?? error }
     }
     if (certificate.fingerprint !== previous?.fingerprint)
-      await lease.save((document) => withRejection(document, certificate.fingerprint, targets, deps.clock.now()))
+      lease.note((document) => withRejection(document, certificate.fingerprint, targets, deps.clock.now()))
     return done
   } catch (error) {
     if (isFailure(error, 'LOCKED')) throw error

@@ -52,7 +52,7 @@ export async function cleanUpRecords(
       await lease.ensureHeld()
       if (chosen.length === 0) return
       const removed = await remove(chosen)
-      await lease.save(({ challengeRecords, ...document }) => {
+      lease.note(({ challengeRecords, ...document }) => {
         const left = challengeRecords.filter((record) => !includes(removed, record))
         return abandoned({ ...document, challengeRecords: left }, isChosen, clock.now())
       })
@@ -60,7 +60,7 @@ export async function cleanUpRecords(
     if (failed === undefined) return undefined
     const isOld = (record: ChallengeRecord) => isChosen(record) && after(record.since, TRIED_FOR) <= clock.now()
     if (!lease.document.challengeRecords.some(isOld)) return failed
-    await orWarn(() => lease.save((document) => abandoned(document, isOld, clock.now())))
+    lease.note((document) => abandoned(document, isOld, clock.now()))
     return lease.document.challengeRecords.some(isChosen) ? failed : undefined
   } catch (taken) {
     // Whoever has taken over may be showing these very values, and then removes them; of others nobody knows but this run.

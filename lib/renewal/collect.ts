@@ -61,14 +61,14 @@ async function collectAt(target: Target, fingerprint: string, lease: Lease, deps
   const entry = entryOf(lease.document, target)
   const names = entry.superseded.flatMap((each) => (each.after <= clock.now() ? [each.object] : []))
   if (names.length === 0) return
-  const postpone = (left: readonly string[]) => lease.save((document) => later(document, target, left, clock.now()))
+  const postpone = (left: readonly string[]) => lease.note((document) => later(document, target, left, clock.now()))
   if (!isSettled(entry, fingerprint)) {
     log.info('superseded certificates stay until the current one was seen at every address', { target: target.name })
     return postpone(names)
   }
   const gone = await deletedAt(target, names, lease, deps)
-  if (gone.length > 0) await lease.save((document) => without(document, target, gone))
-  if (gone.length < names.length) await postpone(names.filter((name) => !gone.includes(name)))
+  if (gone.length > 0) lease.note((document) => without(document, target, gone))
+  if (gone.length < names.length) postpone(names.filter((name) => !gone.includes(name)))
 }
 
 /** What nobody can be asked for any more, or was asked for in vain for days, is left behind. */
@@ -80,7 +80,7 @@ async function collectOrphan(orphan: Orphan, current: string, lease: Lease, deps
   const canBeAsked = listener !== undefined && balancers[balancer] !== undefined
   const names = deletableAt(orphan, { targets: lease.document.targets, current }, clock.now())
   const gone = canBeAsked && names.length > 0 ? await deletedAt({ name, balancer, listener }, names, lease, deps) : []
-  await lease.save((document) => {
+  lease.note((document) => {
     const left = objects.filter(({ object }) => !gone.includes(object))
     if (left.length === 0) return withoutOrphaned(document, orphan, gone)
     if (!canBeAsked || keptUntil(orphan) <= clock.now()) {

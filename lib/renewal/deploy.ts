@@ -7,7 +7,7 @@ import type { Certificate, CertificateSpec, ListenerView, ProbeResult, Target, T
 import type { Lease } from './lease.ts'
 import { rollBack } from './roll-back.ts'
 import { step } from './step.ts'
-import { saveVerification, swap, verificationOf, wasServed } from './swap.ts'
+import { noteVerification, swap, verificationOf, wasServed } from './swap.ts'
 import { verify } from './verify.ts'
 
 /** What is brought to the targets, and what is known of them before. */
@@ -56,7 +56,7 @@ async function deployTo(target: Target, delivery: Delivery, lease: Lease, deps: 
     const verification = verificationOf(target, deployment, view, delivery, lease)
     const addresses = await step('verify', deps, () => verify(deployment.certificate, verification, deps))
     const isRepair = !view.serves && wasServed(target, deployment, lease)
-    await saveVerification({ target, deployment, addresses, isRepair }, lease, deps)
+    noteVerification({ target, deployment, addresses, isRepair }, lease, deps)
     const isSeen = addresses.some(({ state }) => state === 'verified')
     return { state: isSeen ? 'verified' : 'unverified', addresses }
   } catch (error) {

@@ -52,7 +52,7 @@ export async function issue(
     const stored: StoredCertificate = { kind: 'certificate', certificate, orderSpec }
     await lease.ensureHeld()
     const version = await deps.secrets.stage(secretName(spec.id), encode(stored))
-    await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
+    lease.note((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
     return { version, stored }
   })
 }

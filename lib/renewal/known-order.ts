@@ -21,11 +21,10 @@ const TIMEOUT = 10 * MINUTE
 const READS = 6
 const PAUSE = 2 * SECOND
 
-/** These say nothing of the order: the run, its stores or the account are in trouble, or it goes on. */
-const NOT_OF_THE_ORDER: readonly FailureCode[] = [
-  ...(['OUT_OF_TIME', 'LOCKED', 'CLOCK_WRONG', 'LOCAL_TROUBLE', 'REFERENCE_UNRESOLVED', 'DENIED'] as const),
-  ...(['STORE_FAILED', 'STORE_UNREADABLE', 'STORE_FOREIGN', 'STORE_OUTDATED', 'STATE_CONFLICT'] as const),
-  ...(['SECRET_CONFLICT', 'ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY', 'ACME_UNDECIDED'] as const),
+/** Of what a call to an authority fails with, this says nothing of the order: the run or the account is in trouble, or the order goes on. */
+export const NOT_OF_THE_ORDER: readonly FailureCode[] = [
+  ...(['CLOCK_WRONG', 'REFERENCE_UNRESOLVED', 'STORE_UNREADABLE'] as const),
+  ...(['ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY'] as const),
 ]
 
 /** Whether asking again would come to the same. What is tried again soon, or at a time that was named, is none of these. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Failure, isFailure, toFailure } from '../errors.ts'
 import { after, MINUTE } from '../platform/clock.ts'
-import { inTurns } from '../platform/turns.ts'
+import { gathered, oneByOne } from '../platform/turns.ts'
 import { holderText, locked } from '../policy/sentences.ts'
-import type { Dependencies } from '../ports.ts'
+import type { Dependencies, StateStore } from '../ports.ts'
 import { type CertificateDocument, documentKey, leaseAt, readDocument } from '../state/document.ts'
 import { datedOf, withHidden } from '../state/future.ts'
 
@@ -14,7 +14,7 @@ type Change = (document: CertificateDocument) => CertificateDocument
  * that of the reading: what was decided on what was read is done only if nobody has written since.
  */
 export interface Lease {
-  /** As it was read, or as it was saved last. */
+  /** As it was read, or as it was saved last, with what is noted since. */
   readonly document: CertificateDocument
   readonly isHeld: boolean
   /**
@@ -25,7 +25,9 @@ export interface Lease {
   readonly isClockWrong: boolean
   /** Takes it, over one that has expired or whose process is gone, with the next fence. Rejects with LOCKED when somebody else has it, or has had it since the reading. */
   hold(change: Change): Promise<void>
-  /** Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
+  /** Of what was done, and can be done again: it is written with the next saving, and is not known to a run that follows one that is killed before. */
+  note(change: Change): void
+  /** Before what must be known to a run that follows, whenever this one ends. Each saving renews the lease. Rejects with LOCKED when somebody else has taken it over: whoever hears that must stop. */
   save(change: Change): Promise<void>
   /** Before an effect that another run could suffer from. Rejects with LOCKED when the certificate is no longer ours. */
   ensureHeld(): Promise<void>
@@ -71,6 +73,7 @@ export async function openLease(id: string, deps: Outside): Promise<Lease> {
       await save(change)
       isHeld = true
     },
+    note: stored.note,
     save,
     async ensureHeld() {
       const { document, isLost } = stored
@@ -96,7 +99,8 @@ interface StoredDocument {
   readonly isLost: boolean
   readonly hearOfClock: Lease['hearOfClock']
   readonly isClockWrong: boolean
-  /** One change after the other, since targets are worked on side by side. Rejects with LOCKED when it is lost. */
+  note(change: Change): void
+  /** One after the other, since targets are worked on side by side; changes that wait are written together. Rejects with LOCKED when it is lost. */
   write(change: Change): Promise<void>
 }
 
@@ -108,14 +112,24 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
   const key = documentKey(id)
   let { document, hidden, tag, abandoned } = await readDocument(id, deps)
   const stored = withHidden(document, hidden)
+  /** In the document, and not written yet. */
+  let notes: Change[] = []
   let isLost = false
   let isClockWrong = false
 
-  const write = async (changed: CertificateDocument) => {
+  const write = async (changes: readonly Change[]) => {
     if (isLost) throw held(id)
+    const written = notes.length
+    const changed = changedBy(changes, document)
     const next = withHidden(changed, hidden)
-    tag = await put(next)
-    document = changed
+    const put = await putOver({ key, tag }, next, state)
+    if (put === undefined) {
+      isLost = true
+      throw held(id)
+    }
+    tag = put
+    notes = notes.slice(written)
+    document = changedBy(notes, changed)
     const { lease: _over, ...others } = hidden
     if (changed.lease) hidden = others
     if (abandoned === undefined) return
@@ -124,23 +138,10 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
     abandoned = undefined
   }
 
-  /** Resolves to the new tag. */
-  async function put(next: CertificateDocument, left = WRITES): Promise<string> {
-    try {
-      return await state.write(key, next, tag)
-    } catch (error) {
-      if (!isFailure(error, 'STATE_CONFLICT')) throw error
-    }
-    const there = await state.read(key)
-    // It may be our own write that stands there, whose answer was lost: the lease in it names us.
-    if (there !== undefined && JSON.stringify(there.document) === JSON.stringify(next)) return there.tag
-    // Of writes that come at the same time a storage may refuse one for no more than that.
-    if (there?.tag === tag && left > 1) return put(next, left - 1)
-    isLost = true
-    throw held(id)
-  }
-
-  const inTurn = inTurns(1)
+  const together = gathered(oneByOne(), async (changes: readonly Change[]) => {
+    await write(changes)
+    return []
+  })
   return {
     get document() {
       return document
@@ -155,9 +156,35 @@ async function openDocument(id: string, deps: Outside): Promise<StoredDocument> 
       isClockWrong = clock === 'wrong'
       hidden = clock === 'right' ? {} : { ...hidden, ...datedOf(stored) }
     },
-    write: (change) => inTurn(() => write(change(document))),
+    note(change) {
+      notes.push(change)
+      document = change(document)
+    },
+    write: (change) => together(id, change),
   }
 }
+
+/** Resolves to the new tag; to none where somebody else has written since. */
+async function putOver(
+  { key, tag }: { readonly key: string; readonly tag: string | undefined },
+  next: CertificateDocument,
+  state: Pick<StateStore, 'read' | 'write'>,
+  left = WRITES,
+): Promise<string | undefined> {
+  try {
+    return await state.write(key, next, tag)
+  } catch (error) {
+    if (!isFailure(error, 'STATE_CONFLICT')) throw error
+  }
+  const there = await state.read(key)
+  // It may be our own write that stands there, whose answer was lost: the lease in it names us.
+  if (there !== undefined && JSON.stringify(there.document) === JSON.stringify(next)) return there.tag
+  // Of writes that come at the same time a storage may refuse one for no more than that.
+  return there?.tag === tag && left > 1 ? putOver({ key, tag }, next, state, left - 1) : undefined
+}
+
+const changedBy = (changes: readonly Change[], document: CertificateDocument): CertificateDocument =>
+  changes.reduce((known, change) => change(known), document)
 
 const held = (id: string) =>
   new Failure('LOCKED', `another run is working on "${id}"; it goes on, this one leaves it alone`)

@@ -9,7 +9,7 @@ import { fingerprintText } from '../x509/facts.ts'
 import type { Delivery } from './deploy.ts'
 import type { Lease } from './lease.ts'
 import { step } from './step.ts'
-import { saveVerification, swap, verificationOf } from './swap.ts'
+import { noteVerification, swap, verificationOf } from './swap.ts'
 import { verify } from './verify.ts'
 
 /**
@@ -49,7 +49,7 @@ export async function rollBack(
     await step('roll back', deps, () => swap(target, deployment, [], lease, deps))
     const verification = verificationOf(target, deployment, view, { spec, probes }, lease)
     const addresses = await step('verify', deps, () => verify(previous, verification, deps))
-    await saveVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
+    noteVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
     const shown = addresses.filter(({ state }) => state === 'verified').length
     return also(
       failure,

@@ -30,7 +30,7 @@ export async function selfSign(
     const version = await step('store', deps, async () => {
       await lease.ensureHeld()
       const staged = await deps.secrets.stage(secretName(spec.id), encode(stored))
-      await lease.save((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
+      lease.note((document) => withIssued(document, spec.names, issuer, deps.clock.now(), certificate))
       return staged
     })
     return { chosen: { version, stored }, happened: [{ kind: 'issued', isWhole: true }] }

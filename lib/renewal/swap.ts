@@ -57,12 +57,12 @@ interface Verified {
   readonly isRepair: boolean
 }
 
-export const saveVerification = (
+export const noteVerification = (
   { target, deployment: { name: object, certificate }, addresses, isRepair }: Verified,
   lease: Lease,
   { clock }: Dependencies,
-): Promise<void> =>
-  lease.save((document) => {
+): void =>
+  lease.note((document) => {
     const { fingerprint } = certificate
     const verified = withVerification(document, target, { fingerprint, object }, addresses, clock.now())
     return isRepair ? withRepair(verified, target, clock.now()) : verified

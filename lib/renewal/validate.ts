@@ -72,9 +72,9 @@ async function show(
     await authority.answer(answers.map(({ challenge }) => challenge))
     isValid = true
   } catch (error) {
-    if (unwritten.length > 0) await lease.save((document) => without(document, unwritten))
+    if (unwritten.length > 0) lease.note((document) => without(document, unwritten))
     if (isFailure(error, 'ACME_VALIDATION_FAILED', 'ACME_ORDER_INVALID', 'ACME_CAA')) {
-      await lease.save(({ order: _dead, ...rest }) => rest)
+      lease.note(({ order: _dead, ...rest }) => rest)
     }
     await failed(error)
   } finally {

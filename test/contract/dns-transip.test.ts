@@ -22,25 +22,53 @@ test('a run signs in once, and never sends the private key', async () => {
   expect(JSON.stringify(vendor.requests)).not.toContain(PEM.split('\n')[1])
 })
 
-test('a token that is about to lapse is replaced by another one', async () => {
+/** TransIP that issues `token-1`, `token-2` and so on, and lets in whoever has a token that is among `taken`. */
+async function issuing(taken: (token: string) => boolean = () => true) {
   const vendor = create()
-  let time = Date.now()
-  const { context, requests } = contextOver(
-    answering((request) =>
-      request.url.endsWith('/auth') ? { status: 201, body: { token: TOKEN } } : vendor.answer(request),
-    ),
+  let now = Date.now()
+  let issued = 0
+  const { context } = contextOver(
+    answering((request) => {
+      if (request.url.endsWith('/auth')) return { status: 201, body: { token: `token-${++issued}` } }
+      if (!taken(request.headers?.authorization?.replace('Bearer ', '') ?? ''))
+        return refusal(401, 'Your access token is invalid.')
+      return vendor.answer({ ...request, headers: { ...request.headers, authorization: `Bearer ${TOKEN}` } })
+    }),
     PEM,
   )
-  const clock = { ...context.clock, now: () => new Date(time) }
+  const clock = { ...context.clock, now: () => new Date(now) }
   const provider = await driver.open(options, { ...context, clock })
-  const signedInSoFar = () => requests.filter(({ url }) => url.endsWith('/auth')).length
+  const pass = (time: number) => {
+    now += time
+  }
+  return { vendor, provider, issued: () => issued, pass }
+}
+
+test('a token is replaced by another one in the last of its thirty minutes', async () => {
+  const { provider, issued, pass } = await issuing()
   await provider.addTxt(ours)
-  time += 24 * MINUTE
+  pass(28 * MINUTE)
   await provider.addTxt(ours)
-  expect(signedInSoFar()).toBe(1)
-  time += 2 * MINUTE
+  expect(issued()).toBe(1)
+  pass(MINUTE)
   await provider.addTxt(twin)
-  expect(signedInSoFar()).toBe(2)
+  expect(issued()).toBe(2)
+})
+
+test('a change that is refused because its token is not taken any more is sent once more with another token', async () => {
+  const { vendor, provider, issued } = await issuing((token) => token !== 'token-1')
+  await provider.addTxt(ours)
+  expect(vendor.rows().map(({ value }) => value)).toEqual([ours.value])
+  expect(issued()).toBe(2)
+})
+
+test('who is let in with no token is told so after the second', async () => {
+  const { provider, issued } = await issuing(() => false)
+  await expect(provider.addTxt(ours)).rejects.toMatchObject({
+    code: 'DENIED',
+    fields: { vendor: 'TransIP', status: 401 },
+  })
+  expect(issued()).toBe(2)
 })
 
 test.each(['GET', 'POST', 'DELETE'] as const)('%s while it saves the zone is done a little later', async (method) => {

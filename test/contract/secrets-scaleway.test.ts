@@ -188,6 +188,32 @@ describe('the secrets store at Scaleway', () => {
     expect(await at('current')).toBe(one.reveal())
   })
 
+  test('a secret is looked for once, however often it is read and written, and again once it is another one', async () => {
+    const { store, requests, kept, console, at } = await opened()
+    await put(store, 'canary-token-one', undefined)
+    const searches = () => requests.filter(({ method, url }) => method === 'GET' && /\/secrets\?/.test(url)).length
+    const before = searches()
+    const version = (await store.read(NAME, 'current'))?.version
+    await put(store, 'canary-token-two', version)
+    expect([await at('current'), await at('previous'), searches() - before]).toEqual([two.reveal(), one.reveal(), 0])
+    const gone = kept()
+    practice.world.scaleway.state.secrets.splice(practice.world.scaleway.state.secrets.indexOf(gone), 1)
+    expect(await at('current')).toBeUndefined()
+    await console.add(await console.create('shop', { path: gone.path }), one.reveal())
+    expect(await at('current')).toBe(one.reveal())
+  })
+
+  test('F-61 a secret that was found a moment ago, and is scheduled for deletion since, is not written to', async () => {
+    const { store, kept, console } = await opened()
+    const version = await put(store, 'canary-token-one', undefined)
+    await console.call('DELETE', kept().id)
+    expect(await failureOf(store.stage(NAME, two))).toBe('STORE_UNREADABLE')
+    await console.call('POST', `${kept().id}/restore`, {})
+    const next = await store.stage(NAME, two)
+    await console.call('DELETE', kept().id)
+    expect(await failureOf(store.activate(NAME, next, version))).toBe('STORE_UNREADABLE')
+  })
+
   test('a secret that is protected from deletion is renewed all the same', async () => {
     const { store, kept, console, at } = await opened()
     const first = await put(store, 'canary-token-one', undefined)

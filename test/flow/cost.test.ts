@@ -68,6 +68,25 @@ test('of a certificate that is renewed takes the lease with one write, and gives
   expect(calls['state read']).toBe(1)
 })
 
+test('of a certificate that is renewed writes its document six times, and seven times for as many targets as there are', async () => {
+  const writesFor = async (targets: number) => {
+    const world = await createMemoryWorld()
+    const [target] = world.spec.targets
+    if (target === undefined) throw new Error('it has a target')
+    const spec = {
+      ...world.spec,
+      targets: Array.from({ length: targets }, (_, index) => ({ ...target, id: `fr/${index}`, name: `fr/${index}` })),
+    }
+    const { calls, world: outside } = counted(world)
+    const report = await runIn({ certificates: [spec] }, { ...SCHEDULED, only: ['shop'] }, outside)
+    expect(report.certificates).toMatchObject([{ result: 'renewed' }])
+    const [marker] = await world.state.list('wake/2')
+    return (calls['state write'] ?? 0) - (marker === undefined ? 0 : 1)
+  }
+  // the lock, the order, TXT values, names of objects, the current one, the end
+  expect([await writesFor(1), await writesFor(2), await writesFor(100)]).toEqual([6, 7, 7])
+})
+
 test('asks no provider for its zone and no authority what it offers but for a plan, or where something is ordered', async () => {
   const world = await createMemoryWorld()
   const asked: string[] = []

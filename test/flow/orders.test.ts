@@ -113,7 +113,7 @@ describe('an order that was begun', () => {
 
   test.each<FailureCode>([
     ...(['UNREACHABLE', 'ACME_SERVER', 'ACME_BAD_NONCE', 'ACME_RATE_LIMITED', 'OUT_OF_TIME'] as const),
-    ...(['CLOCK_WRONG', 'LOCAL_TROUBLE', 'STORE_FAILED', 'ACME_PAUSED'] as const),
+    ...(['CLOCK_WRONG', 'STORE_UNREADABLE', 'REFERENCE_UNRESOLVED', 'ACME_PAUSED'] as const),
   ])('and cannot be read for a reason that passes (%s) is gone on with', async (code) => {
     fails('readOrder', code)
     world.pass(MINUTE)

@@ -2,7 +2,7 @@ import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { forAnyListener } from '../../lib/balancers/open.ts'
 import { Failure } from '../../lib/errors.ts'
 import type { Http, HttpRequest, HttpResponse } from '../../lib/platform/http.ts'
-import type { LoadBalancer } from '../../lib/ports.ts'
+import type { Clock, LoadBalancer } from '../../lib/ports.ts'
 import { answerTo } from '../../sandbox/api.ts'
 import { createZones } from '../../sandbox/dns/zones.ts'
 import { emptyHosted } from '../../sandbox/hosted-zones.ts'
@@ -18,7 +18,7 @@ export type Fate = 'refused' | 'busy' | 'in use' | 'unreachable' | 'lost' | 'wel
 
 export interface InMemory {
   /** A driver of its own, as another process has it. */
-  open(watch: Watch): Promise<LoadBalancer>
+  open(watch: Watch, clock?: Clock): Promise<LoadBalancer>
 }
 
 /** Sees each request of one driver on its way. */
@@ -32,7 +32,7 @@ export interface Watch {
 }
 
 /** The sandbox's load balancers without servers and sockets: thousands of worlds in seconds. */
-export async function scalewayInMemory(state: ScalewayState): Promise<InMemory> {
+export async function scalewayInMemory(state: ScalewayState, { settleMs = 0 } = {}): Promise<InMemory> {
   const { vendor } = await createScaleway({
     state,
     tokens: [{ token: TOKEN, rights: ['lb:read', 'lb:write'] }],
@@ -40,7 +40,7 @@ export async function scalewayInMemory(state: ScalewayState): Promise<InMemory> 
     table: createZones(),
     listeners: { serve: async () => deaf, get: () => undefined, drop: async () => {}, closeAll: async () => {} },
     save() {},
-    settleMs: 0,
+    settleMs,
   })
   const act = async (request: HttpRequest, watch: Watch): Promise<HttpResponse> => {
     const fate = watch.fate()
@@ -64,12 +64,15 @@ export async function scalewayInMemory(state: ScalewayState): Promise<InMemory> 
     return mine
   }
   return {
-    async open(watch) {
+    async open(watch, clock) {
       const http: Http = { send: (request) => send(request, watch), close: async () => {} }
       const { context } = contextOver(http, TOKEN)
       const token = { from: 'env', name: 'TOKEN' } as const
       const options = { zone: 'fr-par-1', projectId: state.project, token } as const
-      return forAnyListener(scaleway.driver.listener, await scaleway.driver.open(options, context))
+      return forAnyListener(
+        scaleway.driver.listener,
+        await scaleway.driver.open(options, { ...context, ...(clock && { clock }) }),
+      )
     },
   }
 }

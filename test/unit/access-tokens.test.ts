@@ -4,6 +4,7 @@ import { HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import { anyAnswer, createRest, type Explanation, type RestOptions } from '../../lib/platform/rest.ts'
 import { Secret } from '../../lib/platform/secret.ts'
+import { tokenEndpoint } from '../../lib/platform/token-endpoint.ts'
 import type { Reply } from '../support/driver-context.ts'
 
 const START = Date.parse('2026-11-22T06:00:00Z')
@@ -45,7 +46,10 @@ function site({ issuing = [], api = () => ({ status: 200, body: {} }) }: Site = 
   const http = { send, close: async () => {} }
   const open = (options: RestOptions) => createRest(http, options, { clock, random: () => 0.5, timeLeft: () => HOUR })
   const grant = () => ({ grant_type: 'client_credentials', client_secret: new Secret(SECRET) })
-  const authorization = accessTokens({ vendor: 'Acme Login', url: TOKEN_URL, grant }, { clock, rest: open })
+  const authorization = accessTokens(
+    tokenEndpoint({ vendor: 'Acme Login', url: TOKEN_URL, grant }, { rest: open }),
+    clock,
+  )
   const explain = (_status: number, body: unknown) => body as Explanation
   const rest = open({ vendor: 'Acme Cloud', endpoint: 'https://api.test', headers: {}, authorization, explain })
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { LoadBalancerObject, ScalewayApi } from '../../lib/balancers/drivers/scaleway/api.ts'
-import { untilReady } from '../../lib/balancers/drivers/scaleway/ready.ts'
+import type { CertificateObject, LoadBalancerObject, ScalewayApi } from '../../lib/balancers/drivers/scaleway/api.ts'
+import { untilImported, untilReady } from '../../lib/balancers/drivers/scaleway/ready.ts'
 import { isFailure } from '../../lib/errors.ts'
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts'
 
@@ -48,4 +48,21 @@ test('one that never settles is given up after two minutes, with two seconds bet
   expect(looks.at(-1)).toBeGreaterThan(2 * MINUTE - 2 * SECOND)
   expect((looks.at(-1) ?? 0) - (looks.at(-2) ?? 0)).toBe(2 * SECOND)
   expect(looks.length).toBeLessThan(75)
+})
+
+test('an imported certificate is read again until it is ready, and is refused only where Scaleway says that it failed', async () => {
+  const pauses: number[] = []
+  const clock = { now: () => new Date(0), sleep: async (milliseconds: number) => void pauses.push(milliseconds) }
+  const importedAs = (...states: [string, ...string[]]) => {
+    const [first, ...later] = states.map((status) => ({ id: 'c', name: 'shop', status, status_details: 'no such key' }))
+    const api = { certificate: async () => later.shift() as CertificateObject } as Partial<ScalewayApi> as ScalewayApi
+    return untilImported(first as CertificateObject, api, { clock, timeLeft: () => MINUTE })
+  }
+  await importedAs('pending', 'validating', 'ready')
+  expect(pauses.map(Math.round)).toEqual([100, 130])
+  await expect(importedAs('pending', 'error')).rejects.toMatchObject({
+    code: 'DEPLOY_FAILED',
+    message: 'Scaleway could not take the certificate shop',
+    fields: { details: 'no such key' },
+  })
 })

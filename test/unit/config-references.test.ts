@@ -92,7 +92,7 @@ describe('a reference to nothing is told by its name, never with a value', () =>
   })
 })
 
-test('trouble in the store passes through, and the next call asks it again', async () => {
+test('trouble in the store passes through as the store’s, and the next call asks it again', async () => {
   let calls = 0
   const secrets: Pick<SecretStore, 'read'> = {
     async read() {
@@ -101,6 +101,9 @@ test('trouble in the store passes through, and the next call asks it again', asy
     },
   }
   const resolve = createResolver({ env, secrets })
-  await expect(resolve(secret('linode'))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await expect(resolve(secret('linode'))).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    fields: { store: 'secrets' },
+  })
   expect((await resolve(secret('linode'))).reveal()).toBe('canary-token-late')
 })

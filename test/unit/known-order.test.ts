@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Failure, type FailureCode, type FailureFields } from '../../lib/errors.ts'
 import { createLog, type LogRecord } from '../../lib/platform/log.ts'
 import type { Order } from '../../lib/ports.ts'
-import { knownOrder, stepFailed } from '../../lib/renewal/known-order.ts'
+import { knownOrder, NOT_OF_THE_ORDER, stepFailed } from '../../lib/renewal/known-order.ts'
 import type { Lease } from '../../lib/renewal/lease.ts'
 import { type CertificateDocument, emptyDocument } from '../../lib/state/document.ts'
 
@@ -110,7 +112,10 @@ describe('an order that is remembered', () => {
     await expect(read([asked], { expires: at(0) } as object)).rejects.toBe(asked)
   })
 
-  test.each<FailureCode>(['REJECTED', 'CONFLICT', 'ANSWER_INVALID', 'NOT_FOUND'])(
+  test.each<FailureCode>([
+    ...(['REJECTED', 'CONFLICT', 'ANSWER_INVALID', 'NOT_FOUND', 'DENIED'] as const),
+    ...(['STORE_FAILED', 'STORE_UNREADABLE', 'SECRET_CONFLICT'] as const),
+  ])(
     'stays when a store fails (%s) while it is to be read, even past its end: its authority has said nothing',
     async (code) => {
       const ofStore = new Failure(code, 'as told', { fields: { store: 'secrets' } })
@@ -118,7 +123,7 @@ describe('an order that is remembered', () => {
     },
   )
 
-  test.each<FailureCode>(['UNREACHABLE', 'DENIED', 'STORE_UNREADABLE', 'ACME_PAUSED'])(
+  test.each<FailureCode>(['UNREACHABLE', ...NOT_OF_THE_ORDER])(
     'stays when it cannot be read for %s, unless its end is past',
     async (code) => {
       await expect(read([failure(code)], { expires: at(1) } as object)).rejects.toMatchObject({ code })
@@ -161,6 +166,10 @@ describe('a step of an order that fails', () => {
       order: noted,
       warned: 0,
     })
+  })
+
+  test.each(NOT_OF_THE_ORDER)('for %s, which says nothing of the order, leaves it alone', async (code) => {
+    expect(await outcomeOf('finalize', code)).toMatchObject({ order: noted, code, warned: 0 })
   })
 
   test('with the authority’s last word lets it go, and says so', async () => {
@@ -220,5 +229,32 @@ describe('a step of an order that fails', () => {
     ['ACME_SERVER', { expires: at(0) }, true],
   ])('for a certificate that was issued (%s, %j) leaves the order: %s', async (code, known, stays) => {
     expect((await outcomeOf('download', code, { known })).order !== undefined).toBe(stays)
+  })
+})
+
+describe('a call to an authority', () => {
+  const LOADS = /^import (?!type )[^';]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm
+  /** All files that are loaded for it. */
+  const reached = new Set<string>()
+  const follow = (file: string): void => {
+    if (reached.has(file)) return
+    reached.add(file)
+    for (const [, early, path = early ?? ''] of readFileSync(file, 'utf8').matchAll(LOADS))
+      follow(join(dirname(file), path))
+  }
+  follow('lib/acme/authority.ts')
+  const codes = [...reached].flatMap((file) => {
+    if (file === 'lib/errors.ts') return []
+    const source = readFileSync(file, 'utf8').replace(/isFailure\([^)]*\)/g, '')
+    return [...source.matchAll(/'([A-Z][A-Z_]+)'/g)].map(([, code]) => code)
+  })
+
+  test('can fail for each reason that says nothing of the order', () => {
+    expect(NOT_OF_THE_ORDER.filter((code) => !codes.includes(code))).toEqual(['REFERENCE_UNRESOLVED']) // of `resolve`, which is given to it
+  })
+
+  test('fails for nothing else that is a run’s own: not for a lock, the state, this machine, or a right that is missing', () => {
+    const ofARun = codes.filter((code = '') => /^(?:STORE|STATE|SECRET|LOCAL|LOCKED|DENIED)/.test(code))
+    expect(new Set(ofARun)).toEqual(new Set(['STORE_UNREADABLE']))
   })
 })

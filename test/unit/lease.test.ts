@@ -53,6 +53,52 @@ test('what several save at once is all written', async () => {
   expect(Object.keys((await stored(state)).cooldowns ?? {}).sort()).toEqual(names)
 })
 
+test('what waits for a write is written with the next one, all of it together', async () => {
+  const state = createMemoryState()
+  const held = await of(state)
+  let writes = 0
+  const { write } = state
+  state.write = (...given) => {
+    writes += 1
+    return write(...given)
+  }
+  const issued = (names: string) => ({ at: clock.now(), names })
+  await Promise.all(
+    ['a', 'b', 'c', 'd'].map((name) =>
+      held.save((document) => ({ ...document, issued: [...document.issued, issued(name)] })),
+    ),
+  )
+  expect([writes, (await stored(state)).issued.map(({ names }) => names)]).toEqual([2, ['a', 'b', 'c', 'd']])
+})
+
+test('what is noted is in the document at once, and in the store with the next saving, also of one that fails first', async () => {
+  const state = createMemoryState()
+  const held = await of(state)
+  const { write } = state
+  const noting = (names: string) =>
+    held.note((document) => ({ ...document, issued: [...document.issued, { at: clock.now(), names }] }))
+  const namesIn = ({ issued }: Pick<Lease['document'], 'issued'>) => issued.map(({ names }) => names)
+  noting('a')
+  expect([namesIn(held.document), namesIn(await stored(state))]).toEqual([['a'], []])
+  state.write = async () => {
+    noting('b')
+    throw new Failure('STORE_FAILED', 'the disk is full')
+  }
+  await expect(held.save(unchanged)).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  state.write = async (...given) => {
+    noting('c')
+    return write(...given)
+  }
+  await held.save(unchanged)
+  expect([namesIn(held.document), namesIn(await stored(state))]).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'b'],
+  ])
+  state.write = write
+  await held.release(unchanged)
+  expect(namesIn(await stored(state))).toEqual(['a', 'b', 'c'])
+})
+
 test('a write whose answer was lost is found to be our own', async () => {
   const state = createMemoryState()
   let losing = false

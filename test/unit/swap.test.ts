@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Dependencies, LoadBalancer } from '../../lib/ports.ts'
 import { type Lease, openLease } from '../../lib/renewal/lease.ts'
-import { saveVerification, swap, verificationOf } from '../../lib/renewal/swap.ts'
+import { noteVerification, swap, verificationOf } from '../../lib/renewal/swap.ts'
 import { emptyDocument, type TargetEntry } from '../../lib/state/document.ts'
 import type { Certificate, Deployment, ProbeResult, Shows } from '../../lib/types.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
@@ -106,7 +106,7 @@ describe('a target is verified', () => {
 
   test('and what it was given is noted with where it was seen', async () => {
     const addresses = [{ address: '192.0.2.1', port: 443, state: 'verified' as const }]
-    await saveVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
+    noteVerification({ target, deployment, addresses, isRepair: false }, lease, deps)
     expect(lease.document.targets['fr/edge']).toMatchObject({
       deployed: { fingerprint: deployment.certificate.fingerprint, object: deployment.name, since: now },
       verified: true,

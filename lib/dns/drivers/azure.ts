@@ -4,7 +4,7 @@ import type { DnsDriver, DnsProviderFacts } from '../../platform/driver.ts'
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { azureOptions, openAzure } from '../../vendors/azure/client.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
 const options = v.strictObject(azureOptions)
@@ -81,12 +81,8 @@ function provider(rest: Rest, zones: string): DnsProvider {
 
 async function zonePath(location: ZoneLocation, zones: string, rest: Rest): Promise<string> {
   const path = `${zones}/${encodeURIComponent(location.zone)}`
-  try {
-    await rest.call({ method: 'GET', path: `${path}?${VERSION}`, answer: anyAnswer })
-    return path
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone(VENDOR, location, error) : error
-  }
+  await rest.call({ method: 'GET', path: `${path}?${VERSION}`, answer: anyAnswer }).catch(asNoZone(VENDOR, location))
+  return path
 }
 
 /** Of a zone that is there, only the set can be missing. */

@@ -1,13 +1,12 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
+import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
-import { recordsProvider } from '../records.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject(
   tokenOptions('Reference to an API token with the permissions Zone:Read and DNS:Edit, for the zones alone.'),
@@ -35,40 +34,24 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Cloudflare', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Cloudflare', endpoint, caCertificate, token, explain }, context)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const path = await recordsOf(location)
-      const query = { type: 'TXT', name: location.name, per_page: '100' }
-      const all = await everyPage('a list of Cloudflare', 1, async (page) => {
-        const asked = `${path}?${new URLSearchParams({ ...query, page: `${page}` })}`
-        const { result, result_info } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
-        return { items: result, next: page >= result_info.total_pages ? undefined : page + 1 }
-      })
-      return all
-        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.name)
-        .map(({ id, content }) => ({ id, value: unquoted(content) }))
-    },
-    async add(record) {
-      const body = { type: 'TXT', name: record.name, content: quoted(record.value), ttl: facts.ttl }
-      try {
-        await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-      } catch (error) {
-        if (!isFailure(error, 'CONFLICT')) throw error // somebody added the same a moment ago
-      }
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
+async function list(path: string, { name }: ZoneLocation, rest: Rest) {
+  const query = { type: 'TXT', name, per_page: '100' }
+  const all = await everyPage('a list of Cloudflare', 1, async (page) => {
+    const asked = `${path}?${new URLSearchParams({ ...query, page: `${page}` })}`
+    const { result, result_info } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: result, next: page >= result_info.total_pages ? undefined : page + 1 }
   })
+  return all
+    .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
+    .map(({ id, content }) => ({ id, value: unquoted(content) }))
 }
+
+const bodyOf = ({ name, value }: ZoneRecord) => ({ type: 'TXT', name, content: quoted(value), ttl: facts.ttl })
 
 /** A zone that moves between accounts stands in both for a time: the active one is the one that is served. */
 async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {

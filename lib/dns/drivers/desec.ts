@@ -4,7 +4,7 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -74,12 +74,8 @@ async function replace(path: string, records: readonly string[], rest: Rest): Pr
 
 async function domainPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const path = `/api/v1/domains/${encodeURIComponent(location.zone)}/`
-  try {
-    await rest.call({ method: 'GET', path, answer: anyAnswer })
-    return path
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('deSEC', location, error) : error
-  }
+  await rest.call({ method: 'GET', path, answer: anyAnswer }).catch(asNoZone('deSEC', location))
+  return path
 }
 
 /** Of a domain that is there, only the set can be missing. */

@@ -1,12 +1,11 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
-import { recordsProvider } from '../records.ts'
+import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
+import { asNoZone } from '../hosted-zones.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject(tokenOptions('Reference to a personal access token that may read and update domains.'))
 
@@ -33,45 +32,29 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.digitalocean.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'DigitalOcean', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'DigitalOcean', endpoint, caCertificate, token, explain }, context)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const path = await recordsOf(location)
-      const all = await everyPage('a list of DigitalOcean', 1, async (page) => {
-        const asked = `${path}?${new URLSearchParams({ type: 'TXT', per_page: '200', page: `${page}` })}`
-        const { domain_records, links } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
-        return { items: domain_records, next: links.pages?.next === undefined ? undefined : page + 1 }
-      })
-      return all
-        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === nameOf(location.relativeName))
-        .map(({ id, data: value }) => ({ id, value }))
-    },
-    async add(record) {
-      const body = { type: 'TXT', name: nameOf(record.relativeName), data: record.value, ttl: facts.ttl }
-      await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of DigitalOcean', 1, async (page) => {
+    const asked = `${path}?${new URLSearchParams({ type: 'TXT', per_page: '200', page: `${page}` })}`
+    const { domain_records, links } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: domain_records, next: links.pages?.next === undefined ? undefined : page + 1 }
   })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === nameOf(location))
+    .map(({ id, data: value }) => ({ id, value }))
 }
 
-const nameOf = (relativeName: string) => (relativeName === '' ? '@' : relativeName)
+const bodyOf = (record: ZoneRecord) => ({ type: 'TXT', name: nameOf(record), data: record.value, ttl: facts.ttl })
+
+const nameOf = ({ relativeName }: ZoneLocation) => relativeName || '@'
 
 async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const path = `/v2/domains/${encodeURIComponent(location.zone)}`
-  try {
-    await rest.call({ method: 'GET', path, answer: domainAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('DigitalOcean', location) : error
-  }
+  await rest.call({ method: 'GET', path, answer: domainAnswer }).catch(asNoZone('DigitalOcean', location))
   return `${path}/records`
 }
 

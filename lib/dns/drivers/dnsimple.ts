@@ -2,12 +2,12 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
+import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
-import { recordsProvider } from '../records.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject(tokenOptions('Reference to an API access token with full access to the zones.'))
 
@@ -32,39 +32,28 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.dnsimple.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'DNSimple', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'DNSimple', endpoint, caCertificate, token, explain }, context)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const path = `${await recordsOf(location)}?${filter(location)}&per_page=100`
-      const all = await everyPage('a list of DNSimple', 1, async (page) => {
-        const answer = recordsAnswer
-        const { data, pagination } = await rest.call({ method: 'GET', path: `${path}&page=${page}`, answer })
-        return { items: data, next: page >= pagination.total_pages ? undefined : page + 1 }
-      })
-      return all
-        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-        .map(({ id, content }) => ({ id, value: unquoted(content) }))
-    },
-    async add(record) {
-      const body = { type: 'TXT', name: record.relativeName, content: quoted(record.value), ttl: facts.ttl }
-      try {
-        await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-      } catch (error) {
-        if (!isFailure(error, 'CONFLICT')) throw error // somebody added the same a moment ago
-      }
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of DNSimple', 1, async (page) => {
+    const asked = `${path}?${filter(location)}&per_page=100&page=${page}`
+    const { data, pagination } = await rest.call({ method: 'GET', path: asked, answer: recordsAnswer })
+    return { items: data, next: page >= pagination.total_pages ? undefined : page + 1 }
   })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, content }) => ({ id, value: unquoted(content) }))
 }
+
+const bodyOf = ({ relativeName: name, value }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  content: quoted(value),
+  ttl: facts.ttl,
+})
 
 /** What an empty name does is not documented: what comes back is still to be compared. */
 const filter = ({ relativeName: name }: ZoneLocation) => new URLSearchParams({ type: 'TXT', name })

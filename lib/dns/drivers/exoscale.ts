@@ -6,12 +6,13 @@ import { MINUTE } from '../../platform/clock.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import type { Secret } from '../../platform/secret.ts'
+import type { Time } from '../../platform/while-pending.ts'
 import { withoutCredentials } from '../../platform/without-credentials.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
-import { settled, type Time } from '../settled.ts'
+import { settled } from '../settled.ts'
 
 const options = v.strictObject({
   apiKey: v.pipe(secretReference, oneLine, v.description('Reference to the key of an API key.')),

@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -32,8 +32,8 @@ export const driver = {
   facts,
   // recorded with an API key, which the documentation has since declared deprecated
   async open({ token, endpoint = 'https://api.gandi.net', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Gandi', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Gandi', endpoint, caCertificate, token, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 
@@ -66,12 +66,8 @@ const plain = (value: string): string => (/^"[\w-]+"$/.test(value) ? unquoted(va
 
 async function domainPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const path = `/v5/livedns/domains/${encodeURIComponent(location.zone)}`
-  try {
-    await rest.call({ method: 'GET', path, answer: anyAnswer })
-    return path
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Gandi', location, error) : error
-  }
+  await rest.call({ method: 'GET', path, answer: anyAnswer }).catch(asNoZone('Gandi', location))
+  return path
 }
 
 /** Of a domain that is there, only the set can be missing. */

@@ -1,11 +1,10 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { type HeldRecord, recordsProvider } from '../records.ts'
 
@@ -35,8 +34,8 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.godaddy.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'GoDaddy', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'GoDaddy', endpoint, caCertificate, token, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 
@@ -46,18 +45,11 @@ const pathOf = ({ zone }: ZoneLocation) => `/v3/domains/zones/${encodeURICompone
 const nameOf = ({ relativeName }: ZoneLocation) => relativeName || '@'
 
 function provider(rest: Rest): DnsProvider {
-  const list = (location: ZoneLocation) => listRecords(location, rest)
   return recordsProvider({
-    list,
+    list: (location) => listRecords(location, rest),
     async add(record) {
       const body = { type: 'TXT', name: nameOf(record), data: record.value, ttl: facts.ttl }
-      try {
-        await rest.call({ method: 'POST', path: pathOf(record), body, answer: anyAnswer })
-      } catch (error) {
-        if (!isFailure(error, 'CONFLICT', 'REJECTED')) throw error
-        // No record stands there twice: somebody may have added the same a moment ago.
-        if (!(await list(record)).some(({ value }) => value === record.value)) throw error
-      }
+      await rest.call({ method: 'POST', path: pathOf(record), body, answer: anyAnswer })
     },
     async remove(record, id) {
       const path = `${pathOf(record)}/${encodeURIComponent(id)}`
@@ -70,21 +62,15 @@ async function listRecords(location: ZoneLocation, rest: Rest): Promise<HeldReco
   const name = nameOf(location)
   const all = await everyPage('a list of GoDaddy', 1, async (page) => {
     const query = new URLSearchParams({ type: 'TXT', name, page: `${page}`, pageSize: `${PAGE_SIZE}` })
-    const { items, links } = await readPage(location, `${pathOf(location)}?${query}`, rest)
+    const path = `${pathOf(location)}?${query}`
+    const read = rest.call({ method: 'GET', path, answer: recordsAnswer })
+    const { items, links } = await read.catch(asNoZone('GoDaddy', location))
     const isLast = items.length < PAGE_SIZE && !links.some(({ rel }) => rel === 'next')
     return { items, next: isLast ? undefined : page + 1 }
   })
   return all
     .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
     .map(({ recordId: id, data }) => ({ id, value: unquoted(data) }))
-}
-
-async function readPage(location: ZoneLocation, path: string, rest: Rest) {
-  try {
-    return await rest.call({ method: 'GET', path, answer: recordsAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('GoDaddy', location, error) : error
-  }
 }
 
 const explain = explainedBy(v.object({ message: v.string() }), ({ message }) => ({ reason: message }))

@@ -5,7 +5,7 @@ import { everyPage } from '../../platform/pages.ts'
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { googleOptions, openGoogle } from '../../vendors/google/client.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, noZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -99,7 +99,7 @@ interface Zones {
 /** Of a public zone: a private one of the same name is seen by nobody outside. */
 async function zonePath(location: ZoneLocation, { zones, managedZone }: Zones, rest: Rest): Promise<string> {
   const { zone, provider } = location
-  const all = await zonesAt(location, { zones, managedZone }, rest)
+  const all = await zonesAt(location, { zones, managedZone }, rest).catch(asNoZone(api.vendor, location))
   const [found, another] = all.filter(
     ({ dnsName, visibility }) => dnsName.toLowerCase() === `${zone}.` && visibility === 'public',
   )
@@ -112,19 +112,14 @@ async function zonePath(location: ZoneLocation, { zones, managedZone }: Zones, r
   )
 }
 
-async function zonesAt(location: ZoneLocation, { zones, managedZone }: Zones, rest: Rest) {
-  try {
-    if (managedZone !== undefined) {
-      return [await rest.call({ method: 'GET', path: `${zones}/${managedZone}`, answer: zoneAnswer })]
-    }
-    return await everyPage('a list of Google Cloud DNS', '', async (pageToken) => {
-      const query = new URLSearchParams({ dnsName: `${location.zone}.`, ...(pageToken !== '' && { pageToken }) })
-      const page = await rest.call({ method: 'GET', path: `${zones}?${query}`, answer: zonesAnswer })
-      return { items: page.managedZones, next: page.nextPageToken }
-    })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone(api.vendor, location, error) : error
-  }
+async function zonesAt({ zone }: ZoneLocation, { zones, managedZone }: Zones, rest: Rest) {
+  if (managedZone !== undefined)
+    return [await rest.call({ method: 'GET', path: `${zones}/${managedZone}`, answer: zoneAnswer })]
+  return everyPage('a list of Google Cloud DNS', '', async (pageToken) => {
+    const query = new URLSearchParams({ dnsName: `${zone}.`, ...(pageToken !== '' && { pageToken }) })
+    const page = await rest.call({ method: 'GET', path: `${zones}?${query}`, answer: zonesAnswer })
+    return { items: page.managedZones, next: page.nextPageToken }
+  })
 }
 
 async function readSet({ name }: ZoneLocation, path: string, rest: Rest): Promise<Held> {

@@ -4,12 +4,13 @@ import { SECOND } from '../../platform/clock.ts'
 import { requireTime } from '../../platform/deadline.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
+import type { Time } from '../../platform/while-pending.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
-import { settled, type Time } from '../settled.ts'
+import { settled } from '../settled.ts'
 
 const options = v.strictObject(tokenOptions('Reference to an API token with the permission Read & Write.'))
 
@@ -50,8 +51,8 @@ export const driver = {
   options,
   facts,
   async open({ token, endpoint = 'https://api.hetzner.cloud', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Hetzner', endpoint, caCertificate, headers, explain }), context)
+    const rest = await restWithToken({ vendor: 'Hetzner', endpoint, caCertificate, token, explain }, context)
+    return provider(rest, context)
   },
 } satisfies DnsDriver<typeof options>
 
@@ -92,11 +93,8 @@ async function setsPath(location: ZoneLocation, rest: Rest): Promise<string> {
 
 async function readZone(location: ZoneLocation, rest: Rest) {
   const path = `/v1/zones/${encodeURIComponent(location.zone)}`
-  try {
-    return (await rest.call({ method: 'GET', path, answer: zoneAnswer })).zone
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Hetzner', location, error) : error
-  }
+  const { zone } = await rest.call({ method: 'GET', path, answer: zoneAnswer }).catch(asNoZone('Hetzner', location))
+  return zone
 }
 
 /** Changes that were recorded took up to six seconds: meanwhile the zone may refuse another one. */

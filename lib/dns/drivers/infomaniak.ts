@@ -1,11 +1,10 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -31,8 +30,8 @@ export const driver = {
   facts,
   // recorded at version 1, whose paths Infomaniak has since replaced
   async open({ token, endpoint = 'https://api.infomaniak.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(token)) }
-    return provider(context.rest({ vendor: 'Infomaniak', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Infomaniak', endpoint, caCertificate, token, explain }, context)
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 
@@ -58,17 +57,14 @@ function provider(rest: Rest): DnsProvider {
   })
 }
 
-async function allRecords(location: ZoneLocation, rest: Rest) {
+function allRecords(location: ZoneLocation, rest: Rest) {
   const asked = { 'filter[source]': sourceOf(location), 'filter[types][]': 'TXT', per_page: '100' }
-  try {
-    return await everyPage('a list of Infomaniak', 1, async (page) => {
-      const path = `${pathOf(location)}?${new URLSearchParams({ ...asked, page: `${page}` })}`
-      const { data, pages = 1 } = await rest.call({ method: 'GET', path, answer: recordsAnswer })
-      return { items: data, next: page < pages ? page + 1 : undefined }
-    })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Infomaniak', location, error) : error
-  }
+  const all = everyPage('a list of Infomaniak', 1, async (page) => {
+    const path = `${pathOf(location)}?${new URLSearchParams({ ...asked, page: `${page}` })}`
+    const { data, pages = 1 } = await rest.call({ method: 'GET', path, answer: recordsAnswer })
+    return { items: data, next: page < pages ? page + 1 : undefined }
+  })
+  return all.catch(asNoZone('Infomaniak', location))
 }
 
 const said = v.object({ code: v.string(), description: v.fallback(v.string(), '') })

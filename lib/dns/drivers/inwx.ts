@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import { Failure, type FailureCode, isFailure } from '../../errors.ts'
+import { Failure, type FailureCode } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { lazy } from '../../platform/lazy.ts'
 import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
 import { Secret } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -95,11 +95,7 @@ function provider(session: () => Promise<Rest>): DnsProvider {
     },
     async add({ zone: domain, name, value: content }) {
       const record = { domain, name, type: 'TXT', content, ttl: facts.ttl }
-      try {
-        await (await session()).call({ ...request('nameserver.createRecord', record), answer: anyAnswer })
-      } catch (error) {
-        if (!isFailure(error, 'CONFLICT')) throw error // somebody added the same a moment ago
-      }
+      await (await session()).call({ ...request('nameserver.createRecord', record), answer: anyAnswer })
     },
     async remove(_record, id) {
       await (await session()).call({ ...request('nameserver.deleteRecord', { id }), answer: anyAnswer })
@@ -107,13 +103,9 @@ function provider(session: () => Promise<Rest>): DnsProvider {
   })
 }
 
-async function readZone(location: ZoneLocation, rest: Rest) {
-  const { zone: domain, name } = location
-  try {
-    return await rest.call({ ...request('nameserver.info', { domain, type: 'TXT', name }), answer: infoAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('INWX', location, error) : error
-  }
+function readZone(location: ZoneLocation, rest: Rest) {
+  const asked = request('nameserver.info', { domain: location.zone, type: 'TXT', name: location.name })
+  return rest.call({ ...asked, answer: infoAnswer }).catch(asNoZone('INWX', location))
 }
 
 const secondFactor = (user: string) =>

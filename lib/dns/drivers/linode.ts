@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
-import { anyAnswer, numberId, type Rest } from '../../platform/rest.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import { numberId, type Rest } from '../../platform/rest.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openLinode } from '../../vendors/linode/client.ts'
 import { everyPage } from '../../vendors/linode/pages.ts'
 import { explainWith } from '../../vendors/linode/problem.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
-import { recordsProvider } from '../records.ts'
+import { noZone } from '../hosted-zones.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject(tokenOptions('Reference to a personal access token with the scope domains:read_write.'))
 
@@ -35,28 +35,25 @@ export const driver = {
   options,
   facts,
   // A record is added and removed within a run: busy passes soon enough to try again.
-  open: async (given, context) => provider(await openLinode(given, context, explainWith('UNAVAILABLE'))),
+  async open(given, context) {
+    const rest = await openLinode(given, context, explainWith('UNAVAILABLE'))
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
+  },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const { relativeName: name } = location
-      return (await everyPage(await recordsOf(location), recordAnswer, rest))
-        .filter((each) => each.type === 'TXT' && each.name.toLowerCase() === name)
-        .map(({ id, target: value }) => ({ id, value }))
-    },
-    async add(record) {
-      const body = { type: 'TXT', name: record.relativeName, target: record.value, ttl_sec: facts.ttl }
-      await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
-  })
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage(path, recordAnswer, rest)
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, target: value }) => ({ id, value }))
 }
+
+const bodyOf = ({ relativeName: name, value: target }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  target,
+  ttl_sec: facts.ttl,
+})
 
 async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> {
   const { zone, provider } = location

@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
-import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, noZone, zoneIds } from '../hosted-zones.ts'
 
 const options = v.strictObject({
   apiKey: v.pipe(
@@ -47,8 +47,11 @@ export const driver = {
   options,
   facts,
   async open({ apiKey, endpoint = 'https://api.netcup.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(apiKey)) }
-    return provider(context.rest({ vendor: 'netcup', endpoint, caCertificate, headers, isRefusal, explain }))
+    const rest = await restWithToken(
+      { vendor: 'netcup', endpoint, caCertificate, token: apiKey, isRefusal, explain },
+      context,
+    )
+    return provider(rest)
   },
 } satisfies DnsDriver<typeof options>
 
@@ -112,12 +115,9 @@ async function challengesPath(location: ZoneLocation, rest: Rest): Promise<strin
 }
 
 async function domainsAt(location: ZoneLocation, rest: Rest) {
-  try {
-    const path = `/v1/domain?${new URLSearchParams({ fqdn: location.zone })}`
-    return (await rest.call({ method: 'GET', path, answer: domainsAnswer })).result
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('netcup', location, error) : error
-  }
+  const path = `/v1/domain?${new URLSearchParams({ fqdn: location.zone })}`
+  const { result } = await rest.call({ method: 'GET', path, answer: domainsAnswer }).catch(asNoZone('netcup', location))
+  return result
 }
 
 const envelope = v.object({ success: v.literal(false) })

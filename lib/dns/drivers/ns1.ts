@@ -3,7 +3,7 @@ import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -73,11 +73,8 @@ const recordPath = (location: ZoneLocation) => `${zonePath(location)}/${encodeUR
 
 /** Without its records, of which there may be thousands. */
 async function checkZone(location: ZoneLocation, rest: Rest): Promise<void> {
-  try {
-    await rest.call({ method: 'GET', path: `${zonePath(location)}?records=false`, answer: zoneAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('NS1', location, error) : error
-  }
+  const path = `${zonePath(location)}?records=false`
+  await rest.call({ method: 'GET', path, answer: zoneAnswer }).catch(asNoZone('NS1', location))
 }
 
 async function readRecord(location: ZoneLocation, rest: Rest): Promise<Held> {

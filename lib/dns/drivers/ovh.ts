@@ -5,7 +5,7 @@ import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretRefer
 import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { Secret } from '../../platform/secret.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { type HeldRecord, recordsProvider } from '../records.ts'
 
@@ -110,13 +110,10 @@ async function list(location: ZoneLocation, rest: Rest): Promise<HeldRecord<numb
   return found
 }
 
-async function idsAt(location: ZoneLocation, rest: Rest) {
+function idsAt(location: ZoneLocation, rest: Rest) {
   const query = new URLSearchParams({ fieldType: 'TXT', subDomain: location.relativeName })
-  try {
-    return await rest.call({ method: 'GET', path: `${pathOf(location)}/record?${query}`, answer: idsAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('OVHcloud', location, error) : error
-  }
+  const path = `${pathOf(location)}/record?${query}`
+  return rest.call({ method: 'GET', path, answer: idsAnswer }).catch(asNoZone('OVHcloud', location))
 }
 
 /** Undefined: somebody removed it meanwhile. */

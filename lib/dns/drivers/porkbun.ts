@@ -1,9 +1,8 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -75,13 +74,9 @@ function provider(rest: Rest): DnsProvider {
   })
 }
 
-async function readZone(location: ZoneLocation, rest: Rest) {
-  try {
-    const path = `${DNS}/retrieve/${encodeURIComponent(location.zone)}`
-    return await rest.call({ method: 'GET', path, answer: recordsAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Porkbun', location, error) : error
-  }
+function readZone(location: ZoneLocation, rest: Rest) {
+  const path = `${DNS}/retrieve/${encodeURIComponent(location.zone)}`
+  return rest.call({ method: 'GET', path, answer: recordsAnswer }).catch(asNoZone('Porkbun', location))
 }
 
 const problem = v.object({ message: v.string() })

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import {
   apiOptions,
   type DnsDriver,
@@ -11,7 +10,7 @@ import {
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
 
@@ -92,13 +91,8 @@ function provider(rest: Rest, zones: string): DnsProvider {
 /** Servers that do not know the filter show the whole zone. */
 const filter = ({ name }: ZoneLocation) => new URLSearchParams({ rrset_name: `${name}.`, rrset_type: 'TXT' })
 
-async function readZone(location: ZoneLocation, path: string, rest: Rest) {
-  try {
-    return await rest.call({ method: 'GET', path, answer: zoneAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('PowerDNS', location, error) : error
-  }
-}
+const readZone = (location: ZoneLocation, path: string, rest: Rest) =>
+  rest.call({ method: 'GET', path, answer: zoneAnswer }).catch(asNoZone('PowerDNS', location))
 
 const problem = v.object({ error: v.string() })
 

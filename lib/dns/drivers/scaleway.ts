@@ -1,12 +1,11 @@
 import * as v from 'valibot'
-import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openScaleway } from '../../vendors/scaleway/client.ts'
 import { everyPage } from '../../vendors/scaleway/pages.ts'
 import { explainWith } from '../../vendors/scaleway/problem.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -57,13 +56,10 @@ function provider(rest: Rest): DnsProvider {
 }
 
 /** An empty `name` filters nothing, so what comes back is still to be compared. */
-async function allRecords(location: ZoneLocation, rest: Rest) {
-  try {
-    const query = { name: location.relativeName, order_by: 'name_asc', type: 'TXT' }
-    return await everyPage({ path: recordsOf(location), field: 'records', item: recordAnswer, query }, rest)
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Scaleway', location, error) : error
-  }
+function allRecords(location: ZoneLocation, rest: Rest) {
+  const query = { name: location.relativeName, order_by: 'name_asc', type: 'TXT' }
+  const all = everyPage({ path: recordsOf(location), field: 'records', item: recordAnswer, query }, rest)
+  return all.catch(asNoZone('Scaleway', location))
 }
 
 const recordsOf = ({ zone }: ZoneLocation) => `/domain/v2beta1/dns-zones/${encodeURIComponent(zone)}/records`

@@ -1,14 +1,14 @@
 import { createPrivateKey, type KeyObject, randomUUID, sign } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure, isFailure } from '../../errors.ts'
+import { accessToken, accessTokens, type IssuedToken } from '../../platform/access-tokens.ts'
 import { MINUTE, SECOND } from '../../platform/clock.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, secretReference } from '../../platform/driver.ts'
-import { lazy } from '../../platform/lazy.ts'
 import { anyAnswer, type Explanation, explainedBy, type Rest } from '../../platform/rest.ts'
-import { bearer, Secret } from '../../platform/secret.ts'
+import { Secret } from '../../platform/secret.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone } from '../hosted-zones.ts'
+import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
@@ -32,7 +32,10 @@ const facts = {
     'it refuses all else about it, and is asked again some seconds later.',
 } satisfies DnsProviderFacts
 
-export const tokenAnswer = v.object({ token: v.string() })
+/** Of a token. */
+const LIFETIME = 30 * MINUTE
+
+export const tokenAnswer = v.object({ token: accessToken })
 
 /** An entry has no id: it is known by all that it says. Names are relative, `@` at the top. There are no pages. */
 export const entriesAnswer = v.object({
@@ -44,33 +47,19 @@ export const driver = {
   facts,
   async open({ login, privateKey, endpoint = 'https://api.transip.nl', caCertificate }, context) {
     const key = keyOf(await context.resolve(privateKey))
-    const about = { vendor: 'TransIP', endpoint, caCertificate, explain }
-    const unnamed = context.rest({ ...about, headers: {} })
-    const session = renewed(context.clock, async () => {
-      const headers = { authorization: bearer(await requestToken(login, key, unnamed)) }
-      return context.rest({ ...about, headers })
-    })
+    const about = { vendor: 'TransIP', endpoint, caCertificate, headers: {}, explain }
+    const unnamed = context.rest(about)
+    const authorization = accessTokens(() => issue(login, key, unnamed), context.clock)
+    const rest = whileSaving(context.rest({ ...about, authorization }), context)
     const turn = inTurns(1)
-    return provider({
-      call: (request) => turn(async () => whileSaving(await session(), context).call(request)),
-    })
+    return provider({ call: (request) => turn(() => rest.call(request)) })
   },
 } satisfies DnsDriver<typeof options>
 
-/** The token is for 30 minutes: it is asked for again before they are over. */
-function renewed(clock: Clock, open: () => Promise<Rest>): () => Promise<Rest> {
-  let [session, end] = [lazy(open), 0]
-  return () => {
-    const now = clock.now().getTime()
-    if (now >= end) [session, end] = [lazy(open), now + 25 * MINUTE]
-    return session()
-  }
-}
-
 /** What is signed is what is sent, letter by letter. */
-async function requestToken(login: string, key: KeyObject, rest: Rest): Promise<Secret> {
+async function issue(login: string, key: KeyObject, rest: Rest): Promise<IssuedToken> {
   const nonce = randomUUID().replaceAll('-', '')
-  const body = { login, nonce, expiration_time: '30 minutes', global_key: true }
+  const body = { login, nonce, expiration_time: `${LIFETIME / MINUTE} minutes`, global_key: true }
   const signature = sign('sha512', Buffer.from(JSON.stringify(body)), key).toString('base64')
   const { token } = await rest.call({
     method: 'POST',
@@ -79,7 +68,7 @@ async function requestToken(login: string, key: KeyObject, rest: Rest): Promise<
     body,
     answer: tokenAnswer,
   })
-  return new Secret(token)
+  return { token: new Secret(token), lifetime: LIFETIME }
 }
 
 function keyOf(pem: Secret): KeyObject {
@@ -130,13 +119,8 @@ function provider(rest: Rest): DnsProvider {
   })
 }
 
-async function readZone(location: ZoneLocation, rest: Rest) {
-  try {
-    return await rest.call({ method: 'GET', path: pathOf(location), answer: entriesAnswer })
-  } catch (error) {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('TransIP', location, error) : error
-  }
-}
+const readZone = (location: ZoneLocation, rest: Rest) =>
+  rest.call({ method: 'GET', path: pathOf(location), answer: entriesAnswer }).catch(asNoZone('TransIP', location))
 
 const said = explainedBy(v.object({ error: v.string() }), ({ error }) => ({ reason: error }))
 

@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, type Rest, textId } from '../../platform/rest.ts'
-import { bearer } from '../../platform/secret.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
-import { noZone, zoneIds } from '../hosted-zones.ts'
+import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
+import { restWithToken } from '../../platform/rest-with-token.ts'
+import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
+import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
-import { recordsProvider } from '../records.ts'
+import { recordCollection } from '../record-collection.ts'
 
 const options = v.strictObject({
   apiKey: v.pipe(secretReference, oneLine, v.description('Reference to an API key of a user with the permission dns.')),
@@ -40,34 +40,27 @@ export const driver = {
   options,
   facts,
   async open({ apiKey, endpoint = 'https://api.vultr.com', caCertificate }, context) {
-    const headers = { authorization: bearer(await context.resolve(apiKey)) }
-    return provider(context.rest({ vendor: 'Vultr', endpoint, caCertificate, headers, explain }))
+    const rest = await restWithToken({ vendor: 'Vultr', endpoint, caCertificate, token: apiKey, explain }, context)
+    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
   },
 } satisfies DnsDriver<typeof options>
 
-function provider(rest: Rest): DnsProvider {
-  const recordsOf = zoneIds((location) => recordsPath(location, rest))
-  return recordsProvider({
-    check: recordsOf,
-    async list(location) {
-      const path = await recordsOf(location)
-      const all = await everyPage('a list of Vultr', '', async (cursor) => {
-        const { records, meta } = await rest.call({ method: 'GET', path: pageOf(path, cursor), answer: recordsAnswer })
-        return { items: records, next: meta.links.next || undefined }
-      })
-      return all
-        .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
-        .map(({ id, data }) => ({ id, value: unquoted(data) }))
-    },
-    async add(record) {
-      const body = { type: 'TXT', name: record.relativeName, data: quoted(record.value), ttl: facts.ttl }
-      await rest.call({ method: 'POST', path: await recordsOf(record), body, answer: anyAnswer })
-    },
-    async remove(record, id) {
-      await rest.call({ method: 'DELETE', path: `${await recordsOf(record)}/${id}`, answer: anyAnswer })
-    },
+async function list(path: string, location: ZoneLocation, rest: Rest) {
+  const all = await everyPage('a list of Vultr', '', async (cursor) => {
+    const { records, meta } = await rest.call({ method: 'GET', path: pageOf(path, cursor), answer: recordsAnswer })
+    return { items: records, next: meta.links.next || undefined }
   })
+  return all
+    .filter(({ type, name }) => type === 'TXT' && name.toLowerCase() === location.relativeName)
+    .map(({ id, data }) => ({ id, value: unquoted(data) }))
 }
+
+const bodyOf = ({ relativeName: name, value }: ZoneRecord) => ({
+  type: 'TXT',
+  name,
+  data: quoted(value),
+  ttl: facts.ttl,
+})
 
 const pageOf = (path: string, cursor: string) =>
   `${path}?${new URLSearchParams({ per_page: '500', ...(cursor === '' ? {} : { cursor }) })}`

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { accessTokens } from '../../platform/access-tokens.ts'
 import { apiOptions, type DriverContext, secretReference } from '../../platform/driver.ts'
 import { explainedBy, type Rest } from '../../platform/rest.ts'
+import { tokenEndpoint } from '../../platform/token-endpoint.ts'
 
 /** Where tokens are issued, and where resources are managed. */
 const CLOUDS = {
@@ -49,13 +50,10 @@ export async function openAzure(
   const { login, management } = CLOUDS[cloud]
   const client_secret = await context.resolve(given.clientSecret)
   const scope = `${management}/.default`
-  const authorization = accessTokens(
-    {
-      ...{ vendor: 'Microsoft Entra', url: `${login}/${tenant}/oauth2/v2.0/token`, caCertificate },
-      grant: () => ({ grant_type: 'client_credentials', client_id, client_secret, scope }),
-    },
-    context,
-  )
+  const url = `${login}/${tenant}/oauth2/v2.0/token`
+  const grant = () => ({ grant_type: 'client_credentials', client_id, client_secret, scope })
+  const issue = tokenEndpoint({ vendor: 'Microsoft Entra', url, caCertificate, grant }, context)
+  const authorization = accessTokens(issue, context.clock)
   const { endpoint = management } = given
   return context.rest({ vendor, endpoint, caCertificate, headers: {}, authorization, explain })
 }

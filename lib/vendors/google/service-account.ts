@@ -7,6 +7,7 @@ import { HOUR, SECOND } from '../../platform/clock.ts'
 import { type DriverContext, httpsUrl } from '../../platform/driver.ts'
 import { safeParse } from '../../platform/safe-parse.ts'
 import { Secret } from '../../platform/secret.ts'
+import { tokenEndpoint } from '../../platform/token-endpoint.ts'
 
 export interface ServiceAccount {
   readonly email: string
@@ -76,7 +77,8 @@ export function authorizationOf(
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
     assertion: assertion(account, scope, context.clock.now()),
   })
-  return accessTokens({ vendor: 'Google', url: account.tokenUrl, caCertificate, grant }, context)
+  const endpoint = { vendor: 'Google', url: account.tokenUrl, caCertificate, grant }
+  return accessTokens(tokenEndpoint(endpoint, context), context.clock)
 }
 
 /** Taken for an hour at most. */

@@ -152,9 +152,9 @@ export const configurations: readonly Sabotage[] = [
     name: 'values-given-up-in-silence',
     what: 'Nobody is told of TXT values that are given up after a week.',
     file: RECORDS,
-    find: 'await orWarn(() => lease.save((document) => abandoned(document, isOld, clock.now())))',
+    find: 'lease.note((document) => abandoned(document, isOld, clock.now()))',
     replace:
-      'await orWarn(() =>\n      lease.save(({ challengeRecords: all, ...document }) => ({\n        ...document,\n        challengeRecords: all.filter((record) => !isOld(record)),\n      })),\n    )',
+      'lease.note(({ challengeRecords: all, ...document }) => ({\n      ...document,\n      challengeRecords: all.filter((record) => !isOld(record)),\n    }))',
     noticedBy: [testsNamed('a DNS provider', CHANGES)],
   },
   {

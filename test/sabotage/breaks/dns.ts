@@ -13,6 +13,14 @@ export const dns: readonly Sabotage[] = [
     sample: true,
   },
   {
+    name: 'txt-refused-taken-for-added',
+    what: 'A TXT value that a provider refuses as a conflict is taken for one that somebody else has added.',
+    file: 'lib/dns/records.ts',
+    find: ' || !(await isThere(record))) throw error',
+    replace: ') throw error',
+    noticedBy: [tests('test/unit/dns-records')],
+  },
+  {
     name: 'txt-foreign-removed',
     what: 'With a TXT value of ours all others at its name are removed.',
     file: 'lib/dns/records.ts',

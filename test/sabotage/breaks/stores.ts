@@ -6,6 +6,22 @@ const LEASE = 'lib/renewal/lease.ts'
 
 export const stores: readonly Sabotage[] = [
   {
+    name: 'note-lost-beside-a-write',
+    what: 'What is noted while the state document is written is forgotten.',
+    file: LEASE,
+    find: 'notes = notes.slice(written)',
+    replace: 'notes = []',
+    noticedBy: [tests('test/unit/lease')],
+  },
+  {
+    name: 'found-once-for-ever',
+    what: 'A secret at Scaleway that was found once is written to, though it is about to be deleted.',
+    file: 'lib/secrets/drivers/scaleway-secret-manager/found.ts',
+    find: "if (!isFailure(error, 'NOT_FOUND', 'CONFLICT') || !found.delete(name)) throw error",
+    replace: 'if (isFailure(error)) throw error',
+    noticedBy: [tests('test/contract/secrets-scaleway')],
+  },
+  {
     name: 'lease-not-heeded',
     what: 'A certificate is taken though another run is working on it.',
     file: LEASE,

@@ -50,7 +50,7 @@ export function create({ state = 'success', reason, message }: Ending = {}) {
       if (route === `POST ${RECORDS}`) {
         const { name, type, content, ttl } = body as Record<'name' | 'type' | 'content', string> & { ttl: number }
         if (/"/.test(content)) return refusal(400, 'Content has quotes')
-        rows.push(kept({ name, type, value: content, ttl }))
+        if (state === 'success') rows.push(kept({ name, type, value: content, ttl }))
         return pending
       }
       const id = new RegExp(`^DELETE ${RECORDS}/(\\d+)$`).exec(route)?.[1]

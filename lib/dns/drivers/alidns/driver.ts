@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { domainToUnicode } from 'node:url'
 import * as v from 'valibot'
-import { type FailureCode, isFailure } from '../../../errors.ts'
+import type { FailureCode } from '../../../errors.ts'
 import {
   apiOptions,
   type DnsDriver,
@@ -14,7 +14,7 @@ import { everyPage } from '../../../platform/pages.ts'
 import { anyAnswer, explainedBy, type Rest } from '../../../platform/rest.ts'
 import { retrySoon } from '../../../platform/retry.ts'
 import type { DnsProvider, ZoneLocation } from '../../../ports.ts'
-import { noZone } from '../../hosted-zones.ts'
+import { asNoZone } from '../../hosted-zones.ts'
 import { unquoted } from '../../quoted.ts'
 import { recordsProvider } from '../../records.ts'
 import { type AccessKey, signed } from './signing.ts'
@@ -93,7 +93,9 @@ function provider(act: Act, context: DriverContext): DnsProvider {
       const query = { DomainName: domainOf(location), RRKeyWord: name, TypeKeyWord: 'TXT', PageSize: '500' }
       const all = await everyPage('a list of Alibaba Cloud', 1, async (page) => {
         const read = () => act('DescribeDomainRecords', { ...query, PageNumber: `${page}` }, recordsAnswer)
-        const { DomainRecords, PageSize, TotalCount } = await retrySoon(read, context).catch(asNoZone(location))
+        const { DomainRecords, PageSize, TotalCount } = await retrySoon(read, context).catch(
+          asNoZone('Alibaba Cloud', location),
+        )
         return { items: DomainRecords.Record, next: page * PageSize >= TotalCount ? undefined : page + 1 }
       })
       return all
@@ -103,23 +105,13 @@ function provider(act: Act, context: DriverContext): DnsProvider {
     async add(record) {
       const named = { DomainName: domainOf(record), RR: nameOf(record) }
       const data = { Type: 'TXT', Value: record.value, TTL: `${facts.ttl}` }
-      try {
-        await act('AddDomainRecord', { ...named, ...data }, anyAnswer)
-      } catch (error) {
-        if (!isFailure(error, 'CONFLICT')) throw error // somebody added the same a moment ago
-      }
+      await act('AddDomainRecord', { ...named, ...data }, anyAnswer)
     },
     async remove(_record, RecordId) {
       await act('DeleteDomainRecord', { RecordId }, anyAnswer)
     },
   })
 }
-
-const asNoZone =
-  (location: ZoneLocation) =>
-  (error: unknown): never => {
-    throw isFailure(error, 'NOT_FOUND') ? noZone('Alibaba Cloud', location, error) : error
-  }
 
 /** The status alone misleads: a key that is not known comes with 404, and one that may not do it with 400. */
 const CODES: readonly (readonly [RegExp, FailureCode])[] = [

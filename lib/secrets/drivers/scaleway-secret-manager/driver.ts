@@ -6,9 +6,10 @@ import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
 import { activated } from '../../stages.ts'
 import { createSecretsApi, explain, type SecretsApi } from './api.ts'
+import { foundSecrets } from './found.ts'
 import { THIS } from './history.ts'
-import { createSecret, findSecret, pathOf, refuseEphemeral, removeSecret } from './secret.ts'
-import { conflict, content, holds, type Look, lookInto, move } from './versions.ts'
+import { refuseEphemeral } from './secret.ts'
+import { conflict, content, holds, type Look, move } from './versions.ts'
 
 const REGIONS = ['fr-par', 'nl-ams', 'pl-waw'] as const
 
@@ -48,11 +49,7 @@ export const driver = {
 const MOST_ATTEMPTS = 10
 
 function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
-  async function look(name: string): Promise<Look | undefined> {
-    const secret = await findSecret(name, pathOf(folder, name), api)
-    return secret && lookInto(name, secret, api)
-  }
-
+  const { look, lookOrCreate, onFound, forget, remove } = foundSecrets(folder, api)
   return {
     async read(name, stage) {
       let refused: number | undefined
@@ -66,27 +63,30 @@ function secretStore(api: SecretsApi, folder: string, log: Log): SecretStore {
           // It was let go of after we had looked, or something is wrong with it: look again.
           if (!isFailure(error, 'NOT_FOUND', 'CONFLICT') || refused === here.history.seen) throw error
           refused = here.history.seen
+          forget(name)
         }
       }
     },
 
-    async stage(name, value) {
-      const here = (await look(name)) ?? (await lookInto(name, await createSecret(pathOf(folder, name), api), api))
-      refuseEphemeral(name, here.secret)
-      return stageAt(here, value, api, log)
-    },
+    stage: (name, value) =>
+      onFound(name, async () => {
+        const here = await lookOrCreate(name)
+        refuseEphemeral(name, here.secret)
+        return stageAt(here, value, api, log)
+      }),
 
-    async activate(name, version, expected) {
-      let here = await look(name)
-      for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        const next = activated(name, here?.history.stages ?? {}, version, expected)
-        if (here === undefined || next === undefined) return
-        here = (await move(here, next, undefined, api, log)).here
-      }
-      throw conflict(name)
-    },
+    activate: (name, version, expected) =>
+      onFound(name, async () => {
+        let here = await look(name)
+        for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+          const next = activated(name, here?.history.stages ?? {}, version, expected)
+          if (here === undefined || next === undefined) return
+          here = (await move(here, next, undefined, api, log)).here
+        }
+        throw conflict(name)
+      }),
 
-    remove: (name) => removeSecret(pathOf(folder, name), api),
+    remove,
   }
 }
 
