@@ -133,13 +133,13 @@ export interface StoredDocument {
  * Keys are like paths: `certificate/shop`, `wake/2026-11-22T06:00:00.000Z/shop`.
  * - `read` resolves to undefined only when there is none.
  * - `write` MUST reject with STATE_CONFLICT when `tag` is no longer the newest (undefined: it must not exist). It resolves to the new tag.
- * - `remove` MUST succeed when the key is gone.
+ * - `remove` removes these keys, in any order, and MUST succeed when they are gone.
  * - `list` gives the keys that start with `prefix`, sorted by code unit, those up to and including `upTo` only if it is given.
  */
 export interface StateStore {
   read(key: string): Promise<StoredDocument | undefined>
   write(key: string, document: unknown, tag: string | undefined): Promise<string>
-  remove(key: string): Promise<void>
+  remove(...keys: string[]): Promise<void>
   list(prefix: string, upTo?: string): Promise<string[]>
 }
 
