@@ -6,6 +6,7 @@ import type {
   Deployment,
   Endpoint,
   IssuanceLimit,
+  IssuedCertificate,
   KeyFamily,
   Listener,
   ListenerView,
@@ -90,7 +91,7 @@ export interface CertificateAuthority {
   finalize(order: Order, csrPem: string): Promise<Order>
   /** Resolves to what `take` makes of the PEM chain as the CA sent it, which is hostile input until then. */
   download<T>(order: Order, take: (chainPem: string) => T): Promise<T>
-  renewalWindow(certificate: PublicCertificate): Promise<RenewalWindow | undefined>
+  renewalWindow(certificate: IssuedCertificate): Promise<RenewalWindow | undefined>
   revoke(certificate: PublicCertificate, reason: number): Promise<void>
 }
 
