@@ -219,7 +219,8 @@ async function written(
   }
   const document = { ...left, nextLook: next }
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
-  await moveMarker(deps.state, id, before.nextLook, next)
+  const { nextLook: marked } = before
+  if (marked?.getTime() !== next.getTime()) await moveMarker(deps.state, id, marked, next)
   if (lease.isHeld) {
     const detail = progress.error?.code ?? ('reason' in decision ? decision.reason : decision.error.code)
     await lease.release(() => withEvent(document, now, end.result, detail))
