@@ -24,7 +24,7 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
   const total = [
     dryRun ? 'dry run: nothing was changed' : `${healthy} of ${certificates.length} OK`,
     `in ${seconds} s`,
-    ...(asked.length === 0 ? [] : [`(only the renewal window was asked for of ${asked.length} more)`]),
+    ...(asked.length === 0 ? [] : [`(of ${asked.length} more only the renewal window was asked for)`]),
     ...(interrupted === undefined ? [] : [`(interrupted by ${interrupted.signal}; the next run carries on)`]),
   ].join(' ')
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint, io.stdout))

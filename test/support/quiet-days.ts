@@ -80,7 +80,8 @@ async function createQuietWorld(many: number, state: StateStore) {
   async function live(hours: number): Promise<void> {
     for (let hour = 0; hour < hours; hour++) {
       const report = await runIn({ certificates }, HOURLY, { ...world, balancers })
-      if (!report.ok) throw new Error('that day is not quiet')
+      const [ill] = report.certificates.filter(({ health }) => !health.healthy)
+      if (!report.ok) throw new Error(`that day is not quiet: ${ill?.health.conditions[0]?.message}`)
       if (report.certificates.length > 0) asked.passes += 1
       world.pass(HOUR)
     }
