@@ -36,10 +36,10 @@ export async function quietDays(certificates: number, days: number): Promise<Qui
   const cloud = await startBucketCloud()
   try {
     const { live, asked } = await createQuietWorld(certificates, await cloud.place().state())
-    await live(24) // on the first day they are issued
+    await live(24, false) // they are issued
     Object.assign(asked, { secrets: 0, windows: 0, passes: 0 })
     const before = cloud.server.requests.length
-    await live(24 * days)
+    await live(24 * days, true)
     const sent = cloud.server.requests.slice(before)
     const isList = ({ method, path }: (typeof sent)[number]) => method === 'GET' && !/^\/[^/]+\/./.test(path)
     const count = (fits: (request: (typeof sent)[number]) => boolean) => sent.filter(fits).length
@@ -77,11 +77,11 @@ async function createQuietWorld(many: number, state: StateStore) {
     const target = { id: `${id}/edge`, name: `${id}/edge`, balancer: id, listener: {} }
     return { ...shop, id, names: [`${id}.example`], targets: [target], configHash: id }
   })
-  async function live(hours: number): Promise<void> {
+  async function live(hours: number, isQuiet: boolean): Promise<void> {
     for (let hour = 0; hour < hours; hour++) {
       const report = await runIn({ certificates }, HOURLY, { ...world, balancers })
       const [ill] = report.certificates.filter(({ health }) => !health.healthy)
-      if (!report.ok) throw new Error(`that day is not quiet: ${ill?.health.conditions[0]?.message}`)
+      if (isQuiet && !report.ok) throw new Error(`that day is not quiet: ${ill?.health.conditions[0]?.message}`)
       if (report.certificates.length > 0) asked.passes += 1
       world.pass(HOUR)
     }
