@@ -36,6 +36,7 @@ export function liveView(
   })
   whenInterrupted?.(below)
   const show = (event: RunEvent) => {
+    if (event.kind === 'window-asked') return // the last line says how many
     if (event.kind === 'planned') above(clip(planLine(event), screen.columns))
     else if (event.certificate !== undefined) note(rowOf(rows, event.certificate), event, ticker.now())
     draw()
@@ -86,7 +87,7 @@ function drawing(screen: Screen, rows: ReadonlyMap<string, Row>, { now }: Ticker
 const planLine = ({ certificate, action, reason, names }: Extract<RunEvent, { kind: 'planned' }>) =>
   `${certificate.padEnd(12)} ${action} (${reason})  ${names.join(', ')}`
 
-function note(row: Row, event: Exclude<RunEvent, { kind: 'planned' }>, now: Date): void {
+function note(row: Row, event: Exclude<RunEvent, { kind: 'planned' | 'window-asked' }>, now: Date): void {
   switch (event.kind) {
     case 'step-started':
       row.end = ''

@@ -19,10 +19,12 @@ export function reportText(report: RunReport, { io }: Pick<Call, 'io'>): string 
   ])
   const seconds = ((finishedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1)
   const healthy = certificates.filter(({ health }) => health.healthy).length
+  const asked = report.windowsAsked ?? []
   const interrupted = io.interrupted()
   const total = [
     dryRun ? 'dry run: nothing was changed' : `${healthy} of ${certificates.length} OK`,
     `in ${seconds} s`,
+    ...(asked.length === 0 ? [] : [`(of ${asked.length} more only the renewal window was asked for)`]),
     ...(interrupted === undefined ? [] : [`(interrupted by ${interrupted.signal}; the next run carries on)`]),
   ].join(' ')
   const notes = dryRun ? [] : certificates.map((outcome) => noteText(outcome, paint, io.stdout))

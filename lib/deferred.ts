@@ -30,7 +30,7 @@ export function deferredStateStore(open: () => Promise<StateStore>): StateStore 
   return {
     read: async (key) => (await opened()).read(key),
     write: async (key, document, tag) => (await opened()).write(key, document, tag),
-    remove: async (key) => (await opened()).remove(key),
+    remove: async (...keys) => (await opened()).remove(...keys),
     list: async (prefix, upTo) => (await opened()).list(prefix, upTo),
   }
 }

@@ -24,6 +24,15 @@ export type RunEvent =
       /** Of one that waits. */
       readonly until: Date | undefined
     }
+  /** Its authority alone was asked, for its renewal window, which is undefined where none is known. */
+  | {
+      readonly kind: 'window-asked'
+      readonly certificate: string
+      readonly start: Date | undefined
+      readonly end: Date | undefined
+      /** When somebody looks at it again. */
+      readonly next: Date
+    }
   | (Subject & { readonly kind: 'step-started'; readonly step: string })
   /** `ms`: how long it took, in milliseconds. */
   | (Subject & { readonly kind: 'step-done'; readonly step: string; readonly ms: number })

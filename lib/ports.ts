@@ -6,6 +6,7 @@ import type {
   Deployment,
   Endpoint,
   IssuanceLimit,
+  IssuedCertificate,
   KeyFamily,
   Listener,
   ListenerView,
@@ -90,7 +91,7 @@ export interface CertificateAuthority {
   finalize(order: Order, csrPem: string): Promise<Order>
   /** Resolves to what `take` makes of the PEM chain as the CA sent it, which is hostile input until then. */
   download<T>(order: Order, take: (chainPem: string) => T): Promise<T>
-  renewalWindow(certificate: PublicCertificate): Promise<RenewalWindow | undefined>
+  renewalWindow(certificate: IssuedCertificate): Promise<RenewalWindow | undefined>
   revoke(certificate: PublicCertificate, reason: number): Promise<void>
 }
 
@@ -133,13 +134,13 @@ export interface StoredDocument {
  * Keys are like paths: `certificate/shop`, `wake/2026-11-22T06:00:00.000Z/shop`.
  * - `read` resolves to undefined only when there is none.
  * - `write` MUST reject with STATE_CONFLICT when `tag` is no longer the newest (undefined: it must not exist). It resolves to the new tag.
- * - `remove` MUST succeed when the key is gone.
+ * - `remove` removes these keys, in any order, and MUST succeed when they are gone.
  * - `list` gives the keys that start with `prefix`, sorted by code unit, those up to and including `upTo` only if it is given.
  */
 export interface StateStore {
   read(key: string): Promise<StoredDocument | undefined>
   write(key: string, document: unknown, tag: string | undefined): Promise<string>
-  remove(key: string): Promise<void>
+  remove(...keys: string[]): Promise<void>
   list(prefix: string, upTo?: string): Promise<string[]>
 }
 

@@ -8,14 +8,15 @@ import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
+import { askWindows } from './renewal/ask-windows.ts'
 import { endingUnconfigured, notifyUnconfigured } from './renewal/notify-unconfigured.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
 import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
-import { removingOnce } from './state/removing-once.ts'
-import type { Plan, PlanItem, RunRequest } from './types.ts'
+import { removingTogether } from './state/removing-together.ts'
+import type { CertificateSpec, Plan, PlanItem, RunRequest, WindowAsked } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
@@ -29,15 +30,19 @@ export async function runIn(
   request: RunRequest,
   outside: Dependencies,
 ): Promise<RunReport> {
-  const deps = { ...outside, state: removingOnce(outside.state) }
+  const state = removingTogether(outside.state)
+  const deps = { ...outside, state }
   const { environment, clock } = deps
   const startedAt = clock.now()
   const due = await findDue(all, request, deps)
   const items: PlanItem[] = []
   const hear = (item: PlanItem) => void items.push(item)
-  const certificates = due.specs.length === 0 ? [] : await renewAll(due.specs, request, deps, hear)
+  const asked = due.isFullScan ? [] : await askWindows(due.specs, request, deps)
+  const specs = without(due.specs, asked)
+  const certificates = specs.length === 0 ? [] : await renewAll(specs, request, deps, hear)
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
-  const unhealthy = await due.updateSchedule(certificates)
+  const unhealthy = await due.updateSchedule(certificates, asked)
+  await state.removeMarkers()
   if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
   if (due.isFullScan && !request.dryRun) await tidySecrets(deps)
   const run = {
@@ -47,8 +52,13 @@ export async function runIn(
     startedAt,
     finishedAt: clock.now(),
   }
-  return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
+  const windowsAsked = asked.map(({ id }) => id)
+  const more = { ...(asked.length > 0 && { windowsAsked }), ...(obstacles && { obstacles }) }
+  return reportOf({ ...run, certificates, unhealthy, ...more })
 }
+
+const without = (specs: readonly CertificateSpec[], asked: readonly WindowAsked[]) =>
+  specs.filter(({ id }) => !asked.some((each) => each.id === id))
 
 /** Who has left the configuration and is looked at now; undefined: all that have. */
 const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)

@@ -88,6 +88,8 @@ export interface CertificateFacts {
 export interface PublicCertificate extends CertificateFacts {
   readonly chainPem: string
 }
+/** What a CA can be asked about, with its chain or as it is called there (RFC 9773 §4.1). */
+export type IssuedCertificate = CertificateFacts & ({ readonly chainPem: string } | { readonly certificateId: string })
 
 /** One object and one write: a key never travels without its chain. `privateKeyPem` is PKCS#8. */
 export interface Certificate extends PublicCertificate {
@@ -183,6 +185,13 @@ export interface Outcome {
   readonly next: Date | undefined
   /** As it is now. */
   readonly health: Health
+}
+
+/** Of a certificate whose authority alone was asked, for its renewal window: how it is, this run has not seen. */
+export interface WindowAsked {
+  readonly id: string
+  /** When somebody looks at it again. */
+  readonly next: Date
 }
 
 /** What was done about a certificate that left the configuration, and what is left of it for a person to look after. */

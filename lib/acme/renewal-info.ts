@@ -3,9 +3,8 @@ import { after, DAY, HOUR, MINUTE } from '../platform/clock.ts'
 import { safeText } from '../platform/log.ts'
 import { retryAfter } from '../platform/retry-after.ts'
 import type { Clock, Log } from '../ports.ts'
-import type { PublicCertificate, RenewalWindow } from '../types.ts'
-import { parseChain } from '../x509/certificate.ts'
-import { authorityKeyIdentifier, serialOctets } from '../x509/der.ts'
+import type { IssuedCertificate, RenewalWindow } from '../types.ts'
+import { certificateId } from '../x509/certificate-id.ts'
 import { parseAnswer, renewalInfoResource } from './resources.ts'
 import type { AcmeAnswer, Transport } from './transport.ts'
 
@@ -16,22 +15,15 @@ const LONGEST = DAY
 /** What RFC 9773 §4.3.3 has us do when the answer does not say. */
 const DEFAULT = 6 * HOUR
 
-/** How a certificate is called at its CA (RFC 9773 §4.1); undefined when its issuer cannot be told. */
-export function certificateId({ chainPem }: PublicCertificate): string | undefined {
-  const [leaf] = parseChain(chainPem)
-  const issuer = authorityKeyIdentifier(leaf)
-  return issuer && `${issuer.toString('base64url')}.${serialOctets(leaf).toString('base64url')}`
-}
-
 /** Asks without a signature when the CA would have the certificate renewed. Whatever goes wrong, there is a schedule without it; only a clock that is wrong must be heard of, and rejects with CLOCK_WRONG. */
 export async function renewalWindow(
-  certificate: PublicCertificate,
+  certificate: IssuedCertificate,
   { transport, clock, log }: { transport: Transport; clock: Clock; log: Log },
 ): Promise<RenewalWindow | undefined> {
   try {
     if (clock.now() >= certificate.notAfter) return undefined // RFC 9773 §4.3.3: never after expiry
     const { renewalInfo } = await transport.directory()
-    const id = certificateId(certificate)
+    const id = 'chainPem' in certificate ? certificateId(certificate) : certificate.certificateId
     if (renewalInfo === undefined || id === undefined) return undefined
     const answer = await transport.get(`${renewalInfo.replace(/\/$/, '')}/${id}`, OPERATION, MAX_BYTES)
     return plausible(parseWindow(answer, transport.authority), certificate)
@@ -58,7 +50,7 @@ function parseWindow(answer: AcmeAnswer, authority: string): RenewalWindow {
 }
 
 /** A window must lie in the certificate's life. One that says "now" for a young certificate may begin shortly before it. */
-function plausible(window: RenewalWindow, { notBefore, notAfter }: PublicCertificate): RenewalWindow | undefined {
+function plausible(window: RenewalWindow, { notBefore, notAfter }: IssuedCertificate): RenewalWindow | undefined {
   const ordered = window.start < window.end // RFC 9773 §4.2
   return ordered && window.end > after(notBefore, -DAY) && window.start < notAfter ? window : undefined
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '../platform/sha256.ts'
 import type { Dependencies } from '../ports.ts'
 import { dueMarkers, isFullScanDone, listMarkers, type Unhealthy, unhealthyIn } from '../state/schedule.ts'
-import type { CertificateSpec, Outcome, RunRequest } from '../types.ts'
+import type { CertificateSpec, Outcome, RunRequest, WindowAsked } from '../types.ts'
 import { updateLooked, updateSchedule } from './update-schedule.ts'
 
 export interface Due {
@@ -11,10 +11,11 @@ export interface Due {
   /** Ids that have a marker which is past, and have left the configuration; a full scan looks for all that have. */
   readonly unconfigured: readonly string[]
   /**
-   * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing.
+   * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing,
+   * and of those whose authority alone was `asked` only when they are looked at next.
    * Resolves to those of the configuration that were unhealthy at an earlier look, and were not looked at now.
    */
-  updateSchedule(outcomes: readonly Outcome[]): Promise<Unhealthy[]>
+  updateSchedule(outcomes: readonly Outcome[], asked?: readonly WindowAsked[]): Promise<Unhealthy[]>
 }
 
 /**
@@ -51,7 +52,7 @@ export async function findDue(
   const unconfigured = [...new Set(due)].filter((id) => !all.some((spec) => spec.id === id))
   return {
     ...{ specs, isFullScan, unconfigured },
-    updateSchedule: (outcomes) => updateSchedule(listing, scope, outcomes, deps),
+    updateSchedule: (outcomes, asked = []) => updateSchedule(listing, scope, { outcomes, asked }, deps),
   }
 }
 

@@ -18,18 +18,10 @@ import { issuerOf } from '../state/failures.ts'
 import { forTargets } from '../state/orphans.ts'
 import { withoutRepairs } from '../state/repairs.ts'
 import { answeringSince, entryOf, isDeletionDue, keptObjects } from '../state/targets.ts'
-import type {
-  CertificateSpec,
-  Deployment,
-  Endpoint,
-  ListenerView,
-  RenewalWindow,
-  Target,
-  TargetView,
-} from '../types.ts'
-import { factsOf } from '../x509/facts.ts'
+import type { CertificateSpec, Deployment, Endpoint, ListenerView, Target, TargetView } from '../types.ts'
 import { withCooldowns } from './cooldowns.ts'
 import { probesOf } from './probes.ts'
+import { withCurrent } from './with-current.ts'
 import { withViews } from './with-views.ts'
 
 /** What a look found. Its document is the one that was read, with what the look has shown. */
@@ -196,32 +188,3 @@ function sinceWhen(view: TargetView, target: Target, document: CertificateDocume
   const entry = entryOf(document, target)
   return { ...view, probes: probes.map((probed) => answeringSince(entry, probed)) }
 }
-
-/** The document with the current certificate that was seen, and its window; the same object if there is no news. */
-export function withCurrent(
-  document: CertificateDocument,
-  current: StoredCertificate | undefined,
-  window: RenewalWindow | undefined,
-  now: Date,
-): CertificateDocument {
-  if (current === undefined) return document
-  const { certificate, orderSpec } = current
-  const { authority } = orderSpec
-  const { fingerprint } = certificate
-  const isNoted = document.current?.fingerprint === fingerprint && document.current.authority === authority
-  const seen = isNoted ? document : { ...document, current: { ...factsOf(certificate), authority } }
-  if (window === undefined || isKnown(document.window, fingerprint, window)) return seen
-  const { start, end, checkAfter, explanation } = window
-  const earlier = document.window?.fingerprint === fingerprint && document.window.suggestedNow
-  return {
-    ...seen,
-    window: {
-      ...{ fingerprint, start, end, checkAfter },
-      ...(explanation === undefined ? {} : { explanation }),
-      ...(earlier || suggestsNow(window, now) ? { suggestedNow: true } : {}),
-    },
-  }
-}
-
-const isKnown = (known: CertificateDocument['window'], fingerprint: string, { checkAfter }: RenewalWindow) =>
-  known?.fingerprint === fingerprint && known.checkAfter.getTime() === checkAfter.getTime()

@@ -17,7 +17,7 @@ import {
   type Unhealthy,
   unhealthyIn,
 } from '../state/schedule.ts'
-import type { CertificateSpec, Outcome } from '../types.ts'
+import type { CertificateSpec, Outcome, WindowAsked } from '../types.ts'
 
 /** What the one listing of a run has shown. */
 interface Listing {
@@ -39,6 +39,12 @@ interface Scope {
   readonly fullScan: string | undefined
 }
 
+/** What a run has come to. */
+interface Ended {
+  readonly outcomes: readonly Outcome[]
+  readonly asked: readonly WindowAsked[]
+}
+
 type Outside = Pick<Dependencies, 'state' | 'environment' | 'clock'>
 
 const CONCURRENCY = 10
@@ -47,16 +53,17 @@ const CONCURRENCY = 10
 export async function updateSchedule(
   listing: Listing,
   scope: Scope,
-  outcomes: readonly Outcome[],
+  { outcomes, asked }: Ended,
   deps: Outside,
 ): Promise<Unhealthy[]> {
   const looked = new Map(outcomes.map((outcome) => [outcome.id, outcome]))
+  const scheduled = new Map([...asked, ...outcomes].map((each) => [each.id, each]))
   const known = new Set(scope.all.map(({ id }) => id))
   const others = unhealthyElsewhere(listing, ({ id }) => known.has(id) && !looked.has(id) && scope.isAsked(id))
   if (scope.dryRun) return others
   const { keys, markers, unhealthy, at } = listing
   await mapConcurrently(markers, CONCURRENCY, async ({ id, key }) => {
-    const isDone = known.has(id) ? isDoneBy(looked.get(id), key) : await isOfEnvironment(id, deps)
+    const isDone = known.has(id) ? isDoneBy(scheduled.get(id), key) : await isOfEnvironment(id, deps)
     if (isDone) await deps.state.remove(key)
   })
   await noteHealth(outcomes, unhealthy, deps)
@@ -94,8 +101,8 @@ export async function updateLooked(
   return []
 }
 
-const isDoneBy = (outcome: Outcome | undefined, key: string): boolean =>
-  outcome?.next !== undefined && markerKey(outcome.next, outcome.id) !== key
+const isDoneBy = (looked: Pick<Outcome, 'id' | 'next'> | undefined, key: string): boolean =>
+  looked?.next !== undefined && markerKey(looked.next, looked.id) !== key
 
 const unhealthyElsewhere = ({ markers, unhealthy, at }: Listing, isOther: (one: Unhealthy) => boolean): Unhealthy[] => [
   ...unhealthy.filter(isOther),

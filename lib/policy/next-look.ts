@@ -47,7 +47,12 @@ function unseen({ failures }: CertificateDocument, { issuers, renewAt }: Upcomin
   return [...(failures?.observe ? [failures.observe.notBefore] : []), ...(isAhead ? [renewAt] : [])]
 }
 
-function momentsOf(document: CertificateDocument, { spec, issuers, renewAt, isNew }: Upcoming, now: Date): Date[] {
+/** All that falls due while it can be looked at; some of it may be past. */
+export function momentsOf(
+  document: CertificateDocument,
+  { spec, issuers, renewAt, isNew }: Upcoming,
+  now: Date,
+): Date[] {
   const { failures = {}, targets, orphans } = document
   const { deploy, repair, cleanUp } = failures
   const retried = [deploy, repair, cleanUp].flatMap((failure) => failure?.notBefore ?? [])

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isFailure, toFailure } from '../errors.ts'
-import { issuersOf, type Observation, withCurrent } from '../observe/observe.ts'
+import { issuersOf, type Observation } from '../observe/observe.ts'
 import { digestNow } from '../observe/reference-values.ts'
+import { withCurrent } from '../observe/with-current.ts'
 import { after, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { mapValues } from '../platform/lookup.ts'
@@ -10,6 +11,7 @@ import { isHeldBack, transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import { firstCode, healthOf } from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
+import { isOfToday } from '../policy/only-window.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import { type ServingState, servingOfEntry, servingOfResult, servingOfView } from '../policy/serving.ts'
 import type { Dependencies } from '../ports.ts'
@@ -134,7 +136,17 @@ function endOf(
           ...mapValues(item.targets, servingOfView),
           ...mapValues(progress.targets, servingOfResult),
         }
-  return { item, progress, ranOut, result, current, authority, targets, document, next }
+  const end = { item, progress, ranOut, result, current, authority, targets, document, next }
+  return { ...end, document: observation === undefined ? document : withLooked(end, now) }
+}
+
+/** That all was looked at today and was well: until tomorrow the window may be asked for alone. What is not well is looked at each time. */
+function withLooked(end: End, now: Date): CertificateDocument {
+  const { looked: earlier, ...document } = end.document
+  const { spec, decision } = end.item
+  const isWell = decision.action === 'wait' && decision.reason === 'fresh' && healthAt(end, document, now).healthy
+  if (!isWell) return document
+  return { ...document, looked: isOfToday(earlier, spec, now) ? earlier : { at: now, configHash: spec.configHash } }
 }
 
 /** Until when a target that could not be looked at has asked for patience; of several the last. */
@@ -207,7 +219,8 @@ async function written(
   }
   const document = { ...left, nextLook: next }
   await markHealth(deps.state, id, firstCode(healthAt(end, document, now)))
-  await moveMarker(deps.state, id, before.nextLook, next)
+  const { nextLook: marked } = before
+  if (marked?.getTime() !== next.getTime()) await moveMarker(deps.state, id, marked, next)
   if (lease.isHeld) {
     const detail = progress.error?.code ?? ('reason' in decision ? decision.reason : decision.error.code)
     await lease.release(() => withEvent(document, now, end.result, detail))

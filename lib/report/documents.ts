@@ -46,6 +46,7 @@ export interface RunJson
   extends Document,
     Pick<RunReport, 'environment' | 'dryRun' | 'whole' | 'startedAt' | 'finishedAt'> {
   readonly certificates: readonly OutcomeJson[]
+  readonly windowsAsked: readonly string[] | undefined
   readonly unhealthy: readonly Unhealthy[]
   readonly obstacles: readonly ObstacleJson[] | undefined
 }
@@ -57,12 +58,12 @@ export interface OutcomeJson extends HealthJson, DecisionJson, Pick<Outcome, 'id
 }
 
 export const runJson = (report: RunReport): RunJson => {
-  const { environment, dryRun, whole, startedAt, finishedAt, certificates, unhealthy, obstacles, ok } = report
+  const { environment, dryRun, whole, startedAt, finishedAt, certificates, windowsAsked, unhealthy, obstacles, ok } =
+    report
   return {
     ...{ v: VERSION, environment, dryRun, whole, startedAt, finishedAt },
     certificates: certificates.map((outcome) => outcomeJson(outcome, finishedAt)),
-    unhealthy,
-    ok,
+    ...{ windowsAsked, unhealthy, ok },
     obstacles: obstacles?.map(obstacleJson),
   }
 }

@@ -5,6 +5,7 @@ import type { Fields, Log } from '../ports.ts'
 /** How each kind of event is said in the log: people and programs search their logs for these words. */
 const MESSAGES = {
   planned: 'planned',
+  'window-asked': 'renewal window asked for',
   'step-started': 'step started',
   'step-done': 'step done',
   waiting: 'waiting',

@@ -12,7 +12,9 @@ export interface RunReport {
   /** Whether the run is about all that are configured, and not only about those that were named to it. */
   readonly whole: boolean
   readonly certificates: readonly Outcome[]
-  /** Those that were not due, and were not healthy when they were last looked at. */
+  /** Those for which nothing was due but to ask their authority for the renewal window: of how they are nothing is said. */
+  readonly windowsAsked?: readonly string[]
+  /** Those that were not looked at, and were not healthy when they were last. */
   readonly unhealthy: readonly Unhealthy[]
   /** Of a dry run: what would keep a renewal from succeeding. */
   readonly obstacles?: readonly Obstacle[]

@@ -32,7 +32,14 @@ export interface CertificateDocument {
   /** Things of ours that newleaf does not try to remove any more, for a person to look at: told once, and forgotten after a week. */
   readonly leftBehind?: { readonly what: readonly string[]; readonly since: Date }
   /** The certificate that was current when it was last seen: how long it lives must be known even when the secrets cannot be read. */
-  readonly current?: CertificateFacts & { readonly authority?: string }
+  readonly current?: CertificateFacts & {
+    readonly authority?: string
+    readonly directory?: string
+    /** How it is called at that authority (RFC 9773 §4.1). */
+    readonly certificateId?: string
+  }
+  /** Since when on its day all that was looked at as a whole was well, and by which configuration; undefined: at the last such look it was not. */
+  readonly looked?: { readonly at: Date; readonly configHash: string }
   /** A new certificate that its targets do not take. */
   readonly rejected?: Rejected
   /** Runs in a row that had not enough time. */

@@ -10,16 +10,17 @@ export interface ScheduleMarker {
   readonly key: string
 }
 
-const PREFIX = 'wake/'
+/** What all of them begin with. */
+export const MARKERS = 'wake/'
 /** Sorts before every time, so that the listing of what is due shows it as well. */
-const FULL_SCANS = `${PREFIX}0000-swept/`
+const FULL_SCANS = `${MARKERS}0000-swept/`
 /** What is unhealthy stands before every time too, by its id and the word for it: who finds nothing due hears of it all the same. */
-const UNHEALTHY = `${PREFIX}0000-unhealthy/`
+const UNHEALTHY = `${MARKERS}0000-unhealthy/`
 const UNHEALTHY_KEY = new RegExp(`^${UNHEALTHY}(?<id>${NAME})/(?<code>[A-Z_]{1,40})$`)
 const TIME = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z`
-const MARKER = new RegExp(`^${PREFIX}(?<time>${TIME})/(?<id>${NAME})$`)
+const MARKER = new RegExp(`^${MARKERS}(?<time>${TIME})/(?<id>${NAME})$`)
 
-export const markerKey = (at: Date, id: string): string => `${PREFIX}${at.toISOString()}/${id}`
+export const markerKey = (at: Date, id: string): string => `${MARKERS}${at.toISOString()}/${id}`
 
 /** Undefined for what is no marker: a stray file must not stop the run. */
 export function parseMarkerKey(key: string): ScheduleMarker | undefined {
@@ -31,7 +32,7 @@ export function parseMarkerKey(key: string): ScheduleMarker | undefined {
 
 /** The one listing of a run: all markers up to now, and the notes of full scans. */
 export const listMarkers = (state: Pick<StateStore, 'list'>, now: Date): Promise<string[]> =>
-  state.list(PREFIX, markerKey(now, '~')) // sorts behind every id
+  state.list(MARKERS, markerKey(now, '~')) // sorts behind every id
 
 /** What is due, out of the keys that `listMarkers` gave. */
 export const dueMarkers = (keys: readonly string[]): ScheduleMarker[] =>
@@ -103,7 +104,7 @@ export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]
 
 /** Removes every marker of a certificate, whenever it is due. */
 export async function removeMarkersOf(state: Pick<StateStore, 'list' | 'remove'>, id: string): Promise<void> {
-  const keys = await state.list(PREFIX)
+  const keys = await state.list(MARKERS)
   const own = keys.filter((key) => (parseMarkerKey(key)?.id ?? unhealthyIn([key])[0]?.id) === id)
   for (const key of own) await state.remove(key)
 }

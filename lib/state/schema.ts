@@ -53,7 +53,13 @@ export const schema = v.looseObject({
     }),
   ),
   leftBehind: v.exactOptional(v.object({ what: v.array(v.string()), since: date })),
-  current: v.exactOptional(v.object({ ...facts, authority: v.exactOptional(v.string()) })),
+  current: v.exactOptional(
+    v.object({
+      ...{ ...facts, authority: v.exactOptional(v.string()), directory: v.exactOptional(v.string()) },
+      certificateId: v.exactOptional(v.string()),
+    }),
+  ),
+  looked: v.exactOptional(v.object({ at: date, configHash: v.string() })),
   rejected,
   unfinished: v.exactOptional(v.object({ count, since: date })),
   window: v.exactOptional(v.object({ ...window, suggestedNow: v.exactOptional(v.boolean()) })),

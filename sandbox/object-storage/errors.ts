@@ -5,6 +5,7 @@ export const STATUS = {
   InvalidArgument: 400,
   InvalidRequest: 400,
   KeyTooLongError: 400,
+  MalformedXML: 400,
   XAmzContentSHA256Mismatch: 400,
   EntityTooLarge: 400,
   AccessDenied: 403,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { crc32 } from 'node:zlib'
+import { deleteObjects } from './delete-objects.ts'
 import { PROLOGUE, StorageError, tag } from './errors.ts'
 import { byBytes, type Objects, type StoredObject } from './objects.ts'
 import { encoded } from './signature.ts'
@@ -45,7 +46,14 @@ export function perform(operation: Operation, rules: Rules): StorageAnswer {
   if (key === '') {
     if (method === 'HEAD') return allowed('list', rules, () => ({ status: 200, headers: {} }))
     if (method === 'GET' && query.get('list-type') === '2') return allowed('list', rules, () => list(operation, rules))
-    throw new StorageError('NotImplemented', 'Of the operations on buckets, ListObjectsV2 and HeadBucket are here.')
+    if (method === 'POST' && query.has('delete')) {
+      checkSums(operation.headers, operation.body)
+      return deleteObjects(operation, rules)
+    }
+    throw new StorageError(
+      'NotImplemented',
+      'Of the operations on buckets, ListObjectsV2, HeadBucket and DeleteObjects are here.',
+    )
   }
   if (method === 'GET' || method === 'HEAD') return allowed('read', rules, () => get(operation, rules))
   if (method === 'PUT') return allowed('write', rules, () => put(operation, rules))
@@ -55,6 +63,7 @@ export function perform(operation: Operation, rules: Rules): StorageAnswer {
 
 const KNOWN = [
   'x-id',
+  'delete',
   'list-type',
   'prefix',
   'max-keys',

@@ -1,6 +1,7 @@
 import { request as httpsRequest } from 'node:https'
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -97,6 +98,20 @@ describe('the object storage, asked by the official S3 client', () => {
     expect(await text('doc')).toBe('two')
     await remove(second)
     expect(await statusOf(text('doc'))).toBe('NoSuchKey 404')
+  })
+
+  test('many objects are removed at once, and of each that may not be it tells', async () => {
+    const { client, clientOf, put } = await storage()
+    for (const name of ['a & b', 'c', 'kept']) await put(name, name)
+    const remove = (by: S3Client, keys: readonly string[], Quiet = false) =>
+      by.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet } }))
+    const { Errors } = await remove(clientOf({ id: 'reader', secret: 'canary-token-reader' }), ['c'])
+    expect(Errors).toMatchObject([{ Key: 'c', Code: 'AccessDenied' }])
+    expect((await remove(client, ['a & b', 'none'])).Deleted).toEqual([{ Key: 'a & b' }, { Key: 'none' }])
+    expect((await remove(client, ['c'], true)).Deleted).toBeUndefined()
+    expect((await client.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key)).toEqual(['kept'])
+    const tooMany = Array.from({ length: 1_001 }, (_, index) => `wake/${index}`)
+    expect(await statusOf(remove(client, tooMany))).toBe('MalformedXML 400')
   })
 
   test('a listing goes page by page, in the order of UTF-8 bytes', async () => {

@@ -130,6 +130,51 @@ describe('the state store in a bucket, in trouble', () => {
     expect(await failureOf(store.list('wake/'))).toBe('UNAVAILABLE')
   })
 
+  describe('many keys that are removed', () => {
+    const KEYS = Array.from({ length: 1_100 }, (_, index) => `wake/${index}/shop`)
+    const POST = (count: number) => Array.from({ length: count }, () => 'POST')
+    async function removing(fails: () => void = () => {}, keys: readonly string[] = ['wake/0/shop', 'wake/1/shop']) {
+      const { store } = await opened()
+      for (const key of keys.slice(0, 2)) await store.write(key, {}, undefined)
+      fails()
+      const before = cloud.server.requests.length
+      const failure = await store.remove(...keys).catch((error: unknown) => error)
+      const requests = cloud.server.requests.slice(before).map(({ method }) => method)
+      return { failure, requests, left: await store.list('wake/') }
+    }
+
+    test('are a thousand a request', async () => {
+      expect(await removing(() => {}, KEYS)).toEqual({ failure: undefined, requests: POST(2), left: [] })
+    })
+
+    test('are removed one by one by a storage that cannot remove them together', async () => {
+      const { failure, requests, left } = await removing(() => fault('status', 'POST', { status: 501 }))
+      expect({ failure, requests, left }).toEqual({
+        failure: undefined,
+        requests: ['POST', 'DELETE', 'DELETE'],
+        left: [],
+      })
+    })
+
+    test('are removed alone where a storage refuses some of them', async () => {
+      const { failure, requests, left } = await removing(() => {
+        const written = cloud.server.requests.findLast(({ path }) => path.endsWith('wake/0/shop'))?.path ?? ''
+        const key = written.split('/').slice(2).join('/')
+        const body = `<DeleteResult><Error><Key>${key}</Key><Code>InternalError</Code></Error></DeleteResult>`
+        fault('status', 'POST', { status: 200, body })
+      })
+      expect([failure, requests]).toEqual([undefined, ['POST', 'DELETE']])
+      expect(left).toEqual(['wake/1/shop'])
+    })
+
+    test('are told of when they may not be', async () => {
+      const { failure } = await removing(() => {
+        for (const method of ['POST', 'DELETE']) fault('status', method, { status: 403, times: 9 })
+      })
+      expect(failure).toMatchObject({ code: 'DENIED', message: expect.stringMatching(/^DeleteObject of .*wake/) })
+    })
+  })
+
   test.each([409, 412])('a bare %i, without a word of XML, is a lost race', async (status) => {
     const { store, tag, document } = await opened()
     fault('status', 'PUT', { status, body: '', times: 3 })

@@ -2,7 +2,7 @@ import { Failure } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
 import { fixedDraw } from '../../lib/policy/renewal-time.ts'
 import type { CertificateAuthority, Clock } from '../../lib/ports.ts'
-import type { PublicCertificate, RenewalWindow } from '../../lib/types.ts'
+import type { IssuedCertificate, RenewalWindow } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
 import { createMemoryAuthority } from '../support/memory-authority.ts'
 import { draw, inTurn } from './draw.ts'
@@ -87,7 +87,7 @@ export async function createSoakAuthority(world: Surroundings): Promise<Certific
 
 /** What this authority says to this certificate now (RFC 9773 §4.2). */
 function windowOf(
-  certificate: PublicCertificate,
+  certificate: IssuedCertificate,
   { seed, clock, began, lifetime }: Surroundings,
 ): RenewalWindow | undefined {
   const { notBefore, notAfter } = certificate

@@ -35,6 +35,7 @@ export function figures(all: readonly Soaked[]): string {
     row('runs', ({ counts }) => counts.runs),
     row('runs that could not begin', ({ counts }) => counts.failedRuns),
     row('looks', ({ counts }) => counts.looks),
+    row('windows alone', ({ counts }) => counts.windows),
     row('orders', ({ counts }) => counts.orders),
     row('orders without a certificate', ({ counts }) => counts.orders - counts.issued),
     row('certificates issued', ({ counts }) => counts.issued),

@@ -17,10 +17,10 @@ export const PROMISES = {
   calm: 'nothing fails while all is up',
   tidy: 'when all is quiet, nothing is left behind',
   honest: 'whoever is said to be healthy or verified shows what is current, at every address',
-  said: 'a run is ok if, and only if, everybody was well at the last look',
+  said: 'a run is ok if, and only if, everybody was well when all of it was looked at last',
   back: 'what a swap has broken is put back by the end of the run',
-  noticed: 'who speaks no TLS at a look is told of, and that it is over once it is',
-  repaired: 'what somebody else has bound is put right by the next look',
+  noticed: 'who speaks no TLS at a look at all of it is told of, and that it is over once it is',
+  repaired: 'what somebody else has bound is put right by the next look at all of it, within a day',
   grace: 'what was served before stays at its balancer for a day',
 } as const
 export type Promised = keyof typeof PROMISES
@@ -28,7 +28,10 @@ export type Promised = keyof typeof PROMISES
 export interface Counts {
   runs: number
   failedRuns: number
+  /** Of what is due, whatever is looked at then. */
   looks: number
+  /** Of these, for the renewal window alone. */
+  windows: number
   orders: number
   issued: number
   failedAttempts: number
@@ -44,7 +47,7 @@ export interface Watch {
   readonly least: Map<string, number>
   /** What a frontend shows at this moment. */
   sees(id: string, lifetime: string, served: CertificateFacts | undefined): void
-  advised(certificate: PublicCertificate, window: Pick<RenewalWindow, 'start' | 'end'>): void
+  advised(certificate: CertificateFacts, window: Pick<RenewalWindow, 'start' | 'end'>): void
   /** Somebody orders a certificate for it, due or not. */
   forces(id: string | undefined): void
   /** `isMine`: whether the authority that is asked has issued the certificate with this serial. */
@@ -81,6 +84,7 @@ export function createWatch(
     runs: 0,
     failedRuns: 0,
     looks: 0,
+    windows: 0,
     orders: 0,
     issued: 0,
     failedAttempts: 0,

@@ -2,10 +2,12 @@ import { findDue } from '../../lib/observe/due.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { CertificateAuthority, Clock, Dependencies, LoadBalancer } from '../../lib/ports.ts'
+import { askWindows } from '../../lib/renewal/ask-windows.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
 import { documentKey } from '../../lib/state/document.ts'
-import type { CertificateSpec, Outcome, PlanItem, RunRequest } from '../../lib/types.ts'
+import { removingTogether } from '../../lib/state/removing-together.ts'
+import type { CertificateSpec, Outcome, PlanItem, RunRequest, WindowAsked } from '../../lib/types.ts'
 import { createMemoryBalancer, type MemoryBalancer } from '../support/memory-balancer.ts'
 import { createMemoryWorld } from '../support/memory-world.ts'
 import { createSoakAuthority, isNearIncident } from './authority.ts'
@@ -184,17 +186,26 @@ export async function soak(scene: Scene): Promise<Soaked> {
   async function run(all: readonly CertificateSpec[], request: RunRequest): Promise<void> {
     watch.begins()
     const outcomes: Outcome[] = []
+    const asked: WindowAsked[] = []
+    const state = removingTogether(world.state)
+    const deps = { ...world, state }
     const hear = ({ spec, renewAt: at }: PlanItem) => {
       if (at !== undefined) renewAt.set(spec.id, at)
     }
     try {
-      const due = await findDue(all, request, world)
+      const due = await findDue(all, request, deps)
       watch.counts.looks += due.specs.length
       // One after the other: an outage that begins in the middle of one must find the others where the seed has them.
-      for (const spec of due.specs) outcomes.push(...(await renewAll([spec], request, world, hear)))
+      for (const spec of due.specs) {
+        const alone = due.isFullScan ? [] : await askWindows([spec], request, deps)
+        asked.push(...alone)
+        if (alone.length === 0) outcomes.push(...(await renewAll([spec], request, deps, hear)))
+      }
+      watch.counts.windows += asked.length
       for (const { id, result } of outcomes) if (result === 'renewed') renewAt.delete(id)
       watch.ended(outcomes)
-      const unhealthy = await due.updateSchedule(outcomes)
+      const unhealthy = await due.updateSchedule(outcomes, asked)
+      await state.removeMarkers()
       const whole = request.only === undefined
       const times = { startedAt: now, finishedAt: now }
       const ends = { environment: 'soak', dryRun: false, whole, ...times, certificates: outcomes, unhealthy }

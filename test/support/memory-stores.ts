@@ -55,8 +55,8 @@ export function createMemoryState(): StateStore & Rewindable {
       stored.set(key, { text: JSON.stringify(document), tag: next })
       return next
     },
-    async remove(key) {
-      stored.delete(key)
+    async remove(...keys) {
+      for (const key of keys) stored.delete(key)
     },
     async list(prefix, upTo) {
       return [...stored.keys()].filter((key) => key.startsWith(prefix) && (upTo === undefined || key <= upTo)).sort()

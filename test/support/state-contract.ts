@@ -126,6 +126,15 @@ export const stateContract = (kind: string, create: CreateState, { keys: known =
       expect(await store.read('a')).toBe(undefined)
     })
 
+    test('many keys are removed at once, those that are gone among them', async () => {
+      const { store } = await opened()
+      const keys = Array.from({ length: 12 }, (_, index) => `wake/${String(index).padStart(2, '0')} & <more>/shop`)
+      for (const key of keys) await store.write(key, {}, undefined)
+      await store.remove('wake/none', ...keys.slice(0, 10))
+      await store.remove()
+      expect(await store.list('wake/')).toEqual(keys.slice(10))
+    })
+
     test('any key comes back as it was', async () => {
       const { store } = await opened()
       const keys = [

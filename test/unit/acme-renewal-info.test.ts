@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { certificateId } from '../../lib/acme/renewal-info.ts'
 import type { PublicCertificate } from '../../lib/types.ts'
 import { publicCertificate } from '../../lib/x509/certificate.ts'
+import { certificateId } from '../../lib/x509/certificate-id.ts'
 import { newKeyPair } from '../../sandbox/pki.ts'
 import { authorityOver, leapingClock } from '../support/acme-authority.ts'
 import { practiceCa } from '../support/practice-ca.ts'

@@ -25,6 +25,7 @@ const one = {
     why: 'no more certificates are ordered for these names until then',
     until: now,
   },
+  'window-asked': { kind: 'window-asked', ...shop, start: now, end: undefined, next: now },
   'step-started': { kind: 'step-started', ...shop, step: 'order' },
   'step-done': { kind: 'step-done', ...shop, step: 'order', ms: 1_500 },
   waiting: { kind: 'waiting', ...shop, step: 'order', what: 'the authority' },
@@ -106,6 +107,12 @@ describe('an event of a run', () => {
         until: now.toISOString(),
       },
     ],
+    [
+      'window-asked',
+      'info',
+      'renewal window asked for',
+      { ...shop, start: now.toISOString(), end: undefined, next: now.toISOString() },
+    ],
     ['step-started', 'info', 'step started', { ...shop, step: 'order' }],
     ['step-done', 'info', 'step done', { ...shop, step: 'order', ms: 1_500 }],
     ['waiting', 'debug', 'waiting', { ...shop, step: 'order', what: 'the authority' }],
@@ -134,6 +141,12 @@ describe('an event of a run', () => {
     expect(records).toEqual([{ time: now, level, message, fields }])
   })
 
+  test('of a certificate whose window alone was asked for is no row of the live view', () => {
+    const { lines, hear } = viewed()
+    hear(one['window-asked'])
+    expect(lines).toEqual([])
+  })
+
   test('is no error in the log where a certificate has ended well', () => {
     const { records, log } = recorded()
     const well = { result: 'kept', code: undefined, reason: undefined, step: undefined } as const
@@ -147,7 +160,7 @@ describe('an event of a run', () => {
     expect(seconds).toEqual({ order: [1.5] })
   })
 
-  test.each<[RunEvent['kind'], earlier: readonly RunEvent[], row: string]>([
+  test.each<[Exclude<RunEvent['kind'], 'window-asked'>, earlier: readonly RunEvent[], row: string]>([
     ['planned', [], 'shop         wait (budget)  shop.example, *.shop.example'],
     ['step-started', [], '  shop  … order'],
     ['step-done', [one['step-started']], '  shop  ✓ order'],

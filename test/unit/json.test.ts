@@ -233,7 +233,7 @@ const results = [
 
 /** Every document of docs/json.md, with all that it can have and with as little as it can have. */
 const documents: Readonly<Record<string, readonly unknown[]>> = {
-  run: [runJson(report), runJson({ ...report, dryRun: true, obstacles })],
+  run: [runJson({ ...report, windowsAsked: ['fresh'] }), runJson({ ...report, dryRun: true, obstacles })],
   queued: [queuedJson(['shop'], report)],
   plan: [planJson(plan, false, at)],
   observed: [

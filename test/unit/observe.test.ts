@@ -1,34 +1,44 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { issuersOf, observe, withCurrent } from '../../lib/observe/observe.ts'
+import { issuersOf, observe } from '../../lib/observe/observe.ts'
 import { probesOf } from '../../lib/observe/probes.ts'
+import { withCurrent } from '../../lib/observe/with-current.ts'
 import { Secret } from '../../lib/platform/secret.ts'
 import { decode, encode, type StoredCertificate } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { RenewalWindow } from '../../lib/types.ts'
+import { certificateId } from '../../lib/x509/certificate-id.ts'
+import { createAuthority, serverCertificate } from '../../sandbox/pki.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
 const now = new Date('2026-11-22T06:00:00Z')
 const later = (hours: number) => new Date(now.getTime() + hours * HOUR)
 
+const chainPem = (await serverCertificate(await createAuthority({ name: 'CA' }))).cert
+
 describe('what is current is noted', () => {
   const stored: StoredCertificate = {
     kind: 'certificate',
-    orderSpec: { names: shop.names, key: 'ecdsa-p256', authority: 'ca', environment: 'test' },
+    orderSpec: {
+      ...{ names: shop.names, key: 'ecdsa-p256', authority: 'ca', environment: 'test' },
+      directory: 'https://ca.example/directory',
+    },
     certificate: {
       ...{ names: shop.names, serial: '01', fingerprint: 'ab', keyAlgorithm: 'ecdsa-p256', issuer: 'CN=CA' },
-      ...{ notBefore: later(-9), notAfter: later(9), chainPem: '', privateKeyPem: new Secret('') },
+      ...{ notBefore: later(-9), notAfter: later(9), chainPem, privateKeyPem: new Secret('') },
     },
   }
   const window: RenewalWindow = { start: later(5), end: later(6), checkAfter: later(1) }
   const known = withCurrent(emptyDocument, stored, window, now)
 
-  test('with its authority and its window, and without its chain and its key', () => {
+  test('with its authority, how it is called there, and its window, and without its chain and its key', () => {
     expect(known.current).toEqual({
       ...{ names: shop.names, serial: '01', fingerprint: 'ab', keyAlgorithm: 'ecdsa-p256', issuer: 'CN=CA' },
       ...{ notBefore: later(-9), notAfter: later(9), authority: 'ca' },
+      ...{ directory: 'https://ca.example/directory', certificateId: certificateId({ chainPem }) },
     })
+    expect(known.current?.certificateId).toMatch(/^[\w-]+\.[\w-]+$/)
     expect(known.window).toStrictEqual({ fingerprint: 'ab', ...window })
   })
 

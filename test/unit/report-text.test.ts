@@ -4,7 +4,7 @@ import { reportText } from '../../cli/report-text.ts'
 import { Failure } from '../../lib/errors.ts'
 import { type HealthInput, healthOf } from '../../lib/policy/health.ts'
 import { unhealthy } from '../../lib/policy/unhealthy.ts'
-import { reportOf } from '../../lib/report/report.ts'
+import { type RunReport, reportOf } from '../../lib/report/report.ts'
 import type { Decision, Outcome } from '../../lib/types.ts'
 import { shop } from '../support/memory-world.ts'
 
@@ -44,10 +44,16 @@ function shown(
     ...{ result: 'waiting', next: until },
     ...more,
   }
+  return printed({ certificates: [outcome] }, columns, interrupted)
+}
+
+function printed(
+  more: Pick<RunReport, 'certificates' | 'windowsAsked'>,
+  columns?: number,
+  interrupted?: { signal: 'SIGINT'; at: Date },
+): string {
   const times = { startedAt: now, finishedAt: now }
-  const report = reportOf({
-    ...{ environment: 'test', dryRun: false, whole: true, ...times, certificates: [outcome], unhealthy: [] },
-  })
+  const report = reportOf({ environment: 'test', dryRun: false, whole: true, ...times, unhealthy: [], ...more })
   const screen = new PassThrough()
   const terminal = columns === undefined ? screen : Object.assign(screen, { isTTY: true, columns })
   return reportText(report, {
@@ -70,6 +76,11 @@ test.each([
     expect(text).toContain('0 of 1 OK')
   },
 )
+
+test('whose renewal window alone was asked for is counted by itself', () => {
+  const text = printed({ certificates: [], windowsAsked: ['shop', 'blog'] })
+  expect(text.trim()).toBe('0 of 0 OK in 0.0 s (of 2 more only the renewal window was asked for)')
+})
 
 test('what is fresh and seen is OK, and nothing more is said', () => {
   const text = shown({}, { result: 'kept' })

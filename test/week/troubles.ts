@@ -95,7 +95,8 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     ...{ id: 'contested', what: 'somebody binds another certificate, again and again', from: 70, until: 130 },
-    ...{ said: 95, words: /another certificate|TARGET_CONTESTED/ },
+    // Found by the full scan of the day (hour 90), put right three times, at looks that are six hours apart, and then told.
+    ...{ said: 108, words: /another certificate|TARGET_CONTESTED/ },
     happens: ({ balancer }) => bindAnother(balancer),
     ends: ({ balancer }) => bind(balancer, ours.get(balancer)),
   },

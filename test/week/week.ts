@@ -3,6 +3,7 @@ import { findDue } from '../../lib/observe/due.ts'
 import { after, DAY, HOUR } from '../../lib/platform/clock.ts'
 import { createLog, silent } from '../../lib/platform/log.ts'
 import type { Dependencies } from '../../lib/ports.ts'
+import { askWindows } from '../../lib/renewal/ask-windows.ts'
 import { plan } from '../../lib/renewal/plan.ts'
 import { renewAll } from '../../lib/renewal/renew-all.ts'
 import { reportOf } from '../../lib/report/report.ts'
@@ -79,8 +80,10 @@ export async function week(): Promise<Entry[]> {
       if (hour === trouble.until) await trouble.ends(ground)
     }
     const due = await findDue(specs, REQUEST, world)
-    const certificates = await renewAll(due.specs, REQUEST, world)
-    const unhealthy = await due.updateSchedule(certificates)
+    const asked = due.isFullScan ? [] : await askWindows(due.specs, REQUEST, world)
+    const others = due.specs.filter(({ id }) => !asked.some((each) => each.id === id))
+    const certificates = await renewAll(others, REQUEST, world)
+    const unhealthy = await due.updateSchedule(certificates, asked)
     const times = { startedAt: now, finishedAt: now }
     const { ok } = reportOf({ environment: 'test', dryRun: false, whole: true, ...times, certificates, unhealthy })
     const items = await plan(specs, { ...REQUEST, dryRun: true }, world)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { Failure } from '../../errors.ts'
+import { mapConcurrently } from '../../platform/concurrency.ts'
 import type { Driver } from '../../platform/driver.ts'
 import { type FileTree, listKeys, openTree, pathFrom } from '../../platform/file-tree.ts'
 import { NOT_WRITABLE } from '../../platform/files.ts'
@@ -13,6 +14,9 @@ import {
   type Snapshot,
 } from '../../platform/versioned-file.ts'
 import type { StateStore } from '../../ports.ts'
+
+/** Files that are removed at once. */
+const CONCURRENCY = 10
 
 const options = v.strictObject({
   folder: v.optional(
@@ -48,7 +52,7 @@ const stateStore = (tree: FileTree): StateStore => ({
     })
   },
 
-  remove: (key) => removeVersions(tree, key),
+  remove: async (...keys) => void (await mapConcurrently(keys, CONCURRENCY, (key) => removeVersions(tree, key))),
   list: (prefix, upTo) => listKeys(tree, { prefix, upTo, marks: isVersionFile }),
 })
 

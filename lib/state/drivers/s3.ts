@@ -34,7 +34,7 @@ const stateStore = (bucket: Bucket): StateStore => ({
     throw new Failure('STATE_CONFLICT', `the state ${key} was changed by another run`)
   },
 
-  remove: (key) => bucket.remove(key),
+  remove: (...keys) => bucket.remove(...keys),
   list: (prefix, upTo) => bucket.list(prefix, upTo),
 })
 

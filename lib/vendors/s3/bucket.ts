@@ -16,8 +16,8 @@ export interface Bucket {
    * has another one. No two writes may have the same bytes: by them a write whose answer was lost knows itself again.
    */
   write(key: string, bytes: Uint8Array, tag: string | undefined): Promise<string | undefined>
-  /** Succeeds when it is gone. */
-  remove(key: string): Promise<void>
+  /** Succeeds when they are gone. */
+  remove(...keys: string[]): Promise<void>
   /** The keys that begin with the prefix; with `upTo`, an ASCII text, those up to and including it. Sorted by code unit. */
   list(prefix: string, upTo?: string): Promise<string[]>
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   ListObjectsV2Command,
@@ -9,6 +10,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Failure, isFailure } from '../../errors.ts'
+import { mapConcurrently } from '../../platform/concurrency.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { type Aws, isAwsError, statusOf } from '../aws/client.ts'
 import type { Bucket, StoredObject } from './bucket.ts'
@@ -24,6 +26,10 @@ export interface BucketSettings {
 /** More than any object of ours needs. */
 const MAX_BYTES = 1024 * 1024
 const MAX_KEY = 1024
+/** Of one request (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html). */
+const MAX_REMOVED = 1_000
+/** Of those that are removed one by one. */
+const REMOVED_AT_ONCE = 10
 
 export function createBucket(aws: Aws, settings: BucketSettings): Bucket {
   const { bucket, folder, forcePathStyle } = settings
@@ -41,11 +47,7 @@ export function createBucket(aws: Aws, settings: BucketSettings): Bucket {
     read: (key) => read(key, opened),
     write: (key, bytes, tag) => write(key, bytes, tag, opened),
     list: (prefix, upTo) => list(prefix, upTo, opened),
-    async remove(key) {
-      await aws.call({ action: 'DeleteObject', on: uri(key) }, (options) =>
-        client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options),
-      )
-    },
+    remove: (...keys) => remove(keys, opened),
   }
 }
 
@@ -70,6 +72,47 @@ async function read(key: string, opened: OpenedBucket): Promise<StoredObject | u
     if (statusOf(error) === 404 && !keys.includes(key)) return undefined
     throw error
   }
+}
+
+/** What is not removed together with others is removed alone: then it succeeds, or tells why not. */
+async function remove(keys: readonly string[], opened: OpenedBucket): Promise<void> {
+  const { aws, client, bucket, folder, uri } = opened
+  const left = keys.length > 1 ? await removeTogether(keys, opened) : keys
+  await mapConcurrently(left, REMOVED_AT_ONCE, (key) =>
+    aws.call({ action: 'DeleteObject', on: uri(key) }, (options) =>
+      client.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyed(folder, key) }), options),
+    ),
+  )
+}
+
+/** Resolves to the keys that are left: a storage may refuse some, or not know the operation. */
+async function removeTogether(keys: readonly string[], opened: OpenedBucket): Promise<string[]> {
+  const { aws, client, bucket, folder, uri } = opened
+  const removed = async (part: readonly string[]): Promise<readonly string[]> => {
+    const Objects = part.map((key) => ({ Key: keyed(folder, key) }))
+    const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })
+    command.middlewareStack.add((next) => (args) => next(withContentMd5(args)), { step: 'build', priority: 'low' })
+    try {
+      const { Errors = [] } = await aws.call({ action: 'DeleteObject', on: uri('') }, (options) =>
+        client.send(command, options),
+      )
+      return Errors.flatMap(({ Key }) => part.filter((key) => Key === folder + key))
+    } catch {
+      return part
+    }
+  }
+  const left: string[] = []
+  for (let at = 0; at < keys.length; at += MAX_REMOVED) left.push(...(await removed(keys.slice(at, at + MAX_REMOVED))))
+  return left
+}
+
+/** As for a write: a checksum that each storage knows, in the place of the SDK's. */
+function withContentMd5<Args extends { readonly request: unknown }>(args: Args): Args {
+  const request = args.request as { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  const others = Object.entries(request.headers).filter(([name]) => !/^x-amz-(sdk-)?checksum-/i.test(name))
+  const md5 = createHash('md5').update(request.body).digest('base64')
+  const headers = { ...Object.fromEntries(others), 'content-md5': md5 }
+  return { ...args, request: Object.assign(request, { headers }) }
 }
 
 /** Resolves to the new tag, or to undefined when somebody else was faster. */

@@ -26,4 +26,20 @@ export const schedules: readonly Sabotage[] = [
     sample: true,
     proves: { 'F-01': 'test/unit/schedule' },
   },
+  {
+    name: 'window-alone-for-days',
+    what: 'What was well once is never looked at as a whole by a worker again.',
+    file: 'lib/policy/only-window.ts',
+    find: ' && dayOf(looked.at) === dayOf(now)',
+    replace: '',
+    noticedBy: [tests('test/flow/window-look')],
+  },
+  {
+    name: 'window-alone-though-ill',
+    what: 'A certificate that is not well is asked about, and no longer looked at.',
+    file: 'lib/renewal/settle.ts',
+    find: 'if (!isWell) return document',
+    replace: 'if (!isWell) return end.document',
+    noticedBy: [tests('test/flow/window-look')],
+  },
 ]
