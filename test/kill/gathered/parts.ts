@@ -1,7 +1,6 @@
-/** The parts of the whole in which swaps go up together, and the names of their cases: `gathered one-breaks 12 lost`. */
+/** The parts of the whole in which swaps go up together, and the names of their cases: `gathered one-breaks balancers.edge PUT frontends/* #2 lost`. */
 import type { Result } from '../parts.ts'
-import type { Kill } from '../story.ts'
-import { COURSES, type Course, openGathered, type Told, tellGathered } from './stories.ts'
+import { COURSES, type Course, type NamedKill, openGathered, type Told, tellGathered } from './stories.ts'
 
 export interface GatheredPart {
   readonly what: 'gathered'
@@ -23,8 +22,10 @@ export async function goThroughGathered({ scenario }: GatheredPart): Promise<Res
   const begin = await openGathered(CERTIFICATES, scenario)
   const undisturbed = await tellGathered(begin())
   const told = [{ name: nameOf(scenario), ...undisturbed }]
-  for (const kill of killsOf(undisturbed, scenario))
-    told.push({ name: nameOf(scenario, kill), ...(await tellGathered(begin(), kill)) })
+  for (const kill of killsOf(undisturbed, scenario)) {
+    const each = await tellGathered(begin(), kill)
+    if (each.wasKilled || each.broken.length > 0) told.push({ name: nameOf(scenario, kill), ...each })
+  }
   return {
     cases: told.length,
     failed: told.filter(({ broken }) => broken.length > 0),
@@ -34,27 +35,30 @@ export async function goThroughGathered({ scenario }: GatheredPart): Promise<Res
 }
 
 /** Where one is put back, what only looks is left out: the other story has all of it. */
-const killsOf = ({ effects }: Told, scenario: Course): Kill[] =>
-  effects.flatMap(({ place, changes }, index): Kill[] => {
+export function killsOf({ effects }: Pick<Told, 'effects'>, scenario: Course): NamedKill[] {
+  const counts = new Map<string, number>()
+  return effects.flatMap(({ name, place, changes }): NamedKill[] => {
+    const nth = (counts.get(name) ?? 0) + 1
+    counts.set(name, nth)
     if (scenario !== 'all-well' && !changes) return []
-    const at = index + 1
-    const before: Kill[] = place.startsWith('balancers') ? [{ at, kind: 'before' }] : []
-    return [...before, { at, kind: 'lost' }]
+    const before: NamedKill[] = place.startsWith('balancers') ? [{ name, nth, kind: 'before' }] : []
+    return [...before, { name, nth, kind: 'lost' }]
   })
+}
 
-const nameOf = (scenario: Course, kill?: Kill): string =>
-  ['gathered', scenario, ...(kill === undefined ? [] : [kill.at, kill.kind])].join(' ')
+const nameOf = (scenario: Course, kill?: NamedKill): string =>
+  ['gathered', scenario, ...(kill === undefined ? [] : [kill.name, `#${kill.nth}`, kill.kind])].join(' ')
 
 export const isGathered = (name: string): boolean => /^\s*gathered\s/.test(name)
 
+const CASE = /^gathered (?<scenario>\S+)(?: (?<effect>.+) #(?<nth>\d+) (?<kind>before|lost))?$/
+
 /** Tells a case again by its name, effect by effect. */
 export async function tellAgain(name: string, tell: (line: string) => void): Promise<Told> {
-  const [, scenario, at, kind] = name.trim().split(/\s+/)
+  const { scenario, effect, nth, kind } = CASE.exec(name.trim())?.groups ?? {}
   const course = COURSES.find((each) => each === scenario)
-  const wanted = (['before', 'lost'] as const).find((each) => each === kind)
-  const effect = Number(at)
-  const isKill = wanted !== undefined && Number.isSafeInteger(effect) && effect > 0
-  if (course === undefined || (at !== undefined && !isKill)) throw new Error(`there is no case "${name}"`)
+  if (course === undefined) throw new Error(`there is no case "${name}"`)
   const world = (await openGathered(CERTIFICATES, course))()
-  return tellGathered(world, isKill ? { at: effect, kind: wanted } : undefined, tell)
+  if (effect === undefined) return tellGathered(world, undefined, tell)
+  return tellGathered(world, { name: effect, nth: Number(nth), kind: kind === 'before' ? 'before' : 'lost' }, tell)
 }

@@ -8,7 +8,6 @@ import type { Effect } from '../effects.ts'
 import { CLAIM } from '../killed.ts'
 import { resultOf, untilEnded } from '../outside.ts'
 import type { Runner } from '../runner.ts'
-import type { Kill } from '../story.ts'
 import { createWatch, type Watch } from './watch.ts'
 import { createGathered, type Gathered, parsedOnce } from './world.ts'
 
@@ -50,7 +49,17 @@ export async function openGathered(count: number, course: Course): Promise<() =>
   }
 }
 
+/** An effect by its name, counted from 1: several are at work at once, and which of them comes first differs from run to run. */
+export interface NamedKill {
+  readonly name: string
+  readonly nth: number
+  /** `before`: the effect never happens. `lost`: it happens, and its answer never comes. */
+  readonly kind: 'before' | 'lost'
+}
+
 export interface Told {
+  /** Whether the effect came at which the first run was to be killed. */
+  readonly wasKilled: boolean
   /** Those of the story itself, until all was well. */
   readonly effects: readonly Effect[]
   /** What each run said that came to its end. */
@@ -70,7 +79,7 @@ interface Walk {
 /** Run after run until all is well; the first one is killed, where there is a kill. */
 export async function tellGathered(
   world: Gathered,
-  kill?: Kill,
+  kill?: NamedKill,
   tell: (line: string) => void = () => {},
 ): Promise<Told> {
   const { memory, specs } = world
@@ -79,9 +88,9 @@ export async function tellGathered(
   const begun = memory.clock.now()
   const reports: RunReport[] = []
   let missing: string | undefined = 'no run was started'
-  if (kill !== undefined) {
-    await walk(world.run(), walked, kill)
-    tell(`killed: ${kill.kind}`)
+  const wasKilled = kill !== undefined && (await walk(world.run(), walked, kill))
+  if (wasKilled) {
+    tell('it was killed')
     memory.pass(CLAIM)
   }
   for (let round = 0; round < MOST_ROUNDS && missing !== undefined; round++) {
@@ -104,7 +113,7 @@ export async function tellGathered(
     if (reports.at(-1)?.ok !== true) broken.push('at rest not all is said to be healthy')
     await watch.checkRest()
   }
-  return { effects, reports, runs, broken: [...broken, ...watch.broken] }
+  return { wasKilled, effects, reports, runs, broken: [...broken, ...watch.broken] }
 }
 
 const didSomething = ({ certificates }: RunReport) =>
@@ -116,17 +125,21 @@ async function ended(world: Gathered, walked: Walk): Promise<RunReport> {
   return resultOf(runner)
 }
 
-async function walk(runner: Runner<unknown>, { watch, effects, tell }: Walk, kill?: Kill): Promise<void> {
+/** Resolves to whether it was killed. */
+async function walk(runner: Runner<unknown>, { watch, effects, tell }: Walk, kill?: NamedKill): Promise<boolean> {
   tell('a run starts')
-  for (let at = 1; ; at++) {
+  let left = kill?.nth ?? 0
+  for (;;) {
     const effect = await runner.next()
-    const isLast = at === kill?.at
-    if (effect === undefined || (isLast && kill.kind === 'before')) return
+    if (effect === undefined) return false
+    if (effect.name === kill?.name) left -= 1
+    const isLast = effect.name === kill?.name && left === 0
+    if (isLast && kill.kind === 'before') return true
     effects.push(effect)
     tell(`  ${effect.name}`)
-    await runner.go(isLast && kill.kind === 'lost' ? 'lost' : 'heard')
+    await runner.go(isLast ? 'lost' : 'heard')
     await watch.after(effect)
-    if (isLast && kill.kind === 'lost') return
+    if (isLast) return true
   }
 }
 
