@@ -26,4 +26,20 @@ export const schedules: readonly Sabotage[] = [
     sample: true,
     proves: { 'F-01': 'test/unit/schedule' },
   },
+  {
+    name: 'worker-lists',
+    what: 'A worker lists the markers although its message names them.',
+    file: 'lib/observe/due.ts',
+    find: "known?.filter((key) => isAsked(certificateOf(key) ?? '')) ?? (await",
+    replace: "(known?.length === -1 && isAsked(certificateOf('') ?? '') ? known : undefined) ?? (await",
+    noticedBy: [tests('test/flow/cost')],
+  },
+  {
+    name: 'message-moves-others',
+    what: 'A message may name the markers of any certificate.',
+    file: 'lib/observe/due.ts',
+    find: "known?.filter((key) => isAsked(certificateOf(key) ?? '')) ?? (await",
+    replace: "known?.filter((key) => isAsked(certificateOf(key) ?? '') || key !== '') ?? (await",
+    noticedBy: [tests('test/flow/cost')],
+  },
 ]
