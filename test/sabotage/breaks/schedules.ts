@@ -42,4 +42,12 @@ export const schedules: readonly Sabotage[] = [
     replace: "known?.filter((key) => isAsked(certificateOf(key) ?? '') || key !== '') ?? (await",
     noticedBy: [tests('test/flow/cost')],
   },
+  {
+    name: 'first-is-not-given-away',
+    what: 'The first of those that are due is never given to the queue.',
+    file: 'lib/run.ts',
+    find: 'const given = [...queued, ...ending].map(',
+    replace: 'const given = [...queued.slice(1), ...ending].map(',
+    noticedBy: [tests('test/flow/queue')],
+  },
 ]
