@@ -16,10 +16,10 @@ test('of certificates that are due none is lost in the queue and none renewed tw
 
 test('where the queue takes longer than an hour, who is given away again is renewed once', async () => {
   const { broken, messages, took, calls } = await passThroughQueue({
-    certificates: 50,
+    certificates: 30,
     renewed: true,
     workers: 1,
-    slowness: 8,
+    slowness: 20,
   })
   expect(broken).toEqual([])
   expect(took).toBeGreaterThan(HOUR)
