@@ -17,7 +17,7 @@ const PRICES = {
 const GIB = 0.5
 
 const { values } = parseArgs({
-  options: { certificates: { type: 'string', default: '10000' }, workers: { type: 'string', default: '5' } },
+  options: { certificates: { type: 'string', default: '2000' }, workers: { type: 'string', default: '5' } },
 })
 
 async function main(): Promise<boolean> {
