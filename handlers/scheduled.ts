@@ -19,10 +19,10 @@ export const handler = (_event: unknown, context: Invocation) => {
 }
 
 const queueing = (url: string) => async (config: Config, hostContext: InFunction) => {
-  const { queued, report } = await enqueueDue(config, hostContext, async (ids) => {
+  const { queued, report } = await enqueueDue(config, hostContext, async (certificates) => {
     const { driver } = await queues.sqs()
     const queue = await driver.open({ url }, { ...hostContext, folder: config.folder })
-    await queue.send(ids)
+    await queue.send(certificates)
   })
   hostContext.finished(report)
   return queuedJson(queued, report)

@@ -6,10 +6,12 @@ import { type Invocation, inFunction } from './invocation.ts'
 
 /** A batch from the queue (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). */
 const batch = v.object({ Records: v.array(v.unknown()) })
+/** More are never listed of one certificate: one or two that are past, and one for how it is. */
+const keys = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(20))
 /** One that says nothing sensible costs no other its work. */
 const record = v.object({
   messageId: v.fallback(v.string(), ''),
-  body: v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName })),
+  body: v.pipe(v.string(), v.parseJson(), v.strictObject({ id: configName, markers: v.exactOptional(keys) })),
 })
 const named = v.object({ messageId: v.string() })
 
@@ -17,6 +19,8 @@ interface Message {
   readonly messageId: string
   /** Undefined: nobody can tell what it says. */
   readonly id: string | undefined
+  /** Its markers, where whoever sent it has said. */
+  readonly markers?: readonly string[] | undefined
 }
 
 /**
@@ -39,7 +43,11 @@ export const handler = (payload: unknown, context: Invocation) => {
         }
         const only = [...new Set(messages.flatMap(({ id }) => (id !== undefined && known(id) ? [id] : [])))]
         if (only.length === 0) return failures([])
-        const request = { only, attended: false, force: false, dryRun: false, fullScan: false }
+        const markers = markersIn(messages)
+        const request = {
+          ...{ only, attended: false, force: false, dryRun: false, fullScan: false },
+          ...(markers && { markers }),
+        }
         const report = await run(config, request, hostContext)
         hostContext.finished(report)
         const again = report.certificates.filter(({ result, error }) => result === 'failed' && error?.retry === 'soon')
@@ -56,10 +64,16 @@ const messagesIn = (payload: unknown): Message[] => {
   if (!read.success) return [{ messageId: '', id: undefined }]
   return read.output.Records.map((each) => {
     const said = safeParse(record, each)
-    if (said.success) return { messageId: said.output.messageId, id: said.output.body.id }
+    if (said.success) return { messageId: said.output.messageId, ...said.output.body }
     const { success, output } = safeParse(named, each)
     return { messageId: success ? output.messageId : '', id: undefined }
   })
+}
+
+/** All of them; undefined where a message does not say, as one that a person has sent. */
+function markersIn(messages: readonly Message[]): readonly string[] | undefined {
+  const named = messages.filter(({ id }) => id !== undefined)
+  return named.every(({ markers }) => markers !== undefined) ? named.flatMap(({ markers = [] }) => markers) : undefined
 }
 
 /**

@@ -204,6 +204,12 @@ export interface Notifier {
  * - `send` MUST reject unless the queue has taken every one; after that a message may arrive twice.
  */
 export interface Queue {
-  /** By their ids. */
-  send(certificates: readonly string[]): Promise<void>
+  send(certificates: readonly Queued[]): Promise<void>
+}
+
+/** A certificate that is given away. */
+export interface Queued {
+  readonly id: string
+  /** Keys of all its markers that the schedule's listing has shown, so that whoever takes it need not list. */
+  readonly markers: readonly string[]
 }

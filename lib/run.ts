@@ -7,7 +7,7 @@ import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.t
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
-import type { Dependencies } from './ports.ts'
+import type { Dependencies, Queued } from './ports.ts'
 import { askWindows } from './renewal/ask-windows.ts'
 import { endingUnconfigured, notifyUnconfigured } from './renewal/notify-unconfigured.ts'
 import { plan } from './renewal/plan.ts'
@@ -16,6 +16,7 @@ import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { removingTogether } from './state/removing-together.ts'
+import { certificateOf } from './state/schedule.ts'
 import type { CertificateSpec, Plan, PlanItem, RunRequest, WindowAsked } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
@@ -73,7 +74,7 @@ async function tidySecrets({ secrets, log }: Dependencies): Promise<void> {
   }
 }
 
-type Take = (ids: readonly string[]) => Promise<void>
+type Take = (certificates: readonly Queued[]) => Promise<void>
 
 /** What was given away, and a report of a run that has looked at nobody: it knows who was not healthy at the last look. */
 export interface Enqueued {
@@ -97,7 +98,9 @@ export async function enqueueDueIn(
   const queued = due.specs.map(({ id }) => id)
   // Workers have what it takes to notify, and hear of these as of any other.
   const ending = (await endingUnconfigured(all, leftIn(due), deps)).map(({ id }) => id)
-  if (queued.length + ending.length > 0) await take([...queued, ...ending])
+  const markersOf = Map.groupBy(due.keys, (key) => certificateOf(key))
+  const given = [...queued, ...ending].map((id) => ({ id, markers: markersOf.get(id) ?? [] }))
+  if (given.length > 0) await take(given)
   const unhealthy = await due.updateSchedule([])
   const run = { environment, dryRun: false, whole: true, startedAt, finishedAt: clock.now() }
   return { queued, report: reportOf({ ...run, certificates: [], unhealthy }) }

@@ -148,6 +148,8 @@ export interface RunRequest {
   readonly dryRun: boolean
   /** Look at every certificate, whatever the schedule markers say. */
   readonly fullScan: boolean
+  /** Keys of the schedule's markers of these, as whoever gave them away has listed them: nothing is listed then. */
+  readonly markers?: readonly string[]
 }
 
 // ---------------------------------------------------------------------------------------------- report

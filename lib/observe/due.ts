@@ -1,6 +1,13 @@
 import { sha256 } from '../platform/sha256.ts'
 import type { Dependencies } from '../ports.ts'
-import { dueMarkers, isFullScanDone, listMarkers, type Unhealthy, unhealthyIn } from '../state/schedule.ts'
+import {
+  certificateOf,
+  dueMarkers,
+  isFullScanDone,
+  listMarkers,
+  type Unhealthy,
+  unhealthyIn,
+} from '../state/schedule.ts'
 import type { CertificateSpec, Outcome, RunRequest, WindowAsked } from '../types.ts'
 import { updateLooked, updateSchedule } from './update-schedule.ts'
 
@@ -10,6 +17,8 @@ export interface Due {
   readonly isFullScan: boolean
   /** Ids that have a marker which is past, and have left the configuration; a full scan looks for all that have. */
   readonly unconfigured: readonly string[]
+  /** What the listing has shown, where there was one before the look. */
+  readonly keys: readonly string[]
   /**
    * Tidies the markers up once the run knows what became of each certificate; of those that it gave away it knows nothing,
    * and of those whose authority alone was `asked` only when they are looked at next.
@@ -27,22 +36,22 @@ export async function findDue(
   request: RunRequest,
   deps: Pick<Dependencies, 'state' | 'clock' | 'environment'>,
 ): Promise<Due> {
-  const { only, attended = true, dryRun } = request
+  const { only, attended = true, dryRun, markers: known } = request
   const isAsked = (id: string) => only === undefined || only.includes(id)
   const named = all.filter(({ id }) => isAsked(id))
   const begun = deps.clock.now()
   if (request.fullScan || request.force || (only !== undefined && attended)) {
     const isFullScan = only === undefined
     return {
-      ...{ specs: named, isFullScan, unconfigured: [] },
+      ...{ specs: named, isFullScan, unconfigured: [], keys: [] },
       updateSchedule: async (outcomes) => updateLooked(outcomes, begun, dryRun, deps),
     }
   }
 
   const now = begun
   const hash = configurationHash(all)
-  const keys = await listMarkers(deps.state, now)
-  const markers = dueMarkers(keys).filter(({ id }) => isAsked(id))
+  const keys = known?.filter((key) => isAsked(certificateOf(key) ?? '')) ?? (await listMarkers(deps.state, now))
+  const markers = dueMarkers(keys).filter(({ id, at }) => isAsked(id) && at <= now)
   const isFullScan = only === undefined && !isFullScanDone(keys, now, hash)
   const specs =
     only !== undefined || isFullScan ? named : all.filter(({ id }) => markers.some((marker) => marker.id === id))
@@ -51,7 +60,7 @@ export async function findDue(
   const due = only === undefined ? markers.map(({ id }) => id) : []
   const unconfigured = [...new Set(due)].filter((id) => !all.some((spec) => spec.id === id))
   return {
-    ...{ specs, isFullScan, unconfigured },
+    ...{ specs, isFullScan, unconfigured, keys },
     updateSchedule: (outcomes, asked = []) => updateSchedule(listing, scope, { outcomes, asked }, deps),
   }
 }

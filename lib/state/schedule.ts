@@ -105,9 +105,11 @@ export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]
 /** Removes every marker of a certificate, whenever it is due. */
 export async function removeMarkersOf(state: Pick<StateStore, 'list' | 'remove'>, id: string): Promise<void> {
   const keys = await state.list(MARKERS)
-  const own = keys.filter((key) => (parseMarkerKey(key)?.id ?? unhealthyIn([key])[0]?.id) === id)
-  for (const key of own) await state.remove(key)
+  for (const key of keys.filter((each) => certificateOf(each) === id)) await state.remove(key)
 }
+
+/** The certificate that a marker is about; undefined for any other key. */
+export const certificateOf = (key: string): string | undefined => parseMarkerKey(key)?.id ?? unhealthyIn([key])[0]?.id
 
 const unhealthyKey = ({ id, code }: Unhealthy): string => `${UNHEALTHY}${id}/${code}`
 

@@ -7,7 +7,7 @@ import { mapConcurrently } from '../../lib/platform/concurrency.ts'
 import type { HttpRequest } from '../../lib/platform/http.ts'
 import type { LoadBalancer } from '../../lib/ports.ts'
 import type { Deployment, Listener } from '../../lib/types.ts'
-import { newConfig } from '../../sandbox/linode/objects.ts'
+import { addNodeBalancer, newConfig } from '../../sandbox/linode/objects.ts'
 import { addCertificate } from '../../sandbox/scaleway/objects.ts'
 import { startPracticeAcm } from '../support/acm.ts'
 import { listenerOf, siteAt, version } from '../support/acm-driver.ts'
@@ -48,11 +48,18 @@ const worlds: Readonly<Record<keyof typeof registry, () => Promise<Looks>>> = {
   async linode() {
     const { state, balancer, listener, requests, version, close } = await practiceLinode()
     closing.push(close)
-    const [nodeBalancer, config] = [state.nodeBalancers[0], state.configs[1]]
-    if (nodeBalancer === undefined || config === undefined) throw new Error('the practice has a NodeBalancer')
-    const ports = Array.from({ length: 60 }, (_, index) => 20_000 + index)
-    state.configs.push(...ports.map((port) => newConfig(state, nodeBalancer, { ...config, port }, port)))
-    const listeners = ports.map((port) => ({ ...listener, port }))
+    const [config] = state.configs.slice(1)
+    if (config === undefined) throw new Error('the practice has a NodeBalancer with two ports')
+    const [one] = state.nodeBalancers
+    const other = addNodeBalancer(state, { label: 'other' }, ['127.0.0.1'])
+    // Sixty ports of two NodeBalancers, each by the label.
+    const listeners = [one, other].flatMap((nodeBalancer) =>
+      Array.from({ length: nodeBalancer === undefined ? 0 : 30 }, (_, index) => {
+        const port = 20_000 + index
+        if (nodeBalancer) state.configs.push(newConfig(state, nodeBalancer, { ...config, port }, port))
+        return { ...listener, nodeBalancer: nodeBalancer?.label ?? '', port }
+      }),
+    )
     return { balancer, listeners, deployment: await version(), asked: () => routes(requests) }
   },
   async 'aws-acm'() {

@@ -1,6 +1,7 @@
 /** What a run costs in calls to the stores. */
 import { expect, test } from 'vitest'
-import { runIn } from '../../lib/run.ts'
+import type { Queued } from '../../lib/ports.ts'
+import { enqueueDueIn, runIn } from '../../lib/run.ts'
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 
 const HOUR = 3_600_000
@@ -55,6 +56,45 @@ test('removes the marker of a certificate that was due once, whoever has it on a
   expect((await runIn({ certificates: [world.spec] }, SCHEDULED, outside)).certificates).toHaveLength(1)
   expect(calls['state remove']).toBe(1)
   expect(await world.state.list('wake/2')).toHaveLength(1)
+})
+
+/** A certificate to look at, of which an earlier run has left two markers, as the schedule gives it away. */
+async function givenAway() {
+  const world = await createMemoryWorld()
+  await runIn({ certificates: [world.spec] }, SCHEDULED, world)
+  await world.state.write('wake/2026-11-22T05:00:00.000Z/shop', {}, undefined)
+  await world.state.write('wake/0000-unhealthy/shop/DRIFT', {}, undefined)
+  world.pass(7 * HOUR)
+  const given: Queued[] = []
+  await enqueueDueIn({ certificates: [world.spec] }, world, async (all) => void given.push(...all))
+  const [{ id, markers } = { id: '', markers: [] }] = given
+  return { ...counted(world), request: { ...SCHEDULED, only: [id], attended: false }, markers, state: world.state }
+}
+
+test('of a worker that was given a certificate lists nothing, and leaves none of the markers that it was given', async () => {
+  const { calls, world, request, markers, state } = await givenAway()
+  expect(markers).toHaveLength(3)
+  const { certificates } = await runIn({ certificates: [world.spec] }, { ...request, markers }, world)
+  expect(certificates).toMatchObject([{ id: 'shop', error: undefined }])
+  expect(Object.keys(calls).filter((call) => /list/.test(call))).toEqual([])
+  const left = (await state.list('wake/')).filter((key) => key.includes('/shop'))
+  expect(left).toHaveLength(1)
+  expect(markers).not.toContain(left[0])
+})
+
+test('of a worker that was given an id alone lists the markers once', async () => {
+  const { calls, world, request, markers, state } = await givenAway()
+  await runIn({ certificates: [world.spec] }, request, world)
+  expect(calls['state list']).toBe(1)
+  for (const each of markers) expect(await state.list(each)).toEqual([])
+})
+
+test('of a worker touches no marker of a certificate that it was not asked for, whatever a message says', async () => {
+  const { world, request, markers, state } = await givenAway()
+  const others = ['wake/2026-11-22T05:00:00.000Z/blog', 'wake/0000-unhealthy/blog/DRIFT', 'certificate/blog']
+  for (const each of others) await state.write(each, {}, undefined)
+  await runIn({ certificates: [world.spec] }, { ...request, markers: [...markers, ...others] }, world)
+  for (const each of others) expect(await state.list(each)).toEqual([each])
 })
 
 test('of a certificate that is renewed takes the lease with one write, and gives it back with another', async () => {

@@ -1,6 +1,7 @@
 /** What is told of a certificate that has left the configuration, as day after day goes by. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import type { Queued } from '../../lib/ports.ts'
 import { forget } from '../../lib/renewal/forget.ts'
 import { openLease } from '../../lib/renewal/lease.ts'
 import { endingUnconfigured, notifyUnconfigured } from '../../lib/renewal/notify-unconfigured.ts'
@@ -113,7 +114,7 @@ describe('a certificate that has left the configuration', () => {
 
   test('is given to the queue again when a worker could not tell of it', async () => {
     const given: string[] = []
-    const take = async (ids: readonly string[]) => void given.push(...ids)
+    const take = async (all: readonly Queued[]) => void given.push(...all.map(({ id }) => id))
     world.pass(62 * DAY)
     await enqueueDueIn({ certificates: [] }, world, take)
     ops.trouble = new Failure('UNREACHABLE', 'gone')
@@ -136,7 +137,7 @@ describe('a certificate that has left the configuration', () => {
 
   test('is given to the queue when it ends soon, for workers can notify and the schedule cannot', async () => {
     const given: string[] = []
-    const take = async (ids: readonly string[]) => void given.push(...ids)
+    const take = async (all: readonly Queued[]) => void given.push(...all.map(({ id }) => id))
     await enqueueDueIn({ certificates: [] }, world, take)
     expect(given).toEqual([])
     world.pass(62 * DAY)

@@ -6,6 +6,7 @@ import { handler as worker } from '../../handlers/worker.ts'
 import { SCALEWAY_TOKEN } from '../../sandbox/configuration.ts'
 import { type FunctionWorld, functionWorld, plenty } from '../support/function-world.ts'
 import { type PracticeQueue, practiceQueue } from '../support/practice-queue.ts'
+import { openState } from '../support/stores.ts'
 
 let at: FunctionWorld
 let queue: PracticeQueue
@@ -40,7 +41,7 @@ describe('the scheduled function with a queue', () => {
     queue.misbehave('takes half', 1)
     expect(await scheduled({}, plenty)).toEqual({ v: 1, ok: true, queued: ['shop', 'blog'], unhealthy: [] })
     expect(queue.batches).toEqual([2, 2])
-    expect(new Set(queue.messages)).toEqual(new Set(['{"id":"shop"}', '{"id":"blog"}']))
+    expect(new Set(queue.messages)).toEqual(new Set(['{"id":"shop","markers":[]}', '{"id":"blog","markers":[]}']))
   })
 
   test('sends one message for each certificate that is due, ten in a call, and asks no vendor', async () => {
@@ -54,7 +55,7 @@ describe('the scheduled function with a queue', () => {
     await at.configure((text) => `${text}${entries.join('\n')}\n`)
     expect(await scheduled({}, plenty)).toMatchObject({ ok: true, queued: ['shop', 'blog', ...many] })
     expect(queue.batches).toEqual([10, 10, 5])
-    expect(queue.messages).toContain('{"id":"c22"}')
+    expect(queue.messages).toContain('{"id":"c22","markers":[]}')
     expect(await scheduled({}, plenty)).toMatchObject({ ok: true, queued: [] })
     expect(at.calls()).toBe(calls)
   })
@@ -78,6 +79,18 @@ describe('the worker', () => {
     expect(at.issued()).toBe(1)
   })
 
+  test('takes what the schedule sends, and removes the markers that it names', async () => {
+    const past = 'wake/2026-01-01T00:00:00.000Z/shop'
+    await (await openState(join(at.folder, 'newleaf'))).write(past, {}, undefined)
+    queue.empty()
+    await scheduled({}, plenty)
+    expect(queue.messages).toContain(`{"id":"shop","markers":["${past}"]}`)
+    expect(await worker({ Records: queue.messages.map((body) => message(body)) }, plenty)).toEqual(done)
+    queue.empty()
+    await scheduled({}, plenty)
+    expect(queue.messages.filter((body) => body.includes('"shop"'))).toEqual([])
+  })
+
   test('takes a batch of several, the same certificate twice among them', async () => {
     const Records = ['{"id":"blog"}', '{"id":"shop"}', '{"id":"blog"}'].map((body, index) => message(body, `m${index}`))
     expect(await worker({ Records }, plenty)).toEqual(done)
@@ -90,6 +103,7 @@ describe('the worker', () => {
     ['with more in it', '{"id":"shop","force":true}', 'malformed'],
     ['with a path for a name', '{"id":"../shop"}', 'malformed'],
     ['of another kind', '["shop"]', 'malformed'],
+    ['with markers that are none', '{"id":"shop","markers":"wake/"}', 'malformed'],
   ])('drops a message %s with a line in the log, and does not have it sent again', async (_, body, why) => {
     const before = at.issued()
     const lines = await logged(async () => expect(await worker({ Records: [message(body)] }, plenty)).toEqual(done))

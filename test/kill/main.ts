@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { judge, parseCase } from './cases.ts'
+import { isGathered, tellAgain } from './gathered/parts.ts'
 import { PARTS, type Part, type Result, titleOf } from './parts.ts'
 import { openings, scenarios } from './scenarios.ts'
 import { openPair } from './stores.ts'
@@ -25,6 +26,7 @@ if (!Number.isSafeInteger(every) || every < 1)
   throw new Error(`--every takes a number from 1 on, not "${values.every}"`)
 
 async function one(name: string): Promise<boolean> {
+  if (isGathered(name)) return shown(await tellAgain(name, print))
   const { pair, ...told } = parseCase(name)
   const stores = await openPair(pair)
   const outside = await openings(scenarios[told.scenario], stores.place)()
@@ -32,6 +34,10 @@ async function one(name: string): Promise<boolean> {
   outside.tell = (line) => print(`${minutes(outside.now().getTime() - began).padStart(9)}  ${line}`)
   const { broken, runs } = await judge(told, outside)
   await stores.close()
+  return shown({ broken, runs })
+}
+
+function shown({ broken, runs }: { readonly broken: readonly string[]; readonly runs: number }): boolean {
   for (const each of broken) print(`broken: ${each}`)
   print(`${runs} runs to heal`)
   print(broken.length === 0 ? '1 passed, 0 failed' : '0 passed, 1 failed')
@@ -74,7 +80,7 @@ async function all(only: string | undefined): Promise<boolean> {
 
 const rowOf = (part: Part, { cases, failed, runs, delay }: Result): string =>
   [
-    part.scenario.padEnd(9),
+    part.scenario.padEnd(10),
     part.pair.padEnd(14),
     `${titleOf(part)}: ${cases - failed.length}/${cases} converged`.padEnd(52),
     `at most ${runs} runs to heal`,

@@ -3,6 +3,7 @@
 import { isRefusable } from './belated.ts'
 import { type Fate, judge, nameOf, type Verdict } from './cases.ts'
 import { changes } from './changes.ts'
+import { GATHERED, type GatheredPart, goThroughGathered } from './gathered/parts.ts'
 import { explore, FAMILIES, type Family, type Slice, weave } from './interleaved.ts'
 import { BLOWS, distinctKills, tell } from './killed.ts'
 import { openings, SCENARIOS, type ScenarioName, scenarios } from './scenarios.ts'
@@ -13,8 +14,9 @@ interface Stage {
   readonly scenario: ScenarioName
   readonly pair: Pair
 }
-export type Part = Stage &
-  ({ readonly what: 'kills' | 'pairs' | 'blows' | 'belated' } | ({ readonly what: Family } & Slice))
+export type Part =
+  | (Stage & ({ readonly what: 'kills' | 'pairs' | 'blows' | 'belated' } | ({ readonly what: Family } & Slice)))
+  | GatheredPart
 
 export interface Failed {
   /** As `--only` takes it. */
@@ -59,6 +61,7 @@ export const PARTS: readonly Part[] = [
       Array.from({ length: SLICES }, (_, slice): Part => ({ what, scenario, pair: MEMORY, slice, of: SLICES })),
     ),
   ),
+  ...GATHERED,
 ]
 
 export const titleOf = ({ what }: Part): string =>
@@ -69,10 +72,12 @@ export const titleOf = ({ what }: Part): string =>
     belated: 'long after',
     together: 'interleavings',
     frozen: 'interleavings, one frozen',
+    gathered: 'swaps that go up together',
   })[what]
 
 /** Goes through all cases of a part. */
 export async function goThrough(part: Part): Promise<Result> {
+  if (part.what === 'gathered') return goThroughGathered(part)
   const { scenario, pair } = part
   const story = scenarios[scenario]
   const stores = await openPair(pair)

@@ -19,10 +19,10 @@ interface Wanted {
 }
 
 /**
- * Starts the work. A run is killed by letting none of its effects go any more: what it waits for never settles, so that
+ * Starts the work, which lets what it opens itself through the same gate. A run is killed by letting none of its effects go any more: what it waits for never settles, so that
  * no `catch` and no `finally` of it runs. Effects that are wanted side by side go in the order in which they were asked for.
  */
-export function start<T>(work: (world: Dependencies) => Promise<T>, world: Dependencies): Runner<T> {
+export function start<T>(work: (world: Dependencies, pass: Gate) => Promise<T>, world: Dependencies): Runner<T> {
   const wanted: Wanted[] = []
   let end: ReturnType<Runner<T>['ended']>
   let stir = () => {}
@@ -37,7 +37,7 @@ export function start<T>(work: (world: Dependencies) => Promise<T>, world: Depen
       wanted.push({ effect, perform })
       stir()
     })
-  work(gated(world, pass)).then(
+  work(gated(world, pass), pass).then(
     (value) => {
       end = { value }
       stir()

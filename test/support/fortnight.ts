@@ -1,6 +1,6 @@
 import { Failure, type FailureCode } from '../../lib/errors.ts'
 import { after, DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts'
-import type { Dependencies, LoadBalancer } from '../../lib/ports.ts'
+import type { Dependencies, LoadBalancer, Queued } from '../../lib/ports.ts'
 import { emfLines } from '../../lib/report/metrics.ts'
 import type { RunReport } from '../../lib/report/report.ts'
 import { enqueueDueIn, runIn } from '../../lib/run.ts'
@@ -100,7 +100,7 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
     balancers: seen,
   }
   const watches = EXTRA.map((extra): CloudWatch => createCloudWatch(alarms, clock.now(), extra))
-  const waiting: string[] = []
+  const waiting: Queued[] = []
 
   /** As a function ends: with metrics, or with one line that says why there are none. */
   async function logOf(work: () => Promise<RunReport>): Promise<readonly string[]> {
@@ -118,7 +118,8 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
   const scheduled = () =>
     queue
       ? logOf(
-          async () => (await enqueueDueIn({ certificates }, world, async (ids) => void waiting.push(...ids))).report,
+          async () =>
+            (await enqueueDueIn({ certificates }, world, async (given) => void waiting.push(...given))).report,
         )
       : runOnce({})
   /** Lets the clock go on to this moment, if it is not there yet, with the alarms behind it. */
@@ -157,7 +158,8 @@ export async function createFortnight(scene: Scene): Promise<Fortnight> {
         const began = Math.floor(clock.now().getTime() / HOUR) * HOUR
         pass(new Date(began + WINDOW * draw(seed, 'window', began)))
         if (at.schedule !== undefined) hear(await at.schedule())
-        for (const id of at.workers ? waiting.splice(0) : []) hear(await runOnce({ only: [id], attended: false }))
+        for (const { id, markers } of at.workers ? waiting.splice(0) : [])
+          hear(await runOnce({ only: [id], attended: false, markers }))
         pass(new Date(began + HOUR))
       }
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/errors.ts'
 import type { CertificateAuthority, Clock, DnsChallenge, Order } from '../../lib/ports.ts'
-import type { RenewalWindow, ValidationMethod } from '../../lib/types.ts'
+import type { PublicCertificate, RenewalWindow, ValidationMethod } from '../../lib/types.ts'
 import { createAuthority } from '../../sandbox/pki.ts'
 import { quickIssuer, signedKeyOf } from './quick-issuer.ts'
 import { type Rewindable, saveList, saveMap } from './rewind.ts'
@@ -32,6 +32,8 @@ export interface MemoryAuthority extends CertificateAuthority, Rewindable {
   account: string | undefined
   /** Days that a certificate lives. */
   lifetime: number
+  /** Whether an order that replaces this certificate, or none, is spared all limits. */
+  spares(replaced: PublicCertificate | undefined): boolean
 }
 
 let issuer: Promise<ReturnType<typeof quickIssuer>> | undefined
@@ -72,6 +74,7 @@ export async function createMemoryAuthority(
     window: undefined,
     label: '_acme-challenge',
     lifetime: 90,
+    spares: () => false,
     challengeLabel: async () => authority.label,
 
     async check() {
@@ -91,9 +94,11 @@ export async function createMemoryAuthority(
       fail('newOrder')
       const { closedUntil } = authority
       if (closedUntil !== undefined && closedUntil > clock.now()) throw refusal('closed', closedUntil)
-      spend('orders', '')
-      refuse('duplicates', setOf(names))
-      for (const name of names) refuse('failures', name)
+      if (!authority.spares(replaces)) {
+        spend('orders', '')
+        refuse('duplicates', setOf(names))
+        for (const name of names) refuse('failures', name)
+      }
       const url = `${origin}/order/${orders.size + 1}`
       const order: Order = {
         url,

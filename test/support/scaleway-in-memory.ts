@@ -1,6 +1,7 @@
 import * as scaleway from '../../lib/balancers/drivers/scaleway/driver.ts'
 import { forAnyListener } from '../../lib/balancers/open.ts'
 import { Failure } from '../../lib/errors.ts'
+import type { DriverContext } from '../../lib/platform/driver.ts'
 import type { Http, HttpRequest, HttpResponse } from '../../lib/platform/http.ts'
 import type { Clock, LoadBalancer } from '../../lib/ports.ts'
 import { answerTo } from '../../sandbox/api.ts'
@@ -19,7 +20,12 @@ export type Fate = 'refused' | 'busy' | 'in use' | 'unreachable' | 'lost' | 'wel
 export interface InMemory {
   /** A driver of its own, as another process has it. */
   open(watch: Watch, clock?: Clock): Promise<LoadBalancer>
+  /** The same, whose requests arrive when `pass` lets them. */
+  openThrough(pass: Pass, clock: Clock): Promise<LoadBalancer>
 }
+
+/** A request on its way, and what sends it on. */
+export type Pass = (request: HttpRequest, send: () => Promise<HttpResponse>) => Promise<HttpResponse>
 
 /** Sees each request of one driver on its way. */
 export interface Watch {
@@ -32,7 +38,10 @@ export interface Watch {
 }
 
 /** The sandbox's load balancers without servers and sockets: thousands of worlds in seconds. */
-export async function scalewayInMemory(state: ScalewayState, { settleMs = 0 } = {}): Promise<InMemory> {
+export async function scalewayInMemory(
+  state: ScalewayState,
+  { settleMs = 0, clock }: { readonly settleMs?: number; readonly clock?: Pick<Clock, 'now'> } = {},
+): Promise<InMemory> {
   const { vendor } = await createScaleway({
     state,
     tokens: [{ token: TOKEN, rights: ['lb:read', 'lb:write'] }],
@@ -41,20 +50,25 @@ export async function scalewayInMemory(state: ScalewayState, { settleMs = 0 } = 
     listeners: { serve: async () => deaf, get: () => undefined, drop: async () => {}, closeAll: async () => {} },
     save() {},
     settleMs,
+    ...(clock && { clock }),
   })
+  const answerOf = async (request: HttpRequest): Promise<HttpResponse> => {
+    const { pathname: path, searchParams: query } = new URL(request.url)
+    const body: unknown = request.body === undefined ? undefined : JSON.parse(request.body)
+    const { method, headers = {} } = request
+    const answer = await answerTo(vendor, { method, path, query, headers, params: [], body })
+    return reply(answer.status, answer.body)
+  }
   const act = async (request: HttpRequest, watch: Watch): Promise<HttpResponse> => {
     const fate = watch.fate()
     if (fate === 'unreachable') throw new Failure('UNREACHABLE', 'the connection was broken off')
     if (fate === 'refused') return reply(500, { message: 'internal error' })
     if (fate === 'busy') return reply(409, { type: 'transient_state', resource: 'lb', current_state: 'pending' })
     if (fate === 'in use') return reply(400, { message: 'the certificate is used on a frontend' })
-    const { pathname: path, searchParams: query } = new URL(request.url)
-    const body: unknown = request.body === undefined ? undefined : JSON.parse(request.body)
-    const { method, headers = {} } = request
-    const answer = await answerTo(vendor, { method, path, query, headers, params: [], body })
+    const answer = await answerOf(request)
     watch.acted(request, answer.status)
     if (fate === 'lost') throw new Failure('UNREACHABLE', 'the connection was broken off')
-    return reply(answer.status, answer.body)
+    return answer
   }
   let turn: Promise<unknown> = Promise.resolve()
   const send = async (request: HttpRequest, watch: Watch): Promise<HttpResponse> => {
@@ -63,17 +77,15 @@ export async function scalewayInMemory(state: ScalewayState, { settleMs = 0 } = 
     turn = mine.catch(() => {})
     return mine
   }
+  const opened = async (send: Http['send'], own: Partial<DriverContext> = {}): Promise<LoadBalancer> => {
+    const { context } = contextOver({ send, close: async () => {} }, TOKEN)
+    const token = { from: 'env', name: 'TOKEN' } as const
+    const options = { zone: 'fr-par-1', projectId: state.project, token } as const
+    return forAnyListener(scaleway.driver.listener, await scaleway.driver.open(options, { ...context, ...own }))
+  }
   return {
-    async open(watch, clock) {
-      const http: Http = { send: (request) => send(request, watch), close: async () => {} }
-      const { context } = contextOver(http, TOKEN)
-      const token = { from: 'env', name: 'TOKEN' } as const
-      const options = { zone: 'fr-par-1', projectId: state.project, token } as const
-      return forAnyListener(
-        scaleway.driver.listener,
-        await scaleway.driver.open(options, { ...context, ...(clock && { clock }) }),
-      )
-    },
+    open: (watch, clock) => opened((request) => send(request, watch), clock && { clock }),
+    openThrough: (pass, clock) => opened((request) => pass(request, () => answerOf(request)), { clock }),
   }
 }
 

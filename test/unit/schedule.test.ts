@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
-import { removingOnce } from '../../lib/state/removing-once.ts'
+import { removingTogether } from '../../lib/state/removing-together.ts'
 import {
   dueMarkers,
   isFullScanDone,
@@ -38,9 +38,11 @@ function watched(stopAt = Infinity) {
         effect(`write ${key}`)
         return state.write(key, document, tag)
       },
-      remove: async (key: string) => {
-        effect(`remove ${key}`)
-        await state.remove(key)
+      remove: async (...keys: string[]) => {
+        for (const key of keys) {
+          effect(`remove ${key}`)
+          await state.remove(key)
+        }
       },
     },
   }
@@ -254,29 +256,36 @@ test('all markers of a certificate are removed, and those of no other', async ()
 })
 
 describe('within one run a marker', () => {
-  test('that was removed is not removed again, unless it was written since', async () => {
+  test('that is done with stays until the end, and is then removed with all others, unless it was written since', async () => {
     const { state, effects } = watched()
-    const once = removingOnce(state)
-    for (const _again of [1, 2]) await once.remove('wake/a')
-    expect(effects).toEqual(['remove wake/a'])
-    await once.write('wake/a', {}, undefined)
-    expect(await once.list('wake/', 'wake/~')).toEqual(['wake/a'])
-    expect(await once.read('wake/a')).toMatchObject({ document: {} })
-    await once.remove('wake/a')
-    expect(effects).toEqual(['remove wake/a', 'write wake/a', 'remove wake/a'])
-    expect(await once.list('wake/')).toEqual([])
+    const together = removingTogether(state)
+    for (const key of ['wake/a', 'wake/b', 'wake/b', 'wake/c']) await together.remove(key)
+    await together.write('wake/c', {}, undefined)
+    expect(await together.list('wake/', 'wake/~')).toEqual(['wake/c'])
+    expect(await together.read('wake/c')).toMatchObject({ document: {} })
+    expect(effects).toEqual(['write wake/c'])
+    await together.removeMarkers()
+    await together.removeMarkers()
+    expect(effects).toEqual(['write wake/c', 'remove wake/a', 'remove wake/b'])
   })
 
   test('that could not be removed is removed again', async () => {
     const { state, effects } = watched()
     let isDown = true
-    const once = removingOnce({
+    const together = removingTogether({
       ...state,
-      remove: (key) => (isDown ? Promise.reject(new Failure('UNAVAILABLE', 'down')) : state.remove(key)),
+      remove: (...keys) => (isDown ? Promise.reject(new Failure('UNAVAILABLE', 'down')) : state.remove(...keys)),
     })
-    await expect(once.remove('wake/a')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await together.remove('wake/a')
+    await expect(together.removeMarkers()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     isDown = false
-    await once.remove('wake/a')
+    await together.removeMarkers()
     expect(effects).toEqual(['remove wake/a'])
+  })
+
+  test('is what waits for the end: anything else is removed at once', async () => {
+    const { state, effects } = watched()
+    await removingTogether(state).remove('certificates/shop')
+    expect(effects).toEqual(['remove certificates/shop'])
   })
 })

@@ -16,13 +16,13 @@ const BATCH = 10
 export const driver = {
   options,
   open: async ({ url }, context: Pick<DriverContext, 'folder' | 'clock' | 'random' | 'timeLeft'>) => ({
-    async send(ids) {
+    async send(certificates) {
       const aws = await openAws({}, context)
       await withClient(new SQSClient(aws.config), async (client) => {
-        for (let sent = 0; sent < ids.length; sent += BATCH) {
-          const Entries = ids
+        for (let sent = 0; sent < certificates.length; sent += BATCH) {
+          const Entries = certificates
             .slice(sent, sent + BATCH)
-            .map((id, at) => ({ Id: String(at), MessageBody: JSON.stringify({ id }) }))
+            .map(({ id, markers }, at) => ({ Id: String(at), MessageBody: JSON.stringify({ id, markers }) }))
           const batch = new SendMessageBatchCommand({ QueueUrl: url, Entries })
           // A message that was taken may go out again with one that was not: looking twice at a certificate does no harm.
           await aws.call({ action: 'SendMessage', on: url }, async (inTime) => {

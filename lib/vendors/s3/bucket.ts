@@ -97,23 +97,31 @@ export async function openBucket(
   ])
   const { bucket, forcePathStyle } = options
   const folder = (options.prefix ?? prefix).replace(/\/?$/, '/').replace(/^\/$/, '')
-  return checked(createBucket(aws, { bucket, folder, forcePathStyle, kmsKey }))
+  return checked(createBucket(aws, { bucket, folder, forcePathStyle, kmsKey }), options.endpoint ?? '')
 }
 
 const CHECK = '@conditions'
 const NO_TAG = '"00000000000000000000000000000000"'
 
+/** Buckets of which this process has seen that they keep conditions: a function that stays warm tries each once. */
+const keeping = new Set<string>()
+
 /**
  * Refuses a storage that ignores conditions, before the first write: two runs would overwrite each other without noticing.
  * It shows by an object that is there: creating it must fail, and so must changing it with a tag that it never had.
  */
-function checked(bucket: Bucket): Bucket {
+function checked(bucket: Bucket, endpoint: string): Bucket {
+  const name = `${endpoint} ${bucket.uri('')}`
   const bytes = () => Buffer.from(`shows whether conditions are kept ${randomBytes(12).toString('hex')}\n`)
   const kept = lazy(async () => {
+    if (keeping.has(name)) return
     const create = () => bucket.write(CHECK, bytes(), undefined)
     const change = () => bucket.write(CHECK, bytes(), NO_TAG)
     const [created, changed] = await Promise.all([create(), change()])
-    if (changed === undefined && (created === undefined || (await create()) === undefined)) return
+    if (changed === undefined && (created === undefined || (await create()) === undefined)) {
+      keeping.add(name)
+      return
+    }
     await bucket.remove(CHECK)
     throw new Failure(
       'CONFIG_INVALID',

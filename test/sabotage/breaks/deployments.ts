@@ -185,4 +185,20 @@ export const deployments: readonly Sabotage[] = [
     replace: "if (clockWrong?.code === 'OUT_OF_TIME' || current === undefined) return undefined",
     noticedBy: [tests('test/flow/swap-breaks')],
   },
+  {
+    name: 'one-of-many-bound',
+    what: 'Of certificates that go up to one frontend together only the first is bound.',
+    file: 'lib/balancers/drivers/scaleway/bind.ts',
+    find: 'const own = group.map((each) => each.own)',
+    replace: 'const own = group.slice(0, 1).map((each) => each.own)',
+    noticedBy: [tests('test/kill/gathered'), tests('test/contract/balancers-scaleway-together')],
+  },
+  {
+    name: 'noted-after-going-up',
+    what: 'The object of a certificate is noted once it is bound, where its swap waits for others.',
+    file: 'lib/renewal/swap.ts',
+    find: 'return withObject(withProbes(kept, target, probes, clock.now()), target, deployment.name)',
+    replace: 'return withProbes(kept, target, probes, clock.now())',
+    noticedBy: [kill('gathered memory+memory all-well')],
+  },
 ]

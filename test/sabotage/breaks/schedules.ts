@@ -42,4 +42,28 @@ export const schedules: readonly Sabotage[] = [
     replace: 'if (!isWell) return end.document',
     noticedBy: [tests('test/flow/window-look')],
   },
+  {
+    name: 'worker-lists',
+    what: 'A worker lists the markers although its message names them.',
+    file: 'lib/observe/due.ts',
+    find: "known?.filter((key) => isAsked(certificateOf(key) ?? '')) ?? (await",
+    replace: "(known?.length === -1 && isAsked(certificateOf('') ?? '') ? known : undefined) ?? (await",
+    noticedBy: [tests('test/flow/cost')],
+  },
+  {
+    name: 'message-moves-others',
+    what: 'A message may name the markers of any certificate.',
+    file: 'lib/observe/due.ts',
+    find: "known?.filter((key) => isAsked(certificateOf(key) ?? '')) ?? (await",
+    replace: "known?.filter((key) => isAsked(certificateOf(key) ?? '') || key !== '') ?? (await",
+    noticedBy: [tests('test/flow/cost')],
+  },
+  {
+    name: 'first-is-not-given-away',
+    what: 'The first of those that are due is never given to the queue.',
+    file: 'lib/run.ts',
+    find: 'const given = [...queued, ...ending].map(',
+    replace: 'const given = [...queued.slice(1), ...ending].map(',
+    noticedBy: [tests('test/flow/queue')],
+  },
 ]
