@@ -1,5 +1,6 @@
 import type { Config } from './config/load.ts'
 import { Failure, toFailure } from './errors.ts'
+import { credentialExpiries } from './observe/credentials.ts'
 import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
 import { preflight } from './observe/preflight.ts'
@@ -8,6 +9,7 @@ import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
+import { notifyCredentials } from './renewal/notify-credentials.ts'
 import { endingUnconfigured, notifyUnconfigured } from './renewal/notify-unconfigured.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
@@ -15,7 +17,7 @@ import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { removingOnce } from './state/removing-once.ts'
-import type { Plan, PlanItem, RunRequest } from './types.ts'
+import type { CredentialExpiry, Plan, PlanItem, RunRequest } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
@@ -39,6 +41,7 @@ export async function runIn(
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
   if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
+  if (certificates.length > 0 && !request.dryRun) await notifyCredentials(deps)
   if (due.isFullScan && !request.dryRun) await tidySecrets(deps)
   const run = {
     environment,
@@ -119,8 +122,8 @@ export async function planIn(
 ): Promise<Plan> {
   const { specs } = await findDue(all, request, deps)
   const items = await plan(specs, request, deps)
-  const obstacles = await preflight(items, deps)
-  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment) }
+  const [obstacles, credentials] = await Promise.all([preflight(items, deps), credentialExpiries(deps)])
+  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment), credentials }
 }
 
 /** How everything stands: what is configured, and what has left the configuration. */
@@ -128,17 +131,19 @@ export interface Status {
   readonly certificates: readonly ObservedCertificate[]
   /** Undefined: only some were asked for, or the state cannot be listed, and why is said of each certificate. */
   readonly unconfigured: readonly Unconfigured[] | undefined
+  readonly credentials: readonly CredentialExpiry[]
 }
 
 /** Opens the outside once, looks at everything, and changes nothing. */
 export async function status(config: Config, request: RunRequest, hostContext: HostContext): Promise<Status> {
   checkOnly(config, request)
   return withRuntime(config, hostContext, async (deps) => {
-    const [certificates, unconfigured] = await Promise.all([
+    const [certificates, unconfigured, credentials] = await Promise.all([
       observe(config, request, deps),
       request.only === undefined ? unconfiguredInState(config.certificates, deps).catch(() => undefined) : undefined,
+      credentialExpiries(deps),
     ])
-    return { certificates, unconfigured }
+    return { certificates, unconfigured, credentials }
   })
 }
 

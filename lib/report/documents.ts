@@ -5,10 +5,12 @@ import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
 import type { Unhealthy } from '../state/schedule.ts'
-import type { Outcome, PlanItem } from '../types.ts'
+import type { CredentialExpiry, Outcome, PlanItem } from '../types.ts'
 import {
   type CertificateJson,
+  type CredentialJson,
   certificateJson,
+  credentialJson,
   type DecisionJson,
   decisionJson,
   type ErrorJson,
@@ -132,6 +134,7 @@ export interface ObservedJson extends Document {
     readonly events: CertificateDocument['events'] | undefined
   })[]
   readonly unconfigured: readonly UnconfiguredJson[] | undefined
+  readonly credentials: readonly CredentialJson[]
 }
 
 export interface ObservedTargetJson {
@@ -140,10 +143,18 @@ export interface ObservedTargetJson {
   readonly addresses: readonly ProbeResultJson[]
 }
 
+/** What a status tells beside its certificates. */
+interface ObservedBeside {
+  /** Whether what happened to each is told as well. */
+  readonly events?: boolean
+  readonly unconfigured?: readonly Unconfigured[]
+  readonly credentials: readonly CredentialExpiry[]
+}
+
 export const observedJson = (
   all: readonly ObservedCertificate[],
   at: Date,
-  { events = false, unconfigured }: { readonly events?: boolean; readonly unconfigured?: readonly Unconfigured[] },
+  { events = false, unconfigured, credentials }: ObservedBeside,
 ): ObservedJson => ({
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
   certificates: all.map(({ item, targets, document }) => ({
@@ -154,6 +165,7 @@ export const observedJson = (
     })),
   })),
   unconfigured: unconfigured?.map((each) => unconfiguredJson(each, at)),
+  credentials: credentials.map((each) => credentialJson(each, at)),
 })
 
 // ---------------------------------------------------------------------------------------------- the status function

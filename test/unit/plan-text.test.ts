@@ -64,7 +64,7 @@ const item: PlanItem = {
   },
 }
 const shown = (items: readonly PlanItem[], change = {}) =>
-  planText({ items, obstacles: [], unconfigured: [], ...change }, now, plain)
+  planText({ items, obstacles: [], unconfigured: [], credentials: [], ...change }, now, plain)
 
 test('a plan shows names, order, what each target serves now and would then, and what would be deleted', () => {
   expect(shown([item])).toBe(`\
