@@ -6,6 +6,7 @@ import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { jsonText } from '../lib/platform/json-text.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
 import { type RefusalJson, type RememberedJson, refusalJson, rememberedJson } from '../lib/report/documents.ts'
+import { rememberedExpiries } from '../lib/observe/credentials.ts'
 import { rememberedOf } from '../lib/report/remembered.ts'
 import { openState } from '../lib/state/open.ts'
 import { configPath } from './config-path.ts'
@@ -54,7 +55,11 @@ async function remember(env: NodeJS.ProcessEnv, timeLeft: () => number): Promise
     const resolve = createResolver({ env, secrets: { read: async () => undefined } })
     const tools = { clock, random: Math.random, log, timeLeft }
     const state = await openState(section, { environment, folder, resolve, rest: notHere, http: notHere, ...tools })
-    return rememberedJson(await rememberedOf(certificates, { state, environment, clock }), environment, clock.now())
+    const [remembered, credentials] = await Promise.all([
+      rememberedOf(certificates, { state, environment, clock }),
+      rememberedExpiries({ state, environment }),
+    ])
+    return rememberedJson(remembered, credentials, environment, clock.now())
   } catch (error) {
     const failure = toFailure(error)
     log.error('status failed', { code: failure.code, reason: failure.message })

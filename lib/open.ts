@@ -39,6 +39,7 @@ import type {
   DnsProvider,
   Expiring,
   Invocation,
+  LoadBalancer,
   Log,
   SecretStore,
 } from './ports.ts'
@@ -101,12 +102,7 @@ export function openRuntime(config: Config, given: HostContext): Runtime {
   const dns = each('dns', config.dns.providers, (entry) =>
     deferredDnsProvider(() => openDriver(dnsProviders, entry, context)),
   )
-  const balancers = each('balancers', config.balancers, (entry) =>
-    withSharedLooks(
-      deferredLoadBalancer(() => openBalancer(entry, context)),
-      hostContext,
-    ),
-  )
+  const balancers = each('balancers', config.balancers, (entry) => balancerOf(entry, context))
   const solver = solverOf(config.dns, dns, context, connections.to(undefined, 'allow'))
   const unbound = (authority: string) => (accountUrl: string) =>
     requireUnbound(accountUrl, authority, namesAt(authority, config), solver)
@@ -159,6 +155,12 @@ function credentialsOf(opened: {
   const ports = [['secrets', opened.secrets] as const, ...each('dns'), ...each('balancers')]
   return ports.map(([location, port]) => ({ location, expiresAt: async () => port.expiresAt?.() }))
 }
+
+const balancerOf = (entry: Config['balancers'][string], context: DriverContext): LoadBalancer =>
+  withSharedLooks(
+    deferredLoadBalancer(() => openBalancer(entry, context)),
+    context,
+  )
 
 const authorityOf = (
   name: string,

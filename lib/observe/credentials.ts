@@ -1,7 +1,7 @@
 /** Asks vendors when the credentials end that the configuration refers to. It changes nothing. */
 import { toFailure } from '../errors.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
-import type { ConfiguredCredential, Dependencies } from '../ports.ts'
+import type { ConfiguredCredential, Dependencies, StateStore } from '../ports.ts'
 import { type CredentialsDocument, type KnownCredential, readCredentials } from '../state/credentials.ts'
 import type { CredentialExpiry } from '../types.ts'
 
@@ -11,6 +11,7 @@ const AT_ONCE = 10
 const NEVER = new Date('9999-01-01T00:00:00Z')
 
 type Known = CredentialsDocument['known']
+type Memory = Pick<Dependencies, 'environment'> & { readonly state: Pick<StateStore, 'read'> }
 type Outside = Pick<Dependencies, 'credentials' | 'references' | 'digestReferences' | 'log'>
 
 /**
@@ -48,14 +49,23 @@ async function ask(
 
 /** Those that end, the first to end first: everybody is asked, now. */
 export async function credentialExpiries(
-  deps: Outside & Pick<Dependencies, 'environment' | 'state'>,
+  deps: Outside & Memory,
 ): Promise<CredentialExpiry[]> {
-  // A state store that cannot be read is told of by whoever needs it.
-  const remembered = await readCredentials(deps.environment, deps.state).catch(() => undefined)
-  return expiriesIn(await askedAbout(remembered?.document.known ?? {}, deps))
+  return expiriesIn(await askedAbout(await remembered(deps), deps))
 }
 
-export const expiriesIn = (known: Known): CredentialExpiry[] =>
+/** The same as far as is remembered: nobody is asked. */
+export const rememberedExpiries = async (memory: Memory): Promise<CredentialExpiry[]> =>
+  expiriesIn(await remembered(memory))
+
+/** A state store that cannot be read is told of by whoever needs it. */
+const remembered = ({ environment, state }: Memory): Promise<Known> =>
+  readCredentials(environment, state).then(
+    ({ document }) => document.known,
+    () => ({}),
+  )
+
+const expiriesIn = (known: Known): CredentialExpiry[] =>
   Object.entries(known)
     .flatMap(([location, { expiresAt }]) => (expiresAt === undefined ? [] : [{ location, expiresAt }]))
     .sort((one, other) => one.expiresAt.getTime() - other.expiresAt.getTime())

@@ -81,11 +81,11 @@ function warn(document: CredentialsDocument, { log, clock }: Pick<Dependencies, 
 async function askedAgain({ known: before }: CredentialsDocument, deps: Dependencies): Promise<CredentialsDocument> {
   const asked = deps.clock.now()
   const now = await askedAbout(before, deps)
-  const told = Object.entries(before).map(([location, { notified }]) => [
+  const notifiedOf = Object.entries(before).map(([location, { notified }]) => [
     location,
     { ...now[location], ...(notified && { notified }) },
   ])
-  return { v: 1, asked, known: { ...now, ...Object.fromEntries(told) } }
+  return { v: 1, asked, known: { ...now, ...Object.fromEntries(notifiedOf) } }
 }
 
 async function notified(document: CredentialsDocument, deps: Dependencies): Promise<CredentialsDocument> {

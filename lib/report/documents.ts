@@ -174,6 +174,7 @@ export interface RememberedJson extends Document {
   readonly environment: string
   readonly at: Date
   readonly certificates: readonly RememberedCertificateJson[]
+  readonly credentials: readonly CredentialJson[]
 }
 
 export interface RememberedCertificateJson extends HealthJson, Partial<MemoryJson> {
@@ -213,6 +214,7 @@ export interface RememberedFailureJson extends FailureJson {
 
 export const rememberedJson = (
   all: readonly RememberedCertificate[],
+  credentials: readonly CredentialExpiry[],
   environment: string,
   at: Date,
 ): RememberedJson => ({
@@ -221,6 +223,7 @@ export const rememberedJson = (
     ...{ id: spec.id, names: spec.names, ...healthJson(health), error: error && errorJson(error) },
     ...(document && memoryJson(document, spec, at)),
   })),
+  credentials: credentials.map((each) => credentialJson(each, at)),
 })
 
 /** The document without what only a run needs: leases, orders, TXT values and names of objects to be removed. */

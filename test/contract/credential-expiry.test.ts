@@ -111,7 +111,7 @@ describe.each<[string, Open]>([
   })
 })
 
-const ACCESS_KEY = 'SCWXXXXXXXXXXXXXXXXX'
+const ACCESS_KEY = 'SCW0123456789ABCDEFG'
 const KEY = `GET https://api.scaleway.com/iam/v1alpha1/api-keys/${ACCESS_KEY}`
 const project = '11111111-1111-4111-8111-111111111111'
 

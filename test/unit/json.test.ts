@@ -251,7 +251,7 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
       ],
     }),
   ],
-  remembered: [rememberedJson(certificates, 'prod', at)],
+  remembered: [rememberedJson(certificates, credentials, 'prod', at)],
   refusal: [refusalJson(failure, at)],
   list: [listJson(inspected, false, at)],
   notify: [notifyJson(results)],

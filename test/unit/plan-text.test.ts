@@ -113,6 +113,24 @@ One thing keeps a renewal from succeeding:
 `)
 })
 
+test('a credential that expires within 30 days stands below, with what to do; any other one does not', () => {
+  const credentials = [
+    { location: 'dns.main', expiresAt: later(-1) },
+    { location: 'balancers.us', expiresAt: later(20) },
+    { location: 'secrets', expiresAt: later(60) },
+  ]
+  const text = shown([item], { credentials })
+  expect(text.split('\n\n').slice(1).join('\n\n')).toBe(`\
+Credentials that expire:
+  dns.main  has expired, 2026-11-27 06:00 UTC (24 hours ago)
+    to do: make another one with the same rights at its vendor, and put
+           it where the reference in the configuration points
+  balancers.us  expires 2026-12-18 06:00 UTC (in 20 days)
+    to do: make another one with the same rights at its vendor, and put
+           it where the reference in the configuration points
+`)
+})
+
 test('a certificate whose store cannot be read is not called absent', () => {
   const error = new Failure('STORE_UNREADABLE', 'the master key is missing')
   const unread = { ...item, decision: { action: 'blocked', error } as const, current: undefined, targets: {} }

@@ -6,7 +6,7 @@ import type { Rest } from '../../platform/rest.ts'
 export const accessKeyOption = v.optional(
   v.pipe(
     v.string(),
-    v.regex(/^SCW[A-Z0-9]{17}$/, 'expected an access key such as SCWXXXXXXXXXXXXXXXXX'),
+    v.regex(/^SCW[A-Z0-9]{17}$/, 'expected an access key such as SCW0123456789ABCDEFG'),
     v.description(
       'The access key of the same API key, which is no secret: with it newleaf can tell when that expires.',
     ),
