@@ -48,9 +48,7 @@ async function ask(
 }
 
 /** Those that end, the first to end first: everybody is asked, now. */
-export async function credentialExpiries(
-  deps: Outside & Memory,
-): Promise<CredentialExpiry[]> {
+export async function credentialExpiries(deps: Outside & Memory): Promise<CredentialExpiry[]> {
   return expiriesIn(await askedAbout(await remembered(deps), deps))
 }
 

@@ -57,7 +57,10 @@ describe('a token of Cloudflare', () => {
   test('of an account is verified by the account of its zones', async () => {
     const { expiresAt } = await opened(open, {
       [VERIFY]: refused(401, 1000, 'Invalid API Token'),
-      [ZONES]: { status: 200, body: { result: [{ id: '1', name: 'example.com', account: { id: ACCOUNT, name: 'one' } }] } },
+      [ZONES]: {
+        status: 200,
+        body: { result: [{ id: '1', name: 'example.com', account: { id: ACCOUNT, name: 'one' } }] },
+      },
       [`GET https://api.cloudflare.com/client/v4/accounts/${ACCOUNT}/tokens/verify`]: verified({
         status: 'active',
         expires_on: '2026-12-31T10:00:00Z',
@@ -85,7 +88,10 @@ describe.each<[string, Open]>([
 ])('a token of Linode for %s', (_kind, open) => {
   test('is found among those of the profile by the 16 characters that are shown, in a time without a zone', async () => {
     const { expiresAt } = await opened(open, {
-      [TOKENS]: tokens(listed('fedcba9876543210', '2026-12-01T00:00:00'), listed(TOKEN.slice(0, 16), '2026-12-31T10:00:00')),
+      [TOKENS]: tokens(
+        listed('fedcba9876543210', '2026-12-01T00:00:00'),
+        listed(TOKEN.slice(0, 16), '2026-12-31T10:00:00'),
+      ),
     })
     expect(await expiresAt()).toEqual(at)
   })
@@ -105,7 +111,10 @@ describe.each<[string, Open]>([
 
   test('that may not read the profile is denied', async () => {
     const { expiresAt } = await opened(open, {
-      [TOKENS]: { status: 401, body: { errors: [{ reason: 'Your OAuth token is not authorized to use this endpoint.' }] } },
+      [TOKENS]: {
+        status: 401,
+        body: { errors: [{ reason: 'Your OAuth token is not authorized to use this endpoint.' }] },
+      },
     })
     await expect(expiresAt()).rejects.toMatchObject({ code: 'DENIED' })
   })
@@ -117,15 +126,22 @@ const project = '11111111-1111-4111-8111-111111111111'
 
 describe.each<[string, (accessKey: string | undefined) => Open]>([
   ['DNS', (accessKey) => (context) => scaleway.open({ token, accessKey }, context)],
-  ['load balancers', (accessKey) => (context) => scalewayBalancer.open({ token, accessKey, zone: 'fr-par-1' }, context)],
+  [
+    'load balancers',
+    (accessKey) => (context) => scalewayBalancer.open({ token, accessKey, zone: 'fr-par-1' }, context),
+  ],
   [
     'Secret Manager',
-    (accessKey) => (context) => scalewaySecrets.open({ token, accessKey, region: 'fr-par', projectId: project }, context),
+    (accessKey) => (context) =>
+      scalewaySecrets.open({ token, accessKey, region: 'fr-par', projectId: project }, context),
   ],
 ])('an API key of Scaleway for %s', (_kind, openWith) => {
   test('is asked for by its access key', async () => {
     const { expiresAt, requests } = await opened(openWith(ACCESS_KEY), {
-      [KEY]: { status: 200, body: { access_key: ACCESS_KEY, secret_key: null, expires_at: '2026-12-31T10:00:00.000Z' } },
+      [KEY]: {
+        status: 200,
+        body: { access_key: ACCESS_KEY, secret_key: null, expires_at: '2026-12-31T10:00:00.000Z' },
+      },
     })
     expect(await expiresAt()).toEqual(at)
     expect(requests[0]?.headers).toMatchObject({ 'x-auth-token': TOKEN })

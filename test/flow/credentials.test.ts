@@ -45,7 +45,10 @@ beforeEach(async () => {
 
 const inDays = (days: number) => new Date(world.clock.now().getTime() + days * DAY)
 const mail = { id: 'fr/mail', name: 'fr/mail', balancer: 'fr', listener: { frontend: 'mail' } }
-const shops = [{ ...shop, targets: shop.targets.slice(1) }, { ...shop, id: 'mail', targets: [mail] }]
+const shops = [
+  { ...shop, targets: shop.targets.slice(1) },
+  { ...shop, id: 'mail', targets: [mail] },
+]
 
 /** A scheduled run each hour of so many days. */
 async function days(count: number): Promise<void> {

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { anyAnswer, type Explanation, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { limitEnd } from '../../platform/retry-after.ts'
 import { bearer } from '../../platform/secret.ts'
 import type { DnsProvider, ZoneLocation } from '../../ports.ts'
 import { noZone, zoneIds } from '../hosted-zones.ts'
@@ -77,4 +78,10 @@ async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> 
 
 const problem = v.object({ id: v.string(), message: v.string() })
 
-const explain = explainedBy(problem, (said) => ({ reason: `${said.message} (${said.id})` }))
+const said = explainedBy(problem, ({ id, message }) => ({ reason: `${message} (${id})` }))
+
+/** By the minute a limit comes with Retry-After; the one of an hour ends, request by request, when the oldest is an hour old. */
+const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
+  ...said(status, body),
+  retryAfter: limitEnd(status, headers, 'ratelimit-reset'),
+})
