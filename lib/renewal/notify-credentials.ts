@@ -1,7 +1,7 @@
 /** Notifies of credentials that expire, before a renewal needs them: their vendors are asked once a day, whoever runs. */
 import { isFailure, toFailure } from '../errors.ts'
 import { askedAbout } from '../observe/credentials.ts'
-import { after, HOUR, MINUTE, SECOND } from '../platform/clock.ts'
+import { after, isForToday, MINUTE, SECOND } from '../platform/clock.ts'
 import { requireTime } from '../platform/deadline.ts'
 import { credentialProblem } from '../policy/credential.ts'
 import { type Problem, unheard } from '../policy/problems.ts'
@@ -16,8 +16,6 @@ import { notifyEach } from './notify.ts'
 
 /** Of asking, notifying and writing. */
 const WORST_CASE = 60 * SECOND
-/** A day, less what two looks of two days may be closer. */
-const ASKED_FOR = 22 * HOUR
 /** So long another run keeps away, should this one die. */
 const BUSY = 5 * MINUTE
 
@@ -38,9 +36,9 @@ async function watch(deps: Dependencies): Promise<void> {
   const { document, tag } = await readCredentials(environment, state)
   const now = clock.now()
   const { busyUntil, asked } = document
-  // A clock may have been wrong: nobody is at work for longer, and nobody has asked in the future.
+  // Nobody is at work for longer: whoever noted more had a clock that was wrong.
   if (busyUntil !== undefined && busyUntil > now && busyUntil <= after(now, BUSY)) return
-  const isAsked = asked !== undefined && asked <= now && now < after(asked, ASKED_FOR)
+  const isAsked = isForToday(asked, now)
   if (isAsked && !states(document, now).some((each) => isNews(each, deps))) return warn(document, deps)
 
   requireTime(deps.timeLeft, WORST_CASE)

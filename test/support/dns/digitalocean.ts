@@ -44,7 +44,7 @@ export const create = () =>
   })
 
 export const peer: DnsPeer = {
-  evidence: { recording: '2020', documentation: 'asking by type and page' },
+  evidence: { recording: '2020', documentation: 'asking by type and page, the end of a limit' },
   create,
   recording: {
     folder: 'dns/digitalocean',
