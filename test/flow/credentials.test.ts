@@ -1,6 +1,7 @@
 /** What is told of a credential that expires, as day after day goes by: once for all certificates, and asked for once a day. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
+import { titleOf } from '../../lib/notify/words.ts'
 import { notifyCredentials } from '../../lib/renewal/notify-credentials.ts'
 import { planIn, runIn } from '../../lib/run.ts'
 import { credentialsKey } from '../../lib/state/credentials.ts'
@@ -80,6 +81,7 @@ describe('a credential that expires', () => {
     }
     expect(ops.notices[0]).toMatchObject({ event: 'problem', environment: 'test', location: 'dns.main', names: [] })
     expect(ops.notices[0]).not.toHaveProperty('certificate')
+    expect(ops.notices.map(titleOf)[0]).toBe('newleaf test: dns.main needs attention (CREDENTIAL_EXPIRES)')
   })
 
   test('is asked for once a day, whatever the number of certificates and runs', async () => {
