@@ -1,15 +1,12 @@
 import type { Config } from './config/load.ts'
 import { Failure, toFailure } from './errors.ts'
-import { credentialExpiries } from './observe/credentials.ts'
 import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
-import { preflight } from './observe/preflight.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
 import { unconfiguredIn } from './policy/unconfigured.ts'
 import type { Dependencies } from './ports.ts'
-import { notifyCredentials } from './renewal/notify-credentials.ts'
 import { endingUnconfigured, notifyUnconfigured } from './renewal/notify-unconfigured.ts'
 import { plan } from './renewal/plan.ts'
 import { renewAll } from './renewal/renew-all.ts'
@@ -17,7 +14,7 @@ import { type ObservedCertificate, observedOf } from './report/observed.ts'
 import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { removingOnce } from './state/removing-once.ts'
-import type { CredentialExpiry, Plan, PlanItem, RunRequest } from './types.ts'
+import type { CredentialExpiry, Obstacle, Plan, PlanItem, RunRequest } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
@@ -41,7 +38,8 @@ export async function runIn(
   const obstacles = request.dryRun ? await preflight(items, deps) : undefined
   const unhealthy = await due.updateSchedule(certificates)
   if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
-  if (certificates.length > 0 && !request.dryRun) await notifyCredentials(deps)
+  if (!request.dryRun && certificates.some(({ decision }) => decision.action !== 'blocked'))
+    await (await import('./renewal/notify-credentials.ts')).notifyCredentials(deps)
   if (due.isFullScan && !request.dryRun) await tidySecrets(deps)
   const run = {
     environment,
@@ -52,6 +50,11 @@ export async function runIn(
   }
   return reportOf({ ...run, certificates, unhealthy, ...(obstacles && { obstacles }) })
 }
+
+const preflight = async (items: readonly PlanItem[], deps: Dependencies): Promise<Obstacle[]> =>
+  (await import('./observe/preflight.ts')).preflight(items, deps)
+const expiries = async (deps: Dependencies): Promise<CredentialExpiry[]> =>
+  (await import('./observe/credentials.ts')).credentialExpiries(deps)
 
 /** Who has left the configuration and is looked at now; undefined: all that have. */
 const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)
@@ -122,7 +125,7 @@ export async function planIn(
 ): Promise<Plan> {
   const { specs } = await findDue(all, request, deps)
   const items = await plan(specs, request, deps)
-  const [obstacles, credentials] = await Promise.all([preflight(items, deps), credentialExpiries(deps)])
+  const [obstacles, credentials] = await Promise.all([preflight(items, deps), expiries(deps)])
   return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment), credentials }
 }
 
@@ -141,7 +144,7 @@ export async function status(config: Config, request: RunRequest, hostContext: H
     const [certificates, unconfigured, credentials] = await Promise.all([
       observe(config, request, deps),
       request.only === undefined ? unconfiguredInState(config.certificates, deps).catch(() => undefined) : undefined,
-      credentialExpiries(deps),
+      expiries(deps),
     ])
     return { certificates, unconfigured, credentials }
   })
