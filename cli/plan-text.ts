@@ -1,6 +1,7 @@
 import { safeText } from '../lib/platform/log.ts'
 import { leavingAt, type PlannedCertificate, type PlannedTarget, plannedOf } from '../lib/report/planned.ts'
 import type { CertificateFacts, Decision, Plan, PlanItem, Unconfigured } from '../lib/types.ts'
+import { credentialsText } from './credentials-text.ts'
 import { obstaclesText } from './obstacles-text.ts'
 import { type Paint, relative, stamp } from './paint.ts'
 import { wrapped } from './wrap.ts'
@@ -10,9 +11,10 @@ const COLUMN = 13
 const row = (label: string, text: string) => `  ${label.padEnd(COLUMN - 2)}${wrapped(text, COLUMN)}\n`
 
 /** Certificate by certificate what would be done; below it what would keep it from being done, each once. */
-export function planText({ items, obstacles, unconfigured }: Plan, now: Date, paint: Paint): string {
+export function planText({ items, obstacles, unconfigured, credentials }: Plan, now: Date, paint: Paint): string {
   const each = items.map((item) => certificateText(plannedOf(item), now, paint))
-  return each.join('\n') + unconfiguredText(unconfigured, now, paint) + obstaclesText(obstacles, paint)
+  const beside = unconfiguredText(unconfigured, now, paint) + credentialsText(credentials, now, paint)
+  return each.join('\n') + beside + obstaclesText(obstacles, paint)
 }
 
 function certificateText(planned: PlannedCertificate, now: Date, paint: Paint): string {

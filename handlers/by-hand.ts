@@ -55,6 +55,10 @@ async function statusOf(
   config: Config,
   hostContext: InFunction,
 ): Promise<ObservedJson> {
-  const { certificates, unconfigured } = await status(config, request, hostContext)
-  return observedJson(certificates, hostContext.clock.now(), { events, ...(unconfigured && { unconfigured }) })
+  const { certificates, unconfigured, credentials } = await status(config, request, hostContext)
+  return observedJson(certificates, hostContext.clock.now(), {
+    events,
+    credentials,
+    ...(unconfigured && { unconfigured }),
+  })
 }

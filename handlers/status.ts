@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { loadOutline } from '../lib/config/outline.ts'
 import { createResolver } from '../lib/config/references.ts'
 import { Failure, toFailure } from '../lib/errors.ts'
+import { rememberedExpiries } from '../lib/observe/credentials.ts'
 import { SECOND, systemClock } from '../lib/platform/clock.ts'
 import { jsonText } from '../lib/platform/json-text.ts'
 import { createLog, jsonLines } from '../lib/platform/log.ts'
@@ -56,7 +57,11 @@ async function remember(env: NodeJS.ProcessEnv, timeLeft: () => number): Promise
     const resolve = createResolver({ env, secrets: { read: async () => undefined } })
     const tools = { clock, random: Math.random, log, timeLeft }
     const state = await openState(section, { environment, folder, resolve, rest: notHere, http: notHere, ...tools })
-    return rememberedJson(await rememberedOf(certificates, { state, environment, clock }), environment, clock.now())
+    const [remembered, credentials] = await Promise.all([
+      rememberedOf(certificates, { state, environment, clock }),
+      rememberedExpiries({ state, environment }),
+    ])
+    return rememberedJson(remembered, credentials, environment, clock.now())
   } catch (error) {
     const failure = toFailure(error)
     log.error('status failed', { code: failure.code, reason: failure.message })

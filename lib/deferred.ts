@@ -10,6 +10,7 @@ export function deferredDnsProvider(open: () => Promise<DnsProvider>): DnsProvid
     capacity: async (location) => (await opened()).capacity?.(location),
     addTxt: async (record) => (await opened()).addTxt(record),
     removeTxt: async (record) => (await opened()).removeTxt(record),
+    expiresAt: async () => (await opened()).expiresAt?.(),
   }
 }
 
@@ -22,6 +23,7 @@ export function deferredSecretStore(open: () => Promise<SecretStore>): SecretSto
     remove: async (name) => (await opened()).remove(name),
     tidy: async () => (await opened()).tidy?.(),
     rewrap: async () => (await opened()).rewrap?.(),
+    expiresAt: async () => (await opened()).expiresAt?.(),
   }
 }
 
@@ -46,6 +48,7 @@ export function deferredLoadBalancer(open: () => Promise<LoadBalancer>): LoadBal
       (await opened()).attachFirst(listener, deployment, cutOffTls),
     detach: async (listener, name) => (await opened()).detach(listener, name),
     list: async (listener) => (await opened()).list(listener),
+    expiresAt: async () => (await opened()).expiresAt?.(),
   }
 }
 

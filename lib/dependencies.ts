@@ -40,6 +40,14 @@ export interface ConfiguredReference {
   check(): Promise<void>
 }
 
+/** What a part of the configuration is opened with. */
+export interface ConfiguredCredential {
+  /** Of that part: `balancers.us`, `dns.main`, `secrets`. */
+  readonly location: string
+  /** When it ends, in the word of its vendor; undefined: it has no end, or nobody can tell. Rejects when it could not be asked. */
+  expiresAt(): Promise<Date | undefined>
+}
+
 /** One run of a cloud function, as its platform calls it. */
 export interface Invocation {
   readonly function: string
@@ -59,6 +67,7 @@ export interface Dependencies {
   /** By name in the configuration. */
   readonly notifiers: Readonly<Record<string, Notifier>>
   readonly references: readonly ConfiguredReference[]
+  readonly credentials: readonly ConfiguredCredential[]
   /**
    * A digest of what the references at these locations stand for, in the order of the locations; with this salt, or that of the
    * run. One that stands for nothing has a digest as well; rejects when nobody can tell.

@@ -1,4 +1,5 @@
 /** The ports of DNS: who finds where the TXT values of challenges belong, and who writes them. */
+import type { Expiring } from './ports.ts'
 
 /** One TXT value of ours. `name` and `zone` are absolute, in lower case, without the final dot. */
 export interface TxtRecord {
@@ -82,8 +83,9 @@ export interface ChallengeSolver {
  * - `check` changes nothing: a read, with the rights that writing needs as far as a read can tell. It rejects unless the provider
  *   takes the token, and holds the zone. Absent: nothing can be asked without a change.
  * - `capacity` asks nobody. Absent: any number of values stands at a name.
+ * - `expiresAt` as at `Expiring`.
  */
-export interface DnsProvider {
+export interface DnsProvider extends Expiring {
   check?(location: ZoneLocation): Promise<void>
   capacity?(location: ZoneLocation): Promise<TxtCapacity | undefined>
   addTxt(record: ZoneRecord): Promise<void>

@@ -34,8 +34,12 @@ import type {
   CertificateAuthority,
   ChallengeSolver,
   Clock,
+  ConfiguredCredential,
   Dependencies,
+  DnsProvider,
+  Expiring,
   Invocation,
+  LoadBalancer,
   Log,
   SecretStore,
 } from './ports.ts'
@@ -95,7 +99,11 @@ export function openRuntime(config: Config, given: HostContext): Runtime {
   const secrets = at('secrets', deferredSecretStore(openSecrets))
   const context = contextWith(createResolver({ env, secrets }))
 
-  const solver = solverOf(config.dns, each, context, connections.to(undefined, 'allow'))
+  const dns = each('dns', config.dns.providers, (entry) =>
+    deferredDnsProvider(() => openDriver(dnsProviders, entry, context)),
+  )
+  const balancers = each('balancers', config.balancers, (entry) => balancerOf(entry, context))
+  const solver = solverOf(config.dns, dns, context, connections.to(undefined, 'allow'))
   const unbound = (authority: string) => (accountUrl: string) =>
     requireUnbound(accountUrl, authority, namesAt(authority, config), solver)
 
@@ -107,15 +115,11 @@ export function openRuntime(config: Config, given: HostContext): Runtime {
     solver,
     secrets,
     state: at('state', deferredStateStore(openState)),
-    balancers: each('balancers', config.balancers, (entry) =>
-      withSharedLooks(
-        deferredLoadBalancer(() => openBalancer(entry, context)),
-        hostContext,
-      ),
-    ),
+    balancers,
     probe: createProbe({ timeLeft }),
     notifiers: each('notify', config.notify, (entry) => deferredNotifier(() => openDriver(notifiers, entry, context))),
     references,
+    credentials: credentialsOf({ secrets, dns, balancers }),
     digestReferences: createReferenceDigest(located, context.resolve),
     clock,
     ...(process && { process }),
@@ -140,6 +144,24 @@ function withLocations(references: Dependencies['references']) {
   return { at, each }
 }
 
+/** Each part that is opened with a credential whose vendor may tell when it ends. */
+function credentialsOf(opened: {
+  readonly secrets: Expiring
+  readonly dns: Readonly<Record<string, Expiring>>
+  readonly balancers: Readonly<Record<string, Expiring>>
+}): ConfiguredCredential[] {
+  const each = (part: 'dns' | 'balancers') =>
+    Object.entries(opened[part]).map(([name, port]) => [`${part}.${name}`, port] as const)
+  const ports = [['secrets', opened.secrets] as const, ...each('dns'), ...each('balancers')]
+  return ports.map(([location, port]) => ({ location, expiresAt: async () => port.expiresAt?.() }))
+}
+
+const balancerOf = (entry: Config['balancers'][string], context: DriverContext): LoadBalancer =>
+  withSharedLooks(
+    deferredLoadBalancer(() => openBalancer(entry, context)),
+    context,
+  )
+
 const authorityOf = (
   name: string,
   options: AuthorityOptions,
@@ -161,12 +183,10 @@ const namesAt = (authority: string, { certificates }: Pick<Config, 'certificates
 
 function solverOf(
   { resolvers, nameservers, propagation, providers }: Config['dns'],
-  each: ReturnType<typeof withLocations>['each'],
-  context: DriverContext,
+  opened: Readonly<Record<string, DnsProvider>>,
+  { clock, log, random, timeLeft }: DriverContext,
   http: Pick<Http, 'send'>,
 ): ChallengeSolver {
-  const { clock, log, random, timeLeft } = context
-  const opened = each('dns', providers, (entry) => deferredDnsProvider(() => openDriver(dnsProviders, entry, context)))
   return createSolver({
     providers: mapValues(opened, (provider, name) => {
       const { zones, together } = providers[name] ?? {}

@@ -59,9 +59,17 @@ export interface Unconfigured {
   readonly after?: Date
 }
 
+/** When a credential ends that the configuration refers to, in the word of its vendor. */
+export interface CredentialExpiry {
+  /** What is opened with it: `dns.main`. */
+  readonly location: string
+  readonly expiresAt: Date
+}
+
 /** What a run would do, and what would keep it from that. */
 export interface Plan {
   readonly items: readonly PlanItem[]
   readonly obstacles: readonly Obstacle[]
   readonly unconfigured: readonly Unconfigured[]
+  readonly credentials: readonly CredentialExpiry[]
 }

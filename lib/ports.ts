@@ -95,6 +95,14 @@ export interface CertificateAuthority {
   revoke(certificate: PublicCertificate, reason: number): Promise<void>
 }
 
+/**
+ * - `expiresAt` is a read that changes nothing: when the credential ends that the driver was opened with, in the word of its vendor and
+ *   never by a guess; undefined: it has no end, or the vendor tells nobody. It rejects when it was not let ask. Absent: no vendor can tell.
+ */
+export interface Expiring {
+  expiresAt?(): Promise<Date | undefined>
+}
+
 export type Stage = 'current' | 'pending' | 'previous'
 
 export interface StoredSecret {
@@ -114,8 +122,9 @@ export interface StoredSecret {
  * - `tidy` removes what interrupted writes have left. Absent: they leave nothing.
  * - `rewrap` seals everything with the key that is configured, and resolves to how many secrets were not. It MUST be repeatable, and
  *   lose nothing wherever it is killed. Absent, or undefined: newleaf seals nothing there, its vendor does.
+ * - `expiresAt` as at `Expiring`.
  */
-export interface SecretStore {
+export interface SecretStore extends Expiring {
   read(name: string, stage: Stage): Promise<StoredSecret | undefined>
   stage(name: string, value: Secret): Promise<string>
   activate(name: string, version: string, expected: string | undefined): Promise<void>
@@ -164,8 +173,9 @@ export interface StateStore {
  *   it could: what replaces in place keeps nothing to go back to. It MUST NOT leave a listener without any certificate.
  * - `list` changes nothing: all certificates that the load balancer of this listener holds, ours and foreign, and how
  *   many it may hold, where its vendor names a number.
+ * - `expiresAt` as at `Expiring`.
  */
-export interface LoadBalancer<At = Listener> {
+export interface LoadBalancer<At = Listener> extends Expiring {
   inspect(listener: At, deployment: Deployment | undefined, keep?: readonly string[]): Promise<ListenerView>
   swap(listener: At, deployment: Deployment<Certificate>, keep?: readonly string[]): Promise<void>
   deleteUnused(listener: At, names: readonly string[]): Promise<string[]>

@@ -2,7 +2,6 @@ import type { Config } from './config/load.ts'
 import { Failure, toFailure } from './errors.ts'
 import { type Due, findDue } from './observe/due.ts'
 import { viewsOf } from './observe/observe.ts'
-import { preflight } from './observe/preflight.ts'
 import { type Unconfigured, unconfiguredInState } from './observe/unconfigured.ts'
 import { type HostContext, openRuntime, type Runtime } from './open.ts'
 import { thereAre } from './platform/suggestion.ts'
@@ -17,7 +16,7 @@ import { rememberedOf } from './report/remembered.ts'
 import { type RunReport, reportOf } from './report/report.ts'
 import { removingTogether } from './state/removing-together.ts'
 import { certificateOf } from './state/schedule.ts'
-import type { CertificateSpec, Plan, PlanItem, RunRequest, WindowAsked } from './types.ts'
+import type { CertificateSpec, CredentialExpiry, Obstacle, Plan, PlanItem, RunRequest, WindowAsked } from './types.ts'
 
 /** The story: who is due, what to do about each, do it, say what became of it. */
 export async function run(config: Config, request: RunRequest, hostContext: HostContext): Promise<RunReport> {
@@ -45,6 +44,8 @@ export async function runIn(
   const unhealthy = await due.updateSchedule(certificates, asked)
   await state.removeMarkers()
   if (!request.dryRun) await notifyUnconfigured(await endingUnconfigured(all, leftIn(due), deps), deps)
+  if (!request.dryRun && certificates.some(({ decision }) => decision.action !== 'blocked'))
+    await (await import('./renewal/notify-credentials.ts')).notifyCredentials(deps)
   if (due.isFullScan && !request.dryRun) await tidySecrets(deps)
   const run = {
     environment,
@@ -60,6 +61,11 @@ export async function runIn(
 
 const without = (specs: readonly CertificateSpec[], asked: readonly WindowAsked[]) =>
   specs.filter(({ id }) => !asked.some((each) => each.id === id))
+
+const preflight = async (items: readonly PlanItem[], deps: Dependencies): Promise<Obstacle[]> =>
+  (await import('./observe/preflight.ts')).preflight(items, deps)
+const expiries = async (deps: Dependencies): Promise<CredentialExpiry[]> =>
+  (await import('./observe/credentials.ts')).credentialExpiries(deps)
 
 /** Who has left the configuration and is looked at now; undefined: all that have. */
 const leftIn = ({ isFullScan, unconfigured }: Due) => (isFullScan ? undefined : unconfigured)
@@ -132,8 +138,8 @@ export async function planIn(
 ): Promise<Plan> {
   const { specs } = await findDue(all, request, deps)
   const items = await plan(specs, request, deps)
-  const obstacles = await preflight(items, deps)
-  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment) }
+  const [obstacles, credentials] = await Promise.all([preflight(items, deps), expiries(deps)])
+  return { items, obstacles, unconfigured: unconfiguredIn(items, all, deps.environment), credentials }
 }
 
 /** How everything stands: what is configured, and what has left the configuration. */
@@ -141,17 +147,19 @@ export interface Status {
   readonly certificates: readonly ObservedCertificate[]
   /** Undefined: only some were asked for, or the state cannot be listed, and why is said of each certificate. */
   readonly unconfigured: readonly Unconfigured[] | undefined
+  readonly credentials: readonly CredentialExpiry[]
 }
 
 /** Opens the outside once, looks at everything, and changes nothing. */
 export async function status(config: Config, request: RunRequest, hostContext: HostContext): Promise<Status> {
   checkOnly(config, request)
   return withRuntime(config, hostContext, async (deps) => {
-    const [certificates, unconfigured] = await Promise.all([
+    const [certificates, unconfigured, credentials] = await Promise.all([
       observe(config, request, deps),
       request.only === undefined ? unconfiguredInState(config.certificates, deps).catch(() => undefined) : undefined,
+      expiries(deps),
     ])
-    return { certificates, unconfigured }
+    return { certificates, unconfigured, credentials }
   })
 }
 

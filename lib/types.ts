@@ -213,8 +213,10 @@ export interface Forgotten {
 export interface Notice {
   readonly event: 'problem' | 'resolved' | 'test'
   readonly environment: string
-  /** Its id; a test is about none. */
+  /** Its id; a test is about none, nor is what has a `location`. */
   readonly certificate?: string
+  /** The part of the configuration that it is about, by its path there: `dns.main`. */
+  readonly location?: string
   readonly names: readonly string[]
   /** One for a problem; all that were told once they are resolved. */
   readonly codes: readonly string[]

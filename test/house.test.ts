@@ -49,6 +49,10 @@ const LOADED_LATE: readonly (readonly [where: RegExp, why: string])[] = [
     /^lib\/observe\/persistent-records\.ts$/,
     'few names are validated by persistent records: what reads them comes with the first',
   ],
+  [
+    /^lib\/run\.ts$/,
+    'most runs look at no certificate and are no plan: what asks about credentials, and all that an order needs, comes when it is asked for',
+  ],
   [/^lib\/x509\/csr\.ts$/, 'acme-client comes where something is ordered'],
 ]
 

@@ -3,6 +3,7 @@ import { systemClock } from '../../lib/platform/clock.ts'
 import { observedJson } from '../../lib/report/documents.ts'
 import { status as look } from '../../lib/run.ts'
 import { type Command, exitCode, hostContext } from '../call.ts'
+import { credentialsText } from '../credentials-text.ts'
 import { looking } from '../looking.ts'
 import { painter } from '../paint.ts'
 import { print } from '../print.ts'
@@ -16,14 +17,17 @@ export const status: Command = {
   takes: ['only', 'events'],
   async run(call) {
     const config = await loadConfig(call.config)
-    const { certificates, unconfigured } = await looking(call, 'asking every balancer and every address', (show) =>
-      look(config, call.request, hostContext(call, show)),
+    const { certificates, unconfigured, credentials } = await looking(
+      call,
+      'asking every balancer and every address',
+      (show) => look(config, call.request, hostContext(call, show)),
     )
     const now = systemClock.now()
     const events = call.isSet('events')
-    const document = observedJson(certificates, now, { events, ...(unconfigured && { unconfigured }) })
+    const document = observedJson(certificates, now, { events, credentials, ...(unconfigured && { unconfigured }) })
     const paint = painter(call.io.stdout, call.io)
-    print(call, document, () => statusText(certificates, now, call) + unconfiguredText(unconfigured ?? [], now, paint))
+    const beside = () => unconfiguredText(unconfigured ?? [], now, paint) + credentialsText(credentials, now, paint)
+    print(call, document, () => statusText(certificates, now, call) + beside())
     return exitCode(document.ok, call.io)
   },
 }

@@ -38,5 +38,6 @@ export function forAnyListener<At>(schema: v.GenericSchema<unknown, At>, balance
       balancer.attachFirst(parsed(listener), deployment, cutOffTls),
     detach: async (listener, name) => balancer.detach(parsed(listener), name),
     list: async (listener) => balancer.list(parsed(listener)),
+    expiresAt: async () => balancer.expiresAt?.(),
   }
 }

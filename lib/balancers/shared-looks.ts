@@ -53,5 +53,6 @@ export function withSharedLooks(
     detach: (listener, name) => change(() => balancer.detach(listener, name)),
     deleteUnused: (listener, names) => change(() => balancer.deleteUnused(listener, names)),
     deleteById: (listener, id) => change(() => balancer.deleteById(listener, id)),
+    expiresAt: async () => balancer.expiresAt?.(),
   }
 }

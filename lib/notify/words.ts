@@ -3,11 +3,11 @@ import { fingerprintText } from '../x509/facts.ts'
 
 const MOST_NAMES = 5
 
-/** One line of ASCII, for a subject: what, where, and which certificate. */
-export function titleOf({ event, environment, certificate, codes }: Notice): string {
+/** One line of ASCII, for a subject: what, where, and which certificate or part of the configuration. */
+export function titleOf({ event, environment, certificate, location, codes }: Notice): string {
   if (event === 'test') return `newleaf ${environment}: a test`
   const what = event === 'resolved' ? ': problems resolved' : ` needs attention (${codes.join(', ')})`
-  return `newleaf ${environment}: ${certificate}${what}`
+  return `newleaf ${environment}: ${certificate ?? location}${what}`
 }
 
 /** Lines of plain text for people, without the title. */

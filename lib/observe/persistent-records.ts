@@ -1,5 +1,6 @@
 /** Looks at the persistent records of names (dns-persist-01), before an order is placed. It changes nothing in DNS. */
 import { Failure, toFailure } from '../errors.ts'
+import { isForToday } from '../platform/clock.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { lazy } from '../platform/lazy.ts'
 import type { Persistence } from '../policy/persistent-record.ts'
@@ -78,20 +79,23 @@ export const noAccountYet = (authority: string): Failure =>
   )
 
 /**
- * The document, with when the first of the persistent records lapses that the certificate's names are validated by. Nobody is
- * asked for one that has none; where not all can be told, it stays as it is.
+ * The document, with when the first of the persistent records lapses that the certificate's names are validated by, which is looked at
+ * once a day, or now. Nobody is asked for one that has none; where not all can be told, it stays as it is.
  */
 export async function withPersistUntil(
   document: CertificateDocument,
   { names, authorities }: Pick<CertificateSpec, 'names' | 'authorities'>,
   { authorities: known, log, ...outside }: Outside & Pick<Dependencies, 'authorities' | 'log'>,
+  when: 'daily' | 'now',
 ): Promise<CertificateDocument> {
   const asked = authorities.flatMap((name) => {
     const authority = known[name]
     return authority !== undefined && isPersistent(authority) ? [{ name, authority }] : []
   })
-  const { persistUntil: before, ...rest } = document
-  if (asked.length === 0) return before === undefined ? document : rest
+  const { persistUntil: before, persistSeen: seenAt, ...rest } = document
+  if (asked.length === 0) return before === undefined && seenAt === undefined ? document : rest
+  const now = outside.clock.now()
+  if (when === 'daily' && isForToday(seenAt, now)) return document
   try {
     const seen = await Promise.all(
       asked.map(async ({ name, authority }) => {
@@ -103,8 +107,7 @@ export async function withPersistUntil(
     if (records.some(({ error, until }) => error !== undefined && until === undefined)) return document
     const times = records.flatMap(({ until }) => until?.getTime() ?? [])
     const first = times.length === 0 ? undefined : Math.min(...times)
-    if (first === before?.getTime()) return document
-    return first === undefined ? rest : { ...rest, persistUntil: new Date(first) }
+    return { ...rest, persistSeen: now, ...(first !== undefined && { persistUntil: new Date(first) }) }
   } catch (error) {
     log.debug('the persistent records could not be looked at', { reason: toFailure(error).message })
     return document

@@ -14,3 +14,10 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export const after = (from: Date, milliseconds: number): Date => new Date(from.getTime() + milliseconds)
+
+/**
+ * Whether what is looked at once a day was looked at for today; no run waits for the full day, which the next one may just miss. What lies
+ * in the future was noted by a clock that was wrong.
+ */
+export const isForToday = (seen: Date | undefined, now: Date): boolean =>
+  seen !== undefined && seen <= now && now < after(seen, 22 * HOUR)

@@ -1,4 +1,4 @@
-import { after, DAY } from './clock.ts'
+import { after, DAY, SECOND } from './clock.ts'
 import { httpDate } from './http-date.ts'
 
 /** Nobody is left alone for longer: a CA counts by weeks, a vendor's API by the hour. In milliseconds. */
@@ -26,3 +26,10 @@ export function retryAfter(
 
 const momentOf = (value: string, now: Date): number | undefined =>
   SECONDS.test(value) ? now.getTime() + Number(value) * 1_000 : httpDate(value, now)?.getTime()
+
+/** When a limit that was reached ends, where the vendor names that in a header of its own, in seconds of Unix time; undefined when it does not. */
+export function limitEnd(status: number, headers: Readonly<Record<string, string>>, name: string): Date | undefined {
+  const seconds = headers[name]
+  if (status !== 429 || seconds === undefined || !/^\d{1,10}$/.test(seconds)) return undefined
+  return new Date(Number(seconds) * SECOND)
+}

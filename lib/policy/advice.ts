@@ -8,11 +8,16 @@ export type AdvisedCode =
   | 'UNCONFIGURED_EXPIRED'
   | 'UNCONFIGURED_EXPIRES_VERY_SOON'
   | 'UNCONFIGURED_EXPIRES_SOON'
+  | 'CREDENTIAL_EXPIRES'
+  | 'CREDENTIAL_EXPIRES_SOON'
+  | 'CREDENTIAL_EXPIRES_VERY_SOON'
   | 'OUT_OF_TIME'
 
 const LOOK = 'see what keeps it from being renewed with `newleaf plan`, mend it, and run `newleaf renew --only ID`'
 const PUT_BACK =
   'put it back into the configuration, or give its targets another certificate and end this one with `newleaf forget ID`'
+const REPLACE =
+  'make another one with the same rights at its vendor, and put it where the reference in the configuration points'
 const RESUME = 'open the address that the authority names, and have the account resumed'
 
 /** What a person should do about what only a person can mend: a message says what happened, and leaves this to the table. */
@@ -82,6 +87,9 @@ const ADVICE: Readonly<Record<LastingCode | AdvisedCode, string>> = {
   LEFT_BEHIND: 'see whether it is still there, and remove it by hand',
   VALIDATION_LAPSES:
     'put the record with a later persistUntil in its place; `newleaf plan` shows it once the old one has lapsed',
+  CREDENTIAL_EXPIRES: REPLACE,
+  CREDENTIAL_EXPIRES_SOON: REPLACE,
+  CREDENTIAL_EXPIRES_VERY_SOON: REPLACE,
   OUT_OF_TIME: 'give the function more time, or see in its log what it waits for',
 }
 

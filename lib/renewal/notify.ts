@@ -7,13 +7,16 @@ import type { Dependencies, Notifier } from '../ports.ts'
 import type { CertificateDocument, Notified } from '../state/document.ts'
 import type { CertificateFacts, CertificateSpec, Notice } from '../types.ts'
 
-/** What a notice is about. */
+/** A certificate that a notice is about. */
 export interface Subject {
   readonly spec: Pick<CertificateSpec, 'id' | 'names'>
   readonly current: CertificateFacts | undefined
   /** When newleaf means to look again. */
   readonly next: Date
 }
+
+/** A part of the configuration that a notice is about, by its path there. */
+export type ConfigurationPart = Pick<Notice, 'location'>
 
 /** What is to be remembered now, and when to look again: sooner than was planned while a notice is pending. */
 export interface NotificationState {
@@ -47,14 +50,7 @@ export async function notifyOf(
   subject: Subject,
   deps: Dependencies,
 ): Promise<NotificationState> {
-  const notified: Record<string, Notified> = {}
-  const sent = Object.entries(deps.notifiers).map(async ([name, notifier]) => {
-    const own = { ...deps, log: deps.log.with({ notifier: name }) }
-    const now = await notifyOne(notifier, before[name], problems, subject, own)
-    if (now.notified !== undefined) notified[name] = now.notified
-    return now.isPending
-  })
-  const isPending = (await Promise.all(sent)).includes(true)
+  const { notified, isPending } = await notifyEach(problems, before, subject, deps)
   return {
     document: Object.keys(notified).length > 0 ? { ...rest, notified } : rest,
     next: isPending ? after(deps.clock.now(), MINUTE) : subject.next,
@@ -62,11 +58,28 @@ export async function notifyOf(
   }
 }
 
+/** The same of whatever it is about. Resolves to what each notifier was told of by now, as long as there is trouble. */
+export async function notifyEach(
+  problems: readonly Problem[],
+  before: Readonly<Record<string, Notified>>,
+  subject: Subject | ConfigurationPart,
+  deps: Dependencies,
+): Promise<{ readonly notified: Readonly<Record<string, Notified>>; readonly isPending: boolean }> {
+  const notified: Record<string, Notified> = {}
+  const sent = Object.entries(deps.notifiers).map(async ([name, notifier]) => {
+    const own = { ...deps, log: deps.log.with({ notifier: name }) }
+    const now = await notifyOne(notifier, before[name], problems, subject, own)
+    if (now.notified !== undefined) notified[name] = now.notified
+    return now.isPending
+  })
+  return { isPending: (await Promise.all(sent)).includes(true), notified }
+}
+
 async function notifyOne(
   notifier: Notifier,
   before: Notified | undefined,
   problems: readonly Problem[],
-  subject: Subject,
+  subject: Subject | ConfigurationPart,
   deps: Dependencies,
 ): Promise<{ notified: Notified | undefined; isPending: boolean }> {
   let notified = before
@@ -96,7 +109,11 @@ async function notifyOne(
 
 const isOnce = ({ code }: Problem): boolean => ONCE.includes(code)
 
-const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, deps: Dependencies): Notice => ({
+const noticeOf = (
+  { code, message, ...problem }: Problem,
+  subject: Subject | ConfigurationPart,
+  deps: Dependencies,
+): Notice => ({
   event: 'problem',
   ...about(subject, deps),
   codes: [code],
@@ -104,7 +121,11 @@ const noticeOf = ({ code, message, ...problem }: Problem, subject: Subject, deps
   ...problem,
 })
 
-const resolvedNotice = ({ problems, since }: Notified, subject: Subject, deps: Dependencies): Notice => ({
+const resolvedNotice = (
+  { problems, since }: Notified,
+  subject: Subject | ConfigurationPart,
+  deps: Dependencies,
+): Notice => ({
   event: 'resolved',
   ...about(subject, deps),
   codes: problems,
@@ -112,10 +133,12 @@ const resolvedNotice = ({ problems, since }: Notified, subject: Subject, deps: D
   since,
 })
 
-const about = ({ spec, current, next }: Subject, { environment }: Pick<Dependencies, 'environment'>) => ({
-  environment,
-  certificate: spec.id,
-  names: spec.names,
-  ...(current && { fingerprint: current.fingerprint, serial: current.serial, expires: current.notAfter }),
-  next,
-})
+function about(subject: Subject | ConfigurationPart, { environment }: Pick<Dependencies, 'environment'>) {
+  if (!('spec' in subject)) return { environment, names: [], ...subject }
+  const { spec, current, next } = subject
+  return {
+    ...{ environment, certificate: spec.id, names: spec.names },
+    ...(current && { fingerprint: current.fingerprint, serial: current.serial, expires: current.notAfter }),
+    next,
+  }
+}

@@ -24,7 +24,7 @@ export const plan = (specs: readonly CertificateSpec[], request: RunRequest, dep
   mapConcurrently(specs, LOOKS_AT_ONCE, async (spec) => {
     try {
       const { document } = await inStore('state', readDocument(spec.id, deps))
-      const { observation, decision } = await observeAndDecide(spec, request, document, deps)
+      const { observation, decision } = await observeAndDecide(spec, request, document, deps, 'now')
       return planItem(spec, decision, observation, deps, document)
     } catch (thrown) {
       return planItem(spec, { action: 'blocked', error: toFailure(thrown) }, undefined, deps)
@@ -37,9 +37,11 @@ export async function observeAndDecide(
   request: RunRequest,
   document: CertificateDocument,
   deps: Dependencies,
+  /** When persistent records are looked at. */
+  looks: 'daily' | 'now' = 'daily',
 ): Promise<{ readonly observation: Observation | undefined; readonly decision: Decision }> {
   try {
-    const known = await withPersistUntil(await withNewValues(document, spec, deps), spec, deps)
+    const known = await withPersistUntil(await withNewValues(document, spec, deps), spec, deps, looks)
     const observation = await observe(spec, known, deps, { takesOver: request.deploy === true })
     return { observation, decision: decide(spec, observation, deps.clock.now(), request) }
   } catch (thrown) {

@@ -5,10 +5,12 @@ import { mapValues } from '../platform/lookup.ts'
 import type { CertificateDocument } from '../state/document.ts'
 import { allFailures } from '../state/failures.ts'
 import type { Unhealthy } from '../state/schedule.ts'
-import type { Outcome, PlanItem } from '../types.ts'
+import type { CredentialExpiry, Outcome, PlanItem } from '../types.ts'
 import {
   type CertificateJson,
+  type CredentialJson,
   certificateJson,
+  credentialJson,
   type DecisionJson,
   decisionJson,
   type ErrorJson,
@@ -133,6 +135,7 @@ export interface ObservedJson extends Document {
     readonly events: CertificateDocument['events'] | undefined
   })[]
   readonly unconfigured: readonly UnconfiguredJson[] | undefined
+  readonly credentials: readonly CredentialJson[]
 }
 
 export interface ObservedTargetJson {
@@ -141,10 +144,18 @@ export interface ObservedTargetJson {
   readonly addresses: readonly ProbeResultJson[]
 }
 
+/** What a status tells beside its certificates. */
+interface ObservedBeside {
+  /** Whether what happened to each is told as well. */
+  readonly events?: boolean
+  readonly unconfigured?: readonly Unconfigured[]
+  readonly credentials: readonly CredentialExpiry[]
+}
+
 export const observedJson = (
   all: readonly ObservedCertificate[],
   at: Date,
-  { events = false, unconfigured }: { readonly events?: boolean; readonly unconfigured?: readonly Unconfigured[] },
+  { events = false, unconfigured, credentials }: ObservedBeside,
 ): ObservedJson => ({
   ...{ v: VERSION, ok: all.every(({ item }) => item.health.healthy), at },
   certificates: all.map(({ item, targets, document }) => ({
@@ -155,6 +166,7 @@ export const observedJson = (
     })),
   })),
   unconfigured: unconfigured?.map((each) => unconfiguredJson(each, at)),
+  credentials: credentials.map((each) => credentialJson(each, at)),
 })
 
 // ---------------------------------------------------------------------------------------------- the status function
@@ -163,6 +175,7 @@ export interface RememberedJson extends Document {
   readonly environment: string
   readonly at: Date
   readonly certificates: readonly RememberedCertificateJson[]
+  readonly credentials: readonly CredentialJson[]
 }
 
 export interface RememberedCertificateJson extends HealthJson, Partial<MemoryJson> {
@@ -202,6 +215,7 @@ export interface RememberedFailureJson extends FailureJson {
 
 export const rememberedJson = (
   all: readonly RememberedCertificate[],
+  credentials: readonly CredentialExpiry[],
   environment: string,
   at: Date,
 ): RememberedJson => ({
@@ -210,6 +224,7 @@ export const rememberedJson = (
     ...{ id: spec.id, names: spec.names, ...healthJson(health), error: error && errorJson(error) },
     ...(document && memoryJson(document, spec, at)),
   })),
+  credentials: credentials.map((each) => credentialJson(each, at)),
 })
 
 /** The document without what only a run needs: leases, orders, TXT values and names of objects to be removed. */

@@ -12,6 +12,7 @@ import type { CertificateDocument } from '../state/document.ts'
 import type {
   CertificateFacts,
   Condition,
+  CredentialExpiry,
   Decision,
   Health,
   KeyFamily,
@@ -91,8 +92,10 @@ export const certificateJson = (
   ...factsOf(certificate),
   issuer: safeText(certificate.issuer),
   authority,
-  daysLeft: Math.floor((certificate.notAfter.getTime() - now.getTime()) / DAY),
+  daysLeft: daysUntil(certificate.notAfter, now),
 })
+
+const daysUntil = (end: Date, now: Date) => Math.floor((end.getTime() - now.getTime()) / DAY)
 
 export interface UnconfiguredJson {
   readonly id: string
@@ -104,6 +107,15 @@ export interface UnconfiguredJson {
 export const unconfiguredJson = ({ id, current, targets, error }: Unconfigured, now: Date): UnconfiguredJson => ({
   ...{ id, certificate: current && certificateJson(current, current.authority, now), targets },
   error: error && errorJson(error),
+})
+
+export interface CredentialJson extends CredentialExpiry {
+  /** Whole days until it ends, negative once it has ended. */
+  readonly daysLeft: number
+}
+
+export const credentialJson = ({ location, expiresAt }: CredentialExpiry, now: Date): CredentialJson => ({
+  ...{ location, expiresAt, daysLeft: daysUntil(expiresAt, now) },
 })
 
 export interface WindowJson extends RenewalWindow {

@@ -4,7 +4,9 @@ import type { KeyAlgorithm, Plan, PlanItem, Unconfigured } from '../types.ts'
 import { type Document, type LookedAtJson, lookedAtJson } from './documents.ts'
 import {
   type CertificateJson,
+  type CredentialJson,
   certificateJson,
+  credentialJson,
   type ErrorJson,
   errorJson,
   type ObstacleJson,
@@ -18,6 +20,7 @@ export interface PlanJson extends Document {
   readonly certificates: readonly PlannedJson[]
   readonly obstacles: readonly ObstacleJson[]
   readonly unconfigured: readonly Unconfigured[]
+  readonly credentials: readonly CredentialJson[]
 }
 
 export interface PlannedJson extends LookedAtJson {
@@ -38,11 +41,12 @@ export interface PlannedTargetJson {
   readonly deletes: PlannedTarget['deletes']
 }
 
-export const planJson = ({ items, obstacles, unconfigured }: Plan, ok: boolean, at: Date): PlanJson => ({
+export const planJson = ({ items, obstacles, unconfigured, credentials }: Plan, ok: boolean, at: Date): PlanJson => ({
   ...{ v: VERSION, ok, at },
   certificates: items.map((item) => plannedJson(item, at)),
   obstacles: obstacles.map(obstacleJson),
   unconfigured: unconfigured.map(({ balancer, object, after }) => ({ balancer, object, ...(after && { after }) })),
+  credentials: credentials.map((each) => credentialJson(each, at)),
 })
 
 function plannedJson(item: PlanItem, at: Date): PlannedJson {

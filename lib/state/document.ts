@@ -62,6 +62,8 @@ export interface CertificateDocument {
   readonly notified?: Readonly<Record<string, Notified>>
   /** When the first of the persistent records lapses by which an authority validates the names (dns-persist-01). */
   readonly persistUntil?: Date
+  /** When they were looked at for that. */
+  readonly persistSeen?: Date
   /** What was issued in the last seven days. */
   readonly issued: readonly Issued[]
   /** The last fifty, the newest last. */

@@ -77,6 +77,7 @@ export const schema = v.looseObject({
   ),
   notified: v.exactOptional(problems),
   persistUntil: v.exactOptional(date),
+  persistSeen: v.exactOptional(date),
   issued: v.array(
     v.object({
       at: date,

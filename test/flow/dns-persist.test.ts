@@ -2,11 +2,12 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../lib/errors.ts'
 import { planIn } from '../../lib/run.ts'
-import { readDocument } from '../../lib/state/document.ts'
+import { documentKey, readDocument } from '../../lib/state/document.ts'
 import type { Notice } from '../../lib/types.ts'
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const NAME = '_validation-persist.shop.example'
 const request = { force: false, dryRun: false, fullScan: true }
 const ACCOUNT = 'https://ca.example/account/1'
@@ -134,6 +135,7 @@ describe('a record that lapses', () => {
     expect(health.conditions[0]?.message).toMatch(/lapses, on 2027-01-01T06:00:00\.000Z: nothing is issued/)
     expect(told()).toEqual([['problem', 'VALIDATION_LAPSES']])
     place(lapsing(40))
+    world.pass(DAY)
     expect((await world.run()).health.conditions).toEqual([])
     expect(told()).toEqual([
       ['problem', 'VALIDATION_LAPSES'],
@@ -159,12 +161,45 @@ describe('a record that lapses', () => {
     await world.run()
     expect(await noted()).toBeInstanceOf(Date)
     place(good)
+    world.pass(DAY)
     await world.run()
     expect(await noted()).toBeUndefined()
     place(lapsing(20))
+    world.pass(DAY)
     await world.run()
+    expect(await noted()).toBeInstanceOf(Date)
     world.authority.validation = 'dns-01'
     await world.run()
     expect(await noted()).toBeUndefined()
+  })
+
+  test('is looked at once a day, whatever the number of looks at the certificate, and in every plan', async () => {
+    world.authority.account = ACCOUNT
+    place(lapsing(40))
+    await world.run()
+    const look = vi.spyOn(world.solver, 'persistentRecords')
+    await world.run()
+    world.pass(21 * HOUR)
+    await world.run()
+    expect(look).not.toHaveBeenCalled()
+    await planned()
+    const inPlan = look.mock.calls.length
+    expect(inPlan).toBeGreaterThan(0)
+    world.pass(HOUR)
+    await world.run()
+    await world.run()
+    expect(look).toHaveBeenCalledTimes(inPlan + 1)
+  })
+
+  test('is looked at though a clock that was wrong noted a look in the future', async () => {
+    world.authority.account = ACCOUNT
+    place(lapsing(40))
+    await world.run()
+    const { document, tag } = await readDocument('shop', world)
+    const persistSeen = new Date(world.clock.now().getTime() + DAY)
+    await world.state.write(documentKey('shop'), { ...document, persistSeen }, tag)
+    const look = vi.spyOn(world.solver, 'persistentRecords')
+    await world.run()
+    expect(look).toHaveBeenCalledTimes(1)
   })
 })

@@ -76,7 +76,8 @@ describe('a secrets store that was emptied', () => {
       { decision: { action: 'issue', reason: 'absent', message: said }, lost: { fingerprint: first?.fingerprint } },
     ])
     expect(items[0]?.health.conditions).toMatchObject([{ code: 'NO_CERTIFICATE', message: said }])
-    const shown = planText({ items, obstacles: [], unconfigured: [] }, world.clock.now(), (_colour, text) => text)
+    const found = { items, obstacles: [], unconfigured: [], credentials: [] }
+    const shown = planText(found, world.clock.now(), (_colour, text) => text)
     expect(shown).toContain(`current    not stored any more: ${first?.fingerprint.slice(0, 16)}, 90 days left`)
     expect(shown).not.toContain('yet')
     const deploy = await world.run({ deploy: true, only: ['shop'] })

@@ -221,3 +221,6 @@ export function pageOf<T>(all: readonly T[], query: URLSearchParams, size = 2): 
   const page = Number(query.get('page') ?? 1)
   return all.slice((page - 1) * size, page * size)
 }
+
+/** In seconds of Unix time, as vendors name the end of a limit. */
+export const inTwoMinutes = (): string => `${Math.floor(Date.now() / 1_000) + 120}`

@@ -66,6 +66,7 @@ export const full: CertificateDocument = {
   rejected: { fingerprint: 'cd', tries: 5, since: at, givenUp: 'tries' },
   unfinished: { count: 1, since: at },
   persistUntil: at,
+  persistSeen: at,
   window: {
     fingerprint: 'ab',
     start: at,

@@ -86,6 +86,7 @@ export async function createIssuingWorld(
     probe: memoryProbe,
     notifiers: {},
     references: [],
+    credentials: [],
     digestReferences: async () => ({ salt: '', digest: '' }),
     emit: (event) => events.push(event),
   }

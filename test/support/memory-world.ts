@@ -58,6 +58,7 @@ export async function createMemoryWorld(
     probe: memoryProbe,
     notifiers: {},
     references: [],
+    credentials: [],
     digestReferences: async () => ({ salt: '', digest: '' }),
     clock,
     random: () => 0.5,

@@ -83,6 +83,7 @@ export async function wireWorld(options: WireOptions = {}) {
     probe: memoryProbe,
     notifiers: { ops: notifier },
     references: [],
+    credentials: [],
     digestReferences: async () => ({ salt: '', digest: '' }),
     emit: () => undefined,
   }

@@ -34,10 +34,13 @@ const port = <Port extends object>(
 ]
 
 const ports = [
-  port('a DNS provider', deferredDnsProvider, { check: 1, capacity: 1, addTxt: 1, removeTxt: 1 }),
-  port('a secrets store', deferredSecretStore, { read: 2, stage: 2, activate: 3, remove: 1, tidy: 0, rewrap: 0 }),
+  port('a DNS provider', deferredDnsProvider, { check: 1, capacity: 1, addTxt: 1, removeTxt: 1, expiresAt: 0 }),
+  port('a secrets store', deferredSecretStore, {
+    ...{ read: 2, stage: 2, activate: 3, remove: 1, tidy: 0, rewrap: 0, expiresAt: 0 },
+  }),
   port('a state store', deferredStateStore, { read: 1, write: 3, remove: 1, list: 2 }),
   port('a load balancer', deferredLoadBalancer, {
+    expiresAt: 0,
     inspect: 3,
     swap: 3,
     deleteUnused: 2,

@@ -146,7 +146,8 @@ const unconfigured = [
   { balancer: 'fr', object: 'newleaf-prod-old-ab' },
   { balancer: 'fr', object: 'newleaf-prod-old-cd', after: at },
 ]
-const plan = { items, obstacles, unconfigured }
+const credentials = [{ location: 'dns.main', expiresAt: new Date('2026-12-01T00:00:00Z') }]
+const plan = { items, obstacles, unconfigured, credentials }
 
 const document: CertificateDocument = {
   ...emptyDocument,
@@ -240,16 +241,17 @@ const documents: Readonly<Record<string, readonly unknown[]>> = {
     observedJson(
       items.map((item) => observedOf(item, document, undefined)),
       at,
-      { events: true },
+      { events: true, credentials },
     ),
     observedJson([], at, {
+      credentials: [],
       unconfigured: [
         { id: 'old', current: { ...facts, authority: 'letsencrypt' }, targets: ['fr/edge'], error: undefined },
         { id: 'torn', current: undefined, targets: [], error: failure },
       ],
     }),
   ],
-  remembered: [rememberedJson(certificates, 'prod', at)],
+  remembered: [rememberedJson(certificates, credentials, 'prod', at)],
   refusal: [refusalJson(failure, at)],
   list: [listJson(inspected, false, at)],
   notify: [notifyJson(results)],

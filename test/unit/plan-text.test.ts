@@ -64,7 +64,7 @@ const item: PlanItem = {
   },
 }
 const shown = (items: readonly PlanItem[], change = {}) =>
-  planText({ items, obstacles: [], unconfigured: [], ...change }, now, plain)
+  planText({ items, obstacles: [], unconfigured: [], credentials: [], ...change }, now, plain)
 
 test('a plan shows names, order, what each target serves now and would then, and what would be deleted', () => {
   expect(shown([item])).toBe(`\
@@ -110,6 +110,24 @@ One thing keeps a renewal from succeeding:
     to do: see whether a token has expired or lost a right;
            docs/permissions.md lists what is needed
     certificates: shop, blog
+`)
+})
+
+test('a credential that expires within 30 days stands below, with what to do; any other one does not', () => {
+  const credentials = [
+    { location: 'dns.main', expiresAt: later(-1) },
+    { location: 'balancers.us', expiresAt: later(20) },
+    { location: 'secrets', expiresAt: later(60) },
+  ]
+  const text = shown([item], { credentials })
+  expect(text.split('\n\n').slice(1).join('\n\n')).toBe(`\
+Credentials that expire:
+  dns.main  has expired, 2026-11-27 06:00 UTC (24 hours ago)
+    to do: make another one with the same rights at its vendor, and put
+           it where the reference in the configuration points
+  balancers.us  expires 2026-12-18 06:00 UTC (in 20 days)
+    to do: make another one with the same rights at its vendor, and put
+           it where the reference in the configuration points
 `)
 })
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { httpDate } from '../../lib/platform/http-date.ts'
-import { LONGEST_WAIT, retryAfter } from '../../lib/platform/retry-after.ts'
+import { LONGEST_WAIT, limitEnd, retryAfter } from '../../lib/platform/retry-after.ts'
 
 const now = new Date('2027-03-09T23:58:30Z')
 const seconds = (text: string) => {
@@ -67,4 +67,21 @@ test('a year of two digits is more than fifty years away in the past alone', () 
     httpDate(`Monday, 01-Jun-${digits} 00:00:00 GMT`, new Date(at))?.getUTCFullYear()
   expect([year('76', '2027-01-01T00:00:00Z'), year('77', '2027-01-01T00:00:00Z')]).toEqual([2076, 1977])
   expect([year('10', '2095-01-01T00:00:00Z'), year('99', '2001-01-01T00:00:00Z')]).toEqual([2010, 1999])
+})
+
+describe('the end of a limit in a header of its own', () => {
+  test.each([
+    [429, '1768313803', '2026-01-13T14:16:43.000Z'],
+    [429, '0', '1970-01-01T00:00:00.000Z'],
+    [200, '1768313803', undefined],
+    [429, undefined, undefined],
+    [429, '', undefined],
+    [429, '-1', undefined],
+    [429, '1768313803.5', undefined],
+    [429, '99999999999', undefined],
+    [429, 'soon', undefined],
+  ])('of a %i that says %s is %s', (status, text, moment) => {
+    const headers: Record<string, string> = text === undefined ? {} : { 'ratelimit-reset': text }
+    expect(limitEnd(status, headers, 'ratelimit-reset')?.toISOString()).toBe(moment)
+  })
 })

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
+import { isoMoment } from '../../platform/iso-moment.ts'
 import { everyPage } from '../../platform/pages.ts'
 import { explainedBy, type Rest, textId } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
@@ -35,7 +37,7 @@ export const driver = {
   facts,
   async open({ token, endpoint = 'https://api.cloudflare.com', caCertificate }, context) {
     const rest = await restWithToken({ vendor: 'Cloudflare', endpoint, caCertificate, token, explain }, context)
-    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
+    return { ...recordCollection({ find: recordsPath, list, bodyOf }, rest), expiresAt: () => expiryOf(rest) }
   },
 } satisfies DnsDriver<typeof options>
 
@@ -61,6 +63,26 @@ async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> 
   const zone = found.find(({ status }) => status === 'active') ?? found[0]
   if (zone === undefined) throw noZone('Cloudflare', location)
   return `/client/v4/zones/${zone.id}/dns_records`
+}
+
+const verifiedAnswer = v.object({ result: v.object({ expires_on: v.nullish(isoMoment) }) })
+const accountsAnswer = v.object({ result: v.array(v.object({ account: v.object({ id: textId }) })) })
+
+/** Any token may have itself verified: a user's, or an account's, which the first of these refuses. */
+async function expiryOf(rest: Rest): Promise<Date | undefined> {
+  const verified = async (path: string) => {
+    const { result } = await rest.call({ method: 'GET', path: `${path}/tokens/verify`, answer: verifiedAnswer })
+    return result.expires_on ?? undefined
+  }
+  try {
+    return await verified('/client/v4/user')
+  } catch (error) {
+    if (!isFailure(error, 'DENIED')) throw error
+    const zones = '/client/v4/zones?per_page=5'
+    const { result } = await rest.call({ method: 'GET', path: zones, answer: accountsAnswer })
+    if (result[0] === undefined) throw error
+    return verified(`/client/v4/accounts/${result[0].account.id}`)
+  }
 }
 
 const said = v.object({ code: v.number(), message: v.fallback(v.string(), '') })

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { type Explanation, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
+import { limitEnd } from '../../platform/retry-after.ts'
 import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { asNoZone } from '../hosted-zones.ts'
 import { recordCollection } from '../record-collection.ts'
@@ -60,4 +61,10 @@ async function recordsPath(location: ZoneLocation, rest: Rest): Promise<string> 
 
 const problem = v.object({ id: v.string(), message: v.string() })
 
-const explain = explainedBy(problem, (said) => ({ reason: `${said.message} (${said.id})` }))
+const said = explainedBy(problem, ({ id, message }) => ({ reason: `${message} (${id})` }))
+
+/** By the minute a limit comes with Retry-After; the one of an hour ends, request by request, when the oldest is an hour old. */
+const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
+  ...said(status, body),
+  retryAfter: limitEnd(status, headers, 'ratelimit-reset'),
+})

@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { type Explanation, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
+import { limitEnd } from '../../platform/retry-after.ts'
 import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
@@ -84,8 +85,14 @@ const problem = v.object({
   errors: v.fallback(v.record(v.string(), v.array(v.string())), {}),
 })
 
-const explain = explainedBy(problem, ({ message, errors }) => {
+const said = explainedBy(problem, ({ message, errors }) => {
   const mistakes = Object.entries(errors).map(([field, said]) => `${field} ${said.join(', ')}`)
   const reason = [message, ...mistakes].join('; ')
   return /already exists/i.test(reason) ? { code: 'CONFLICT', reason } : { reason }
+})
+
+/** The limit of an hour starts anew at a time that every answer names. */
+const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
+  ...said(status, body),
+  retryAfter: limitEnd(status, headers, 'x-ratelimit-reset'),
 })

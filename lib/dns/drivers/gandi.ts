@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
+import { after, SECOND } from '../../platform/clock.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { anyAnswer, explainedBy, type Rest } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import type { DnsProvider, ZoneLocation } from '../../ports.ts'
+import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
 import { asNoZone, zoneIds } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordSetsProvider } from '../record-sets.ts'
@@ -27,13 +28,18 @@ export const setAnswer = v.object({ rrset_ttl: v.number(), rrset_values: v.array
 
 type Held = v.InferOutput<typeof setAnswer>
 
+const API = 'https://api.gandi.net'
+
 export const driver = {
   options,
   facts,
   // recorded with an API key, which the documentation has since declared deprecated
-  async open({ token, endpoint = 'https://api.gandi.net', caCertificate }, context) {
-    const rest = await restWithToken({ vendor: 'Gandi', endpoint, caCertificate, token, explain }, context)
-    return provider(rest)
+  async open({ token, endpoint = API, caCertificate }, context) {
+    const opened = provider(await restWithToken({ vendor: 'Gandi', endpoint, caCertificate, token, explain }, context))
+    // Nobody but the vendor is sent a token that was made for another place.
+    if (endpoint !== API) return opened
+    const rest = await restWithToken({ vendor: 'Gandi', endpoint: 'https://id.gandi.net', token, explain }, context)
+    return { ...opened, expiresAt: () => expiryOf(rest, context.clock) }
   },
 } satisfies DnsDriver<typeof options>
 
@@ -59,6 +65,14 @@ function provider(rest: Rest): DnsProvider {
       await rest.call({ method: 'PUT', path, body, answer: anyAnswer })
     },
   })
+}
+
+const infoAnswer = v.object({ expires_in: v.nullish(v.pipe(v.number(), v.safeInteger())) })
+
+/** The server that gives out personal access tokens tells any of them how many seconds it has left. */
+async function expiryOf(rest: Rest, clock: Clock): Promise<Date | undefined> {
+  const { expires_in } = await rest.call({ method: 'GET', path: '/tokeninfo', answer: infoAnswer })
+  return expires_in == null ? undefined : after(clock.now(), expires_in * SECOND)
 }
 
 /** As it was recorded where quotes change nothing; anything else goes back as it came. */

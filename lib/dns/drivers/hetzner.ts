@@ -129,6 +129,7 @@ const problem = v.object({ error: v.object({ code: v.string(), message: v.string
 /** Another change is on its way, or the set or a value of it is there already. */
 const READ_AGAIN = ['locked', 'conflict', 'uniqueness_error']
 
+/** Its RateLimit-Reset names when the whole limit is there again, of which a part is every second: it is no time to wait for. */
 const explain = explainedBy(problem, ({ error: { code, message } }) => {
   const reason = `${message} (${code})`
   return READ_AGAIN.includes(code) ? { code: 'CONFLICT', reason } : { reason }

@@ -18,7 +18,7 @@ const facts = {
   twoValues: 'a record each',
   // The API rounds to values of its own, of which this is the lowest in general use.
   ttl: 300,
-  note: 'A change is published after up to a minute, now and then later.',
+  note: 'A change is published after up to a minute, now and then later. With the scope `account:read_only` besides, the token can tell when it expires.',
 } satisfies DnsProviderFacts
 
 export const domainAnswer = v.object({ id: numberId, domain: v.string(), type: v.string() })
@@ -34,10 +34,10 @@ export const recordAnswer = v.object({
 export const driver = {
   options,
   facts,
-  // A record is added and removed within a run: busy passes soon enough to try again.
   async open(given, context) {
-    const rest = await openLinode(given, context, explainWith('UNAVAILABLE'))
-    return recordCollection({ find: recordsPath, list, bodyOf }, rest)
+    // A record is added and removed within a run: busy passes soon enough to try again.
+    const { rest, expiresAt } = await openLinode(given, context, explainWith('UNAVAILABLE'))
+    return { ...recordCollection({ find: recordsPath, list, bodyOf }, rest), expiresAt }
   },
 } satisfies DnsDriver<typeof options>
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, oneLine, secretReference } from '../../platform/driver.ts'
+import { isoMoment } from '../../platform/iso-moment.ts'
 import { anyAnswer, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
 import type { Secret } from '../../platform/secret.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
@@ -23,7 +24,7 @@ const facts = {
   documentation: 'https://eu.api.ovh.com/console/?section=%2Fdomain&branch=v1',
   permission:
     'a consumer key for `GET`, `POST` and `DELETE` on `/domain/zone/ZONE/record` and `/domain/zone/ZONE/record/*`, and `POST` on ' +
-    '`/domain/zone/ZONE/refresh`',
+    '`/domain/zone/ZONE/refresh`; with `GET` on `/auth/currentCredential` as well, it can tell when it expires',
   twoValues: 'a record each, published by a refresh of the zone',
   ttl: 60,
   note:
@@ -44,9 +45,19 @@ export const driver = {
     const secret = await context.resolve(given.applicationSecret)
     const headers = { 'x-ovh-application': await context.resolve(given.applicationKey), 'x-ovh-consumer': consumer }
     const rest = context.rest({ vendor: 'OVHcloud', endpoint, caCertificate, headers, explain })
-    return provider(signing(rest, { endpoint, secret, consumer, clock: context.clock }))
+    const signed = signing(rest, { endpoint, secret, consumer, clock: context.clock })
+    return { ...provider(signed), expiresAt: () => expiryOf(signed) }
   },
 } satisfies DnsDriver<typeof options>
+
+const credentialAnswer = v.object({ expiration: v.nullish(isoMoment) })
+
+/** Of the consumer key; null: it never expires. */
+async function expiryOf(rest: Rest): Promise<Date | undefined> {
+  const path = '/1.0/auth/currentCredential'
+  const { expiration } = await rest.call({ method: 'GET', path, answer: credentialAnswer })
+  return expiration ?? undefined
+}
 
 interface Signer {
   readonly endpoint: string

@@ -3,15 +3,17 @@ import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platf
 import { anyAnswer, type Rest } from '../../platform/rest.ts'
 import type { DnsProvider, ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { openScaleway } from '../../vendors/scaleway/client.ts'
+import { accessKeyOption } from '../../vendors/scaleway/expiry.ts'
 import { everyPage } from '../../vendors/scaleway/pages.ts'
 import { explainWith } from '../../vendors/scaleway/problem.ts'
 import { asNoZone } from '../hosted-zones.ts'
 import { unquoted } from '../quoted.ts'
 import { recordsProvider } from '../records.ts'
 
-const options = v.strictObject(
-  tokenOptions('Reference to the secret key of an API key with the permission set DomainsDNSFullAccess.'),
-)
+const options = v.strictObject({
+  ...tokenOptions('Reference to the secret key of an API key with the permission set DomainsDNSFullAccess.'),
+  accessKey: accessKeyOption,
+})
 
 const facts = {
   provider: 'Scaleway Domains and DNS',
@@ -28,7 +30,10 @@ export const recordAnswer = v.object({ id: v.string(), name: v.string(), type: v
 export const driver = {
   options,
   facts,
-  open: async (given, context) => provider(await openScaleway(given, context, explainWith())),
+  async open(given, context) {
+    const { rest, expiresAt } = await openScaleway(given, context, explainWith())
+    return { ...provider(rest), expiresAt }
+  },
 } satisfies DnsDriver<typeof options>
 
 function provider(rest: Rest): DnsProvider {

@@ -5,6 +5,7 @@ import { accessToken, accessTokens, type IssuedToken } from '../../platform/acce
 import { MINUTE, SECOND } from '../../platform/clock.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, secretReference } from '../../platform/driver.ts'
 import { anyAnswer, type Explanation, explainedBy, type Rest } from '../../platform/rest.ts'
+import { limitEnd } from '../../platform/retry-after.ts'
 import { Secret } from '../../platform/secret.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
@@ -124,9 +125,7 @@ const readZone = (location: ZoneLocation, rest: Rest) =>
 
 const said = explainedBy(v.object({ error: v.string() }), ({ error }) => ({ reason: error }))
 
-/** The end of a limit is told in a header of its own, in seconds of Unix time. */
-function explain(status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation {
-  const reset = headers['x-rate-limit-reset']
-  const isOver = status === 429 && reset !== undefined && /^\d{1,10}$/.test(reset)
-  return { ...said(status, body), retryAfter: isOver ? new Date(Number(reset) * SECOND) : undefined }
-}
+const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
+  ...said(status, body),
+  retryAfter: limitEnd(status, headers, 'x-rate-limit-reset'),
+})

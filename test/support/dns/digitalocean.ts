@@ -1,5 +1,5 @@
 import { domainAnswer, driver, recordsAnswer } from '../../../lib/dns/drivers/digitalocean.ts'
-import { type DnsPeer, drop, httpVendor, kept, pageOf, TOKEN, token, ZONE } from '../dns-vendors.ts'
+import { type DnsPeer, drop, httpVendor, inTwoMinutes, kept, pageOf, TOKEN, token, ZONE } from '../dns-vendors.ts'
 
 const DOMAIN = `/v2/domains/${ZONE}`
 
@@ -32,11 +32,19 @@ export const create = () =>
       const id = new RegExp(`^DELETE ${DOMAIN}/records/(\\d+)$`).exec(route)?.[1]
       return drop(rows, (each) => `${each.id}` === id) ? { status: 204, body: undefined } : notFound
     },
-    says: { denied: unauthorized, rejected: refusal(422, 'unprocessable_entity', 'Data is invalid') },
+    says: {
+      denied: unauthorized,
+      rejected: refusal(422, 'unprocessable_entity', 'Data is invalid'),
+      // Of the limit of an hour; the other one comes with Retry-After.
+      'rate limited': {
+        ...refusal(429, 'too_many_requests', 'API Rate limit exceeded.'),
+        headers: { 'ratelimit-reset': inTwoMinutes() },
+      },
+    },
   })
 
 export const peer: DnsPeer = {
-  evidence: { recording: '2020', documentation: 'asking by type and page' },
+  evidence: { recording: '2020', documentation: 'asking by type and page, the end of a limit' },
   create,
   recording: {
     folder: 'dns/digitalocean',

@@ -1,5 +1,5 @@
 import { accountsAnswer, driver, recordsAnswer } from '../../../lib/dns/drivers/dnsimple.ts'
-import { type DnsPeer, drop, httpVendor, kept, pageOf, TOKEN, token, ZONE } from '../dns-vendors.ts'
+import { type DnsPeer, drop, httpVendor, inTwoMinutes, kept, pageOf, TOKEN, token, ZONE } from '../dns-vendors.ts'
 
 /** That of the second account. */
 const RECORDS = `/v2/731/zones/${ZONE}/records`
@@ -42,7 +42,7 @@ export const create = () =>
     says: {
       denied,
       rejected: invalid({ content: ["can't be blank"] }),
-      'rate limited': { ...refusal(429, 'quota exceeded'), headers: { 'retry-after': '120' } },
+      'rate limited': { ...refusal(429, 'quota exceeded'), headers: { 'x-ratelimit-reset': inTwoMinutes() } },
     },
   })
 

@@ -31,7 +31,10 @@ export const driver = {
   identity: ['nodeBalancer', 'port'],
   supportedKeys: ['rsa-2048', 'rsa-3072', 'rsa-4096'],
   singleCertificate: true,
-  open: async (given, context) => loadBalancer(await openLinode(given, context, explain)),
+  async open(given, context) {
+    const { rest, expiresAt } = await openLinode(given, context, explain)
+    return { ...loadBalancer(rest), expiresAt }
+  },
 } satisfies BalancerDriver<typeof options, typeof listener>
 
 function loadBalancer(rest: Rest): LoadBalancer<LinodeListener> {

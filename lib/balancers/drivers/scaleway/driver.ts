@@ -10,6 +10,7 @@ import type { Rest } from '../../../platform/rest.ts'
 import { type Gathered, gathered, oneByOne } from '../../../platform/turns.ts'
 import type { LoadBalancer } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
+import { accessKeyOption } from '../../../vendors/scaleway/expiry.ts'
 import { isManaged } from '../../names.ts'
 import { type CertificateObject, createScalewayApi, explain, type ScalewayApi } from './api.ts'
 import type { Swap } from './bind.ts'
@@ -29,6 +30,7 @@ const options = v.strictObject({
     oneLine,
     v.description('Reference to the secret key of an API key with the permission set LoadBalancersFullAccess.'),
   ),
+  accessKey: accessKeyOption,
   projectId: v.optional(
     v.pipe(
       v.string(),
@@ -47,7 +49,8 @@ export const driver = {
   identity: ['loadBalancer', 'frontend', 'zone'],
   supportedKeys: ['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'],
   async open(given, context) {
-    return loadBalancer(given, await openScaleway(given, context, explain), context)
+    const { rest, expiresAt } = await openScaleway(given, context, explain)
+    return { ...loadBalancer(given, rest, context), expiresAt }
   },
 } satisfies BalancerDriver<typeof options, typeof listener>
 

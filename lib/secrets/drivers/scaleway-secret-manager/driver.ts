@@ -4,6 +4,7 @@ import { apiOptions, type Driver, envReference, oneLine } from '../../../platfor
 import type { Secret } from '../../../platform/secret.ts'
 import type { Log, SecretStore } from '../../../ports.ts'
 import { openScaleway } from '../../../vendors/scaleway/client.ts'
+import { accessKeyOption } from '../../../vendors/scaleway/expiry.ts'
 import { activated } from '../../stages.ts'
 import { createSecretsApi, explain, type SecretsApi } from './api.ts'
 import { foundSecrets } from './found.ts'
@@ -27,6 +28,7 @@ const options = v.strictObject({
       'The secret key of an API key, as env:NAME, with the permission sets SecretManagerReadOnly, SecretManagerSecretAccess, SecretManagerSecretCreate, SecretManagerSecretWrite and SecretManagerSecretDelete.',
     ),
   ),
+  accessKey: accessKeyOption,
   path: v.optional(
     v.pipe(
       v.string(),
@@ -41,8 +43,9 @@ const options = v.strictObject({
 export const driver = {
   options,
   async open({ region, projectId, path, ...api }, context) {
-    const secrets = createSecretsApi(await openScaleway(api, context, explain), region, projectId)
-    return secretStore(secrets, path ?? `/newleaf/${context.environment}`, context.log)
+    const { rest, expiresAt } = await openScaleway(api, context, explain)
+    const secrets = createSecretsApi(rest, region, projectId)
+    return { ...secretStore(secrets, path ?? `/newleaf/${context.environment}`, context.log), expiresAt }
   },
 } satisfies Driver<SecretStore, typeof options>
 
