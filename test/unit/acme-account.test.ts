@@ -79,6 +79,30 @@ describe('the account at a certificate authority', () => {
     expect(asked().slice(before + 2)).toEqual(['POST /new-order 201'])
   })
 
+  test('it is read once from when it is prepared, and again where that has failed', async () => {
+    const { authority, another, secrets } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    let [reads, failures] = [0, 0]
+    const counted: SecretStore = {
+      ...secrets,
+      read: async (name, stage) => {
+        reads += 1
+        if (failures-- > 0) throw new Failure('REJECTED', 'not this time')
+        return secrets.read(name, stage)
+      },
+    }
+    const prepared = another({ secrets: counted })
+    await prepared.prepare()
+    await prepared.newOrder({ names: ['other.test'] })
+    expect(reads).toBe(1)
+    failures = 1
+    const later = another({ secrets: counted })
+    await later.prepare()
+    expect((await failing(later.newOrder({ names: ['third.test'] }))).code).toBe('REJECTED')
+    await later.newOrder({ names: ['third.test'] })
+    expect(reads).toBe(3)
+  })
+
   test('a run that was killed after registering finds the same account again', async () => {
     const { authority, another, secrets, ca } = await authorityAtPractice(practice)
     await authority.newOrder({ names: ['shop.test'] })

@@ -16,7 +16,8 @@ interface Said {
 function ca(said: Readonly<Record<string, Said | Failure>>) {
   const clock = virtualClock()
   const asked: string[] = []
-  const read: Session['account']['read'] = async (url) => {
+  const read: Session['account']['read'] = async (url, _operation, accept) => {
+    expect(accept).toBe('application/pem-certificate-chain')
     asked.push(url.slice(CA.length))
     const answer = said[url.slice(CA.length)] ?? new Failure('NOT_FOUND', 'there is nothing')
     if (answer instanceof Failure) throw answer

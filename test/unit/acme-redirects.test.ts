@@ -90,6 +90,12 @@ describe('a directory that has moved', () => {
     expect(message).toContain('from https://ca.test/directory to no address (308)')
   })
 
+  test('but not yet at the first address is told without another', async () => {
+    const { code, message } = await told({ [`${CA}/directory`]: { status: 404 } })
+    expect(code).toBe('NOT_FOUND')
+    expect(message).not.toContain('it was asked at')
+  })
+
   test('and is not where it is said to be is told with that address', async () => {
     const { code, message } = await told({ [`${CA}/directory`]: { status: 301, location: '/gone' } })
     expect(code).toBe('NOT_FOUND')
