@@ -4,6 +4,7 @@ import { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore, Stage } from '../../lib/ports.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 import { authorityAtPractice, authorityOver, failing, issueFrom } from '../support/acme-authority.ts'
+import { spoiledAuthority } from '../support/fuzz-authority.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 
@@ -100,6 +101,7 @@ describe('the account at a certificate authority', () => {
     await later.prepare()
     expect((await failing(later.newOrder({ names: ['third.test'] }))).code).toBe('REJECTED')
     await later.newOrder({ names: ['third.test'] })
+    expect(await later.accountUrl()).toBe((await stored(secrets)).accountUrl)
     expect(reads).toBe(3)
   })
 
@@ -166,8 +168,12 @@ describe('the account at a certificate authority', () => {
       const own = (await stored(others)).accountUrl
       await store(secrets, { ...(await stored(others)), accountUrl: (await stored(secrets)).accountUrl })
       const before = asked().length
-      expect(await another().newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
+      const later = another()
+      expect(await later.newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
       expect(newAccounts(asked().slice(before))).toEqual(['POST /new-account 200'])
+      const since = asked().length
+      await later.newOrder({ names: ['more.test'] })
+      expect(asked().slice(since)).toEqual(['POST /new-order 201'])
       expect(ca.ledger.accounts).toHaveLength(2)
       expect((await stored(secrets)).accountUrl).toBe(own)
       await another().newOrder({ names: ['third.test'] })
@@ -209,6 +215,19 @@ describe('the account at a certificate authority', () => {
       expect(await failing(later().newOrder({ names: ['shop.test'] }))).toBe(bound)
       expect(named).toEqual([before.accountUrl, before.accountUrl])
       expect(parts.ca.ledger.accounts).toHaveLength(1)
+    })
+
+    test('gives way to a new one where no CAA record can bind issuing to it, without a look at any', async () => {
+      const { authority, requests } = spoiledAuthority('', createMemorySecrets(), undefined, ({ url }) =>
+        requests.length === 4 && url.endsWith('/order')
+          ? { status: 400, body: { type: 'urn:ietf:params:acme:error:accountDoesNotExist', detail: 'unknown' } }
+          : undefined,
+      )
+      expect(await authority.caaIdentities()).toEqual([])
+      expect(await authority.newOrder({ names: ['shop.test', '*.shop.test'] })).toMatchObject({ status: 'pending' })
+      expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
+        ...['/directory', '/nonce', '/account', '/order', '/account', '/order'],
+      ])
     })
 
     const refusals = [

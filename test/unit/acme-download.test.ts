@@ -70,6 +70,7 @@ test.each([
   const { take, asked } = ca({ '/c/1': { data: 'bad', link }, '/c/2': { data: 'good' } })
   expect(await take()).toBe('good')
   expect([asked[0], asked.at(-1)]).toEqual(['/c/1', '/c/2'])
+  expect(new Set(asked).size).toBe(asked.length)
 })
 
 test.each([

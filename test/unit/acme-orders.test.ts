@@ -111,6 +111,15 @@ describe('an order is finalized', () => {
     expect(asked).toEqual([])
   })
 
+  test('where it says itself, when that was not known before', async () => {
+    const { given, asked } = session({
+      'GET /order/1': [resource('ready')],
+      'POST /finalize/1': [resource('valid', { certificate })],
+    })
+    await finalize({ ...order, finalize: undefined }, 'csr', given)
+    expect(asked).toEqual(['GET /order/1', 'POST /finalize/1'])
+  })
+
   test('by its status, and not by a certificate that is named too early', async () => {
     const { given, asked } = session({
       'POST /finalize/1': [resource('processing', { certificate })],
@@ -460,6 +469,12 @@ describe('challenges', () => {
 
   test('of an authorization that is gone mean that the order is gone', async () => {
     const { given } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [authorization('expired')] })
-    expect(await failure(validate([challenge(1)], given))).toMatchObject({ code: 'ACME_ORDER_GONE' })
+    expect(await failure(validate([challenge(1)], given))).toMatchObject({
+      code: 'ACME_ORDER_GONE',
+      message: expect.stringContaining('the authorization of n1.test is expired'),
+    })
+    const { identifier: _, ...nameless } = authorization('revoked')
+    const other = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [nameless] })
+    expect((await failure(validate([challenge(1)], other.given)))?.message).toContain('of a name is revoked')
   })
 })
