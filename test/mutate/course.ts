@@ -24,7 +24,8 @@ export interface CourseOptions {
 export class Course {
   readonly #lanes: readonly Lane[]
   readonly #options: CourseOptions
-  #reaches: ReadonlyMap<string, Reach> = new Map()
+  /** What was learned of a test file; undefined: it is not asked. */
+  readonly #reaches = new Map<string, Reach | undefined>()
   readonly #stories = new Set<string>()
 
   constructor(options: CourseOptions) {
@@ -32,25 +33,51 @@ export class Course {
     this.#lanes = Array.from({ length: options.lanes }, (_, at) => new Lane(options.copy, `lane-${at + 1}`))
   }
 
-  /** A test file that fails without a mutant can notice none. */
-  async learn(): Promise<void> {
+  learn(): Promise<void> {
+    return this.#eachTest(async (file, lane) => {
+      await this.#reachOf(file, lane)
+    })
+  }
+
+  /** Of a few: a test file is learned when its turn has come, and not where none that still lives can be reached by it. */
+  async runFew(few: readonly Mutant[], mayReach: (file: string, mutant: Mutant) => boolean): Promise<Fate[]> {
+    const killedBy = new Map<number, string>()
+    const spent = new Map<number, number>()
+    await this.#eachTest(async (file, lane) => {
+      const isAlive = ({ id }: Mutant) => !killedBy.has(id) && (spent.get(id) ?? 0) < BUDGETS.all
+      const alive = () => few.filter((mutant) => isAlive(mutant) && mayReach(file, mutant))
+      const reach = alive().length === 0 ? undefined : await this.#reachOf(file, lane)
+      if (reach === undefined) return
+      const costs = costsOf(reach, this.#stories.has(file))
+      const jobs = alive().filter(({ id }) => costs.has(id))
+      if (jobs.length === 0) return
+      for (const { id } of jobs) spent.set(id, (spent.get(id) ?? 0) + (costs.get(id) ?? 0))
+      for (const id of await this.#ask(lane, { file, reach, jobs })) killedBy.set(id, file)
+    })
+    return few.map((mutant) => ({ mutant, killedBy: killedBy.get(mutant.id), isReached: spent.has(mutant.id) }))
+  }
+
+  async #eachTest(work: (file: string, lane: Lane) => Promise<void>): Promise<void> {
     const waiting = [...this.#options.tests]
-    const learned = new Map<string, Reach>()
-    const work = async (lane: Lane) => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        let { failed, reach } = await lane.run({ file, jobs: [], isStory: false })
-        if (failed.has(CHECK)) {
-          lane.end()
-          ;({ failed, reach } = await lane.run({ file, jobs: [], isStory: true }))
-          this.#stories.add(file)
-        }
-        const why = failed.has(LEARN) ? 'fails without a mutant' : 'cannot be run twice in one process'
-        if (failed.size === 0 && reach !== undefined) learned.set(file, reach)
-        else this.#options.say(`${file} ${why}, and is not asked`)
-      }
+    const inLane = async (lane: Lane) => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await work(file, lane)
     }
-    await Promise.all(this.#lanes.map(work))
-    this.#reaches = new Map([...learned].sort(([, one], [, other]) => costOfOne(one) - costOfOne(other)))
+    await Promise.all(this.#lanes.map(inLane))
+  }
+
+  /** A test file that fails without a mutant can notice none. */
+  async #reachOf(file: string, lane: Lane): Promise<Reach | undefined> {
+    if (this.#reaches.has(file)) return this.#reaches.get(file)
+    let { failed, reach } = await lane.run({ file, jobs: [], isStory: false })
+    if (failed.has(CHECK)) {
+      lane.end()
+      ;({ failed, reach } = await lane.run({ file, jobs: [], isStory: true }))
+      this.#stories.add(file)
+    }
+    const why = failed.has(LEARN) ? 'fails without a mutant' : 'cannot be run twice in one process'
+    if (failed.size > 0) this.#options.say(`${file} ${why}, and is not asked`)
+    this.#reaches.set(file, failed.size === 0 ? reach : undefined)
+    return this.#reaches.get(file)
   }
 
   /** Each lane takes every so-manieth mutant through all the files. */
@@ -73,7 +100,8 @@ export class Course {
   async #sweep(lane: Lane, mutants: readonly Mutant[]): Promise<Fate[]> {
     const killedBy = new Map<number, string>()
     const spent = new Map<number, number>()
-    for (const [file, reach] of this.#reaches) {
+    const learned = [...this.#reaches].flatMap(([file, reach]) => (reach === undefined ? [] : [{ file, reach }]))
+    for (const { file, reach } of learned.sort((one, other) => costOfOne(one.reach) - costOfOne(other.reach))) {
       const costs = costsOf(reach, this.#stories.has(file))
       const asked = mutants.filter(({ id }) => costs.has(id) && !killedBy.has(id) && (spent.get(id) ?? 0) < BUDGETS.all)
       if (asked.length === 0) continue

@@ -12,6 +12,8 @@ export interface Experiment {
   readonly files: readonly string[]
   /** Absent: all mutants. Else as many as the time in milliseconds allows, drawn by the seed. */
   readonly sample?: { readonly time: number; readonly seed: number } | undefined
+  /** Those that may live are in no sample: they would have every test asked that reaches them. */
+  mayLive(mutant: Mutant): boolean
   readonly lanes: number
   say(text: string): void
 }
@@ -55,31 +57,35 @@ export async function mutantsIn(files: readonly string[], copy: Copy): Promise<M
   return mutants
 }
 
-/** The test files for these files, those first that load least. */
-export function testsFor(files: readonly string[]): string[] {
+/** The test files for these files, those first that load least, and for which of them each is. */
+function testsFor(files: readonly string[]) {
   const imports = importsBelow(FOLDERS)
+  const testsByFile = new Map(files.map((file) => [file, new Set(testsOf(file, imports))]))
   const breadths = new Map(
-    files.flatMap((file) => testsOf(file, imports)).map((test) => [test, breadthOf(test, imports)]),
+    [...testsByFile.values()].flatMap((all) => [...all].map((test) => [test, breadthOf(test, imports)])),
   )
-  return [...breadths].sort(([, one], [, other]) => one - other).map(([test]) => test)
+  const tests = [...breadths].sort(([, one], [, other]) => one - other).map(([test]) => test)
+  return { tests, mayReach: (test: string, { file }: Mutant) => testsByFile.get(file)?.has(test) === true }
 }
 
 /** The time counts from here on, and no portion is begun that would not come to its end in it, but for the first. */
-export async function fatesOf({ files, sample, lanes, say }: Experiment): Promise<Fate[]> {
+export async function fatesOf({ files, sample, mayLive, lanes, say }: Experiment): Promise<Fate[]> {
   const until = performance.now() + (sample?.time ?? Number.POSITIVE_INFINITY)
   return inCopy(async (copy) => {
-    const tests = testsFor(files)
+    const { tests, mayReach } = testsFor(files)
     const course = new Course({ copy, lanes, tests, say })
     try {
       const mutants = await mutantsIn(files, copy)
       say(`${mutants.length} mutants, ${tests.length} test files`)
-      await course.learn()
-      if (sample === undefined) return await course.run(mutants)
-      const waiting = shuffled(mutants, seeded(sample.seed))
+      if (sample === undefined) {
+        await course.learn()
+        return await course.run(mutants)
+      }
+      const waiting = shuffled(mutants, seeded(sample.seed)).filter((mutant) => !mayLive(mutant))
       const fates: Fate[] = []
       for (let longest = 0; waiting.length > 0 && (longest === 0 || performance.now() + longest < until); ) {
         const began = performance.now()
-        fates.push(...(await course.run(waiting.splice(0, PORTION))))
+        fates.push(...(await course.runFew(waiting.splice(0, PORTION), mayReach)))
         longest = Math.max(longest, performance.now() - began)
       }
       return fates

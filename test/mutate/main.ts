@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { fatesOf, inCopy, mutantsIn, removeCopies } from './laboratory.ts'
 import { endAll } from './lanes.ts'
 import { SURVIVORS } from './survivors.ts'
-import { judge, ratios, staleLine, survivorLine } from './verdict.ts'
+import { allowedBy, judge, ratios, staleLine, survivorLine } from './verdict.ts'
 import { filesOf, isWing, WINGS } from './wings.ts'
 
 const USAGE = `Usage: npm run mutate [-- FILE…] [-- --wing NAME] [-- --sample MINUTES] [-- --seed N] [-- --list]
@@ -14,7 +14,8 @@ lives that is not on the list in test/mutate/survivors.ts.
 
   FILE…             only these files of lib
   --wing NAME       only this wing; may be given more than once
-  --sample MINUTES  as many mutants as this time allows, drawn by the seed
+  --sample MINUTES  as many mutants as this time allows, drawn by the seed from those
+                    that are not on the list
   --seed N          of the sample (1)
   --at-least N      it fails only when fewer than N percent are killed or on the list
   --list            shows the mutants, and runs nothing
@@ -44,7 +45,8 @@ async function main(): Promise<number> {
   const files = positionals.length > 0 ? positionals : (wings.length > 0 ? wings : WINGS).flatMap(filesOf)
   if (values.list) return list(files)
   const sample = values.sample === undefined ? undefined : { time: minutes * MINUTE, seed }
-  const fates = await fatesOf({ files, sample, lanes: Math.max(1, availableParallelism()), say })
+  const lanes = Math.max(1, availableParallelism())
+  const fates = await fatesOf({ files, sample, mayLive: allowedBy(SURVIVORS), lanes, say })
   const { killed, allowed, survivors, stale } = judge(fates, SURVIVORS)
   for (const fate of survivors) say(survivorLine(fate))
   for (const mutant of stale) say(staleLine(mutant))

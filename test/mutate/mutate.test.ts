@@ -87,14 +87,26 @@ describe('the test files of a file', () => {
   })
 })
 
+interface Asked {
+  /** Each test file is learned when its turn has come. */
+  readonly isFew?: boolean
+}
+
 /** What the tests of a file that run in a copy make of the mutants of another. */
-async function fatesIn(copy: Copy, file: string, text: string, facts: string): Promise<Fate[]> {
+async function fatesIn(
+  copy: Copy,
+  file: string,
+  text: string,
+  facts: string,
+  { isFew = false }: Asked = {},
+): Promise<Fate[]> {
   await writeFile(join(copy.folder, file), text)
   const mutants: Mutant[] = await sound(mutantsOf(file, text, 1), new Map([[file, text]]), copy.folder)
   await writeFile(join(copy.folder, file), withSwitches(text, mutants))
   await writeFile(join(copy.folder, 'test/unit/fixture.test.ts'), facts)
   const course = new Course({ copy, lanes: 1, tests: ['test/unit/fixture.test.ts'], say: () => undefined })
   try {
+    if (isFew) return await course.runFew(mutants, () => true)
     await course.learn()
     return await course.run(mutants)
   } finally {
@@ -174,6 +186,21 @@ test('and is not long', () => {
     expect(isLong('[->-]{+<=+}')).toMatchObject({ killedBy: 'test/unit/fixture.test.ts' })
     expect(isLong('[->-]{+>=+}')).toMatchObject({ killedBy: undefined, isReached: true })
   }, 60_000)
+
+  test('of a few has the same fate', async () => {
+    const few = await fatesIn(copy, file, text, facts, { isFew: true })
+    const told = (all: readonly Fate[]) => all.map(({ mutant, ...fate }) => ({ ...fate, change: mutant.change }))
+    expect(told(few)).toEqual(told(fates))
+  }, 60_000)
+
+  test('of a few is asked of no test file that cannot reach it, and that is not learned', async () => {
+    const said: string[] = []
+    const tests = ['test/unit/none.test.ts']
+    const course = new Course({ copy, lanes: 1, tests, say: (line) => said.push(line) })
+    expect(await course.runFew(mutantsOf(file, text, 1).slice(0, 1), () => false)).toMatchObject([{ isReached: false }])
+    expect(said).toEqual([])
+    course.end()
+  })
 
   test('that the compiler refuses is none', () => {
     expect(fates.map(({ mutant }) => mutant.change).filter((change) => change.includes('{+undefined+}'))).toEqual([])

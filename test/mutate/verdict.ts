@@ -15,9 +15,17 @@ export interface Verdict {
 }
 
 const keyOf = ({ file, change }: Pick<Mutant, 'file' | 'change'>) => `${file}: ${change}`
+const leaveIn = (list: readonly Survivors[]) =>
+  new Set(list.flatMap(({ file, changes }) => changes.map((change) => keyOf({ file, change }))))
+
+/** Those that may live. */
+export function allowedBy(list: readonly Survivors[]): (mutant: Mutant) => boolean {
+  const leave = leaveIn(list)
+  return (mutant) => leave.has(keyOf(mutant))
+}
 
 export function judge(fates: readonly Fate[], list: readonly Survivors[]): Verdict {
-  const leave = new Set(list.flatMap(({ file, changes }) => changes.map((change) => keyOf({ file, change }))))
+  const leave = leaveIn(list)
   const alive = fates.filter(({ killedBy }) => killedBy === undefined)
   const living = new Set(alive.map(({ mutant }) => keyOf(mutant)))
   const isAllowed = ({ mutant }: Fate) => leave.has(keyOf(mutant))
