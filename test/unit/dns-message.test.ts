@@ -45,6 +45,7 @@ describe('a DNS message on a connection', () => {
     const message = Buffer.alloc(length, 'a')
     const sent = framed(message)
     expect(sent.subarray(0, 2).readUInt16BE()).toBe(length)
+    expect(firstMessage(sent)).toEqual(message)
     expect(firstMessage(Buffer.concat([sent, Buffer.from('next')]))).toEqual(message)
   })
 
