@@ -4,7 +4,6 @@ import { Secret } from '../../lib/platform/secret.ts'
 import type { SecretStore, Stage } from '../../lib/ports.ts'
 import { generateKey } from '../../lib/x509/key.ts'
 import { authorityAtPractice, authorityOver, failing, issueFrom } from '../support/acme-authority.ts'
-import { spoiledAuthority } from '../support/fuzz-authority.ts'
 import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 
@@ -217,17 +216,20 @@ describe('the account at a certificate authority', () => {
       expect(parts.ca.ledger.accounts).toHaveLength(1)
     })
 
-    test('gives way to a new one where no CAA record can bind issuing to it, without a look at any', async () => {
-      const { authority, requests } = spoiledAuthority('', createMemorySecrets(), undefined, ({ url }) =>
-        requests.length === 4 && url.endsWith('/order')
-          ? { status: 400, body: { type: 'urn:ietf:params:acme:error:accountDoesNotExist', detail: 'unknown' } }
-          : undefined,
-      )
-      expect(await authority.caaIdentities()).toEqual([])
-      expect(await authority.newOrder({ names: ['shop.test', '*.shop.test'] })).toMatchObject({ status: 'pending' })
-      expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
-        ...['/directory', '/nonce', '/account', '/order', '/account', '/order'],
-      ])
+    test('gives way to a new one where the authority heeds no CAA record, whatever one says', async () => {
+      const parts = await authorityAtPractice(practice)
+      await parts.authority.newOrder({ names: ['shop.test'] })
+      const send: typeof parts.http.send = async (request) => {
+        const answer = await parts.http.send(request)
+        if (request.url !== parts.ca.directoryUrl) return answer
+        return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), meta: { caaIdentities: [] } }) }
+      }
+      const requireUnbound = () => Promise.reject(new Failure('ACME_ACCOUNT_MISSING', 'a record names it'))
+      const http = { ...parts.http, send }
+      const { authority } = authorityOver({ ...parts, http, directory: parts.ca.directoryUrl, requireUnbound })
+      const problem = { type: 'accountDoesNotExist', status: 400, detail: 'no such account' }
+      parts.ca.misbehave({ on: 'newOrder', how: 'problem', problem, times: 1 })
+      expect(await authority.newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
     })
 
     const refusals = [

@@ -85,6 +85,17 @@ describe('the servers of a zone', () => {
       expect((await find(other, at, true, zone)).hosts).toEqual(['ns1.example.net'])
   })
 
+  test('of one far below the next zone above it are those that this one delegates it to', async () => {
+    const zone = 'shop.eu.example.com'
+    const table = {
+      'SOA example.com': ['x'],
+      'NS example.com': ['ns1.example.net'],
+      'A ns2.example.net': ['192.0.2.2'],
+    }
+    const at = { '192.0.2.1': { [`NS ${zone}`]: { zone, hosts: ['ns2.example.net'] } } }
+    expect((await find({ ...table, ...ONE }, at, false, zone)).hosts).toEqual(['ns2.example.net'])
+  })
+
   test('of one that has none are asked for at three servers above it at most, one after the other', async () => {
     const above = (...hosts: string[]) => ({
       'SOA com': ['x'],
