@@ -50,17 +50,16 @@ export async function askOverWire(server: string, question: Question, manners: M
 }
 
 function endpoint(server: string): { host: string; port: number } {
-  const { host = server, port = '53' } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(withPort(server))?.groups ?? {}
+  const withPort = isIPv6(server) ? undefined : /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(server)
+  const { host = server, port = '53' } = withPort?.groups ?? {}
   return { host, port: Number(port) }
 }
-
-const withPort = (server: string) => (isIPv6(server.replace(/%.*$/, '')) ? `[${server}]:53` : server)
 
 /** A socket each: the port that the answer must come to is part of what nobody else can know. */
 async function overUdp({ host, port, timeout, ...question }: Try): Promise<Message> {
   const { promise, resolve, reject } = Promise.withResolvers<Message>()
   const id = randomInt(65_536)
-  const socket = createSocket(isIPv6(host.replace(/%.*$/, '')) ? 'udp6' : 'udp4')
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   const timer = setTimeout(() => reject(new NoAnswer('ETIMEOUT')), timeout)
   socket.on('error', (error) => reject(noAnswer(error)))
   socket.on('message', (bytes) => {

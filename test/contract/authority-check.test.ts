@@ -1,12 +1,14 @@
 /** What is found out about an authority without an account or an order. */
 import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../lib/errors.ts'
 import { authorityAtPractice, failing } from '../support/acme-authority.ts'
+import { createMemorySecrets } from '../support/memory-stores.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 
 const practice = await practiceCa()
 afterEach(practice.close)
 const EAB = { kid: 'one', hmac: { from: 'env', name: 'HMAC' } } as const
-const bound = { externalAccounts: { one: 'Y2FuYXJ5LWtleQ' } }
+const bound = { externalAccounts: { one: 'canary-token-hmac' } }
 
 describe('an authority is checked', () => {
   test('by reading its directory, and nothing else', async () => {
@@ -29,5 +31,18 @@ describe('an authority is checked', () => {
     expect(await failing(authority.check({}))).toMatchObject({ code: 'ACME_ACCOUNT_REFUSED' })
     await another({ options: { eab: EAB } }).check({})
     expect(asked().filter((line) => line.startsWith('POST'))).toEqual([])
+    // A key that is stored is no account yet.
+    expect(await failing(authority.newOrder({ names: ['shop.test'] }))).toMatchObject({ code: 'ACME_ACCOUNT_REFUSED' })
+    expect(await failing(another().check({}))).toMatchObject({ code: 'ACME_ACCOUNT_REFUSED' })
+    await another({ options: { eab: EAB } }).register()
+    await another().check({})
+  })
+
+  test('for the label of a challenge without a look at its account, unless the label is the account’s own', async () => {
+    const { another } = await authorityAtPractice(practice)
+    const secrets = { ...createMemorySecrets(), read: () => Promise.reject(new Failure('DENIED', 'no')) }
+    expect(await another({ secrets }).challengeLabel?.()).toBe('_acme-challenge')
+    const own = another({ secrets, options: { validation: 'dns-account-01' } })
+    expect(await failing(Promise.resolve(own.challengeLabel?.()))).toMatchObject({ code: 'DENIED' })
   })
 })

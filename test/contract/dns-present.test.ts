@@ -119,6 +119,17 @@ describe('present', () => {
     expect(heard).toEqual(told)
   })
 
+  test('of what is certainly not there it tells: none that was written before another was refused', async () => {
+    const addTxt = async ({ value }: TxtRecord) => {
+      if (value === 'two') throw new Failure('DENIED', 'no')
+    }
+    const { solver } = await world({ providers: { main: { provider: { addTxt, removeTxt: async () => {} } } } })
+    const heard: string[] = []
+    const unwritten = (records: readonly TxtRecord[]) => void heard.push(...records.map(({ value }) => value))
+    await expect(solver.present([record('one'), record('two')], undefined, unwritten)).rejects.toBeInstanceOf(Failure)
+    expect(heard).toEqual(['two'])
+  })
+
   test('the same value is asked for once', async () => {
     const added: string[] = []
     const addTxt = async ({ value }: TxtRecord) => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { createSolver } from '../../lib/dns/solver.ts'
 import { Failure } from '../../lib/errors.ts'
 import { SECOND } from '../../lib/platform/clock.ts'
+import { createLog, silent } from '../../lib/platform/log.ts'
 import type { TxtRecord } from '../../lib/ports.ts'
 import { closeServers, NAME, record, dnsWorld as world, ZONE } from '../support/dns-world.ts'
 
@@ -58,6 +60,29 @@ describe('locate', () => {
     const questions = [...one.questions, ...two.questions].filter(({ name }) => name === NAME)
     expect(new Set(questions.map(({ type }) => type))).toEqual(new Set(['CNAME']))
   })
+})
+
+test('no value is taken for shown where no name server has an address, and only the zone is asked for them', async () => {
+  const { one, address, zones } = await world()
+  for (const host of ['ns1', 'ns2']) zones.removeRecord({ name: `${host}.${ZONE}`, type: 'A' })
+  const clock = { now: () => new Date(0), sleep: async () => {} }
+  const solver = createSolver({
+    providers: { main: { provider: { addTxt: async () => {}, removeTxt: async () => {} } } },
+    ...{
+      resolvers: [address(one)],
+      clock,
+      log: createLog(silent, clock),
+      random: () => 0.5,
+      timeLeft: () => 3_600_000,
+    },
+  })
+  const refusal = {
+    code: 'DNS_LOOKUP_FAILED',
+    message: expect.stringContaining(`no name server of ${ZONE} has an address`),
+  }
+  await expect(solver.present([record('one')])).rejects.toMatchObject(refusal)
+  await expect(solver.locate([ZONE])).rejects.toMatchObject(refusal)
+  expect(one.questions.map(({ name }) => name)).not.toContain('test')
 })
 
 describe('cleanUp', () => {

@@ -204,11 +204,6 @@ export const SURVIVORS: readonly Survivors[] = [
     why: 'what is done for none of the objects changes none; an object is superseded once; of equal moments either is the later',
     changes: [
       'const known = entry.superseded.[-find-]{+findLast+}((each) => each.object === object)',
-      'if ([-gone.length < names.length-]{+true+}) await postpone(names.filter((name) => !gone.includes(name)))',
-      'if ([-gone.length > 0-]{+true+}) await lease.save((document) => without(document, target, gone))',
-      'if (gone.length < names.length) await postpone(names[-.filter((name) => !gone.includes(name))-])',
-      'if (gone.length [-<-]{+<=+} names.length) await postpone(names.filter((name) => !gone.includes(name)))',
-      'if (gone.length [->-]{+>=+} 0) await lease.save((document) => without(document, target, gone))',
       'objects: left.map((each) => (each.after [->-]{+>=+} again ? each : { ...each, after: again })),',
     ],
   },
@@ -230,11 +225,6 @@ export const SURVIVORS: readonly Survivors[] = [
       'if ([-suggestsNow(suggested, clock.now())-]{+false+})',
       'if ([-suggestsNow(suggested, clock.now())-]{+true+})',
     ],
-  },
-  {
-    file: 'lib/observe/due.ts',
-    why: 'the markers of others are not touched, for nobody looked at these',
-    changes: ['const markers = dueMarkers(keys)[-.filter(({ id }) => isAsked(id))-]'],
   },
   {
     file: 'lib/observe/update-schedule.ts',
@@ -273,8 +263,6 @@ export const SURVIVORS: readonly Survivors[] = [
     file: 'lib/acme/authority.ts',
     why: 'Pebble holds this in test/peers/pebble.test.ts, which is not asked here.',
     changes: [
-      'const replaces = directory.renewalInfo && request.replaces[- && certificateId(request.replaces)-]',
-      'if ([-!replaces-]{+true+}) return order(wanted, request, directory, session)',
       "isFailure(error, 'ACME_ALREADY_REPLACED', 'NOT_FOUND', 'ACME_ACCOUNT_REFUSED', 'ACME_PROBLEM', 'ACME_SERVER')[- && [400, 403, 404, 409, 500].includes(Number(error.fields.status))-]",
       '[400, [-403-]{+4030+}, 404, 409, 500].includes(Number(error.fields.status))',
       "if ([-!isFailure(error) || error.fields.type !== 'urn:ietf:params:acme:error:alreadyRevoked'-]{+false+}) throw error",
@@ -284,9 +272,26 @@ export const SURVIVORS: readonly Survivors[] = [
     ],
   },
   {
+    file: 'lib/acme/authorizations.ts',
+    why: 'An authorization has one challenge of a kind, so that first and last are the same.',
+    changes: ['const { error } = challenges.[-find-]{+findLast+}((each) => each.error !== undefined) ?? {}'],
+  },
+  {
     file: 'lib/acme/validation.ts',
-    why: 'Authorities and vendors give one that fits, so that first and last are the same.',
-    changes: ['const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)'],
+    why: 'An authorization has one challenge of a kind: that is the one with this URL, and first and last are the same.',
+    changes: [
+      'const challenge = value.challenges.[-find-]{+findLast+}((each) => each.url === url)',
+      "challenges.find((each) => each.[-url === url && each.-]status === 'pending')?.error",
+    ],
+  },
+  {
+    file: 'lib/acme/download.ts',
+    why: 'Equal: what is no link names none, and the parts of a pattern are found together or not at all.',
+    changes: [
+      "return { chainPem: data, alternates: alternatesIn(headers.link ?? '{+mutant+}', url) }",
+      "const { target = '{+mutant+}', parameters = '' } = groups ?? {}",
+      "const { target = '', parameters = '{+mutant+}' } = groups ?? {}",
+    ],
   },
   {
     file: 'lib/acme/validation.ts',
@@ -305,7 +310,13 @@ export const SURVIVORS: readonly Survivors[] = [
     why: 'A nonce pool that is emptied too often costs a request.',
     changes: [
       "[-status === 400 && -]typeof data === 'object' && data !== null && 'type' in data && data.type === BAD_NONCE",
-      "status === 400 && typeof data === 'object' && data !== null && 'type' in data[- && data.type === BAD_NONCE-]",
+    ],
+  },
+  {
+    file: 'lib/acme/client.ts',
+    why: 'acme-client does not look at it.',
+    changes: [
+      "return this.#challenges.getChallengeKeyAuthorization({ type: 'dns-01', url: '{+mutant+}', status: 'pending', token })",
     ],
   },
   {
@@ -387,6 +398,11 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['...([-email === undefined-]{+false+} ? {} : { email }),'],
   },
   {
+    file: 'lib/acme/transport.ts',
+    why: 'Equal: whoever names a time is to be asked after it.',
+    changes: ["if (isFailure(error)[- && error.retry === 'after'-]) cooldowns.set(url, error)"],
+  },
+  {
     file: 'lib/dns/drivers/linode.ts',
     why: 'Authorities and vendors give one that fits, so that first and last are the same.',
     changes: ['const domain = domains.[-find-]{+findLast+}((each) => each.domain.toLowerCase() === zone)'],
@@ -419,18 +435,53 @@ export const SURVIVORS: readonly Survivors[] = [
     changes: ['const CONCURRENCY = [-20-]{+200+}'],
   },
   {
-    file: 'lib/dns/reports.ts',
-    why: 'It depends on how the system names what this machine cannot reach.',
-    changes: ["const leadsNowhere = isSix(address) && (NO_ROUTE.has(error) || ([-error === 'ETIMEOUT' && -]noIPv6))"],
-  },
-  {
     file: 'lib/dns/provider.ts',
     why: 'Equal: nothing that anybody could see differs.',
     changes: [
-      "if (zones === undefined) return zone.includes('.') ? [-0-]{+1+} : -1 // the zone of a top-level domain is nobody's",
       "if (zones === undefined) return zone.includes('.') ? 0 : -[-1-]{+2+} // the zone of a top-level domain is nobody's",
       '-[-1-]{+2+},',
     ],
+  },
+  {
+    file: 'lib/dns/provider.ts',
+    why: 'No zone has one letter; and nothing else is thrown there.',
+    changes: [
+      'if (best.length > [-0-]{+1+} && equal.every((provider) => providers[provider]?.together)) return [best.provider, ...others]',
+      "if ([-isFailure(error, 'DNS_NO_PROVIDER')-]{+true+}) return undefined",
+    ],
+  },
+  {
+    file: 'lib/dns/message.ts',
+    why: 'What is decoded has its flags: the value is for the compiler.',
+    changes: ['const { questions = [], flags = [-0-]{+1+}, rcode, answers = [], authorities = [] } = decoded(bytes)'],
+  },
+  {
+    file: 'lib/dns/reports.ts',
+    why: 'No error is called so, and neither is the empty text.',
+    changes: [
+      "function isUnroutable({ host, address, error = '{+mutant+}' }: Report, all: readonly Report[]): boolean {",
+    ],
+  },
+  {
+    file: 'lib/dns/resolver.ts',
+    why: 'How often it is tried was weighed; where both families fail either reason is right; a name has one CNAME.',
+    changes: [
+      'function asker({ timeout = 3_000, tries = [-2-]{+3+}, http, pace = async () => {}, overTcpAlone = new Set() }: LookupOptions) {',
+      "const silent = families.[-find-]{+findLast+}((each) => each.status === 'rejected')",
+      "const link = answers.[-find-]{+findLast+}((each) => each.type === 'CNAME' && each.name === end)",
+    ],
+  },
+  {
+    file: 'lib/dns/wire.ts',
+    why: 'Equal: the shortest host that leaves a port begins where the text does.',
+    changes: [
+      'const withPort = isIPv6(server) ? undefined : /[-^-]\\[?(?<host>[^\\]]*?)\\]?:(?<port>\\d+)$/.exec(server)',
+    ],
+  },
+  {
+    file: 'lib/dns/zone.ts',
+    why: 'No name is called so, and no zone that a name lies in.',
+    changes: ["const cut = referral?.zone ?? '{+mutant+}'"],
   },
   {
     file: 'lib/dns/solver.ts',
@@ -440,11 +491,7 @@ export const SURVIVORS: readonly Survivors[] = [
   {
     file: 'lib/dns/solver.ts',
     why: 'How much it is was weighed, and is no promise.',
-    changes: [
-      'const CONCURRENCY = [-10-]{+100+}',
-      'const SHORT = { timeout: 2_000, tries: [-1-]{+2+} }',
-      'const SHORT = { timeout: [-2_000-]{+20000+}, tries: 1 }',
-    ],
+    changes: ['const CONCURRENCY = [-10-]{+100+}'],
   },
   {
     file: 'lib/dns/zone-record.ts',

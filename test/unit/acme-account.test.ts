@@ -79,6 +79,31 @@ describe('the account at a certificate authority', () => {
     expect(asked().slice(before + 2)).toEqual(['POST /new-order 201'])
   })
 
+  test('it is read once from when it is prepared, and again where that has failed', async () => {
+    const { authority, another, secrets } = await authorityAtPractice(practice)
+    await authority.newOrder({ names: ['shop.test'] })
+    let [reads, failures] = [0, 0]
+    const counted: SecretStore = {
+      ...secrets,
+      read: async (name, stage) => {
+        reads += 1
+        if (failures-- > 0) throw new Failure('REJECTED', 'not this time')
+        return secrets.read(name, stage)
+      },
+    }
+    const prepared = another({ secrets: counted })
+    await prepared.prepare()
+    await prepared.newOrder({ names: ['other.test'] })
+    expect(reads).toBe(1)
+    failures = 1
+    const later = another({ secrets: counted })
+    await later.prepare()
+    expect((await failing(later.newOrder({ names: ['third.test'] }))).code).toBe('REJECTED')
+    await later.newOrder({ names: ['third.test'] })
+    expect(await later.accountUrl()).toBe((await stored(secrets)).accountUrl)
+    expect(reads).toBe(3)
+  })
+
   test('a run that was killed after registering finds the same account again', async () => {
     const { authority, another, secrets, ca } = await authorityAtPractice(practice)
     await authority.newOrder({ names: ['shop.test'] })
@@ -142,8 +167,12 @@ describe('the account at a certificate authority', () => {
       const own = (await stored(others)).accountUrl
       await store(secrets, { ...(await stored(others)), accountUrl: (await stored(secrets)).accountUrl })
       const before = asked().length
-      expect(await another().newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
+      const later = another()
+      expect(await later.newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
       expect(newAccounts(asked().slice(before))).toEqual(['POST /new-account 200'])
+      const since = asked().length
+      await later.newOrder({ names: ['more.test'] })
+      expect(asked().slice(since)).toEqual(['POST /new-order 201'])
       expect(ca.ledger.accounts).toHaveLength(2)
       expect((await stored(secrets)).accountUrl).toBe(own)
       await another().newOrder({ names: ['third.test'] })
@@ -185,6 +214,22 @@ describe('the account at a certificate authority', () => {
       expect(await failing(later().newOrder({ names: ['shop.test'] }))).toBe(bound)
       expect(named).toEqual([before.accountUrl, before.accountUrl])
       expect(parts.ca.ledger.accounts).toHaveLength(1)
+    })
+
+    test('gives way to a new one where the authority heeds no CAA record, whatever one says', async () => {
+      const parts = await authorityAtPractice(practice)
+      await parts.authority.newOrder({ names: ['shop.test'] })
+      const send: typeof parts.http.send = async (request) => {
+        const answer = await parts.http.send(request)
+        if (request.url !== parts.ca.directoryUrl) return answer
+        return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), meta: { caaIdentities: [] } }) }
+      }
+      const requireUnbound = () => Promise.reject(new Failure('ACME_ACCOUNT_MISSING', 'a record names it'))
+      const http = { ...parts.http, send }
+      const { authority } = authorityOver({ ...parts, http, directory: parts.ca.directoryUrl, requireUnbound })
+      const problem = { type: 'accountDoesNotExist', status: 400, detail: 'no such account' }
+      parts.ca.misbehave({ on: 'newOrder', how: 'problem', problem, times: 1 })
+      expect(await authority.newOrder({ names: ['shop.test'] })).toMatchObject({ status: 'pending' })
     })
 
     const refusals = [

@@ -1,6 +1,7 @@
 /** What an authority says of itself that matters for CAA records. */
 import { afterEach, expect, test } from 'vitest'
-import { authorityAtPractice, failing } from '../support/acme-authority.ts'
+import { directoryUrl } from '../../lib/acme/directories.ts'
+import { authorityAtPractice, authorityOver, failing, leapingClock } from '../support/acme-authority.ts'
 import { practiceCa } from '../support/practice-ca.ts'
 import { wireWorld } from '../support/wire-world.ts'
 
@@ -20,6 +21,14 @@ test('an authority is called in CAA records what its directory says, in lower ca
   const { authority, asked } = await authorityAtPractice(practice)
   expect(await authority.caaIdentities()).toEqual(['ca.sandbox.test'])
   expect(asked()).toEqual(['GET /directory 200'])
+})
+
+test('where its directory says nothing of that, it is called what is known of it', async () => {
+  const urls = { newNonce: 'https://a.test/n', newAccount: 'https://a.test/a', newOrder: 'https://a.test/o' }
+  const answer = { status: 200, headers: {}, body: JSON.stringify(urls), receivedAt: new Date() }
+  const http = { send: async () => answer, close: async () => {} }
+  const { authority } = authorityOver({ directory: directoryUrl('letsencrypt'), http, clock: leapingClock() })
+  expect(await authority.caaIdentities()).toEqual(['letsencrypt.org'])
 })
 
 test.each([[null], [[]], ['ca.sandbox.test'], [[7]], [Array(101).fill('a.test')]])(

@@ -5,6 +5,7 @@ import {
   directories,
   directoryUrl,
   knownCaaIdentities,
+  knownOf,
   limitsOf,
 } from '../../lib/acme/directories.ts'
 
@@ -58,6 +59,11 @@ describe('what is known of an authority', () => {
     expect(names.every((each) => each === each.toLowerCase())).toBe(true)
   })
 
+  test('ZeroSSL is called by any of the five names of Sectigo in CAA records', () => {
+    const names = ['sectigo.com', 'comodo.com', 'comodoca.com', 'usertrust.com', 'trust-provider.com']
+    expect(knownCaaIdentities(directoryUrl('zerossl'))).toEqual(names)
+  })
+
   test('what another is called in CAA records nobody knows', () => {
     expect(knownCaaIdentities('https://ca.internal/directory')).toEqual([])
   })
@@ -79,5 +85,27 @@ describe('what is known of an authority', () => {
   test('nothing is known of a private authority', () => {
     expect(limitsOf('https://ca.internal:9000/acme/directory')).toEqual({})
     expect(limitsOf('https://acme-v02.api.letsencrypt.org/directory2')).toEqual({})
+    expect(limitsOf('no URL')).toEqual({})
+  })
+
+  test('Let’s Encrypt puts 25 names into a certificate of two of its profiles', () => {
+    const namesByProfile = { tlsserver: 25, shortlived: 25 }
+    for (const name of ['letsencrypt', 'letsencrypt-staging'])
+      expect(limitsOf(directoryUrl(name)).namesByProfile).toEqual(namesByProfile)
+    expect(limitsOf(directoryUrl('zerossl'))).toStrictEqual({})
+  })
+
+  test('what is not known of it is not said: its limit, its validation, that clients do not trust it', () => {
+    const directory = directoryUrl('letsencrypt')
+    expect(knownOf({ directory })).toStrictEqual({ directory, issuanceLimit: { certificates: 5, within: week } })
+    const own = 'https://ca.internal/directory'
+    expect(knownOf({ directory: own, validation: 'dns-01' })).toStrictEqual({ directory: own, validation: 'dns-01' })
+  })
+
+  test('what a staging authority issues is not trusted, unless it may replace what is', () => {
+    const directory = directoryUrl('letsencrypt-staging')
+    expect(knownOf({ directory })).toStrictEqual({ directory, untrusted: true })
+    expect(knownOf({ directory, replaceTrusted: false })).toStrictEqual({ directory, untrusted: true })
+    expect(knownOf({ directory, replaceTrusted: true })).toStrictEqual({ directory })
   })
 })

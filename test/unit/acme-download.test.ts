@@ -16,7 +16,8 @@ interface Said {
 function ca(said: Readonly<Record<string, Said | Failure>>) {
   const clock = virtualClock()
   const asked: string[] = []
-  const read: Session['account']['read'] = async (url) => {
+  const read: Session['account']['read'] = async (url, _operation, accept) => {
+    expect(accept).toBe('application/pem-certificate-chain')
     asked.push(url.slice(CA.length))
     const answer = said[url.slice(CA.length)] ?? new Failure('NOT_FOUND', 'there is nothing')
     if (answer instanceof Failure) throw answer
@@ -69,6 +70,7 @@ test.each([
   const { take, asked } = ca({ '/c/1': { data: 'bad', link }, '/c/2': { data: 'good' } })
   expect(await take()).toBe('good')
   expect([asked[0], asked.at(-1)]).toEqual(['/c/1', '/c/2'])
+  expect(new Set(asked).size).toBe(asked.length)
 })
 
 test.each([

@@ -82,6 +82,21 @@ test('those who have one ready at the same time share the request', async () => 
   expect(asked()).toBe(1)
 })
 
+test('once it is used, another one is had before it is needed', async () => {
+  const { nonces, asked } = pool()
+  for (const count of [1, 2]) {
+    await nonces.prepare()
+    expect(asked()).toBe(count)
+    expect(await nonces.take()).toBe(`asked ${count}`)
+  }
+})
+
+test('where it is known who gave them before, one request brings one', async () => {
+  const { nonces, asked } = pool()
+  await nonces.prepare(directory.newNonce)
+  expect([await nonces.take(), asked()]).toEqual(['asked 1', 1])
+})
+
 test('after one was refused none of those that were kept is used', async () => {
   const { nonces } = pool()
   for (const nonce of ['one', 'two']) nonces.keep(nonce)

@@ -111,6 +111,15 @@ describe('an order is finalized', () => {
     expect(asked).toEqual([])
   })
 
+  test('where it says itself, when that was not known before', async () => {
+    const { given, asked } = session({
+      'GET /order/1': [resource('ready')],
+      'POST /finalize/1': [resource('valid', { certificate })],
+    })
+    await finalize({ ...order, finalize: undefined }, 'csr', given)
+    expect(asked).toEqual(['GET /order/1', 'POST /finalize/1'])
+  })
+
   test('by its status, and not by a certificate that is named too early', async () => {
     const { given, asked } = session({
       'POST /finalize/1': [resource('processing', { certificate })],
@@ -165,6 +174,15 @@ describe('an order is finalized', () => {
     })
     expect(await finalize(order, 'csr', given)).toMatchObject({ certificate })
     expect(asked).toEqual(['POST /finalize/1', 'GET /order/1', 'POST /finalize/1'])
+  })
+
+  test('once, though one part of the authority calls it ready still when another has the CSR', async () => {
+    const { given, asked } = session({
+      'POST /finalize/1': [resource('processing')],
+      'GET /order/1': [resource('ready'), resource('ready'), resource('valid', { certificate })],
+    })
+    expect(await finalize(order, 'csr', given)).toMatchObject({ certificate })
+    expect(asked).toEqual(['POST /finalize/1', 'GET /order/1', 'GET /order/1', 'GET /order/1'])
   })
 
   const refused = () => new Failure('ACME_PROBLEM', 'the order is pending')
@@ -236,6 +254,8 @@ describe('challenges', () => {
     expect(await pending(['*.shop.test'], 'shop.test')).toMatchObject([{ domain: 'shop.test' }])
     expect(await pending(['*.shop.test'], '*.shop.test')).toMatchObject([{ domain: 'shop.test' }])
     expect(await pending(['shop.test'], 'shop.test')).toMatchObject([{ domain: 'shop.test' }])
+    // An order that was read may tell no names.
+    expect(await pending([], 'shop.test')).toMatchObject([{ domain: 'shop.test' }])
     expect(await failure(pending(['shop.test'], 'www.shop.test'))).toMatchObject({ code: 'ANSWER_INVALID' })
     expect(await failure(pending(['a.*.shop.test'], 'a.*.shop.test'))).toBeUndefined()
   })
@@ -316,6 +336,13 @@ describe('challenges', () => {
     const failed = await failure(validate([challenge(1), challenge(2)], given))
     expect(failed).toMatchObject({ code: 'ACME_VALIDATION_FAILED', fields: { names: ['n1.test', 'n2.test'] } })
     expect(failed?.message).toBe('ca could not validate n1.test (dns): no')
+  })
+
+  test('that fail for a name that is not told name none', async () => {
+    const { identifier: _, ...invalid } = authorization('invalid', 1, { error: problem('dns') })
+    const { given } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [invalid] })
+    const failed = await failure(validate([challenge(1)], given))
+    expect(failed).toMatchObject({ message: 'ca could not validate a name (dns): no', fields: { names: [] } })
   })
 
   test('that fail are told with the reason of the one that was answered, whatever others say', async () => {
@@ -442,6 +469,12 @@ describe('challenges', () => {
 
   test('of an authorization that is gone mean that the order is gone', async () => {
     const { given } = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [authorization('expired')] })
-    expect(await failure(validate([challenge(1)], given))).toMatchObject({ code: 'ACME_ORDER_GONE' })
+    expect(await failure(validate([challenge(1)], given))).toMatchObject({
+      code: 'ACME_ORDER_GONE',
+      message: expect.stringContaining('the authorization of n1.test is expired'),
+    })
+    const { identifier: _, ...nameless } = authorization('revoked')
+    const other = session({ 'POST /challenge/1': [{}], 'GET /authz/1': [nameless] })
+    expect((await failure(validate([challenge(1)], other.given)))?.message).toContain('of a name is revoked')
   })
 })

@@ -60,6 +60,12 @@ describe('a directory that has moved', () => {
     )
   })
 
+  test('to a long address is told with the first 300 characters of it', async () => {
+    const location = `http://ca.test/${'a'.repeat(400)}`
+    const { message } = await told({ [`${CA}/directory`]: { status: 301, location } })
+    expect(message).toContain(` to ${location.slice(0, 300)} (301)`)
+  })
+
   test.each(['https://127.0.0.1/directory', 'https://10.1.2.3/', 'https://[::1]:14000/dir', 'https://localhost/dir'])(
     'is not followed to %s, where a configured one would not be asked either',
     async (location) => {
@@ -88,6 +94,12 @@ describe('a directory that has moved', () => {
     })
     expect(code).toBe('ANSWER_INVALID')
     expect(message).toContain('from https://ca.test/directory to no address (308)')
+  })
+
+  test('but not yet at the first address is told without another', async () => {
+    const { code, message } = await told({ [`${CA}/directory`]: { status: 404 } })
+    expect(code).toBe('NOT_FOUND')
+    expect(message).not.toContain('it was asked at')
   })
 
   test('and is not where it is said to be is told with that address', async () => {

@@ -57,6 +57,22 @@ test('a run that is overtaken looks again, and gives up after three times; one t
   expect(denied.tries()).toBe(1)
 })
 
+test('what was read before is not read again, and is not trusted once another run was faster', async () => {
+  const { accounts } = store()
+  let reads = 0
+  const read: SecretStore['read'] = (...given) => {
+    reads += 1
+    return accounts.secrets.read(...given)
+  }
+  const counted = { ...accounts, secrets: { ...accounts.secrets, read } }
+  const { stored, account } = await findAccount(wanted, accounts)
+  expect(await findAccount(wanted, counted, async () => stored)).toEqual({ stored, account })
+  expect(reads).toBe(0)
+  const before = async () => ({ version: undefined, accounts: [] })
+  expect((await findAccount(wanted, counted, before)).account).toEqual(account)
+  expect(reads).toBe(1)
+})
+
 test('what is known of an account is left to a later run when another was faster, and when it is denied that is heard', async () => {
   const { accounts } = store()
   const { stored, account } = await findAccount(wanted, accounts)

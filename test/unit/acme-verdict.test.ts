@@ -16,6 +16,27 @@ async function refusedWith(type: string, detail: string) {
   return failing(authority.challenges(await authority.newOrder({ names })))
 }
 
+test('an order that tells no names has those that were asked for, and one for other names is refused', async () => {
+  const answered = (identifiers: object[] | null) =>
+    spoiledAuthority('', createMemorySecrets(), undefined, ({ url, method }) =>
+      url === `${CA}/order` && method === 'POST'
+        ? {
+            ...{ status: 201, headers: { location: `${CA}/order/1` } },
+            body: { status: 'pending', identifiers, authorizations: [`${CA}/authz/1`], finalize: `${CA}/finalize/1` },
+          }
+        : undefined,
+    ).authority.newOrder({ names })
+  expect(await answered(null)).toMatchObject({ url: `${CA}/order/1`, names })
+  expect((await failing(answered([{ type: 'dns', value: 'shop.test' }]))).code).toBe('ANSWER_INVALID')
+})
+
+test('an account of which nothing more is said is one', async () => {
+  const { authority } = spoiledAuthority('', createMemorySecrets(), undefined, ({ url }) =>
+    url === `${CA}/account` ? { status: 201, headers: { location: `${CA}/account/1` }, body: {} } : undefined,
+  )
+  expect(await authority.register()).toBe(`${CA}/account/1`)
+})
+
 describe('F-32: DNS that the authority cannot make out', () => {
   test.each([
     ['dns', 'DNS problem: SERVFAIL looking up CAA for shop.test', 'ACME_VALIDATION_FAILED'],

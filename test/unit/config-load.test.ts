@@ -129,6 +129,11 @@ describe('a configuration without mistakes', () => {
     expect(dns.providers).toMatchObject({ main: { zones: ['example.com'], together: true } })
     expect(Object.keys(dns.providers)).toEqual(['main'])
   })
+
+  test.each(['all', 'majority'])('takes how many name servers must show a value: %s', async (propagation) => {
+    const { dns } = await parseConfig(changed({ 'dns.propagation': propagation }), place)
+    expect(dns.propagation).toBe(propagation)
+  })
 })
 
 describe('all mistakes', () => {

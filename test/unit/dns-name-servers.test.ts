@@ -6,11 +6,14 @@ import { lookupIn, type Table } from '../support/dns-lookup.ts'
 const ZONE = 'example.com'
 
 /** `at`: what servers say that are asked themselves, by their address. */
-async function find(table: Table, at: Record<string, Table> = {}, delegated = false) {
+async function find(table: Table, at: Record<string, Table> = {}, delegated = false, zone = ZONE) {
   const warnings: Fields[] = []
   const log = { warn: (_message: string, fields: Fields = {}) => void warnings.push(fields) } as unknown as Log
-  const lookupAt = ([address = '']: readonly string[]) => lookupIn(at[address] ?? {})
-  const servers = await nameServersOf(ZONE, { recursive: lookupIn(table), lookupAt, log }, delegated)
+  const lookupAt = ([address]: readonly string[]) => {
+    if (address === undefined) throw new Error('there is nobody to ask')
+    return lookupIn(at[address] ?? {})
+  }
+  const servers = await nameServersOf(zone, { recursive: lookupIn(table), lookupAt, log }, delegated)
   return { servers, hosts: servers.map(({ host }) => host), warnings }
 }
 
@@ -53,6 +56,7 @@ describe('the servers of a zone', () => {
       /ESERVFAIL/,
     ],
     ['none at all', {}, /no name server of example.com/],
+    ['none but those of the top-level domain', PARENT, /no name server of example.com/],
   ] as const)('%s is an error', async (_, table, message) => {
     await expect(find(table)).rejects.toMatchObject({
       code: 'DNS_LOOKUP_FAILED',
@@ -73,14 +77,48 @@ describe('the servers of a zone', () => {
     expect(hosts).toEqual(['ns1.example.net'])
   })
 
-  test('of a part of a zone are those of the zone', async () => {
-    const recursive = lookupIn({
-      'SOA example.com': ['ns1.example.net'],
+  test('of a part of a zone are those of the zone, and no others', async () => {
+    const table = { 'SOA example.com': ['ns1.example.net'], 'NS example.com': ['ns1.example.net'], ...PARENT, ...ONE }
+    const other = { ...table, 'A ns2.example.net': ['192.0.2.2'] }
+    const at = delegates('ns2.example.net')
+    for (const zone of ['eu.example.com', 'west.eu.example.com'])
+      expect((await find(other, at, true, zone)).hosts).toEqual(['ns1.example.net'])
+  })
+
+  test('of one far below the next zone above it are those that this one delegates it to', async () => {
+    const zone = 'shop.eu.example.com'
+    const table = {
+      'SOA example.com': ['x'],
       'NS example.com': ['ns1.example.net'],
-      ...ONE,
+      'A ns2.example.net': ['192.0.2.2'],
+    }
+    const at = { '192.0.2.1': { [`NS ${zone}`]: { zone, hosts: ['ns2.example.net'] } } }
+    expect((await find({ ...table, ...ONE }, at, false, zone)).hosts).toEqual(['ns2.example.net'])
+  })
+
+  test('of one that has none are asked for at three servers above it at most, one after the other', async () => {
+    const above = (...hosts: string[]) => ({
+      'SOA com': ['x'],
+      'NS com': hosts,
+      'SOA example.com': ['ns1.example.net'],
     })
-    const options = { recursive, lookupAt: () => lookupIn({}), log: {} as Log }
-    expect(await nameServersOf('eu.example.com', options)).toMatchObject([{ host: 'ns1.example.net' }])
+    const table = { ...ONE, ...PARENT, 'A lame.nic.com': ['192.0.2.54'], 'A ns2.example.net': ['192.0.2.2'] }
+    const at = delegates('ns2.example.net')
+    for (const hosts of [
+      ['ns.nic.com'],
+      ['lame.nic.com', 'ns.nic.com'],
+      ['dark.nic.com', 'lame.nic.com', 'ns.nic.com'],
+    ])
+      expect((await find({ ...table, ...above(...hosts) }, at)).hosts).toEqual(['ns2.example.net'])
+    const fourth = above('dark.nic.com', 'lame.nic.com', 'lame.nic.com', 'ns.nic.com')
+    expect((await find({ ...table, ...fourth }, at)).hosts).toEqual(['ns1.example.net'])
+  })
+
+  test.each(['ns', 'addresses'] as const)('a fault while they are asked for (%s) is no answer', async (method) => {
+    const recursive = lookupIn({ 'NS example.com': ['ns1.example.net'], ...ONE })
+    const faulty = { ...recursive, [method]: () => Promise.reject(new TypeError('a fault')) }
+    const options = { recursive: faulty, lookupAt: () => recursive, log: {} as Log }
+    await expect(nameServersOf(ZONE, options)).rejects.toThrow('a fault')
   })
 
   const OWN = { 'NS example.com': ['ns1.example.net'], 'A ns1.other.example': ['192.0.2.2'], ...PARENT, ...ONE }

@@ -3,12 +3,13 @@ import { createPace } from '../../lib/dns/pace.ts'
 
 /** When each of so many queries that are wanted one right after the other had to wait for, in milliseconds. */
 async function waits(count: number, beforeEach = 0): Promise<number[]> {
-  let time = 0
+  const began = Date.UTC(2026, 10, 22)
+  let time = began
   const until: number[] = []
   const clock = {
     now: () => new Date(time),
     sleep: async (milliseconds: number) => {
-      until.push(time + milliseconds)
+      until.push(time + milliseconds - began)
     },
   }
   const pace = createPace(clock)

@@ -21,6 +21,7 @@ interface Situation {
   /** After so many rounds somebody stops the run. */
   readonly stoppedAfter?: number
   readonly propagation?: 'majority'
+  readonly areRecursive?: boolean
   /** In [0, 1). */
   readonly chance?: number
 }
@@ -34,8 +35,10 @@ async function wait({
   chance = 0.5,
   stoppedAfter = 1_000,
   propagation,
+  areRecursive = false,
 }: Situation) {
   const told: LogRecord[] = []
+  const waiting: (readonly string[])[] = []
   const pauses: number[] = []
   let time = 0
   const clock = {
@@ -47,6 +50,8 @@ async function wait({
   }
   const result = await waitForPropagation(records, {
     serversOf: async () => servers,
+    waiting: (behind) => waiting.push(behind),
+    areRecursive,
     lookupAt(address) {
       const answer = says(address, pauses.length)
       return lookupIn(answer === undefined ? {} : { [`TXT ${NAME}`]: answer })
@@ -61,7 +66,7 @@ async function wait({
     (error) => error,
   )
   const warnings = told.flatMap(({ level, fields }) => (level === 'warn' ? [fields] : []))
-  return { result, pauses, waited: time, warnings }
+  return { result, pauses, waited: time, warnings, waiting }
 }
 
 test('nothing is waited for when every server shows every value', async () => {
@@ -245,12 +250,43 @@ test.each([
 })
 
 test('a run that is stopped meanwhile says so, and nothing of DNS', async () => {
-  const { result } = await wait({ says: () => undefined, stoppedAfter: 14 })
+  const { result, waited, pauses } = await wait({ says: () => undefined, stoppedAfter: 14 })
   expect(result).toMatchObject({
     code: 'OUT_OF_TIME',
-    message: expect.stringMatching(/waited \d+ s for name servers$/),
+    message: `the run was stopped after it had waited ${Math.round(waited / SECOND)} s for name servers`,
   })
-  expect(result.message).not.toContain('waited 0 s')
+  expect(pauses).toHaveLength(14)
+})
+
+test('resolvers are asked a quarter of a minute later, or at the end of the time there is', async () => {
+  const says = () => ['v'] as const
+  expect((await wait({ says, areRecursive: true })).pauses).toEqual([15 * SECOND])
+  expect((await wait({ says, areRecursive: true, timeLeft: 40 * SECOND })).pauses).toEqual([10 * SECOND])
+  expect((await wait({ says, areRecursive: true, timeLeft: 20 * SECOND })).pauses).toEqual([0])
+})
+
+test('whoever waits is told after each look of whom', async () => {
+  const says = (address: string, round: number) => (round < 2 && address === '192.0.2.2' ? undefined : (['v'] as const))
+  expect((await wait({ says })).waiting).toEqual([['ns2.example.net (192.0.2.2)'], ['ns2.example.net (192.0.2.2)']])
+})
+
+test('a server that is not waited for is told of once, when no zone is waited for any more', async () => {
+  const there = { name: '_acme-challenge.example.org', value: 'v', zone: 'example.org', provider: 'main' }
+  const servers = [1, 2, 3].map((at) => ({ host: `ns${at}`, addresses: [`192.0.2.${at}`] }))
+  const warned: LogRecord[] = []
+  let looks = 0
+  const clock = { now: () => new Date(0), sleep: async () => void looks++ }
+  await waitForPropagation([record('v'), there], {
+    serversOf: async (zone) => (zone === there.zone ? [{ host: 'slow', addresses: ['192.0.2.9'] }] : servers),
+    lookupAt(address) {
+      const isThere = address === '192.0.2.9' ? looks >= 3 : address !== '192.0.2.3'
+      return lookupIn(isThere ? { [`TXT ${NAME}`]: ['v'], [`TXT ${there.name}`]: ['v'] } : {})
+    },
+    ...{ clock, propagation: 'majority', random: () => 0.5, timeLeft: () => 60 * MINUTE },
+    log: createLog((each) => each.level === 'warn' && warned.push(each), clock),
+  })
+  expect(looks).toBe(3)
+  expect(warned).toMatchObject([{ fields: { host: 'ns3' } }])
 })
 
 test('of each zone its own servers are asked, and for its own names alone', async () => {

@@ -8,6 +8,8 @@ test.each([
   ['"a\\"b\\\\c"', 'a"b\\c'],
   ['"open', '"open'],
   ['""', ''],
+  ['v=spf1 "one"', 'v=spf1 "one"'],
+  ['"one" two', '"one" two'],
 ])('%s is the value %s', (data, value) => {
   expect(unquoted(data)).toBe(value)
 })

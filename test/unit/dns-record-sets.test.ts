@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { recordSetsProvider } from '../../lib/dns/record-sets.ts'
+import { recordsProvider } from '../../lib/dns/records.ts'
 import { Failure } from '../../lib/errors.ts'
 
 const record = (value: string) => ({
@@ -85,4 +86,48 @@ test('two values of one run that come at once are both there, though the vendor 
   })
   await Promise.all([provider.addTxt(record('one')), provider.addTxt(record('two'))])
   expect(set.toSorted()).toEqual(['one', 'two'])
+})
+
+test('a set is read once and written once where nobody else writes, and ten times at most where others do', async () => {
+  const counted = (code?: 'CONFLICT') => {
+    const calls = { reads: 0, writes: 0 }
+    const provider = recordSetsProvider<undefined>({
+      async read() {
+        calls.reads += 1
+        return { values: [], version: undefined }
+      },
+      async write() {
+        calls.writes += 1
+        if (code !== undefined) throw new Failure(code, 'somebody was faster')
+      },
+    })
+    return { provider, calls }
+  }
+  const alone = counted()
+  await alone.provider.addTxt(record('one'))
+  expect(alone.calls).toEqual({ reads: 1, writes: 1 })
+  const contested = counted('CONFLICT')
+  await expect(contested.provider.addTxt(record('one'))).rejects.toMatchObject({ code: 'CONFLICT' })
+  expect(contested.calls).toEqual({ reads: 10, writes: 10 })
+})
+
+test('a record that is gone before it is removed is what was wanted, and every other trouble is heard', async () => {
+  const removing = (code: 'NOT_FOUND' | 'DENIED') => {
+    const removed: number[] = []
+    const provider = recordsProvider<number>({
+      list: async () => [1, 2, 3].map((id) => ({ id, value: id === 2 ? 'foreign' : 'one' })),
+      add: async () => {},
+      async remove(_record, id) {
+        removed.push(id)
+        throw new Failure(code, 'no')
+      },
+    })
+    return { removed, done: provider.removeTxt(record('one')) }
+  }
+  const gone = removing('NOT_FOUND')
+  await gone.done
+  expect(gone.removed).toEqual([1, 3])
+  const denied = removing('DENIED')
+  await expect(denied.done).rejects.toMatchObject({ code: 'DENIED' })
+  expect(denied.removed).toEqual([1])
 })

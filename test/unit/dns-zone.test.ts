@@ -16,7 +16,7 @@ function locator(recursive: Table, authoritative: Table = {}, listed: readonly s
       return servers
     },
   })
-  return { locate, resolver, zones }
+  return { locate, resolver, servers, zones }
 }
 
 describe('where TXT values belong', () => {
@@ -82,6 +82,46 @@ describe('where TXT values belong', () => {
     })
   })
 
+  test('its own servers are asked for no zone, neither above it nor above where its CNAME leads', async () => {
+    const { locate, servers } = locator(
+      { 'SOA example.com': SOA, 'SOA example.net': SOA },
+      { 'CNAME _acme-challenge.www.example.com': ['a.b.example.net'] },
+    )
+    await expect(locate('www.example.com')).resolves.toEqual({ name: 'a.b.example.net', zone: 'example.net' })
+    expect(servers.asked.filter((question) => !question.startsWith('CNAME '))).toEqual([])
+  })
+
+  test('a CNAME may lead to the top of a zone', async () => {
+    const { locate } = locator(
+      { 'SOA example.com': SOA, 'SOA example.net': SOA },
+      { 'CNAME _acme-challenge.example.com': ['example.net'], 'CNAME example.net': [] },
+    )
+    await expect(locate('example.com')).resolves.toEqual({ name: 'example.net', zone: 'example.net' })
+  })
+
+  test.each(['com', 'other.example.com', 'example.net'])(
+    'its servers may refer to %s: that holds no name of theirs',
+    async (zone) => {
+      const { locate, zones } = locator(
+        { 'SOA example.com': SOA },
+        { 'CNAME _acme-challenge.example.com': { zone, hosts: ['ns.example.net'] } },
+      )
+      await expect(locate('example.com')).resolves.toEqual({ name: '_acme-challenge.example.com', zone: 'example.com' })
+      expect(zones).toEqual(['example.com'])
+    },
+  )
+
+  test('a fault while a wildcard is asked for is no answer', async () => {
+    const answers = lookupIn({ 'CNAME _acme-challenge.example.com': ['shop.example.net'] })
+    const cname = (name: string) =>
+      name.startsWith('*') ? Promise.reject(new TypeError('a fault')) : answers.cname(name)
+    const locate = createLocator({
+      recursive: lookupIn({ 'SOA example.com': SOA }),
+      authoritative: async () => ({ ...answers, cname }),
+    })
+    await expect(locate('example.com')).rejects.toThrow('a fault')
+  })
+
   test('CNAMEs are followed from zone to zone', async () => {
     const { locate, zones } = locator(
       { 'SOA example.com': SOA, 'SOA example.net': SOA, 'SOA example.org': SOA },
@@ -135,7 +175,11 @@ describe('where TXT values belong', () => {
   test('a CNAME counts where nobody answers whether a wildcard says the same', async () => {
     const { locate } = locator(
       { 'SOA example.com': SOA, 'SOA example.net': SOA },
-      { 'CNAME _acme-challenge.example.com': ['shop.example.net'], 'CNAME *.example.com': 'ESERVFAIL' },
+      {
+        'CNAME _acme-challenge.example.com': ['shop.example.net'],
+        'CNAME *.example.com': 'ESERVFAIL',
+        'CNAME _newleaf._acme-challenge.example.com': 'ESERVFAIL',
+      },
     )
     await expect(locate('example.com')).resolves.toEqual({ name: 'shop.example.net', zone: 'example.net' })
   })
@@ -186,11 +230,12 @@ describe('where TXT values belong', () => {
 
   test('a name that its zone refers elsewhere for is a zone of its own', async () => {
     const name = '_acme-challenge.example.com'
-    const { locate } = locator(
+    const { locate, zones } = locator(
       { 'SOA example.com': SOA },
       { [`CNAME ${name}`]: { zone: name, hosts: ['ns.example.net'] } },
     )
     await expect(locate('example.com')).resolves.toEqual({ name, zone: name })
+    expect(zones).toEqual(['example.com'])
   })
 
   describe('zones that are listed decide', () => {
