@@ -13,6 +13,7 @@ here.addSubnet('127.0.0.0', 8, 'ipv4')
 here.addAddress('::1', 'ipv6')
 here.addAddress('0.0.0.0', 'ipv4')
 here.addAddress('::', 'ipv6')
+here.addAddress('255.255.255.255', 'ipv4') // refused by every system, and never sent
 
 const isHere = (host: string): boolean =>
   isIP(host) === 0
@@ -28,10 +29,28 @@ function refusal(host: unknown): Error | undefined {
   return Object.assign(new Error(`a test spoke to ${host}`), { code: 'ENETUNREACH' })
 }
 
+type Found = (error: Error | null, found?: string | { address: string }[], family?: number) => void
+type Lookup = (host: string, options: object, done: Found) => void
+
+/** Of a test's own: the name is asked of nobody, and what it leads to is this machine. */
+const leadingHere =
+  (own: Lookup): Lookup =>
+  (host, options, done) =>
+    own(host, options, (error, found, family) => {
+      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found]
+      done(error ?? addresses.map(refusal).find((each) => each !== undefined) ?? null, found, family)
+    })
+
 const { connect } = Socket.prototype
 Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-  const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args
-  const refused = refusal(typeof first === 'object' && first !== null ? (first as { host?: unknown }).host : second)
+  const normal = Array.isArray(args[0]) ? (args[0] as unknown[]) : args
+  const [first, second] = normal
+  const options = (typeof first === 'object' && first !== null ? first : { host: second }) as {
+    host?: string
+    lookup?: Lookup
+  }
+  const refused = options.lookup && isIP(options.host ?? '') === 0 ? undefined : refusal(options.host)
+  if (options.lookup) options.lookup = leadingHere(options.lookup)
   if (!refused) return Reflect.apply(connect, this, args) as Socket
   process.nextTick(() => this.destroy(refused))
   return this
