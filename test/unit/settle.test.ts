@@ -10,8 +10,11 @@ import type { StoredCertificate } from '../../lib/secrets/codec.ts'
 import { type CertificateDocument, documentKey, emptyDocument, parseDocument } from '../../lib/state/document.ts'
 import type { FailureMemory } from '../../lib/state/failures.ts'
 import type { Decision, PlanItem, TargetView } from '../../lib/types.ts'
+import { certificateId } from '../../lib/x509/certificate-id.ts'
+import { createAuthority } from '../../sandbox/pki.ts'
 import { createMemoryState } from '../support/memory-stores.ts'
 import { createMemoryWorld, type MemoryWorld, shop } from '../support/memory-world.ts'
+import { issue } from '../support/practice-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -23,15 +26,19 @@ const failed = (code: string, change: Partial<FailureMemory> = {}): FailureMemor
   ...{ count: 1, code, message: 'as told', at: at(-HOUR), notBefore: at(DAY), configHash: 'one' },
   ...change,
 })
+const { chainPem } = await issue(await createAuthority({ name: 'ca' }), 'ecdsa-p256', shop.names)
 const certificate = (fingerprint: string, authority = 'ca') =>
   ({
     orderSpec: { authority },
     certificate: {
       ...{ fingerprint, names: shop.names, serial: fingerprint, keyAlgorithm: 'ecdsa-p256', issuer: 'CN=ca' },
-      ...{ notBefore: at(-DAY), notAfter: at(89 * DAY) },
+      ...{ notBefore: at(-DAY), notAfter: at(89 * DAY), chainPem },
     },
   }) as StoredCertificate
-const factsOf = ({ certificate: facts, orderSpec }: StoredCertificate) => ({ ...facts, authority: orderSpec.authority })
+const factsOf = ({ certificate: { chainPem: _, ...facts }, orderSpec }: StoredCertificate) => ({
+  ...facts,
+  authority: orderSpec.authority,
+})
 
 const DRIFT: Decision = { action: 'deploy', reason: 'drift', message: 'as told' }
 
@@ -141,7 +148,7 @@ describe('the certificate that is told of', () => {
 
   test('is remembered once it is current, without the window of the one before', async () => {
     const { document } = await settled({ before: certificate('ab'), current: certificate('cd') })
-    expect(document.current).toEqual(factsOf(certificate('cd')))
+    expect(document.current).toEqual({ ...factsOf(certificate('cd')), certificateId: certificateId({ chainPem }) })
   })
 })
 

@@ -32,7 +32,7 @@ export const rowsOfStoresAndBalancers: readonly Sabotage[] = [
   {
     name: 'denied-secret-is-absent',
     what: 'A secret that may not be read is taken for one that is not there.',
-    file: 'lib/secrets/drivers/scaleway-secret-manager/driver.ts',
+    file: 'lib/secrets/drivers/scaleway-secret-manager/found.ts',
     find: 'const secret = await findSecret(name, pathOf(folder, name), api)',
     replace: 'const secret = await findSecret(name, pathOf(folder, name), api).catch(() => undefined)',
     noticedBy: [],
