@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Secret } from '../../../lib/platform/secret.ts'
 import { decode } from '../../../lib/secrets/codec.ts'
+import { credentialsKey } from '../../../lib/state/credentials.ts'
 import { documentKey, parseDocument } from '../../../lib/state/document.ts'
 import { markerKey } from '../../../lib/state/schedule.ts'
 import type { CertificateFacts } from '../../../lib/types.ts'
@@ -101,9 +102,9 @@ const liveOrders = ({ ca }: World): string[] =>
  */
 export async function leftBehind(world: World): Promise<string[]> {
   const { secrets, state } = await openStores(world)
-  for (const key of await state.list('certificate/')) {
+  for (const key of [...(await state.list('certificate/')), credentialsKey('sandbox')]) {
     const stored = await state.read(key)
-    await state.write(key, stored?.document, stored?.tag)
+    await state.write(key, stored?.document ?? {}, stored?.tag)
   }
   for (const marker of await state.list('wake/')) await state.remove(marker)
   for (const name of ['account/sandbox', 'certificate/shop', 'certificate/blog']) {
