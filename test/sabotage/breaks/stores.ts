@@ -101,8 +101,9 @@ export const stores: readonly Sabotage[] = [
     name: 'lease-without-tag',
     what: 'The lease is taken whoever has written since the document was read.',
     file: LEASE,
-    find: 'return await state.write(key, next, tag)',
-    replace: 'return await state.write(key, next, next.fence === document.fence ? tag : (await state.read(key))?.tag)',
+    find: 'await putOver({ key, tag }, next, state)',
+    replace:
+      'await putOver({ key, tag: next.fence === document.fence ? tag : (await state.read(key))?.tag }, next, state)',
     noticedBy: [killOnly('renewal memory+memory together 1/1/3'), tests('test/unit/lease')],
     sample: true,
   },
