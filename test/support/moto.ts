@@ -145,6 +145,12 @@ function describeCall(
   const on = decodeURIComponent(pathname.slice(1))
   if (on.includes('/') && !/^[^/]+\/$/.test(on)) return { action: `s3:${OBJECT[method] ?? method}`, on }
   const bucket = on.replace(/\/$/, '')
+  // Of DeleteObjects AWS asks for the right to delete each key; all of them begin alike here.
+  if (method === 'POST' && searchParams.has('delete'))
+    return {
+      action: 's3:DeleteObject',
+      on: `${bucket}/${/<Key>(?<key>[^<]*)/.exec(body.toString('utf8'))?.groups?.key}`,
+    }
   if (method === 'GET') return { action: 's3:ListBucket', on: `${bucket}/${searchParams.get('prefix') ?? ''}` }
   return { action: `s3:${method === 'PUT' ? 'CreateBucket' : method}`, on: bucket }
 }

@@ -58,10 +58,11 @@ describe('an API of AWS that takes connections and never answers', () => {
     expect(await call(() => 'answered')).toBe('answered')
   })
 
-  test('is not given up on by who has hardly any time, nor where connections are refused', async () => {
+  test('is not given up on by who has hardly any time, nor where connections are refused or broken off', async () => {
     for (const [more, end] of [
       [{ timeLeft: () => 4_000 }, timedOut],
       [{}, () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+      [{}, () => Object.assign(timedOut(), { code: 'ECONNRESET' })],
     ] as const) {
       const { at, call } = await api(more)
       for (let each = 0; each < 5; each += 1) await failure(call(end))

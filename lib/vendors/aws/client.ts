@@ -94,7 +94,7 @@ export async function openAws(
             return answer
           } catch (error) {
             if (wasAnswered(error)) breaker.answered(api)
-            else if (isTimeOut(error) && time >= LONG_ENOUGH) breaker.timedOut(api)
+            else if (isSilence(error) && time >= LONG_ENOUGH) breaker.timedOut(api)
             throw toAwsFailure(error, call)
           }
         },
@@ -175,6 +175,9 @@ const statusIn = ({ $metadata, $response }: SdkError) => $metadata?.httpStatusCo
 const wasAnswered = (error: unknown): boolean => statusIn(error as SdkError) !== undefined
 /** Its own, of a connection or of an answer, and that of our signal. */
 const isTimeOut = (error: unknown): boolean => /Timeout|Abort/.test((error as SdkError).name ?? '')
+/** The SDK gives the same name to a connection that was broken off. */
+const isSilence = (error: unknown): boolean =>
+  isTimeOut(error) && !['ECONNRESET', 'EPIPE'].includes(String((error as SdkError).code))
 
 /** Without a cause: what the SDK throws carries the request with it, and so the secret that was to be stored. */
 function toAwsFailure(error: unknown, { action, on }: AwsCall): unknown {

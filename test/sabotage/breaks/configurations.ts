@@ -137,7 +137,7 @@ export const configurations: readonly Sabotage[] = [
     what: 'A certificate that one authority has issued is named to another as what is replaced.',
     file: 'lib/renewal/issue.ts',
     find: '...(replaced && isFrom(replaced.orderSpec, issuer) ?',
-    replace: '...(replaced && (isFrom(replaced.orderSpec, issuer) || spec.names.length > 0) ?',
+    replace: '...(replaced && (isFrom(replaced.orderSpec, issuer) || names.length > 0) ?',
     noticedBy: [testsNamed('another authority', CHANGES)],
   },
   {
