@@ -185,7 +185,7 @@ export const rowsOfRuns: readonly Sabotage[] = [
     name: 'silence-of-aws-unheard',
     what: 'An API that a client of the AWS SDK gets no answer from is waited for by each request.',
     file: 'lib/vendors/aws/client.ts',
-    find: 'isTimeOut(error) && time >= LONG_ENOUGH',
+    find: 'isSilence(error) && time >= LONG_ENOUGH',
     replace: 'isTimeOut(error) && time < LONG_ENOUGH',
     noticedBy: [tests('test/unit/aws-breaker')],
   },
