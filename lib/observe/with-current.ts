@@ -1,4 +1,5 @@
 /** What a look notes of the certificate that is current, and of what its authority says of it. Pure. */
+import { windowOf } from '../policy/only-window.ts'
 import { suggestsNow } from '../policy/renewal-time.ts'
 import type { StoredCertificate } from '../secrets/codec.ts'
 import type { CertificateDocument } from '../state/document.ts'
@@ -36,7 +37,7 @@ export function withWindow(
 ): CertificateDocument {
   if (window === undefined || isKnown(document.window, fingerprint, window)) return document
   const { start, end, checkAfter, explanation } = window
-  const earlier = document.window?.fingerprint === fingerprint && document.window.suggestedNow
+  const earlier = windowOf(document, { fingerprint })?.suggestedNow
   return {
     ...document,
     window: {

@@ -6,7 +6,7 @@ import { after } from './clock.ts'
 import type { Http, HttpResponse } from './http.ts'
 import { safeText } from './log.ts'
 import { type RetryOptions, retrySoon } from './retry.ts'
-import { LONGEST_WAIT, retryAfter } from './retry-after.ts'
+import { LONGEST_WAIT, limitEnd, retryAfter } from './retry-after.ts'
 import { safeParse } from './safe-parse.ts'
 import type { Secret } from './secret.ts'
 import { readOnce } from './shared-reads.ts'
@@ -72,6 +72,11 @@ export const explainedBy =
     const read = safeParse(problem, body)
     return read.success ? explain(read.output, status) : undefined
   }
+
+/** The same, of a vendor that names in a header of its own when a limit that was reached ends, in seconds of Unix time. */
+export const withLimitEnd =
+  (explain: ReturnType<typeof explainedBy>, header: string): NonNullable<RestOptions['explain']> =>
+  (status, body, headers) => ({ ...explain(status, body), retryAfter: limitEnd(status, headers, header) })
 
 /** For answers that do not matter. */
 export const anyAnswer = v.unknown()

@@ -1,6 +1,6 @@
 /** Whether all that is due is to ask an authority for its renewal window (RFC 9773 §4.3). Pure. */
 import type { CertificateDocument } from '../state/document.ts'
-import type { CertificateSpec, Issuer } from '../types.ts'
+import type { CertificateFacts, CertificateSpec, Issuer } from '../types.ts'
 import { momentsOf } from './next-look.ts'
 import { renewalTime } from './renewal-time.ts'
 
@@ -13,8 +13,12 @@ type Configured = Pick<CertificateSpec, 'configHash'>
 const dayOf = (at: Date) => at.toISOString().slice(0, 10)
 
 /** Whether this was so today, by the configuration as it is. */
-export const isOfToday = (looked: Looked | undefined, { configHash }: Configured, now: Date): looked is Looked =>
+export const wasWellToday = (looked: Looked | undefined, { configHash }: Configured, now: Date): looked is Looked =>
   looked !== undefined && looked.configHash === configHash && looked.at <= now && dayOf(looked.at) === dayOf(now)
+
+/** What its authority has said of this certificate. */
+export const windowOf = ({ window }: CertificateDocument, { fingerprint }: Pick<CertificateFacts, 'fingerprint'>) =>
+  window?.fingerprint === fingerprint ? window : undefined
 
 export interface Waking {
   readonly spec: Configured & Pick<CertificateSpec, 'targets' | 'imported'>
@@ -23,9 +27,9 @@ export interface Waking {
 
 /** Of a certificate that was well today when all was looked at, with which nothing is under way, and nothing else falls due. */
 export function isOnlyWindowDue({ spec, issuers }: Waking, document: CertificateDocument, now: Date): boolean {
-  const { looked, current, window } = document
-  if (spec.imported || current === undefined || !isOfToday(looked, spec, now)) return false
-  const known = window?.fingerprint === current.fingerprint ? window : undefined
+  const { looked, current } = document
+  if (spec.imported || current === undefined || !wasWellToday(looked, spec, now)) return false
+  const known = windowOf(document, current)
   if (isUnderWay(document) || (known !== undefined && known.checkAfter > now)) return false
   const renewAt = renewalTime(current, known)
   const moments = [renewAt, ...momentsOf(document, { spec, issuers, renewAt }, now)]

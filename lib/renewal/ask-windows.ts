@@ -6,7 +6,7 @@ import { SECOND } from '../platform/clock.ts'
 import { mapConcurrently } from '../platform/concurrency.ts'
 import { isAsked } from '../policy/holds.ts'
 import { nextLook } from '../policy/next-look.ts'
-import { isOnlyWindowDue } from '../policy/only-window.ts'
+import { isOnlyWindowDue, windowOf } from '../policy/only-window.ts'
 import { renewalTime, suggestsNow } from '../policy/renewal-time.ts'
 import type { Dependencies } from '../ports.ts'
 import { moveMarker } from '../state/schedule.ts'
@@ -54,7 +54,7 @@ async function askWindow(spec: CertificateSpec, deps: Dependencies): Promise<Win
   const window = await issuer.renewalWindow({ ...current, certificateId })
   if (window !== undefined) lease.hearOfClock('right')
   const noted = withWindow(document, fingerprint, window, now)
-  const known = noted.window?.fingerprint === fingerprint ? noted.window : undefined
+  const known = windowOf(noted, current)
   const renewAt = renewalTime(current, known)
   if (renewAt <= now || suggestsNow(known, now)) return undefined
   const next = nextLook(noted, { ...waking, renewAt }, now)

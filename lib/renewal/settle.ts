@@ -11,7 +11,7 @@ import { isHeldBack, transition } from '../policy/back-off.ts'
 import { cooldownsIn, together, withCooldowns } from '../policy/cooldowns.ts'
 import { firstCode, healthOf } from '../policy/health.ts'
 import { nextLook, nextLookWhileHeld, WHILE_HELD_BACK } from '../policy/next-look.ts'
-import { isOfToday } from '../policy/only-window.ts'
+import { wasWellToday } from '../policy/only-window.ts'
 import { renewalTime } from '../policy/renewal-time.ts'
 import { type ServingState, servingOfEntry, servingOfResult, servingOfView } from '../policy/serving.ts'
 import type { Dependencies } from '../ports.ts'
@@ -146,7 +146,7 @@ function withLooked(end: End, now: Date): CertificateDocument {
   const { spec, decision } = end.item
   const isWell = decision.action === 'wait' && decision.reason === 'fresh' && healthAt(end, document, now).healthy
   if (!isWell) return document
-  return { ...document, looked: isOfToday(earlier, spec, now) ? earlier : { at: now, configHash: spec.configHash } }
+  return { ...document, looked: wasWellToday(earlier, spec, now) ? earlier : { at: now, configHash: spec.configHash } }
 }
 
 /** Until when a target that could not be looked at has asked for patience; of several the last. */

@@ -5,7 +5,7 @@ import { safeParse } from '../platform/safe-parse.ts'
 import type { SaltedDigest } from '../platform/salted-digest.ts'
 import type { StateStore } from '../ports.ts'
 import type { Notified } from './document.ts'
-import { date, problems } from './fields.ts'
+import { date, problems, saltedDigest } from './fields.ts'
 
 export interface CredentialsDocument {
   readonly v: 1
@@ -33,7 +33,7 @@ const schema = v.object({
     v.string(),
     v.object({
       expiresAt: v.exactOptional(date),
-      references: v.exactOptional(v.object({ salt: v.string(), digest: v.string() })),
+      references: v.exactOptional(saltedDigest),
       notified: v.exactOptional(problems),
     }),
   ),

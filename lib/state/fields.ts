@@ -11,6 +11,8 @@ export const date = v.pipe(
   v.check((moment) => v.is(v.pipe(v.string(), v.isoTimestamp()), moment.toISOString())),
 )
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** What references stood for. */
+export const saltedDigest = v.object({ salt: v.string(), digest: v.string() })
 export const failure = v.exactOptional(
   v.object({
     count,
@@ -21,7 +23,7 @@ export const failure = v.exactOptional(
     at: date,
     notBefore: date,
     configHash: v.string(),
-    references: v.exactOptional(v.object({ salt: v.string(), digest: v.string() })),
+    references: v.exactOptional(saltedDigest),
   }),
 )
 

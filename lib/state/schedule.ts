@@ -105,7 +105,7 @@ export const listUnhealthy = (state: Pick<StateStore, 'list'>): Promise<string[]
 /** Removes every marker of a certificate, whenever it is due. */
 export async function removeMarkersOf(state: Pick<StateStore, 'list' | 'remove'>, id: string): Promise<void> {
   const keys = await state.list(MARKERS)
-  for (const key of keys.filter((each) => certificateOf(each) === id)) await state.remove(key)
+  await state.remove(...keys.filter((key) => certificateOf(key) === id))
 }
 
 /** The certificate that a marker is about; undefined for any other key. */

@@ -1,9 +1,8 @@
 import * as v from 'valibot'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { type Explanation, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { explainedBy, numberId, type Rest, withLimitEnd } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import { limitEnd } from '../../platform/retry-after.ts'
 import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { asNoZone } from '../hosted-zones.ts'
 import { recordCollection } from '../record-collection.ts'
@@ -64,7 +63,4 @@ const problem = v.object({ id: v.string(), message: v.string() })
 const said = explainedBy(problem, ({ id, message }) => ({ reason: `${message} (${id})` }))
 
 /** By the minute a limit comes with Retry-After; the one of an hour ends, request by request, when the oldest is an hour old. */
-const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
-  ...said(status, body),
-  retryAfter: limitEnd(status, headers, 'ratelimit-reset'),
-})
+const explain = withLimitEnd(said, 'ratelimit-reset')

@@ -2,9 +2,8 @@ import * as v from 'valibot'
 import { isFailure } from '../../errors.ts'
 import { type DnsDriver, type DnsProviderFacts, tokenOptions } from '../../platform/driver.ts'
 import { everyPage } from '../../platform/pages.ts'
-import { type Explanation, explainedBy, numberId, type Rest } from '../../platform/rest.ts'
+import { explainedBy, numberId, type Rest, withLimitEnd } from '../../platform/rest.ts'
 import { restWithToken } from '../../platform/rest-with-token.ts'
-import { limitEnd } from '../../platform/retry-after.ts'
 import type { ZoneLocation, ZoneRecord } from '../../ports.ts'
 import { noZone } from '../hosted-zones.ts'
 import { quoted, unquoted } from '../quoted.ts'
@@ -92,7 +91,4 @@ const said = explainedBy(problem, ({ message, errors }) => {
 })
 
 /** The limit of an hour starts anew at a time that every answer names. */
-const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
-  ...said(status, body),
-  retryAfter: limitEnd(status, headers, 'x-ratelimit-reset'),
-})
+const explain = withLimitEnd(said, 'x-ratelimit-reset')

@@ -4,8 +4,7 @@ import { Failure, isFailure } from '../../errors.ts'
 import { accessToken, accessTokens, type IssuedToken } from '../../platform/access-tokens.ts'
 import { MINUTE, SECOND } from '../../platform/clock.ts'
 import { apiOptions, type DnsDriver, type DnsProviderFacts, secretReference } from '../../platform/driver.ts'
-import { anyAnswer, type Explanation, explainedBy, type Rest } from '../../platform/rest.ts'
-import { limitEnd } from '../../platform/retry-after.ts'
+import { anyAnswer, explainedBy, type Rest, withLimitEnd } from '../../platform/rest.ts'
 import { Secret } from '../../platform/secret.ts'
 import { inTurns } from '../../platform/turns.ts'
 import type { Clock, DnsProvider, ZoneLocation } from '../../ports.ts'
@@ -125,7 +124,4 @@ const readZone = (location: ZoneLocation, rest: Rest) =>
 
 const said = explainedBy(v.object({ error: v.string() }), ({ error }) => ({ reason: error }))
 
-const explain = (status: number, body: unknown, headers: Readonly<Record<string, string>>): Explanation => ({
-  ...said(status, body),
-  retryAfter: limitEnd(status, headers, 'x-rate-limit-reset'),
-})
+const explain = withLimitEnd(said, 'x-rate-limit-reset')
